@@ -1,0 +1,64 @@
+using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Attribution;
+
+/// <summary>Compiles explanations into models that plain ONNX Runtime runs.</summary>
+public static class Explanation
+{
+    /// <summary>Writes the network and its explanation as one model.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="method">How to explain.</param>
+    /// <param name="target">What to explain; null for the class with the highest score.</param>
+    /// <param name="options">Which inputs and output, and the names of everything.</param>
+    /// <returns>
+    /// A model with the network's inputs (and a label input, where the target asks for one: 64-bit integers, [N, 1]); its
+    /// outputs are the attribution of each explained input, the explained class and its score, then what is passed through.
+    /// </returns>
+    /// <exception cref="ArgumentException">A name is unknown or taken, or the target is out of range.</exception>
+    /// <exception cref="UnsupportedOperatorException">The gradient would have to pass an operator without a rule.</exception>
+    public static OnnxModel Compile(Network network, AttributionMethod method, Target? target = null, ExplanationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(method);
+        target ??= Target.ArgMax;
+        options ??= new ExplanationOptions();
+        foreach (var unknown in options.InputNames.Keys)
+            network.Input(unknown);
+
+        var graph = new Graph(network.Opset);
+        var inputs = network.Inputs.ToDictionary(i => i.Name, i => graph.Input(options.InputNames.GetValueOrDefault(i.Name, i.Name), i.Type, i.Shape!));
+        var trace = network.Trace(graph, inputs);
+        var scores = ScoreTable.Of(trace.Output(options.Output ?? DefaultOutput(network)));
+        var labels = target.LabelInput is { } label ? LabelInput(graph, inputs.Values, label, scores) : null;
+        var choice = target.Choose(scores, labels);
+        var score = target.Score(scores, choice);
+
+        var explained = options.Inputs ?? [network.DefaultInput.Name];
+        var outputs = new List<(string, Value)>();
+        foreach (var name in explained)
+        {
+            var question = new Question(trace, inputs[network.Input(name).Name], score);
+            var attributionName = explained.Count == 1 ? options.AttributionName : $"{options.AttributionName}_{name}";
+            outputs.Add((attributionName, method.Attribute(question)));
+        }
+        if (options.TargetName is { } targetName)
+            outputs.Add((targetName, choice));
+        if (options.ScoreName is { } scoreName)
+            outputs.Add((scoreName, score));
+        foreach (var (output, name) in options.PassThrough)
+            outputs.Add((name, trace.FileOutput(output)));
+        return graph.ToModel(outputs, keepAllInputs: true).WithMetadata(("method", method.ToString()), ("target", target.ToString()!));
+    }
+
+    private static string DefaultOutput(Network network) => network.Outputs.FirstOrDefault(o => o.Type.IsFloating() && o.Shape is { Rank: > 0 })?.Name
+        ?? throw new ArgumentException("The network has no output of floating-point scores to explain.");
+
+    private static Value LabelInput(Graph graph, IEnumerable<Value> inputs, string name, Value scores)
+    {
+        if (inputs.FirstOrDefault(i => i.Name == name) is { } present)
+            return present.Type == ElementType.Int64 && present.Rank == 2 ? present
+                : throw new ArgumentException($"The label input '{name}' must hold 64-bit integers of shape [N, 1]; it is {present}.");
+        return graph.Input(name, ElementType.Int64, new Shape(scores.Shape[0], 1));
+    }
+}

@@ -1,0 +1,28 @@
+namespace Microsoft.ML.Introspection.Attribution;
+
+/// <summary>What an explanation model takes, gives, and how these are called.</summary>
+public sealed record ExplanationOptions
+{
+    /// <summary>The inputs to attribute to; null for the only input of floating-point numbers.</summary>
+    public IReadOnlyList<string>? Inputs { get; init; }
+
+    /// <summary>The output whose score is explained; null for the first of floating-point numbers.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>
+    /// The name of the attribution; with several explained inputs it is followed by an underscore and the input's name.
+    /// </summary>
+    public string AttributionName { get; init; } = "attribution";
+
+    /// <summary>The name of the explained class, 64-bit integers of shape [N, 1]; null leaves it out.</summary>
+    public string? TargetName { get; init; } = "target";
+
+    /// <summary>The name of the explained score, shape [N, 1]; null leaves it out.</summary>
+    public string? ScoreName { get; init; } = "score";
+
+    /// <summary>Other names for the network's inputs, by their own.</summary>
+    public IReadOnlyDictionary<string, string> InputNames { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Outputs of the network to pass through, final activation included, and the names to give them.</summary>
+    public IReadOnlyDictionary<string, string> PassThrough { get; init; } = new Dictionary<string, string>();
+}

@@ -1,0 +1,39 @@
+using System.Collections.Frozen;
+using Microsoft.ML.Introspection.Differentiation.Rules;
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Differentiation;
+
+/// <summary>The table of backward rules by operator. Variants override entries: <c>BackwardRules.Default.With(("Relu", …))</c>.</summary>
+public sealed class BackwardRules
+{
+    private readonly FrozenDictionary<string, BackwardRule> _rules;
+
+    private BackwardRules(IEnumerable<KeyValuePair<string, BackwardRule>> rules) => _rules = rules.ToFrozenDictionary();
+
+    /// <summary>The plain derivatives.</summary>
+    public static BackwardRules Default { get; } = new([
+        .. Arithmetic.Rules, .. Activations.Rules, .. Linear.Rules, .. Convolutions.Rules, .. Pooling.Rules,
+        .. Normalization.Rules, .. Reductions.Rules, .. Shaping.Rules, .. Indexing.Rules, .. Flat.Rules]);
+
+    /// <summary>The operators that have a rule.</summary>
+    public IEnumerable<string> Operators => _rules.Keys.Order(StringComparer.Ordinal);
+
+    /// <summary>These rules with some replaced or added.</summary>
+    public BackwardRules With(params ReadOnlySpan<(string Operator, BackwardRule Rule)> overrides)
+    {
+        var rules = new Dictionary<string, BackwardRule>(_rules);
+        foreach (var (name, rule) in overrides)
+            rules[name] = rule;
+        return new BackwardRules(rules);
+    }
+
+    internal Value? Apply(Adjoint adjoint)
+    {
+        var node = adjoint.Node;
+        if (node.Domain.Length == 0 && _rules.TryGetValue(node.OperatorType, out var rule))
+            return rule(adjoint);
+        throw new UnsupportedOperatorException(
+            $"There is no backward rule for the {node.Describe()}, and a gradient has to pass it. Add one with BackwardRules.Default.With((\"{node.OperatorType}\", …)), export the network with other operators, or use a method that needs no gradient.");
+    }
+}

@@ -1,0 +1,88 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Differentiation;
+
+/// <summary>
+/// Reverse-mode differentiation of graphs: the nodes between two values are walked backwards, each handing its outputs'
+/// gradients on to its inputs by its rule. What is written are ordinary nodes, so a gradient can be differentiated again.
+/// </summary>
+public static class Gradient
+{
+    /// <summary>The gradient of the sum of a value's elements.</summary>
+    /// <param name="of">The value; for a score of each row, the result is each row's own gradient.</param>
+    /// <param name="withRespectTo">Any value of the same graph.</param>
+    /// <param name="rules">The backward rules; null for the plain ones.</param>
+    /// <returns>A value of the type and shape of <paramref name="withRespectTo"/>; zeros where nothing depends on it.</returns>
+    /// <exception cref="UnsupportedOperatorException">A gradient would have to pass an operator without a rule.</exception>
+    public static Value Of(Value of, Value withRespectTo, BackwardRules? rules = null) => Of(of, [withRespectTo], null, rules)[0];
+
+    /// <summary>The gradients with respect to several values at once.</summary>
+    /// <param name="of">The value.</param>
+    /// <param name="withRespectTo">The values to differentiate by.</param>
+    /// <param name="seed">
+    /// The gradient to start from, of the shape of <paramref name="of"/>: the result is the vector–Jacobian product. Null for ones.
+    /// </param>
+    /// <param name="rules">The backward rules; null for the plain ones.</param>
+    /// <returns>A value for each of <paramref name="withRespectTo"/>, of its type and shape.</returns>
+    /// <exception cref="UnsupportedOperatorException">A gradient would have to pass an operator without a rule.</exception>
+    public static IReadOnlyList<Value> Of(Value of, IReadOnlyList<Value> withRespectTo, Value? seed = null, BackwardRules? rules = null)
+    {
+        ArgumentNullException.ThrowIfNull(of);
+        ArgumentNullException.ThrowIfNull(withRespectTo);
+        foreach (var value in withRespectTo.Append(of))
+        {
+            if (!value.Type.IsFloating())
+                throw new ArgumentException($"'{value.Name}' holds elements of type {value.Type}; gradients exist only between floating-point values. For token inputs, ask for the gradient of the embedding instead.");
+        }
+        rules ??= BackwardRules.Default;
+
+        var path = Between(of, withRespectTo);
+        var gradients = new Dictionary<Value, Value> { [of] = seed ?? of.FullLike(1) };
+        foreach (var node in Enumerable.Reverse(path.Nodes))
+        {
+            Value?[] outputs = [.. node.Outputs.Select(gradients.GetValueOrDefault)];
+            if (Array.TrueForAll(outputs, g => g is null))
+                continue;
+            for (var i = 0; i < node.Inputs.Count; i++)
+            {
+                if (node.Inputs[i] is not { } input || !path.Values.Contains(input) || !input.Type.IsFloating())
+                    continue;
+                if (rules.Apply(new Adjoint(node, outputs, i)) is not { } gradient)
+                    continue;
+                // An operand that was broadcast gets the sum of what its copies get.
+                gradient = gradient.SumTo(input.Shape);
+                gradients[input] = gradients.TryGetValue(input, out var sum) ? sum + gradient : gradient;
+            }
+        }
+        return [.. withRespectTo.Select(v => gradients.TryGetValue(v, out var gradient) ? gradient : v.FullLike(0))];
+    }
+
+    /// <summary>The nodes on the ways from some values to another, in order, and the values on these ways.</summary>
+    private static (List<Node> Nodes, HashSet<Value> Values) Between(Value of, IReadOnlyList<Value> from)
+    {
+        var ancestors = new HashSet<Node>();
+        var open = new Stack<Value>([of]);
+        while (open.TryPop(out var value))
+        {
+            if (value.Producer is not { } node || !ancestors.Add(node))
+                continue;
+            foreach (var dependency in node.Dependencies)
+                open.Push(dependency);
+        }
+
+        var values = new HashSet<Value>(from);
+        var nodes = new List<Node>();
+        foreach (var node in InOrder(of.Graph, ancestors))
+        {
+            if (!node.Dependencies.Any(values.Contains))
+                continue;
+            nodes.Add(node);
+            values.UnionWith(node.Outputs);
+        }
+        return (nodes, values);
+    }
+
+    // The nodes of the graphs around a body come before those of the body.
+    private static IEnumerable<Node> InOrder(Graph graph, HashSet<Node> wanted) =>
+        (graph.Parent is null ? [] : InOrder(graph.Parent, wanted)).Concat(graph.Nodes.Where(wanted.Contains));
+}

@@ -1,0 +1,90 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Differentiation.Rules;
+
+/// <summary>Elementwise arithmetic. Broadcasting is undone by the loop that calls these.</summary>
+internal static class Arithmetic
+{
+    public static readonly Dictionary<string, BackwardRule> Rules = new()
+    {
+        ["Identity"] = a => a.Dy,
+        ["Dropout"] = a => a.Dy,
+        ["Add"] = a => a.Dy,
+        ["Sum"] = a => a.Dy,
+        ["Mean"] = a => a.Dy / a.Node.Inputs.Count,
+        ["Sub"] = a => a.Input == 0 ? a.Dy : -a.Dy,
+        ["Neg"] = a => -a.Dy,
+        ["Mul"] = a => a.Dy * a.At(1 - a.Input),
+        ["Div"] = a => a.Input == 0 ? a.Dy / a.At(1) : -a.Dy * a.Y / a.At(1),
+        ["Reciprocal"] = a => -a.Dy * a.Y * a.Y,
+        ["Pow"] = Pow,
+        ["Sqrt"] = a => a.Dy * 0.5 / a.Y,
+        ["Exp"] = a => a.Dy * a.Y,
+        ["Log"] = a => a.Dy / a.X,
+        ["Abs"] = a => a.Dy * a.X.Sign(),
+        ["Erf"] = a => a.Dy * (2 / Math.Sqrt(Math.PI)) * (-(a.X * a.X)).Exp(),
+        ["Sin"] = a => a.Dy * a.X.Cos(),
+        ["Cos"] = a => -a.Dy * a.X.Sin(),
+        ["Tan"] = a => a.Dy * (1 + a.Y * a.Y),
+        ["Asin"] = a => a.Dy / (1 - a.X * a.X).Sqrt(),
+        ["Acos"] = a => -a.Dy / (1 - a.X * a.X).Sqrt(),
+        ["Atan"] = a => a.Dy / (1 + a.X * a.X),
+        ["Sinh"] = a => a.Dy * Operators.Emit("Cosh", a.X),
+        ["Cosh"] = a => a.Dy * Operators.Emit("Sinh", a.X),
+        ["Asinh"] = a => a.Dy / (a.X * a.X + 1).Sqrt(),
+        ["Acosh"] = a => a.Dy / (a.X * a.X - 1).Sqrt(),
+        ["Atanh"] = a => a.Dy / (1 - a.X * a.X),
+        ["Max"] = Extreme,
+        ["Min"] = Extreme,
+        ["Mod"] = a => a.Input == 0 ? a.Dy : -a.Dy * ((a.At(0) - a.Y) / a.At(1)),
+        ["Where"] = a => a.Input == 1 ? a.At(0).Where(a.Dy, a.Dy.Like(0)) : a.At(0).Where(a.Dy.Like(0), a.Dy),
+        ["Cast"] = a => a.Dy.Cast(a.X.Type),
+        ["CastLike"] = a => a.Input == 0 ? a.Dy.Cast(a.X.Type) : null,
+        ["Clip"] = Clip,
+    };
+
+    // d xᵖ = p·xᵖ⁻¹ dx + xᵖ·ln x dp
+    private static Value Pow(Adjoint a)
+    {
+        var (x, exponent) = (a.At(0), a.At(1));
+        if (a.Input == 1)
+        {
+            // Where the base is 0 the power does not change with a positive exponent.
+            var safe = x.EqualTo(x.Like(0)).Where(x.Like(1), x);
+            return a.Dy * a.Y * safe.Log().Cast(a.Y.Type);
+        }
+        if (exponent.Constant is { Count: 1 } constant)
+        {
+            var p = constant.ToDouble()[0];
+            return p == 0 ? a.Dy * 0 : a.Dy * p * x.Pow(p - 1);
+        }
+        var power = exponent.Cast(x.Type);
+        return a.Dy * power * x.Pow(power - 1);
+    }
+
+    // Operands that tie share the gradient, so that the shares of all sum to it.
+    private static Value Extreme(Adjoint a)
+    {
+        var inputs = a.Node.Inputs.Select(i => i!).ToList();
+        if (inputs.Count == 1)
+            return a.Dy;
+        var chosen = a.X.EqualTo(a.Y).AsNumber(a.Y.Type);
+        var count = inputs.Select(i => i.EqualTo(a.Y).AsNumber(a.Y.Type)).Aggregate((sum, i) => sum + i);
+        return a.Dy * chosen / count;
+    }
+
+    // Inside the bounds, the bounds themselves counted, the gradient passes; outside it belongs to the bound.
+    private static Value Clip(Adjoint a)
+    {
+        var (x, low, high) = (a.At(0), a.Given(1), a.Given(2));
+        var below = low is null ? null : x.Less(low);
+        var above = high is null ? null : x.Greater(high);
+        var zero = a.Dy.Like(0);
+        if (a.Input == 1)
+            return below!.Where(a.Dy, zero);
+        if (a.Input == 2)
+            return above!.Where(a.Dy, zero);
+        var inside = below is null ? a.Dy : below.Where(zero, a.Dy);
+        return above is null ? inside : above.Where(zero, inside);
+    }
+}

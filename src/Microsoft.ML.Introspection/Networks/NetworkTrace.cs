@@ -1,0 +1,31 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Networks;
+
+/// <summary>A network as it stands in a graph, applied to certain values.</summary>
+public sealed class NetworkTrace
+{
+    private readonly Network _network;
+    private readonly Dictionary<Value, Value> _values;
+
+    internal NetworkTrace(Network network, Graph graph, Dictionary<Value, Value> values) => (_network, Graph, _values) = (network, graph, values);
+
+    /// <summary>The graph.</summary>
+    public Graph Graph { get; }
+
+    /// <summary>The logits (or whatever the output is before a final activation, unless that is kept).</summary>
+    public Value Output(string name) => Traced(_network.OutputDefinition(name));
+
+    /// <summary>The output as the file has it, final activation included.</summary>
+    public Value FileOutput(string name)
+    {
+        _network.OutputDefinition(name);
+        return Traced(_network.Definition(name));
+    }
+
+    /// <summary>The tensor a layer makes.</summary>
+    public Value Layer(string name) => Traced(_network.Definition(_network.Layer(name).Output));
+
+    private Value Traced(Value definition) =>
+        _values.TryGetValue(definition, out var value) ? value : Graph.Constant(definition.Constant!, definition.Name);
+}

@@ -1,0 +1,162 @@
+namespace Microsoft.ML.Introspection.Onnx;
+
+/// <summary>
+/// Rearranging the elements of constants, whatever their type: every operation here says only from where each element of
+/// the result comes.
+/// </summary>
+internal static class ConstantShaping
+{
+    public static Tensor? Reshape(Tensor x, long[] wanted, bool zeroIsZero)
+    {
+        var target = new long[wanted.Length];
+        for (var i = 0; i < target.Length; i++)
+            target[i] = wanted[i] == 0 && !zeroIsZero ? x.Dimensions[i] : wanted[i];
+        var open = Array.IndexOf(target, -1);
+        if (open >= 0)
+        {
+            target[open] = 1;
+            var rest = target.Aggregate(1L, (p, d) => p * d);
+            target[open] = rest == 0 ? 0 : x.Count / rest;
+        }
+        return x.Reshaped(target);
+    }
+
+    public static Tensor Flatten(Tensor x, int axis)
+    {
+        if (axis < 0)
+            axis += x.Dimensions.Length;
+        return x.Reshaped(Product(x.Dimensions[..axis]), Product(x.Dimensions[axis..]));
+    }
+
+    public static Tensor Squeeze(Tensor x, long[]? axes)
+    {
+        var rank = x.Dimensions.Length;
+        var dropped = axes?.Select(a => (int)(a < 0 ? a + rank : a)).ToHashSet();
+        var kept = new List<long>();
+        for (var i = 0; i < rank; i++)
+            if (dropped is null ? x.Dimensions[i] != 1 : !dropped.Contains(i))
+                kept.Add(x.Dimensions[i]);
+        return x.Reshaped([.. kept]);
+    }
+
+    public static Tensor Unsqueeze(Tensor x, long[] axes)
+    {
+        var rank = x.Dimensions.Length + axes.Length;
+        var target = new List<long>(x.Dimensions.ToArray());
+        foreach (var axis in axes.Select(a => (int)(a < 0 ? a + rank : a)).Order())
+            target.Insert(axis, 1);
+        return x.Reshaped([.. target]);
+    }
+
+    public static Tensor Transpose(Tensor x, long[]? permutation)
+    {
+        var rank = x.Dimensions.Length;
+        permutation ??= [.. Enumerable.Range(0, rank).Reverse().Select(i => (long)i)];
+        var (strides, dimensions) = (Strides(x.Dimensions), x.Dimensions.ToArray());
+        return Pick(x, 0, [.. permutation.Select(p => dimensions[p])], [.. permutation.Select(p => strides[p])]);
+    }
+
+    public static Tensor Expand(Tensor x, long[] wanted)
+    {
+        var shape = Shape.Broadcast(x.Shape, Shape.Of(wanted)).ToArray();
+        if (x.Dimensions.SequenceEqual(shape))
+            return x;
+        var own = Strides(x.Dimensions);
+        var strides = new long[shape.Length];
+        for (var i = 1; i <= own.Length; i++)
+            strides[^i] = x.Dimensions[^i] == 1 ? 0 : own[^i];
+        return Pick(x, 0, shape, strides);
+    }
+
+    public static Tensor Slice(Tensor x, long[] starts, long[] ends, long[]? axes, long[]? steps)
+    {
+        var (shape, strides, first) = (x.Dimensions.ToArray(), Strides(x.Dimensions), 0L);
+        for (var i = 0; i < starts.Length; i++)
+        {
+            var axis = axes is null ? i : axes[i] < 0 ? axes[i] + shape.Length : axes[i];
+            var range = SliceRange.Of(x.Dimensions[(int)axis], starts[i], ends[i], steps?[i] ?? 1);
+            first += range.Start * strides[axis];
+            (shape[axis], strides[axis]) = (range.Count, strides[axis] * range.Step);
+        }
+        return Pick(x, first, shape, strides);
+    }
+
+    public static Tensor Gather(Tensor x, Tensor indices, int axis)
+    {
+        if (axis < 0)
+            axis += x.Dimensions.Length;
+        var extent = x.Dimensions[axis];
+        var picks = indices.ToInt64().Select(i => i < 0 ? i + extent : i).ToArray();
+        if (Array.Find(picks, i => i < 0 || i >= extent) is var wrong && Array.Exists(picks, i => i < 0 || i >= extent))
+            throw new InvalidModelException($"A Gather asks for element {wrong} of an axis of {extent}.");
+        var (outer, inner) = (Product(x.Dimensions[..axis]), Product(x.Dimensions[(axis + 1)..]) * x.Type.Size());
+        var result = new byte[checked(outer * picks.Length * inner)];
+        var target = 0;
+        for (var o = 0L; o < outer; o++)
+            foreach (var pick in picks)
+            {
+                x.Bytes.Span.Slice((int)((o * extent + pick) * inner), (int)inner).CopyTo(result.AsSpan(target));
+                target += (int)inner;
+            }
+        return Tensor.FromBytes(x.Type, [.. x.Dimensions[..axis], .. indices.Dimensions, .. x.Dimensions[(axis + 1)..]], result);
+    }
+
+    public static Tensor? Concat(Tensor[] parts, int axis)
+    {
+        if (axis < 0)
+            axis += parts[0].Dimensions.Length;
+        if (parts.Any(p => p.Type != parts[0].Type))
+            return null;
+        var outer = Product(parts[0].Dimensions[..axis]);
+        using var result = new MemoryStream();
+        for (var o = 0; o < outer; o++)
+            foreach (var part in parts)
+            {
+                var block = (int)(part.Bytes.Length / outer);
+                result.Write(part.Bytes.Span.Slice(o * block, block));
+            }
+        var shape = parts[0].Dimensions.ToArray();
+        shape[axis] = parts.Sum(p => p.Dimensions[axis]);
+        return Tensor.FromBytes(parts[0].Type, shape, result.ToArray());
+    }
+
+    /// <summary>A tensor whose element at some position is the input's at <paramref name="first"/> plus position times strides.</summary>
+    private static Tensor Pick(Tensor x, long first, long[] shape, long[] strides)
+    {
+        var size = x.Type.Size();
+        var source = x.Bytes.Span;
+        var result = new byte[checked(Product(shape) * size)];
+        var position = new long[shape.Length];
+        var from = first;
+        for (var target = 0; target < result.Length; target += size)
+        {
+            source.Slice((int)(from * size), size).CopyTo(result.AsSpan(target));
+            for (var axis = shape.Length - 1; axis >= 0; axis--)
+            {
+                from += strides[axis];
+                if (++position[axis] < shape[axis])
+                    break;
+                from -= strides[axis] * shape[axis];
+                position[axis] = 0;
+            }
+        }
+        return Tensor.FromBytes(x.Type, shape, result);
+    }
+
+    private static long[] Strides(ReadOnlySpan<long> dimensions)
+    {
+        var strides = new long[dimensions.Length];
+        var stride = 1L;
+        for (var i = strides.Length - 1; i >= 0; i--)
+            (strides[i], stride) = (stride, stride * dimensions[i]);
+        return strides;
+    }
+
+    private static long Product(ReadOnlySpan<long> dimensions)
+    {
+        var product = 1L;
+        foreach (var d in dimensions)
+            product *= d;
+        return product;
+    }
+}

@@ -1,0 +1,155 @@
+namespace Microsoft.ML.Introspection.Onnx.Inference;
+
+internal static partial class ShapeInference
+{
+    private static IEnumerable<KeyValuePair<string, Func<Site, IReadOnlyList<Outcome>>>> ShapingRules() =>
+    [
+        .. For("Shape", s => new(ElementType.Int64, Shape.Of(
+            Clamp(s.Attributes.Int("end", s.X.Rank), s.X.Rank) - Clamp(s.Attributes.Int("start"), s.X.Rank)))),
+        .. For("Size", _ => new(ElementType.Int64, Shape.Scalar)),
+        .. For("Reshape", s => new(s.X.Type, Reshaped(s))),
+        .. For("Flatten", s => new(s.X.Type, Flattened(s.X.Shape, Clamp(s.Attributes.Int("axis", 1), s.X.Rank)))),
+        .. For("Transpose", s => new(s.X.Type, new Shape(
+            (s.Attributes.Ints("perm") ?? [.. Enumerable.Range(0, s.X.Rank).Reverse().Select(i => (long)i)]).Select(a => s.X.Shape[(int)a])))),
+        .. For("Squeeze", s => new(s.X.Type, Squeezed(s))),
+        .. For("Unsqueeze", s => new(s.X.Type, Unsqueezed(s))),
+        .. For("Expand", s => new(s.X.Type, Spelled(s.Input(1)) is { } target
+            ? Shape.Broadcast(s.X.Shape, target)
+            : throw s.Wrong("the shape to expand to cannot be told before a run."))),
+        .. For("ConstantOfShape", s => new(s.Attributes.Tensor("value")?.Type ?? ElementType.Float, Spelled(s.X) ?? throw s.Wrong("the shape cannot be told before a run."))),
+        .. For("Concat", s => new(s.X.Type, Concatenated(s))),
+        .. ForAll("Split", s => Split(s)),
+        .. For("Slice", s => new(s.X.Type, Sliced(s))),
+        .. For("Pad", s => new(s.X.Type, Padded(s))),
+        .. For("Tile", s => new(s.X.Type, new Shape(s.X.Shape.Zip(s.Constants(1)!, (d, times) => d * times)))),
+        .. For("DepthToSpace", s => new(s.X.Type, new Shape(
+            s.X.Shape[0], s.X.Shape[1].Value / (Block(s) * Block(s)), s.X.Shape[2] * Block(s), s.X.Shape[3] * Block(s)))),
+        .. For("SpaceToDepth", s => new(s.X.Type, new Shape(
+            s.X.Shape[0], s.X.Shape[1] * (Block(s) * Block(s)), s.X.Shape[2].Value / Block(s), s.X.Shape[3].Value / Block(s)))),
+        .. For("Resize", s => new(s.X.Type, Resized(s))),
+        .. For("Range", s => new(s.X.Type, new Shape(Dimension.Unknown))),
+    ];
+
+    private static long Block(Site s) => s.Attributes.Int("blocksize");
+
+    private static Shape Reshaped(Site s)
+    {
+        if (Spelled(s.Input(1)) is not { } wanted)
+            throw s.Wrong("the shape to take cannot be told before a run.");
+        var from = s.X.Shape;
+        var keepZero = s.Attributes.Int("allowzero") == 0;
+        var target = wanted.Select((d, i) => d == 0 && keepZero ? from[i] : d).ToArray();
+        // A written -1 arrives as an unknown extent: what is left of the size.
+        var open = Array.FindIndex(target, d => d.IsUnknown);
+        if (open >= 0)
+        {
+            var rest = target.Where((_, i) => i != open).Aggregate((Dimension)1, (product, d) => product * d);
+            target[open] = Quotient(from, rest, target.Where((_, i) => i != open));
+        }
+        var result = new Shape(target);
+        if (from.Size.IsKnown && result.Size.IsKnown && from.Size != result.Size)
+            throw s.Wrong($"{from.Size} elements do not fill {result}.");
+        return result;
+    }
+
+    private static Dimension Quotient(Shape from, Dimension rest, IEnumerable<Dimension> others)
+    {
+        var size = from.Size;
+        if (size.IsUnknown || rest.IsUnknown)
+        {
+            // The same symbol on both sides cancels even where the products are too much for one symbol.
+            var symbols = others.Where(d => !d.IsKnown).ToList();
+            var left = from.ToList();
+            return symbols.TrueForAll(left.Remove) && left.Aggregate((Dimension)1, (p, d) => p * d) is { IsUnknown: false } remaining
+                ? Quotient(remaining, others.Where(d => d.IsKnown).Aggregate((Dimension)1, (p, d) => p * d))
+                : Dimension.Unknown;
+        }
+        return Quotient(size, rest);
+    }
+
+    private static Dimension Quotient(Dimension size, Dimension divisor)
+    {
+        if (divisor.Factor == 0 || size.Factor % divisor.Factor != 0)
+            return Dimension.Unknown;
+        var factor = size.Factor / divisor.Factor;
+        return size.Name == divisor.Name ? factor : divisor.IsKnown ? Dimension.Symbol(size.Name!) * factor : Dimension.Unknown;
+    }
+
+    private static Shape Flattened(Shape shape, int axis) => new(
+        shape.Take(axis).Aggregate((Dimension)1, (p, d) => p * d),
+        shape.Skip(axis).Aggregate((Dimension)1, (p, d) => p * d));
+
+    private static Shape Squeezed(Site s)
+    {
+        var axes = s.Constants(1)?.Select(a => s.Normalise(a, s.X.Rank)).ToHashSet();
+        return new Shape(s.X.Shape.Where((d, i) => axes is null ? d != 1 : !axes.Contains(i)));
+    }
+
+    private static Shape Unsqueezed(Site s)
+    {
+        var axes = s.Constants(1)!;
+        var rank = s.X.Rank + axes.Length;
+        var ones = axes.Select(a => s.Normalise(a, rank)).ToHashSet();
+        var rest = new Queue<Dimension>(s.X.Shape);
+        return new Shape(Enumerable.Range(0, rank).Select(i => ones.Contains(i) ? 1 : rest.Dequeue()));
+    }
+
+    private static Shape Concatenated(Site s)
+    {
+        var axis = s.Axis("axis", 0, s.X.Rank);
+        return s.X.Shape.With(axis, s.Inputs.Select(i => i!.Shape[axis]).Aggregate((sum, d) => sum + d));
+    }
+
+    private static Outcome[] Split(Site s)
+    {
+        var axis = s.Axis("axis", 0, s.X.Rank);
+        var parts = s.Constants(1);
+        if (parts is null)
+        {
+            var (total, count) = (s.X.Shape[axis].Value, s.Attributes.Int("num_outputs", s.Outputs));
+            var part = (total + count - 1) / count;
+            parts = [.. Enumerable.Range(0, (int)count).Select(i => Math.Min(part, total - i * part))];
+        }
+        return [.. parts.Select(p => new Outcome(s.X.Type, s.X.Shape.With(axis, p)))];
+    }
+
+    private static Shape Sliced(Site s)
+    {
+        var (starts, ends) = (s.Constants(1)!, s.Constants(2)!);
+        var axes = s.Constants(3) ?? [.. Enumerable.Range(0, starts.Length).Select(i => (long)i)];
+        var steps = s.Constants(4) ?? [.. axes.Select(_ => 1L)];
+        var shape = s.X.Shape;
+        for (var i = 0; i < axes.Length; i++)
+        {
+            var axis = s.Normalise(axes[i], shape.Rank);
+            if (shape[axis].IsKnown)
+                shape = shape.With(axis, SliceRange.Of(shape[axis].Value, starts[i], ends[i], steps[i]).Count);
+            else if (starts[i] != 0 || ends[i] < int.MaxValue || steps[i] != 1)
+                shape = shape.With(axis, Dimension.Unknown);
+        }
+        return shape;
+    }
+
+    private static Shape Padded(Site s)
+    {
+        var pads = s.Constants(1)!;
+        var axes = s.Constants(3) ?? [.. Enumerable.Range(0, s.X.Rank).Select(i => (long)i)];
+        var shape = s.X.Shape;
+        for (var i = 0; i < axes.Length; i++)
+        {
+            var axis = s.Normalise(axes[i], shape.Rank);
+            var total = pads[i] + pads[i + axes.Length];
+            if (total != 0)
+                shape = shape.With(axis, shape[axis].IsKnown ? shape[axis].Value + total : Dimension.Unknown);
+        }
+        return shape;
+    }
+
+    private static Shape Resized(Site s)
+    {
+        if (s.Given(3) is { } sizes)
+            return Spelled(sizes) ?? throw s.Wrong("the sizes cannot be told before a run.");
+        var scales = s.Input(2).Constant?.ToDouble() ?? throw s.Wrong("the scales must be constant.");
+        return new Shape(s.X.Shape.Zip(scales, (d, scale) => scale == 1 ? d : (Dimension)(long)Math.Floor(d.Value * scale)));
+    }
+}

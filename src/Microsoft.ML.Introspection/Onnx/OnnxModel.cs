@@ -1,0 +1,157 @@
+using Google.Protobuf;
+using Microsoft.ML.Introspection.Onnx.Proto;
+
+namespace Microsoft.ML.Introspection.Onnx;
+
+/// <summary>An ONNX file in memory: read, checked, changed into a newer operator set, written. Fields we do not know are kept.</summary>
+public sealed class OnnxModel
+{
+    /// <summary>The largest file that the format (protocol buffers) allows.</summary>
+    public const long MaximumBytes = int.MaxValue;
+
+    internal OnnxModel(ModelProto proto) => Proto = proto;
+
+    internal ModelProto Proto { get; }
+
+    /// <summary>The operator set of the standard domain.</summary>
+    public int Opset => (int)(Proto.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx")?.Version ?? 0);
+
+    /// <summary>Who wrote the file.</summary>
+    public string Producer => Proto.ProducerName;
+
+    /// <summary>The inputs, without those that only give a default to an initializer.</summary>
+    public IReadOnlyList<TensorInfo> Inputs
+    {
+        get
+        {
+            var initializers = Proto.Graph.Initializer.Select(i => i.Name).ToHashSet();
+            return [.. Proto.Graph.Input.Where(i => !initializers.Contains(i.Name)).Select(TensorInfo.FromProto)];
+        }
+    }
+
+    /// <summary>The outputs.</summary>
+    public IReadOnlyList<TensorInfo> Outputs => [.. Proto.Graph.Output.Select(TensorInfo.FromProto)];
+
+    /// <summary>Free texts that travel with the model, by key.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => Proto.MetadataProps.ToDictionary(p => p.Key, p => p.Value);
+
+    /// <summary>Reads and checks a file, with the external data files beside it.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidModelException">The file is damaged, hostile, or no ONNX model.</exception>
+    public static OnnxModel Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var file = new FileInfo(path);
+        if (!file.Exists)
+            throw new FileNotFoundException($"The model file '{path}' does not exist.", path);
+        if (file.Length > MaximumBytes)
+            throw new InvalidModelException($"The model file '{path}' has {file.Length:N0} bytes; ONNX files hold at most {MaximumBytes:N0}. Keep large weights in external data files.");
+        try
+        {
+            var model = Parse(File.ReadAllBytes(path), check: false);
+            ExternalData.Embed(model.Proto, file.Directory!.FullName);
+            ModelCheck.Check(model.Proto);
+            return model;
+        }
+        catch (InvalidModelException e)
+        {
+            throw new InvalidModelException($"The model file '{path}' cannot be used. {e.Message}", e);
+        }
+    }
+
+    /// <summary>Reads and checks a model from memory. External data cannot be read: there is no folder to look in.</summary>
+    /// <exception cref="InvalidModelException">The bytes are damaged, hostile, or no ONNX model.</exception>
+    public static OnnxModel Parse(ReadOnlyMemory<byte> bytes) => Parse(bytes, check: true);
+
+    /// <summary>The file's content.</summary>
+    /// <exception cref="InvalidModelException">The model is larger than the format allows.</exception>
+    public byte[] ToArray()
+    {
+        CheckSize();
+        return Proto.ToByteArray();
+    }
+
+    /// <summary>Writes the file; a file of that name is replaced only once the new one is whole.</summary>
+    /// <param name="path">The file to write.</param>
+    public void Save(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        CheckSize();
+        var partial = $"{path}.{Guid.NewGuid():N}.partial";
+        try
+        {
+            using (var stream = File.Create(partial))
+                Proto.WriteTo(stream);
+            File.Move(partial, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(partial);
+        }
+    }
+
+    /// <summary>Writes the file's content to a stream.</summary>
+    public void Save(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        CheckSize();
+        Proto.WriteTo(stream);
+    }
+
+    /// <summary>The same model with texts added that travel with it.</summary>
+    public OnnxModel WithMetadata(params IEnumerable<(string Key, string Value)> entries)
+    {
+        var copy = ShallowCopy();
+        foreach (var (key, value) in entries)
+        {
+            if (copy.MetadataProps.FirstOrDefault(p => p.Key == key) is { } present)
+                copy.MetadataProps.Remove(present);
+            copy.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+        }
+        return new OnnxModel(copy);
+    }
+
+    private static OnnxModel Parse(ReadOnlyMemory<byte> bytes, bool check)
+    {
+        ModelProto proto;
+        try
+        {
+            proto = ModelProto.Parser.ParseFrom(new System.Buffers.ReadOnlySequence<byte>(bytes));
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new InvalidModelException("It is not an ONNX model, or it is truncated: " + e.Message, e);
+        }
+        if (check)
+            ModelCheck.Check(proto);
+        return new OnnxModel(proto);
+    }
+
+    private ModelProto ShallowCopy()
+    {
+        // The graph is shared, not copied: models are large and never changed in place.
+        var copy = new ModelProto
+        {
+            IrVersion = Proto.IrVersion,
+            ProducerName = Proto.ProducerName,
+            ProducerVersion = Proto.ProducerVersion,
+            Domain = Proto.Domain,
+            ModelVersion = Proto.ModelVersion,
+            DocString = Proto.DocString,
+            Graph = Proto.Graph,
+        };
+        copy.OpsetImport.AddRange(Proto.OpsetImport);
+        copy.Functions.AddRange(Proto.Functions);
+        copy.MetadataProps.AddRange(Proto.MetadataProps.Select(p => p.Clone()));
+        return copy;
+    }
+
+    private void CheckSize()
+    {
+        // CalculateSize wraps around beyond the limit, so the weights are counted first.
+        var weights = Proto.Graph.Initializer.Sum(i => (long)i.RawData.Length);
+        if (weights > MaximumBytes - (1 << 20) || Proto.CalculateSize() < 0)
+            throw new InvalidModelException($"The model has {weights:N0} bytes of weights; an ONNX file holds at most {MaximumBytes:N0}.");
+    }
+}

@@ -1,0 +1,45 @@
+namespace Microsoft.ML.Introspection.Onnx;
+
+public static partial class Operators
+{
+    /// <summary>Sum along axes.</summary>
+    public static Value ReduceSum(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) => Reduce("ReduceSum", x, axes, keepDimensions);
+
+    /// <summary>Mean along axes.</summary>
+    public static Value ReduceMean(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) => Reduce("ReduceMean", x, axes, keepDimensions);
+
+    /// <summary>Largest element along axes.</summary>
+    public static Value ReduceMax(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) => Reduce("ReduceMax", x, axes, keepDimensions);
+
+    /// <summary>Product along axes.</summary>
+    public static Value ReduceProduct(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) => Reduce("ReduceProd", x, axes, keepDimensions);
+
+    /// <summary>The position of the (first) largest element along an axis.</summary>
+    public static Value ArgMax(this Value x, int axis, bool keepDimensions) =>
+        Emit("ArgMax", Attributes.Of(("axis", axis), ("keepdims", keepDimensions)), x);
+
+    /// <summary>
+    /// The sum over whatever axes a value of shape <paramref name="shape"/> was repeated along to give this one: what undoes broadcasting.
+    /// </summary>
+    /// <exception cref="InvalidModelException">An extent is open, so that nobody can say whether it was repeated.</exception>
+    public static Value SumTo(this Value x, Shape shape)
+    {
+        if (x.Shape.Equals(shape))
+            return x;
+        var added = x.Rank - shape.Rank;
+        var repeated = new List<long>();
+        for (var i = 0; i < x.Rank; i++)
+        {
+            Dimension here = x.Shape[i], there = i < added ? 1 : shape[i - added];
+            if (i < added || there == 1 && here != 1)
+                repeated.Add(i);
+            else if (here != there && (here.IsUnknown || there.IsUnknown))
+                throw new InvalidModelException($"Whether axis {i} of {x.Shape} was broadcast from {shape} is not known before a run. Fix the dimension with NetworkOptions.Dimensions.");
+        }
+        var sum = repeated.Count == 0 ? x : x.ReduceSum([.. repeated]);
+        return sum.Squeeze([.. Enumerable.Range(0, added).Select(i => (long)i)]);
+    }
+
+    private static Value Reduce(string operatorType, Value x, ReadOnlySpan<long> axes, bool keepDimensions) =>
+        axes.IsEmpty ? x : Emit(operatorType, Attributes.Of(("keepdims", keepDimensions)), x, x.Graph.Constant(axes));
+}

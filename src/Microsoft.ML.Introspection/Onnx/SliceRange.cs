@@ -1,0 +1,26 @@
+namespace Microsoft.ML.Introspection.Onnx;
+
+/// <summary>The positions a slice takes of an axis, after ONNX's clamping of negative and overlong bounds.</summary>
+/// <param name="Start">The first position.</param>
+/// <param name="Step">The way to the next; may be negative.</param>
+/// <param name="Count">How many.</param>
+internal readonly record struct SliceRange(long Start, long Step, long Count)
+{
+    /// <summary>The range of a slice of an axis of the given extent.</summary>
+    public static SliceRange Of(long extent, long start, long end, long step)
+    {
+        if (step == 0)
+            throw new InvalidModelException("A slice needs a step other than 0.");
+        if (start < 0)
+            start += extent;
+        if (end < 0)
+            end = end < -extent ? -1 : end + extent;
+        if (step > 0)
+        {
+            (start, end) = (Math.Clamp(start, 0, extent), Math.Clamp(end, 0, extent));
+            return new(start, step, Math.Max(0, (end - start + step - 1) / step));
+        }
+        (start, end) = (Math.Clamp(start, 0, extent - 1), Math.Clamp(end, -1, extent - 1));
+        return new(start, step, Math.Max(0, (end - start + step + 1) / step));
+    }
+}

@@ -1,0 +1,147 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Microsoft.ML.Introspection.Runtime;
+
+/// <summary>A model loaded into ONNX Runtime, ready to run any number of times, from several threads too.</summary>
+public sealed class ModelSession : IDisposable
+{
+    private readonly InferenceSession _session;
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">Where and how to run it.</param>
+    /// <exception cref="UnsupportedOperatorException">ONNX Runtime does not know an operator of the model.</exception>
+    /// <exception cref="InvalidModelException">ONNX Runtime refuses the model.</exception>
+    /// <exception cref="DeviceException">The device cannot be had and falling back was not allowed.</exception>
+    public ModelSession(OnnxModel model, RuntimeOptions? options = null)
+        : this(model, options, GraphOptimizationLevel.ORT_ENABLE_ALL)
+    {
+    }
+
+    internal ModelSession(OnnxModel model, RuntimeOptions? options, GraphOptimizationLevel optimization)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options ??= new RuntimeOptions();
+        using var sessionOptions = new SessionOptions
+        {
+            GraphOptimizationLevel = optimization,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+            IntraOpNumThreads = options.Threads ?? 0,
+        };
+        Device = Append(sessionOptions, options);
+        try
+        {
+            _session = new InferenceSession(model.ToArray(), sessionOptions);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw SessionErrors.Loading(model, e);
+        }
+        InputNames = [.. _session.InputNames];
+        OutputNames = [.. _session.OutputNames];
+    }
+
+    /// <summary>Where the model runs.</summary>
+    public Device Device { get; }
+
+    /// <summary>The names of the inputs, in order.</summary>
+    public IReadOnlyList<string> InputNames { get; }
+
+    /// <summary>The names of the outputs, in order.</summary>
+    public IReadOnlyList<string> OutputNames { get; }
+
+    /// <summary>Runs the model once.</summary>
+    /// <param name="inputs">A tensor for each input, by name.</param>
+    /// <param name="cancellation">Stops the run between two operators.</param>
+    /// <returns>The outputs by name.</returns>
+    /// <exception cref="ArgumentException">An input is missing, or does not fit.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped.</exception>
+    public IReadOnlyDictionary<string, Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        var values = new List<OrtValue>();
+        try
+        {
+            foreach (var name in InputNames)
+            {
+                if (!inputs.TryGetValue(name, out var tensor))
+                    throw new ArgumentException($"The model wants an input '{name}'; given were: {string.Join(", ", inputs.Keys)}.", nameof(inputs));
+                values.Add(ToOrt(tensor));
+            }
+            using var results = Run(values, cancellation);
+            return OutputNames.Zip(results, (name, value) => (name, Tensor: FromOrt(value))).ToDictionary(r => r.name, r => r.Tensor);
+        }
+        finally
+        {
+            values.ForEach(v => v.Dispose());
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _session.Dispose();
+
+    /// <summary>What ONNX Runtime says of an output: its type, and its extents with -1 for open ones and their symbols.</summary>
+    internal NodeMetadata Metadata(string output) => _session.OutputMetadata[output];
+
+    internal void Run(OrtValue[] inputs, IReadOnlyList<string> outputNames, OrtValue[] outputs, CancellationToken cancellation) =>
+        Guarded(cancellation, options =>
+        {
+            _session.Run(options, InputNames, inputs, outputNames, outputs);
+            return true;
+        });
+
+    internal IDisposableReadOnlyCollection<OrtValue> Run(IReadOnlyCollection<OrtValue> inputs, CancellationToken cancellation) =>
+        Guarded(cancellation, options => _session.Run(options, InputNames, inputs, OutputNames));
+
+    private static T Guarded<T>(CancellationToken cancellation, Func<RunOptions, T> run)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        using var options = new RunOptions();
+        using var stop = cancellation.Register(() => options.Terminate = true);
+        try
+        {
+            return run(options);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw SessionErrors.Running(e);
+        }
+    }
+
+    private static Device Append(SessionOptions sessionOptions, RuntimeOptions options)
+    {
+        if (options.Device.CudaDevice is not { } device)
+            return Device.Cpu;
+        try
+        {
+            sessionOptions.AppendExecutionProvider_CUDA(device);
+            return options.Device;
+        }
+        catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
+        {
+            if (!options.FallBackToCpu)
+                throw new DeviceException($"{options.Device} cannot be used: {SessionErrors.FirstLine(e)} Reference the package Microsoft.ML.OnnxRuntime.Gpu and install CUDA and cuDNN, or allow falling back to the CPU.", e);
+            options.Log?.Invoke($"{options.Device} cannot be used ({SessionErrors.FirstLine(e)}); running on the CPU.");
+            return Device.Cpu;
+        }
+    }
+
+    private static OrtValue ToOrt(Tensor tensor)
+    {
+        var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (OnnxRuntime.Tensors.TensorElementType)tensor.Type, tensor.Dimensions.ToArray());
+        tensor.Bytes.Span.CopyTo(value.GetTensorMutableRawData());
+        return value;
+    }
+
+    private static Tensor FromOrt(OrtValue value)
+    {
+        var info = value.GetTensorTypeAndShape();
+        var type = (ElementType)info.ElementDataType;
+        if (type.Size() == 0)
+            throw new NotSupportedException($"An output of type {type} cannot be read as a tensor of numbers.");
+        return Tensor.FromBytes(type, info.Shape, info.ElementCount == 0 ? default : value.GetTensorMutableRawData().ToArray());
+    }
+}

@@ -1,0 +1,40 @@
+namespace Microsoft.ML.Introspection.Runtime;
+
+/// <summary>How models are run: where, in what portions, with how many threads.</summary>
+public sealed record RuntimeOptions
+{
+    private readonly int _batchSize = 32;
+    private readonly int? _threads;
+    private readonly Device _device = Device.Cpu;
+
+    /// <summary>Rows given to the network at once. A network that was exported for a fixed number of rows takes its own.</summary>
+    public int BatchSize
+    {
+        get => _batchSize;
+        init => _batchSize = value is > 0 and <= 1 << 20
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(BatchSize), value, "The batch size must lie between 1 and 1,048,576 rows.");
+    }
+
+    /// <summary>Where to run.</summary>
+    public Device Device
+    {
+        get => _device;
+        init => _device = value ?? throw new ArgumentNullException(nameof(Device));
+    }
+
+    /// <summary>Whether to run on the processor where the device cannot be had; <see cref="Log"/> is told then.</summary>
+    public bool FallBackToCpu { get; init; }
+
+    /// <summary>Threads within one operator; null leaves it to ONNX Runtime (one for each core).</summary>
+    public int? Threads
+    {
+        get => _threads;
+        init => _threads = value is null or > 0
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must be at least 1.");
+    }
+
+    /// <summary>Is told, in a sentence, when something runs otherwise than asked.</summary>
+    public Action<string>? Log { get; init; }
+}

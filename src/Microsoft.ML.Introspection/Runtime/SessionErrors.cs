@@ -1,0 +1,26 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Runtime;
+
+/// <summary>A device cannot be had.</summary>
+public sealed class DeviceException(string message, Exception? inner = null) : InvalidOperationException(message, inner);
+
+/// <summary>ONNX Runtime's errors in words that say what one can do.</summary>
+internal static class SessionErrors
+{
+    public static Exception Loading(OnnxModel model, Exception error)
+    {
+        // Its messages for this case: "… is not a registered function/op", "No Op registered for …".
+        if (error.Message.Contains("registered", StringComparison.OrdinalIgnoreCase))
+        {
+            var foreign = model.Proto.Graph.Node.FirstOrDefault(n => n.Domain is not ("" or "ai.onnx" or "com.microsoft" or "ai.onnx.ml"));
+            var place = foreign is null ? "" : $" The node '{(foreign.Name.Length > 0 ? foreign.Name : foreign.Output.FirstOrDefault())}' uses '{foreign.Domain}:{foreign.OpType}'.";
+            return new UnsupportedOperatorException($"ONNX Runtime does not know an operator of the model (opset {model.Opset}).{place} Export the network with standard operators. ({FirstLine(error)})", error);
+        }
+        return new InvalidModelException($"ONNX Runtime refuses the model: {FirstLine(error)}", error);
+    }
+
+    public static Exception Running(Exception error) => new InvalidOperationException($"ONNX Runtime could not run the model: {FirstLine(error)}", error);
+
+    public static string FirstLine(Exception error) => error.Message.Split('\n')[0].Trim();
+}

@@ -1,0 +1,48 @@
+using System.Globalization;
+using System.Text;
+
+namespace Microsoft.ML.Introspection.Rendering;
+
+/// <summary>
+/// Estimates how wide a text will be in a drawing (12.5 pixels, no serifs), since only the browser knows its fonts.
+/// Errs on the wide side.
+/// </summary>
+internal static class TextWidth
+{
+    private const double Narrow = 4.5;
+    private const double Normal = 7.8;
+    private const double Wide = 11.5;
+    private const double FullWidth = 13.5;
+    private const double BoldShare = 1.12;
+
+    /// <summary>About how many pixels the text takes.</summary>
+    public static double Of(string text) => text.EnumerateRunes().Sum(Of);
+
+    /// <summary>About how many pixels the text takes in bold.</summary>
+    public static double OfBold(string text) => BoldShare * Of(text);
+
+    /// <summary>The text, cut off with an ellipsis where it would exceed a width; never in the middle of a character.</summary>
+    public static string Shorten(string text, double width)
+    {
+        var kept = new StringBuilder();
+        var used = 0.0;
+        for (var elements = StringInfo.GetTextElementEnumerator(text); elements.MoveNext();)
+        {
+            var element = elements.GetTextElement();
+            used += Of(element);
+            if (used > width)
+                return kept.Append('…').ToString();
+            kept.Append(element);
+        }
+
+        return text;
+    }
+
+    private static double Of(Rune rune) => rune.Value switch
+    {
+        'i' or 'j' or 'l' or 't' or 'f' or 'I' or '.' or ',' or ':' or ';' or '\'' or '|' or '!' or ' ' or '(' or ')' => Narrow,
+        'm' or 'w' or 'M' or 'W' or '@' or '%' => Wide,
+        < 0x2E80 => Normal,
+        _ => FullWidth,
+    };
+}

@@ -23,7 +23,7 @@ internal static class ConstantFolding
         ["Max"] = Arithmetic(Binary.Maximum),
         ["Min"] = Arithmetic(Binary.Minimum),
         ["Neg"] = (x, _) => Map(x[0], v => -v, v => -v),
-        ["Abs"] = (x, _) => Map(x[0], Math.Abs, Math.Abs),
+        ["Abs"] = (x, _) => Map(x[0], Math.Abs, v => v < 0 ? -v : v),
         ["Sqrt"] = (x, _) => Map(x[0], Math.Sqrt),
         ["Reciprocal"] = (x, _) => Map(x[0], v => 1 / v),
         ["Exp"] = (x, _) => Map(x[0], Math.Exp),
@@ -37,6 +37,7 @@ internal static class ConstantFolding
         ["Transpose"] = (x, a) => ConstantShaping.Transpose(x[0], a.Ints("perm")),
         ["Expand"] = (x, _) => Fits(x[1]) ? ConstantShaping.Expand(x[0], x[1].ToInt64()) : null,
         ["Slice"] = (x, _) => ConstantShaping.Slice(x[0], x[1].ToInt64(), x[2].ToInt64(), x.Length > 3 ? x[3].ToInt64() : null, x.Length > 4 ? x[4].ToInt64() : null),
+        ["Pad"] = (x, a) => x.Length == 2 && a.Text("mode", "constant") == "constant" ? ConstantShaping.Pad(x[0], x[1].ToInt64()) : null,
         ["Gather"] = (x, a) => ConstantShaping.Gather(x[0], x[1], (int)a.Int("axis")),
         ["Concat"] = (x, a) => ConstantShaping.Concat(x, (int)a.Int("axis")),
         ["ConstantOfShape"] = (x, a) => Fits(x[0])
@@ -61,13 +62,21 @@ internal static class ConstantFolding
         for (var i = 0; i < constants.Length; i++)
         {
             if (inputs[i] is null && i > 2 && operatorType == "Slice")
-                constants[i] = Tensor.Vector([.. Enumerable.Range(0, (int)constants[1].Count).Select(axis => 1L * axis)]);
+                constants[i] = Tensor.Vector([.. Enumerable.Range(0, (int)constants[1].Count).Select(axis => i == 3 ? axis : 1L)]);
             else if (inputs[i]?.Constant is { Opaque: null } constant && constant.Count <= MaximumElements)
                 constants[i] = constant;
             else
                 return null;
         }
-        return fold(constants, attributes) is { } result ? [graph.Constant(result)] : null;
+        try
+        {
+            return fold(constants, attributes) is { } result ? [graph.Constant(result)] : null;
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException or ArithmeticException or IndexOutOfRangeException)
+        {
+            // The node does not fit its inputs. That is for whoever checks or runs it to say, with the node's name.
+            return null;
+        }
     }
 
     /// <summary>What the attributes of a <c>Constant</c> node hold; null for kinds that stay nodes (text, sparse).</summary>
@@ -85,8 +94,8 @@ internal static class ConstantFolding
         switch (operatorType)
         {
             case "Shape" when inputs[0]!.ShapeOrNull is { IsKnown: true } shape:
-                var (start, end) = ((int)attributes.Int("start"), (int)attributes.Int("end", shape.Rank));
-                return graph.Constant(Tensor.Vector<long>(shape.ToArray()[(start < 0 ? start + shape.Rank : start)..(end < 0 ? end + shape.Rank : Math.Min(end, shape.Rank))]));
+                var range = SliceRange.Of(shape.Rank, attributes.Int("start"), attributes.Int("end", shape.Rank), 1);
+                return graph.Constant(Tensor.Vector<long>(shape.ToArray().AsSpan((int)range.Start, (int)range.Count)));
             case "Gather" when inputs[1]?.Constant is { Count: 1 } index && inputs[0] is { Constant: null, Type: ElementType.Int64 } source
                 && Inference.ShapeInference.Spelled(source) is { } spelled && index.ToInt64()[0] is var at && at < spelled.Rank && at >= -spelled.Rank && spelled[(int)at].IsKnown:
                 return graph.Constant(Tensor.From([spelled[(int)at].Value], index.Dimensions));
@@ -95,8 +104,9 @@ internal static class ConstantFolding
         }
     }
 
+    private static bool Fits(Tensor shape) => Fits(shape.ToInt64());
 
-    private static bool Fits(Tensor shape) => shape.ToInt64().Aggregate((System.Numerics.BigInteger)1, (size, d) => size * d) <= MaximumElements;
+    private static bool Fits(IEnumerable<long> shape) => shape.Aggregate((BigInteger)1, (size, d) => size * d) <= MaximumElements;
 
     private enum Binary
     {

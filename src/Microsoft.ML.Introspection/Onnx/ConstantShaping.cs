@@ -81,6 +81,29 @@ internal static class ConstantShaping
         return Pick(x, first, shape, strides);
     }
 
+    /// <summary>Zeros put before and behind along every axis; negative numbers take elements away.</summary>
+    public static Tensor Pad(Tensor x, long[] pads)
+    {
+        var rank = x.Dimensions.Length;
+        long[] cut = [.. pads.Select(p => Math.Max(-p, 0))], added = [.. pads.Select(p => Math.Max(p, 0))];
+        var dimensions = x.Dimensions.ToArray();
+        var inner = Slice(x, cut[..rank], [.. Enumerable.Range(0, rank).Select(i => dimensions[i] - cut[i + rank])], null, null);
+        long[] shape = [.. Enumerable.Range(0, rank).Select(i => inner.Dimensions[i] + added[i] + added[i + rank])];
+        var (size, strides) = (x.Type.Size(), Strides(shape));
+        var result = new byte[checked(Product(shape) * size)];
+        for (var from = 0; from < inner.Count; from++)
+        {
+            long rest = from, to = 0;
+            for (var axis = rank - 1; axis >= 0; axis--)
+            {
+                to += (rest % inner.Dimensions[axis] + added[axis]) * strides[axis];
+                rest /= inner.Dimensions[axis];
+            }
+            inner.Bytes.Span.Slice(from * size, size).CopyTo(result.AsSpan((int)to * size));
+        }
+        return Tensor.FromBytes(x.Type, shape, result);
+    }
+
     public static Tensor Gather(Tensor x, Tensor indices, int axis)
     {
         if (axis < 0)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Microsoft.ML.Introspection.Onnx;
 
 /// <summary>
@@ -74,5 +76,5 @@ public readonly struct Dimension : IEquatable<Dimension>
 
     /// <inheritdoc/>
     public override string ToString() =>
-        IsKnown ? _factor.ToString() : IsUnknown || _factor == 1 ? _symbol! : $"{_factor}·{_symbol}";
+        IsKnown ? _factor.ToString(CultureInfo.InvariantCulture) : IsUnknown || _factor == 1 ? _symbol! : $"{_factor}·{_symbol}";
 }

@@ -11,16 +11,19 @@ internal static class ExternalData
     /// <exception cref="InvalidModelException">A tensor refers outside the folder, to a missing file, or beyond a file's end.</exception>
     public static void Embed(ModelProto model, string folder)
     {
+        // Many tensors may name the same bytes, so a small file could ask for any amount of memory.
+        var room = OnnxModel.MaximumBytes;
         foreach (var tensor in ModelCheck.Tensors(model).Where(t => t.DataLocation == TensorProto.Types.DataLocation.External))
-            Embed(tensor, folder);
+            room -= Embed(tensor, folder, room);
     }
 
-    private static void Embed(TensorProto tensor, string folder)
+    private static long Embed(TensorProto tensor, string folder, long room)
     {
         var entries = tensor.ExternalData.GroupBy(e => e.Key).ToDictionary(g => g.Key, g => g.Last().Value);
         var location = entries.GetValueOrDefault("location", "");
         var path = Inside(folder, location, tensor.Name);
-        var length = new FileInfo(path).Length;
+        using var stream = File.OpenRead(path);
+        var length = stream.Length;
         var offset = Number(entries, "offset", 0, tensor.Name);
         var count = Number(entries, "length", length - offset, tensor.Name);
         if (offset > length || count > length - offset)
@@ -32,21 +35,23 @@ internal static class ExternalData
             if (expected != count)
                 throw new InvalidModelException($"The tensor '{tensor.Name}' of shape [{string.Join(", ", tensor.Dims)}] needs {expected} bytes; its file '{location}' gives it {count}.");
         }
+        if (count > Math.Min(room, Array.MaxLength))
+            throw new InvalidModelException($"The weights beside the model come to more than {OnnxModel.MaximumBytes:N0} bytes at the tensor '{tensor.Name}', more than can be read.");
 
         var bytes = new byte[count];
-        using (var stream = File.OpenRead(path))
-        {
-            stream.Position = offset;
-            stream.ReadExactly(bytes);
-        }
+        stream.Position = offset;
+        stream.ReadExactly(bytes);
         tensor.RawData = UnsafeByteOperations.UnsafeWrap(bytes);
         tensor.ExternalData.Clear();
         tensor.DataLocation = TensorProto.Types.DataLocation.Default;
+        return count;
     }
 
     private static string Inside(string folder, string location, string tensor)
     {
-        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + Path.DirectorySeparatorChar;
+        var root = Path.GetFullPath(folder);
+        if (!Path.EndsInDirectorySeparator(root))
+            root += Path.DirectorySeparatorChar;
         if (location.Length == 0 || location.Contains('\0') || Path.IsPathRooted(location) || location.Contains(':'))
             throw Outside();
         var path = Path.GetFullPath(Path.Combine(root, location.Replace('\\', '/')));
@@ -55,7 +60,7 @@ internal static class ExternalData
         if (!File.Exists(path))
             throw new InvalidModelException($"The tensor '{tensor}' lies in '{location}', which is not beside the model.");
         // A link inside the folder must not lead out of it.
-        for (var part = path; part.Length >= root.Length; part = Path.GetDirectoryName(part)!)
+        for (var part = path; part.Length > root.Length; part = Path.GetDirectoryName(part)!)
         {
             var target = File.ResolveLinkTarget(part, returnFinalTarget: true);
             if (target is not null && !Path.GetFullPath(target.FullName).StartsWith(root, StringComparison.Ordinal))
@@ -71,8 +76,8 @@ internal static class ExternalData
     {
         if (!entries.TryGetValue(key, out var text))
             return otherwise;
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= Array.MaxLength
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw new InvalidModelException($"The tensor '{tensor}' gives '{text}' as the {key} of its external data; a number from 0 to {Array.MaxLength:N0} was expected.");
+            : throw new InvalidModelException($"The tensor '{tensor}' gives '{text}' as the {key} of its external data; a number of bytes was expected.");
     }
 }

@@ -12,6 +12,7 @@ internal sealed class GraphWriter
     private readonly HashSet<string> _taken = [];
     private readonly HashSet<Node> _needed = [];
     private readonly Dictionary<Value, bool> _constants = [];
+    private readonly HashSet<Value> _outputs = [];
 
     public static OnnxModel Write(Graph graph, IReadOnlyList<(string Name, Value Value)> outputs, bool keepAllInputs)
     {
@@ -43,6 +44,7 @@ internal sealed class GraphWriter
                 renamed.Add((name, value));
             else
                 Name(value, name);
+            _outputs.Add(value);
             _taken.Add(name);
         }
         WriteNodes(graph, proto);
@@ -92,6 +94,11 @@ internal sealed class GraphWriter
             foreach (var (name, body) in node.Bodies)
                 written.Attribute.Add(Attributes.ToProto(name, Body(name, body)));
             proto.Node.Add(written);
+            // ONNX Runtime loses the batch symbol at operators that take their shape from data, and with it some of its
+            // optimisations (the blocked layout of convolutions among them). We know it.
+            proto.ValueInfo.AddRange(node.Outputs
+                .Where(o => o.Name.Length > 0 && o.ShapeOrNull is { HasUnknown: false } && !_outputs.Contains(o))
+                .Select(o => Info(NameOf(o), o)));
         }
     }
 

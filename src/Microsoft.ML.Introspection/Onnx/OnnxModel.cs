@@ -33,7 +33,8 @@ public sealed class OnnxModel
     public IReadOnlyList<TensorInfo> Outputs => [.. Proto.Graph.Output.Select(TensorInfo.FromProto)];
 
     /// <summary>Free texts that travel with the model, by key.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => Proto.MetadataProps.ToDictionary(p => p.Key, p => p.Value);
+    public IReadOnlyDictionary<string, string> Metadata =>
+        Proto.MetadataProps.GroupBy(p => p.Key).ToDictionary(g => g.Key, g => g.Last().Value);
 
     /// <summary>Reads and checks a file, with the external data files beside it.</summary>
     /// <param name="path">The file.</param>
@@ -102,7 +103,8 @@ public sealed class OnnxModel
     /// <summary>The same model with texts added that travel with it.</summary>
     public OnnxModel WithMetadata(params IEnumerable<(string Key, string Value)> entries)
     {
-        var copy = ShallowCopy();
+        // Weights are not copied with it: their bytes are shared.
+        var copy = Proto.Clone();
         foreach (var (key, value) in entries)
         {
             if (copy.MetadataProps.FirstOrDefault(p => p.Key == key) is { } present)
@@ -128,29 +130,10 @@ public sealed class OnnxModel
         return new OnnxModel(proto);
     }
 
-    private ModelProto ShallowCopy()
-    {
-        // The graph is shared, not copied: models are large and never changed in place.
-        var copy = new ModelProto
-        {
-            IrVersion = Proto.IrVersion,
-            ProducerName = Proto.ProducerName,
-            ProducerVersion = Proto.ProducerVersion,
-            Domain = Proto.Domain,
-            ModelVersion = Proto.ModelVersion,
-            DocString = Proto.DocString,
-            Graph = Proto.Graph,
-        };
-        copy.OpsetImport.AddRange(Proto.OpsetImport);
-        copy.Functions.AddRange(Proto.Functions);
-        copy.MetadataProps.AddRange(Proto.MetadataProps.Select(p => p.Clone()));
-        return copy;
-    }
-
     private void CheckSize()
     {
         // CalculateSize wraps around beyond the limit, so the weights are counted first.
-        var weights = Proto.Graph.Initializer.Sum(i => (long)i.RawData.Length);
+        var weights = ModelCheck.Tensors(Proto).Sum(i => (long)i.RawData.Length);
         if (weights > MaximumBytes - (1 << 20) || Proto.CalculateSize() < 0)
             throw new InvalidModelException($"The model has {weights:N0} bytes of weights; an ONNX file holds at most {MaximumBytes:N0}.");
     }

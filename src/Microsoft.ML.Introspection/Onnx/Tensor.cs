@@ -128,9 +128,9 @@ public sealed class Tensor
             return new Tensor(type, dimensions, default, proto);
 
         var bytes = proto.RawData.Length > 0 || count == 0 ? proto.RawData.Memory : Packed(proto, type);
-        if (bytes.Length != checked(count * type.Size()))
+        if (bytes.Length % type.Size() != 0 || bytes.Length / type.Size() != count)
             throw new InvalidModelException(
-                $"The tensor '{proto.Name}' of type {type} and shape {Shape.Of(dimensions)} needs {count * type.Size()} bytes; the file holds {bytes.Length}. The file is damaged.");
+                $"The tensor '{proto.Name}' of type {type} and shape {Shape.Of(dimensions)} needs {count:N0} elements of {type.Size()} bytes; the file holds {bytes.Length:N0} bytes. The file is damaged.");
         return new Tensor(type, dimensions, bytes, null);
     }
 

@@ -17,7 +17,7 @@ internal static class Convolutions
         var windows = Window.All(a.Attributes, a.At(0).Shape, Kernel(weights));
         return a.Input switch
         {
-            0 => Spread(a.Dy, weights, windows, groups),
+            0 => InputGradient(a.Dy, weights, windows, groups),
             1 => WeightGradient(a.At(0), a.Dy, weights, windows, groups),
             _ => BiasGradient(a.Dy),
         };
@@ -37,6 +37,29 @@ internal static class Convolutions
         };
     }
 
+    private static Value InputGradient(Value dy, Value weights, Window[] windows, long groups)
+    {
+        (dy, weights) = Scaled(dy, weights);
+        return Spread(dy, weights, windows, groups);
+    }
+
+    // What batch normalisation multiplies the gradient by, channel by channel, goes into the constant kernel instead.
+    private static (Value Dy, Value Weights) Scaled(Value dy, Value weights)
+    {
+        if (dy.Producer is not { OperatorType: "Mul" } product || weights.Constant is null)
+            return (dy, weights);
+        foreach (var i in (int[])[0, 1])
+        {
+            var (scale, other) = (product.Inputs[i]!, product.Inputs[1 - i]!);
+            if (scale.Constant is { } constant && other.Shape.Equals(dy.Shape) && IsPerChannel(scale.Shape, dy.Rank))
+                return (other, weights * scale.Reshape([constant.Count, .. Enumerable.Repeat(1L, weights.Rank - 1)]));
+        }
+        return (dy, weights);
+    }
+
+    private static bool IsPerChannel(Shape shape, int rank) =>
+        shape.Rank >= rank - 1 && Enumerable.Range(1, shape.Rank).All(i => i == rank - 1 || shape[-i] == 1);
+
     /// <summary>The gradient of a convolution's input: every window hands back what it took, times its weights.</summary>
     /// <param name="dy">Shape [N, M, O₁, …].</param>
     /// <param name="weights">Shape [M, C/groups, k₁, …].</param>
@@ -46,6 +69,8 @@ internal static class Convolutions
     {
         if (Array.TrueForAll(windows, w => w.Stride == 1))
             return SpreadDensely(dy, weights, windows, groups);
+        if (SubPixel.Fits(weights, windows))
+            return SubPixel.Spread(dy, weights, windows, groups);
         var missing = windows.Select(w => w.Inputs - ((w.Outputs - 1) * w.Stride + w.Reach - w.Before - w.After)).ToArray();
         // Elements behind the last window get nothing: shorten the padding taken away there, or add zeros.
         var after = windows.Select((w, i) => Math.Max(0, w.After - missing[i])).ToArray();
@@ -72,17 +97,20 @@ internal static class Convolutions
     /// <summary>Kernels mirrored along every spatial axis, input and output channels exchanged within each group.</summary>
     private static Value Turned(Value weights, long groups)
     {
-        var spatial = weights.Rank - 2;
-        var kernel = Kernel(weights);
-        var (outputs, inputs) = (weights.Shape[0].Value, weights.Shape[1].Value);
-        int[] exchanged = [0, 2, 1, .. Enumerable.Range(3, spatial)];
-        var turned = weights
-            .Reshape([groups, outputs / groups, inputs, .. kernel])
-            .Transpose(exchanged)
-            .Reshape([groups * inputs, outputs / groups, .. kernel]);
-        var axes = Enumerable.Range(2, spatial).Where(i => kernel[i - 2] > 1).Select(i => (long)i).ToArray();
-        return axes.Length == 0 ? turned : turned.Slice(
+        var exchanged = Exchanged(weights, groups);
+        var axes = Enumerable.Range(2, weights.Rank - 2).Where(i => weights.Shape[i] != 1).Select(i => (long)i).ToArray();
+        return axes.Length == 0 ? exchanged : exchanged.Slice(
             [.. axes.Select(_ => -1L)], [.. axes.Select(_ => (long)int.MinValue)], axes, [.. axes.Select(_ => -1L)]);
+    }
+
+    /// <summary>Kernels with input and output channels exchanged within each group: [M, C/groups, …] becomes [C, M/groups, …].</summary>
+    internal static Value Exchanged(Value weights, long groups)
+    {
+        var (kernel, outputs, inputs) = (Kernel(weights), weights.Shape[0].Value, weights.Shape[1].Value);
+        return weights
+            .Reshape([groups, outputs / groups, inputs, .. kernel])
+            .Transpose([0, 2, 1, .. Enumerable.Range(3, kernel.Length)])
+            .Reshape([groups * inputs, outputs / groups, .. kernel]);
     }
 
     // dW[m,c,k] = Σₙ,ₒ dy[n,m,o]·x[n,c,o·s+k·d−p]: a convolution of x with dy as kernel, rows as channels, stride and

@@ -42,7 +42,7 @@ internal static class Pooling
         var isMaximum = x.EqualTo(y.Enlarge(factors)).AsNumber(x.Type);
         var ranked = isMaximum * x.Graph.Constant(Priorities(x.Type, windows));
         var first = ranked.EqualTo(ranked.MaxPool(factors, factors).Enlarge(factors)).AsNumber(x.Type);
-        return dy.Enlarge(factors) * (first * isMaximum);
+        return dy.Enlarge(factors) * first;
     }
 
     // One tile's priorities, repeated over the input: k₁·k₂·… for its first element, falling by 1.

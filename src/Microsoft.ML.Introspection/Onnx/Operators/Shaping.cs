@@ -70,8 +70,11 @@ public static partial class Operators
             ? Emit("Pad", x, x.Graph.Constant([.. before, .. after]))
             : x;
 
-    /// <summary>Blocks of channels laid out in space (depth–column–row order).</summary>
-    public static Value DepthToSpace(this Value x, long block) => Emit("DepthToSpace", Attributes.Of(("blocksize", block), ("mode", "DCR")), x);
+    /// <summary>Blocks of channels laid out in space.</summary>
+    /// <param name="x">Shape [N, C·b², H, W].</param>
+    /// <param name="block">The extent b of a block.</param>
+    /// <param name="mode">Which channels make a block: <c>DCR</c>, those C apart; <c>CRD</c>, neighbours.</param>
+    public static Value DepthToSpace(this Value x, long block, string mode = "DCR") => Emit("DepthToSpace", Attributes.Of(("blocksize", block), ("mode", mode)), x);
 
     /// <summary>Every element of the spatial axes repeated: nearest-neighbour enlargement by whole factors.</summary>
     /// <param name="x">Shape [N, C, D₁, …].</param>

@@ -12,8 +12,10 @@ internal sealed class ConversionScope
     private readonly Dictionary<string, string> _constants = [];
 
     public ConversionScope(GraphProto graph, FreshNames? names = null)
-        : this(graph, names ?? new FreshNames(graph), Used(graph, []), new ValueFacts(graph, null))
+        : this(graph, names ?? new FreshNames(graph), [], new ValueFacts(graph, null))
     {
+        _used.UnionWith(graph.Output.Select(o => o.Name));
+        Use(graph.Node);
     }
 
     public ConversionScope(GraphProto body, ConversionScope outer)
@@ -25,6 +27,20 @@ internal sealed class ConversionScope
         (_graph, _names, _used, _facts) = (graph, names, used, facts);
 
     public string FreshName(string wanted) => _names.Make(wanted);
+
+    /// <summary>Tells of nodes that are in the graph, or will be.</summary>
+    public void Use(IEnumerable<NodeProto> nodes)
+    {
+        foreach (var node in nodes)
+        {
+            _used.UnionWith(node.Input);
+            foreach (var body in node.Attribute.SelectMany(Subgraphs.Of))
+            {
+                _used.UnionWith(body.Output.Select(o => o.Name));
+                Use(body.Node);
+            }
+        }
+    }
 
     /// <summary>Whether some node takes the tensor, or some graph gives it.</summary>
     public bool IsUsed(string name) => _used.Contains(name);
@@ -46,17 +62,5 @@ internal sealed class ConversionScope
         _graph.Initializer.Add(proto);
         _facts.Add(proto);
         return _constants[key] = name;
-    }
-
-    private static HashSet<string> Used(GraphProto graph, HashSet<string> names)
-    {
-        names.UnionWith(graph.Output.Select(o => o.Name));
-        foreach (var node in graph.Node)
-        {
-            names.UnionWith(node.Input);
-            foreach (var body in node.Attribute.SelectMany(Subgraphs.Of))
-                Used(body, names);
-        }
-        return names;
     }
 }

@@ -7,9 +7,9 @@ internal static partial class OpsetSteps
     {
         var (name, x, axis) = (site.Operator, site.Input(0), site.Take("axis")?.I ?? 1);
         var shape = site.ShapeOf(0);
-        if (axis == -1 || (shape is not null && OnlyAxis(shape, axis) is { } only && (axis = only) == only))
+        if ((axis == -1 ? -1 : OnlyAxis(shape, axis)) is { } only)
         {
-            site.Set("axis", axis);
+            site.Set("axis", only);
             return;
         }
         // Only where more than one extent is open do they have to be asked at run time.
@@ -20,12 +20,12 @@ internal static partial class OpsetSteps
         site.Become("Reshape", site.Emit(name, [flat], ("axis", -1)), extents);
     }
 
-    /// <summary>The axis along which alone the tensor extends from <paramref name="first"/> on; null if there are several.</summary>
-    private static long? OnlyAxis(Shape shape, long first)
+    /// <summary>The axis along which alone the tensor extends from <paramref name="first"/> on; null if there are several, or nobody knows.</summary>
+    private static long? OnlyAxis(Shape? shape, long first)
     {
         if (first < 0)
-            first += shape.Rank;
-        if (first < 0 || first >= shape.Rank)
+            first += shape?.Rank ?? 0;
+        if (shape is null || first < 0 || first >= shape.Rank)
             return null;
         var extended = Enumerable.Range((int)first, shape.Rank - (int)first).Where(i => shape[i] != 1).ToList();
         return extended.Count switch { 0 => shape.Rank - 1, 1 => extended[0], _ => null };
@@ -46,7 +46,7 @@ internal static partial class OpsetSteps
     /// <summary>Scale and bias of a group become those of each of its channels.</summary>
     private static void ScalePerChannel(StepSite site)
     {
-        var groups = site.Constant(Tensor.Vector(Groups(site)), "groups");
+        var groups = site.Constant(Tensor.Vector(site.Int("num_groups") ?? throw site.Invalid("lacks the attribute 'num_groups'.")), "groups");
         var one = site.Constant(Tensor.Vector(1L), "one");
         var all = site.Constant(Tensor.Vector(-1L), "all");
         var channels = site.Emit("Shape", [site.Input(0)], ("start", 1), ("end", 2));
@@ -56,12 +56,5 @@ internal static partial class OpsetSteps
             var column = site.Emit("Unsqueeze", [site.Input(input), one]);
             site.SetInput(input, site.Emit("Reshape", [site.Emit("Expand", [column, extents]), all]));
         }
-    }
-
-    private static long Groups(StepSite site)
-    {
-        var groups = site.Take("num_groups")?.I ?? throw site.Invalid("lacks the attribute 'num_groups'.");
-        site.Set("num_groups", groups);
-        return groups;
     }
 }

@@ -49,6 +49,8 @@ internal sealed class StepSite(NodeProto node, ConversionScope scope, int versio
 
     public bool Has(string attribute) => Find(attribute) is not null;
 
+    public long? Int(string attribute) => Find(attribute)?.I;
+
     public string Text(string attribute, string otherwise) => Find(attribute)?.S.ToStringUtf8() ?? otherwise;
 
     public void Set(string attribute, object value)

@@ -11,12 +11,12 @@ namespace Microsoft.ML.Introspection.Networks;
 /// </summary>
 internal static class ShapeProbe
 {
-    private const int FirstBatch = 2, SecondBatch = 3;
+    private const int FirstBatch = 2, SecondBatch = 3, SmallTensor = 4096;
 
     /// <summary>Types and shapes by tensor name; tensors that are sequences or the like are missing.</summary>
     public static IReadOnlyDictionary<string, TensorInfo> Ask(OnnxModel model)
     {
-        var exposed = Expose(model);
+        var exposed = Expose(WithoutWeights(model));
         using var session = new ModelSession(exposed, null, GraphOptimizationLevel.ORT_DISABLE_ALL);
         var found = new Dictionary<string, TensorInfo>();
         foreach (var name in session.OutputNames)
@@ -33,6 +33,19 @@ internal static class ShapeProbe
         if (found.Values.Any(t => t.Shape!.HasUnknown))
             Probe(model, open, found);
         return found;
+    }
+
+    // Shapes do not ask what the weights are: large ones become inputs, so that nobody copies them about.
+    private static OnnxModel WithoutWeights(OnnxModel model)
+    {
+        var proto = model.Proto.Clone();
+        var weights = proto.Graph.Initializer.Where(i => ((ElementType)i.DataType).IsFloating() && i.RawData.Length >= SmallTensor).ToList();
+        foreach (var tensor in weights)
+        {
+            proto.Graph.Initializer.Remove(tensor);
+            proto.Graph.Input.Add(new ValueInfoProto { Name = tensor.Name, Type = TensorInfo.ToProto((ElementType)tensor.DataType, new Shape(tensor.Dims.Select(d => (Dimension)d))) });
+        }
+        return new OnnxModel(proto);
     }
 
     /// <summary>The model with every tensor among its outputs, or only those named.</summary>

@@ -9,8 +9,10 @@ namespace Microsoft.ML.Introspection.Onnx;
 /// </summary>
 internal static class ConstantFolding
 {
-    /// <summary>The largest result that is computed here, in elements.</summary>
-    private const long MaximumElements = 1 << 24;
+    private const long MaximumElements = ConstantShaping.MaximumElements;
+
+    /// <summary>The operators of the table.</summary>
+    public static IReadOnlyCollection<string> Operators => Table.Keys;
 
     private delegate Tensor? Fold(Tensor[] inputs, Attributes attributes);
 
@@ -128,8 +130,8 @@ internal static class ConstantFolding
         _ => T.Min(a, b),
     };
 
-    private static Fold Arithmetic(Binary operation) => (inputs, _) => inputs.Length == 0 ? null : inputs.Aggregate((Tensor?)null, (left, right) =>
-        left is null ? right : Apply(operation, left, right)) is { } result && result.Count <= MaximumElements ? result : null;
+    private static Fold Arithmetic(Binary operation) => (inputs, _) =>
+        inputs.Skip(1).Aggregate((Tensor?)inputs[0], (left, right) => left is null ? null : Apply(operation, left, right));
 
     private static Tensor? Apply(Binary operation, Tensor left, Tensor right) => left.Type != right.Type ? null : left.Type switch
     {
@@ -166,7 +168,8 @@ internal static class ConstantFolding
         _ when x.Type == to => x,
         (ElementType.Int64, ElementType.Int32) => Tensor.From(Array.ConvertAll(x.As<long>().ToArray(), v => (int)v), x.Dimensions),
         (ElementType.Int32, ElementType.Int64) => Tensor.From(x.ToInt64(), x.Dimensions),
-        (ElementType.Int64 or ElementType.Int32 or ElementType.Double or ElementType.Bool, ElementType.Float) => Tensor.From(Array.ConvertAll(x.ToDouble(), v => (float)v), x.Dimensions),
+        (ElementType.Int64, ElementType.Float) => Tensor.From(Array.ConvertAll(x.ToInt64(), v => (float)v), x.Dimensions),
+        (ElementType.Int32 or ElementType.Double or ElementType.Bool, ElementType.Float) => Tensor.From(Array.ConvertAll(x.ToDouble(), v => (float)v), x.Dimensions),
         (ElementType.Int64 or ElementType.Int32 or ElementType.Float or ElementType.Bool, ElementType.Double) => Tensor.From(x.ToDouble(), x.Dimensions),
         (ElementType.Float or ElementType.Double, ElementType.Int64) when x.ToDouble().All(double.IsFinite) => Tensor.From(Array.ConvertAll(x.ToDouble(), v => (long)v), x.Dimensions),
         (ElementType.Int64 or ElementType.Int32, ElementType.Bool) => Tensor.From(Array.ConvertAll(x.ToInt64(), v => v != 0), x.Dimensions),

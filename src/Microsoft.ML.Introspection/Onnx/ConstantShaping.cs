@@ -6,6 +6,9 @@ namespace Microsoft.ML.Introspection.Onnx;
 /// </summary>
 internal static class ConstantShaping
 {
+    /// <summary>The largest constant that is worked on or made, in elements.</summary>
+    public const long MaximumElements = 1 << 24;
+
     public static Tensor? Reshape(Tensor x, long[] wanted, bool zeroIsZero)
     {
         var target = new long[wanted.Length];
@@ -90,7 +93,7 @@ internal static class ConstantShaping
         var inner = Slice(x, cut[..rank], [.. Enumerable.Range(0, rank).Select(i => dimensions[i] - cut[i + rank])], null, null);
         long[] shape = [.. Enumerable.Range(0, rank).Select(i => inner.Dimensions[i] + added[i] + added[i + rank])];
         var (size, strides) = (x.Type.Size(), Strides(shape));
-        var result = new byte[checked(Product(shape) * size)];
+        var result = Room(shape, size);
         for (var from = 0; from < inner.Count; from++)
         {
             long rest = from, to = 0;
@@ -113,7 +116,7 @@ internal static class ConstantShaping
         if (Array.Find(picks, i => i < 0 || i >= extent) is var wrong && Array.Exists(picks, i => i < 0 || i >= extent))
             throw new InvalidModelException($"A Gather asks for element {wrong} of an axis of {extent}.");
         var (outer, inner) = (Product(x.Dimensions[..axis]), Product(x.Dimensions[(axis + 1)..]) * x.Type.Size());
-        var result = new byte[checked(outer * picks.Length * inner)];
+        var result = Room([outer, picks.Length, inner], 1);
         var target = 0;
         for (var o = 0L; o < outer; o++)
             foreach (var pick in picks)
@@ -130,17 +133,18 @@ internal static class ConstantShaping
             axis += parts[0].Dimensions.Length;
         if (parts.Any(p => p.Type != parts[0].Type))
             return null;
-        var outer = Product(parts[0].Dimensions[..axis]);
-        using var result = new MemoryStream();
+        var shape = parts[0].Dimensions.ToArray();
+        shape[axis] = parts.Sum(p => p.Dimensions[axis]);
+        var result = Room(shape, parts[0].Type.Size());
+        var (outer, target) = (Product(parts[0].Dimensions[..axis]), 0);
         for (var o = 0; o < outer; o++)
             foreach (var part in parts)
             {
                 var block = (int)(part.Bytes.Length / outer);
-                result.Write(part.Bytes.Span.Slice(o * block, block));
+                part.Bytes.Span.Slice(o * block, block).CopyTo(result.AsSpan(target));
+                target += block;
             }
-        var shape = parts[0].Dimensions.ToArray();
-        shape[axis] = parts.Sum(p => p.Dimensions[axis]);
-        return Tensor.FromBytes(parts[0].Type, shape, result.ToArray());
+        return Tensor.FromBytes(parts[0].Type, shape, result);
     }
 
     /// <summary>A tensor whose element at some position is the input's at <paramref name="first"/> plus position times strides.</summary>
@@ -148,7 +152,7 @@ internal static class ConstantShaping
     {
         var size = x.Type.Size();
         var source = x.Bytes.Span;
-        var result = new byte[checked(Product(shape) * size)];
+        var result = Room(shape, size);
         var position = new long[shape.Length];
         var from = first;
         for (var target = 0; target < result.Length; target += size)
@@ -173,6 +177,16 @@ internal static class ConstantShaping
         for (var i = strides.Length - 1; i >= 0; i--)
             (strides[i], stride) = (stride, stride * dimensions[i]);
         return strides;
+    }
+
+    private static byte[] Room(ReadOnlySpan<long> shape, int size)
+    {
+        var count = 1L;
+        foreach (var extent in shape)
+            count = checked(count * extent);
+        return count <= MaximumElements
+            ? new byte[count * size]
+            : throw new InvalidOperationException($"A constant of shape {Shape.Of(shape)} is too large to be worked out beforehand.");
     }
 
     private static long Product(ReadOnlySpan<long> dimensions)

@@ -15,12 +15,15 @@ internal readonly record struct SliceRange(long Start, long Step, long Count)
             start += extent;
         if (end < 0)
             end = end < -extent ? -1 : end + extent;
+        // Written so that even the largest steps, which stand for "take one", do not overflow.
         if (step > 0)
         {
             (start, end) = (Math.Clamp(start, 0, extent), Math.Clamp(end, 0, extent));
-            return new(start, step, Math.Max(0, (end - start + step - 1) / step));
+            return new(start, step, end > start ? (end - start - 1) / step + 1 : 0);
         }
+        if (extent == 0)
+            return new(0, step, 0);
         (start, end) = (Math.Clamp(start, 0, extent - 1), Math.Clamp(end, -1, extent - 1));
-        return new(start, step, Math.Max(0, (end - start + step + 1) / step));
+        return new(start, step, start > end ? (start - end - 1) / -step + 1 : 0);
     }
 }

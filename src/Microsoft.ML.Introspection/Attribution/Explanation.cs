@@ -29,7 +29,8 @@ public static class Explanation
         var graph = new Graph(network.Opset);
         var inputs = network.Inputs.ToDictionary(i => i.Name, i => graph.Input(options.InputNames.GetValueOrDefault(i.Name, i.Name), i.Type, i.Shape!));
         var trace = network.Trace(graph, inputs);
-        var scores = ScoreTable.Of(trace.Output(options.Output ?? DefaultOutput(network)));
+        var output = options.Output ?? DefaultOutput(network);
+        var scores = ScoreTable.Of(trace.Output(output));
         var labels = target.LabelInput is { } label ? LabelInput(graph, inputs.Values, label, scores) : null;
         var choice = target.Choose(scores, labels);
         var score = target.Score(scores, choice);
@@ -38,7 +39,7 @@ public static class Explanation
         var outputs = new List<(string, Value)>();
         foreach (var name in explained)
         {
-            var question = new Question(trace, inputs[network.Input(name).Name], score);
+            var question = new Question(network, trace, inputs, network.Input(name).Name, output, target, choice, score);
             var attributionName = explained.Count == 1 ? options.AttributionName : $"{options.AttributionName}_{name}";
             outputs.Add((attributionName, method.Attribute(question)));
         }
@@ -46,8 +47,8 @@ public static class Explanation
             outputs.Add((targetName, choice));
         if (options.ScoreName is { } scoreName)
             outputs.Add((scoreName, score));
-        foreach (var (output, name) in options.PassThrough)
-            outputs.Add((name, trace.FileOutput(output)));
+        foreach (var (passed, name) in options.PassThrough)
+            outputs.Add((name, trace.FileOutput(passed)));
         return graph.ToModel(outputs, keepAllInputs: true).WithMetadata(("method", method.ToString()), ("target", target.ToString()!));
     }
 

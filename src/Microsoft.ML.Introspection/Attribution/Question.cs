@@ -7,13 +7,31 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// <summary>One input of one network and one score of each row: why this score? The words in which methods are written.</summary>
 public sealed class Question
 {
-    internal Question(NetworkTrace trace, Value input, Value score) => (Trace, Input, Score) = (trace, input, score);
+    private readonly IReadOnlyDictionary<string, Value> _inputs;
+    private readonly string _input;
+    private readonly string _output;
+    private readonly Target _target;
 
-    /// <summary>The network, applied to the inputs.</summary>
+    internal Question(
+        Network network, NetworkTrace trace, IReadOnlyDictionary<string, Value> inputs, string input, string output, Target target, Value choice, Value score)
+    {
+        (Network, Trace, _inputs, _input, _output, _target, Choice, Score) = (network, trace, inputs, input, output, target, choice, score);
+    }
+
+    /// <summary>The network.</summary>
+    public Network Network { get; }
+
+    /// <summary>The graph that the explanation is written into.</summary>
+    public Graph Graph => Trace.Graph;
+
+    /// <summary>The network, applied to the inputs as they are.</summary>
     public NetworkTrace Trace { get; }
 
     /// <summary>The input to attribute to, shape [N, …].</summary>
-    public Value Input { get; }
+    public Value Input => _inputs[_input];
+
+    /// <summary>The class of each row that the score is taken of, 64-bit integers of shape [N, 1].</summary>
+    public Value Choice { get; }
 
     /// <summary>The explained score of each row, shape [N, 1].</summary>
     public Value Score { get; }
@@ -21,4 +39,65 @@ public sealed class Question
     /// <summary>The derivative of each row's score by its input, shape of <see cref="Input"/>.</summary>
     /// <param name="rules">The backward rules; null for the plain ones.</param>
     public Value Gradient(BackwardRules? rules = null) => Differentiation.Gradient.Of(Score, Input, rules);
+
+    /// <summary>
+    /// The same question asked at other values of the input: the network applied to them, the class of each row the one chosen
+    /// for the input as it is.
+    /// </summary>
+    /// <param name="input">Shape [K·N, …]: K variants of the whole batch, one behind the other. The other inputs are repeated to fit.</param>
+    public Question At(Value input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var inputs = _inputs.ToDictionary(i => i.Key, i => i.Key == _input ? input : RepeatedTo(i.Value, input));
+        var trace = Network.Trace(Graph, inputs);
+        var choice = RepeatedTo(Choice, input);
+        var score = _target.Score(ScoreTable.Of(trace.Output(_output)), choice);
+        return new Question(Network, trace, inputs, _input, _output, _target, choice, score);
+    }
+
+    /// <summary>
+    /// The mean over many variants of the question, taken a few at a time so that memory stays bounded whatever their number:
+    /// small inputs in one go, large ones through a <c>Loop</c>.
+    /// </summary>
+    /// <param name="count">How many variants.</param>
+    /// <param name="variant">
+    /// Gives, for a few of them at a time, a value of shape [K·N, …]: one result for each variant of each row.
+    /// </param>
+    /// <returns>Shape [N, …].</returns>
+    public Value Average(int count, Func<Variants, Value> variant) => Sum(count, variant) / count;
+
+    /// <summary>The sum over many variants of the question; see <see cref="Average"/>.</summary>
+    public Value Sum(int count, Func<Variants, Value> variant)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentNullException.ThrowIfNull(variant);
+        var together = Variants.Together(count, Input.Shape);
+        if (together == count)
+            return Folded(variant(new Variants(Graph.Constant(Tensor.Vector<long>([.. Enumerable.Range(0, count).Select(i => (long)i)])), count)), count);
+
+        // The first portion is computed to learn the shape of the sum; nothing of it is written if nothing depends on it.
+        var shape = Folded(variant(Portion(Graph.Constant(0L), together)), together);
+        return Graph.Loop(Graph.Constant((long)(count / together)), [shape.FullLike(0)], (turn, sum) =>
+            new LoopStep([sum[0] + Folded(variant(Portion(turn, together)), together)], []))[0];
+    }
+
+    private Variants Portion(Value turn, int together)
+    {
+        var within = Graph.Constant(Tensor.Vector<long>([.. Enumerable.Range(0, together).Select(i => (long)i)]));
+        return new Variants(turn * (long)together + within, together);
+    }
+
+    // [K·N, …] → [N, …]
+    private Value Folded(Value variants, int count) => count == 1
+        ? variants
+        : variants.Reshape([count, -1, .. variants.Shape.Skip(1).Select(d => d.Value)]).ReduceSum([0], keepDimensions: false);
+
+    private Value RepeatedTo(Value rows, Value input)
+    {
+        // An input of fixed extents that is no batch (a temperature, say) is the same for all variants.
+        if (rows.Rank == 0 || rows.Shape[0] != Input.Shape[0] || Input.Shape[0] == input.Shape[0])
+            return rows;
+        var times = input.Shape[0].Factor / Input.Shape[0].Factor;
+        return rows.RepeatRows(times);
+    }
 }

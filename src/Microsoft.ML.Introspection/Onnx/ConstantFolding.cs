@@ -72,7 +72,9 @@ internal static class ConstantFolding
         }
         try
         {
-            return fold(constants, attributes) is { } result ? [graph.Constant(result)] : null;
+            return graph.Folded($"{operatorType}({string.Join(',', inputs.Select(i => i?.Name))}){attributes.Key}", () => fold(constants, attributes)) is { } result
+                ? [result]
+                : null;
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or ArithmeticException or IndexOutOfRangeException)
         {

@@ -16,6 +16,7 @@ public sealed class Graph
     private readonly Dictionary<string, Node> _shared = [];
     private readonly Dictionary<Tensor, Value> _constants = [];
     private readonly Dictionary<string, Value> _smallConstants = [];
+    private readonly Dictionary<string, Value?> _folded = [];
     private readonly HashSet<string> _names;
     private readonly Dictionary<string, int> _nextSuffix;
 
@@ -182,6 +183,16 @@ public sealed class Graph
             if (ReferenceEquals(graph, other))
                 return true;
         return false;
+    }
+
+    /// <summary>The constant that some arithmetic on constants gives, computed once for the whole graph.</summary>
+    internal Value? Folded(string key, Func<Tensor?> compute)
+    {
+        if (Parent is not null)
+            return Parent.Folded(key, compute);
+        if (!_folded.TryGetValue(key, out var value))
+            _folded[key] = value = compute() is { } result ? Constant(result) : null;
+        return value;
     }
 
     private Node? FindShared(string key) => _shared.GetValueOrDefault(key);

@@ -10,6 +10,7 @@ internal sealed class GraphWriter
 
     private readonly Dictionary<Value, string> _names = [];
     private readonly HashSet<string> _taken = [];
+    private readonly HashSet<string> _nodeNames = [];
     private readonly HashSet<Node> _needed = [];
     private readonly Dictionary<Value, bool> _constants = [];
     private readonly HashSet<Value> _outputs = [];
@@ -86,7 +87,7 @@ internal sealed class GraphWriter
     {
         foreach (var node in graph.Nodes.Where(_needed.Contains))
         {
-            var written = new NodeProto { OpType = node.OperatorType, Domain = node.Domain, Name = node.Name };
+            var written = new NodeProto { OpType = node.OperatorType, Domain = node.Domain, Name = UniqueNodeName(node.Name) };
             written.Input.AddRange(node.Inputs.Select(i => i is null ? "" : NameOf(i)));
             written.Output.AddRange(node.Outputs.Select(o => o.Name.Length == 0 ? "" : NameOf(o)));
             foreach (var attribute in node.Attributes.Protos)
@@ -128,6 +129,15 @@ internal sealed class GraphWriter
     {
         _taken.Add(name);
         return _names[value] = name;
+    }
+
+    // A network traced twice has two nodes of each name, which ONNX Runtime refuses.
+    private string UniqueNodeName(string wanted)
+    {
+        var name = wanted;
+        for (var i = 1; name.Length > 0 && !_nodeNames.Add(name); i++)
+            name = $"{wanted}_{i}";
+        return name;
     }
 
     private string Unique(string wanted)

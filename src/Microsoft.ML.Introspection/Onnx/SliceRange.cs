@@ -13,7 +13,10 @@ internal readonly record struct SliceRange(long Start, long Step, long Count)
             throw new InvalidModelException("A slice needs a step other than 0.");
         if (start < 0)
             start += extent;
-        if (end < 0)
+        // The largest number stands for the end in whichever direction (so ONNX Runtime reads it).
+        if (end is int.MaxValue or long.MaxValue)
+            end = step < 0 ? -1 : extent;
+        else if (end < 0)
             end = end < -extent ? -1 : end + extent;
         // Written so that even the largest steps, which stand for "take one", do not overflow.
         if (step > 0)

@@ -36,8 +36,9 @@ internal readonly record struct Window(long Inputs, long Outputs, long Kernel, l
         switch (attributes.Text("auto_pad", "NOTSET"))
         {
             case "SAME_UPPER" or "SAME_LOWER":
-                var outputs = (extent + stride - 1) / stride;
-                var total = Math.Max(0, (outputs - 1) * stride + reach - extent);
+                // ONNX Runtime does not count the dilation here (a dilated convolution it refuses), so less may come out.
+                var total = Math.Max(0, ((extent + stride - 1) / stride - 1) * stride + kernel[axis] - extent);
+                var outputs = (extent + total - reach) / stride + 1;
                 var less = total / 2;
                 return attributes.Text("auto_pad") == "SAME_UPPER"
                     ? new(extent, outputs, kernel[axis], stride, dilation, less, total - less)

@@ -38,6 +38,7 @@ internal static class Arithmetic
         ["Min"] = Extreme,
         ["Mod"] = a => a.Input == 0 ? a.Dy : -a.Dy * ((a.At(0) - a.Y) / a.At(1)),
         ["Where"] = a => a.Input == 1 ? a.At(0).Where(a.Dy, a.Dy.Like(0)) : a.At(0).Where(a.Dy.Like(0), a.Dy),
+        ["Range"] = Range,
         ["Cast"] = a => a.Dy.Cast(a.X.Type),
         ["CastLike"] = a => a.Input == 0 ? a.Dy.Cast(a.X.Type) : null,
         ["Clip"] = Clip,
@@ -59,8 +60,18 @@ internal static class Arithmetic
             return p == 0 ? a.Dy * 0 : a.Dy * p * x.Pow(p - 1);
         }
         var power = exponent.Cast(x.Type);
-        return a.Dy * power * x.Pow(power - 1);
+        // The exponent 0 gives 0 whatever the base, where 0·0⁻¹ would not be a number.
+        var lowered = exponent.Constant?.ToDouble().Contains(0) == false ? power - 1 : power.EqualTo(power.Like(0)).Where(power.Like(1), power - 1);
+        return a.Dy * power * x.Pow(lowered);
     }
+
+    // start + i·delta; where it ends changes only how many there are.
+    private static Value? Range(Adjoint a) => a.Input switch
+    {
+        0 => a.Dy.ReduceSum([0], keepDimensions: false),
+        2 => (a.Dy * ((a.Y - a.At(0)) / a.At(2))).ReduceSum([0], keepDimensions: false),
+        _ => null,
+    };
 
     // Operands that tie share the gradient, so that the shares of all sum to it.
     private static Value Extreme(Adjoint a)

@@ -29,8 +29,7 @@ internal static class Convolutions
         var windows = Window.AllTransposed(a.Attributes, a.At(0).Shape, Kernel(weights));
         return a.Input switch
         {
-            // The output may be longer than the windows reach; what none of them touched has no influence.
-            0 => Reached(a.Dy, windows).Conv(weights, Strides(windows), Dilations(windows), Pads(windows), groups),
+            0 => Gathered(a.Dy, weights, windows, groups),
             // The same sum with the roles of input and output exchanged.
             1 => WeightGradient(a.Dy, a.At(0), weights, windows, groups),
             _ => BiasGradient(a.Dy),
@@ -148,10 +147,15 @@ internal static class Convolutions
     private static Value BiasGradient(Value dy) =>
         dy.ReduceSum([0, .. Enumerable.Range(2, dy.Rank - 2).Select(i => (long)i)], keepDimensions: false);
 
-    private static Value Reached(Value dy, Window[] windows)
+    // The windows may reach beyond the output, where padding took their results away, or (with output padding) end before it
+    // does: what none of them touched has no influence.
+    private static Value Gathered(Value dy, Value weights, Window[] windows, long groups)
     {
-        var beyond = windows.Select(w => Math.Min(0, (w.Outputs - 1) * w.Stride + w.Reach - w.Before - w.After - w.Inputs)).ToArray();
-        return dy.Pad([0, 0, .. windows.Select(_ => 0L)], [0, 0, .. beyond]);
+        long[] beyond = [.. windows.Select(w => (w.Outputs - 1) * w.Stride + w.Reach - w.Before - w.Inputs)];
+        long[] pads = [.. windows.Select(w => w.Before), .. beyond.Select(b => Math.Max(b, 0))];
+        return dy
+            .Pad([0, 0, .. windows.Select(_ => 0L)], [0, 0, .. beyond.Select(b => Math.Min(b, 0))])
+            .Conv(weights, Strides(windows), Dilations(windows), pads, groups);
     }
 
     private static long[] Extents(Value x) => [.. x.Shape.Skip(2).Select(d => d.Value)];
@@ -162,5 +166,3 @@ internal static class Convolutions
 
     private static long[] Dilations(Window[] windows) => [.. windows.Select(w => w.Dilation)];
 
-    private static long[] Pads(Window[] windows) => [.. windows.Select(w => w.Before), .. windows.Select(w => w.After)];
-}

@@ -5,7 +5,7 @@ internal static class Flat
 {
     public static readonly Dictionary<string, BackwardRule> Rules = """
         Shape Size Sign Floor Ceil Round Not And Or Xor Equal Greater GreaterOrEqual Less LessOrEqual IsNaN IsInf
-        ArgMax ArgMin NonZero OneHot ConstantOfShape EyeLike Range RandomNormalLike RandomUniformLike Bernoulli
+        ArgMax ArgMin NonZero ConstantOfShape EyeLike RandomNormalLike RandomUniformLike Bernoulli
         BitwiseAnd BitwiseOr BitwiseXor BitwiseNot Hardmax
         """.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).ToDictionary(o => o, _ => (BackwardRule)(_ => null));
 }

@@ -10,6 +10,7 @@ internal static class Indexing
         ["Gather"] = a => a.Input == 0 ? Gather(a) : null,
         ["GatherElements"] = a => a.Input == 0 ? a.X.FullLike(0).ScatterAdd(a.At(1), a.Dy, a.Axis("axis", 0)) : null,
         ["ScatterElements"] = ScatterElements,
+        ["OneHot"] = a => a.Input == 2 ? OneHot(a) : null,
     };
 
     // Slices picked along an axis get their gradients back; slices picked twice, the sum.
@@ -40,6 +41,16 @@ internal static class Indexing
             .. x.Shape.Skip(axis + 1).Select(d => d.Value)];
         return dy.Reshape(extents);
     }
+
+    // The two numbers that the result is made of, off and on, get what lies where each of them was put.
+    private static Value OneHot(Adjoint a)
+    {
+        Value zero = a.X.Like(0).Unsqueeze(0), one = a.X.Like(1).Unsqueeze(0);
+        var isOn = Operators.Emit("OneHot", a.Attributes, a.At(0), a.At(1), Operators.Concat(0, zero, one));
+        return Operators.Concat(0, Total(a.Dy * (1 - isOn)), Total(a.Dy * isOn));
+    }
+
+    private static Value Total(Value x) => x.ReduceSum([.. Enumerable.Range(0, x.Rank).Select(i => (long)i)], keepDimensions: false).Unsqueeze(0);
 
     // y = data with updates placed (or added) at positions.
     private static Value? ScatterElements(Adjoint a)

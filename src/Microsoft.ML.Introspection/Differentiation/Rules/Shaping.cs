@@ -16,7 +16,7 @@ internal static class Shaping
         ["Concat"] = Concat,
         ["Split"] = Split,
         ["Slice"] = a => a.Input == 0 ? Slice(a) : null,
-        ["Pad"] = a => a.Input == 0 ? Pad(a) : null,
+        ["Pad"] = a => a.Input switch { 0 => Pad(a), 2 => PaddedNumber(a), _ => null },
         ["Tile"] = a => a.Input == 0 ? Tile(a) : null,
         ["DepthToSpace"] = a => Rearranged(a, "SpaceToDepth"),
         ["SpaceToDepth"] = a => a.Dy.DepthToSpace(a.Attributes.Int("blocksize")),
@@ -108,6 +108,21 @@ internal static class Shaping
                 : Folded(dy, axis, Sources(mode, Extent(a, x, axis), before, after), Extent(a, x, axis));
         }
         return dy;
+    }
+
+    // The number that was put in gets everything but what belongs to the input.
+    private static Value? PaddedNumber(Adjoint a)
+    {
+        if (a.Attributes.Text("mode", "constant") != "constant")
+            return null;
+        var dy = a.Dy;
+        var pads = a.Constants(1)!;
+        var axes = a.Constants(3) ?? [.. Enumerable.Range(0, dy.Rank).Select(i => (long)i)];
+        var inside = dy;
+        for (var i = 0; i < axes.Length; i++)
+            inside = Cropped(inside, Adjoint.Positive(axes[i], dy.Rank), Math.Max(pads[i], 0), Math.Max(pads[i + axes.Length], 0));
+        long[] all = [.. Enumerable.Range(0, dy.Rank).Select(i => (long)i)];
+        return (dy.ReduceSum(all, keepDimensions: false) - inside.ReduceSum(all, keepDimensions: false)).ReshapeLike(a.X);
     }
 
     private static Value Cropped(Value dy, int axis, long before, long after)

@@ -9,6 +9,9 @@ internal static partial class ShapeInference
     private static readonly Dictionary<string, Func<Site, IReadOnlyList<Outcome>>> Rules = new([
         .. ElementwiseRules(), .. ShapingRules(), .. LinearRules(), .. ReductionRules(), .. IndexingRules()]);
 
+    /// <summary>The operators of the table.</summary>
+    public static IReadOnlyCollection<string> Operators => Rules.Keys;
+
     /// <summary>A node about to be made.</summary>
     internal sealed record Site(Graph Graph, string Operator, IReadOnlyList<Value?> Inputs, Attributes Attributes, int Outputs)
     {
@@ -48,6 +51,10 @@ internal static partial class ShapeInference
         catch (ArgumentException e)
         {
             throw site.Wrong(e.Message);
+        }
+        catch (Exception e) when (e is IndexOutOfRangeException or ArithmeticException or NullReferenceException)
+        {
+            throw site.Wrong("an input, axis or attribute is missing or out of range.");
         }
     }
 

@@ -43,6 +43,11 @@ public static partial class Operators
     /// <summary>The value with axes of extent 1 put in, at these positions of the result.</summary>
     public static Value Unsqueeze(this Value x, params ReadOnlySpan<long> axes) => axes.IsEmpty ? x : Emit("Unsqueeze", x, x.Graph.Constant(axes));
 
+    /// <summary>All rows, again and again: shape [N, …] becomes [times·N, …].</summary>
+    public static Value RepeatRows(this Value x, long times) => times == 1
+        ? x
+        : Emit("Tile", x, x.Graph.Constant([times, .. Enumerable.Repeat(1L, x.Rank - 1)]));
+
     /// <summary>The value repeated along its axes of extent 1 up to the extents of another.</summary>
     public static Value ExpandLike(this Value x, Value other) => x.ShapeOrNull is { } shape && shape.Equals(other.Shape)
         ? x

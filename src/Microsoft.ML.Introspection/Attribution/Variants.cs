@@ -1,0 +1,49 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Attribution;
+
+/// <summary>A few of the variants of a question that are computed together: their numbers, and how values are laid out for them.</summary>
+public sealed class Variants
+{
+    // A batch of this many elements keeps the processor busy; more would only cost memory.
+    private const long ElementsTogether = 1 << 14;
+
+    internal Variants(Value numbers, int count) => (Numbers, Count) = (numbers, count);
+
+    /// <summary>The numbers of these variants, from 0, 64-bit integers of shape [K].</summary>
+    public Value Numbers { get; }
+
+    /// <summary>How many there are: K.</summary>
+    public int Count { get; }
+
+    /// <summary>A value of each row, repeated for each variant: shape [N, …] becomes [K·N, …], variant by variant.</summary>
+    public Value Repeat(Value rows) => Count == 1 ? rows : rows.RepeatRows(Count);
+
+    /// <summary>A constant of each variant, laid out to meet rows by broadcasting.</summary>
+    /// <param name="table">Shape [all variants, …]; what follows the first axis broadcasts to a row, right-aligned.</param>
+    /// <param name="rows">The value of shape [N, …] that it is to meet.</param>
+    /// <returns>Shape [K, 1, …], of one rank more than <paramref name="rows"/>: product or sum with these has shape [K, N, …].</returns>
+    public Value Pick(Tensor table, Value rows)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(rows);
+        long[] row = [.. Enumerable.Repeat(1L, rows.Rank - table.Dimensions.Length), .. table.Dimensions[1..]];
+        return Numbers.Graph.Constant(table).Gather(Numbers).Reshape([Count, 1, .. row]);
+    }
+
+    /// <summary>Variants put one behind the other: shape [K, N, …] becomes [K·N, …].</summary>
+    public Value Flat(Value apart) => apart.Reshape([-1, .. apart.Shape.Skip(2).Select(d => d.Value)]);
+
+    /// <summary>Variants taken apart: shape [K·N, …] becomes [K, N, …].</summary>
+    public Value Apart(Value flat) => flat.Reshape([Count, -1, .. flat.Shape.Skip(1).Select(d => d.Value)]);
+
+    // The largest divisor of the number that fits, so that every turn computes equally many.
+    internal static int Together(int count, Shape input)
+    {
+        var row = input.Skip(1).Aggregate(1L, (p, d) => p * d.Value);
+        var fitting = (int)Math.Clamp(ElementsTogether / Math.Max(row, 1), 1, count);
+        while (count % fitting != 0)
+            fitting--;
+        return fitting;
+    }
+}

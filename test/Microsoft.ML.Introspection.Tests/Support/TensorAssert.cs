@@ -1,0 +1,23 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Tests.Support;
+
+/// <summary>Compares tensors: type, extents, elements.</summary>
+internal static class TensorAssert
+{
+    /// <summary>Fails where two tensors differ in any bit; NaN equals NaN.</summary>
+    public static void AreEqual(Tensor expected, Tensor actual, string what = "") => AreClose(expected, actual, 0, what);
+
+    /// <summary>Fails where an element differs by more than <paramref name="tolerance"/> times its size (or times 1, if it is smaller).</summary>
+    public static void AreClose(Tensor expected, Tensor actual, double tolerance, string what = "")
+    {
+        Assert.AreEqual(expected.Type, actual.Type, $"{what} types");
+        Assert.AreEqual(expected.Shape, actual.Shape, $"{what} shapes");
+        var (left, right) = (expected.ToDouble(), actual.ToDouble());
+        for (var i = 0; i < left.Length; i++)
+        {
+            if (!left[i].Equals(right[i]) && !(Math.Abs(left[i] - right[i]) <= tolerance * Math.Max(1, Math.Abs(left[i]))))
+                Assert.Fail($"{what} element {i} of {expected.Shape}: expected {left[i]:R}, found {right[i]:R}.");
+        }
+    }
+}

@@ -57,6 +57,24 @@ public sealed class Question
     }
 
     /// <summary>
+    /// The same question to another network: applied to the same inputs, the class of each row the one chosen by this one.
+    /// </summary>
+    /// <param name="network">A network of the same inputs, and an output of the same name and classes.</param>
+    /// <exception cref="ArgumentException">Its inputs or outputs are others.</exception>
+    public Question To(Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        if (network.Inputs.Count != Network.Inputs.Count
+            || !network.Inputs.All(i => _inputs.TryGetValue(i.Name, out var own) && own.Type == i.Type && own.Shape.Skip(1).SequenceEqual(i.Shape!.Skip(1))))
+            throw new ArgumentException($"The networks take different inputs: {string.Join(", ", Network.Inputs)} and {string.Join(", ", network.Inputs)}.", nameof(network));
+        var trace = network.Trace(Input.Graph, _inputs);
+        var (own, other) = (ScoreTable.Of(Trace.Output(_output)), ScoreTable.Of(trace.Output(_output)));
+        if (own.Shape[1] != other.Shape[1])
+            throw new ArgumentException($"The networks tell different classes: {own.Shape[1]} and {other.Shape[1]}.", nameof(network));
+        return new Question(network, trace, _inputs, _input, _output, _target, Choice, _target.Score(other, Choice));
+    }
+
+    /// <summary>
     /// The mean over many variants of the question, taken a few at a time so that memory stays bounded whatever their number:
     /// small inputs in one go, large ones through a <c>Loop</c>.
     /// </summary>

@@ -7,6 +7,8 @@ namespace Microsoft.ML.Introspection.Runtime;
 /// <summary>A model loaded into ONNX Runtime, ready to run any number of times, from several threads too.</summary>
 public sealed class ModelSession : IDisposable
 {
+    private const int LargeBytes = 256 << 20;
+
     private readonly InferenceSession _session;
 
     /// <summary>Loads a model.</summary>
@@ -33,7 +35,7 @@ public sealed class ModelSession : IDisposable
         Device = Append(sessionOptions, options);
         try
         {
-            _session = new InferenceSession(model.ToArray(), sessionOptions);
+            _session = Load(model, sessionOptions);
         }
         catch (OnnxRuntimeException e)
         {
@@ -108,6 +110,41 @@ public sealed class ModelSession : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             throw SessionErrors.Running(e);
+        }
+    }
+
+    // Bytes in memory would stand beside ONNX Runtime's own copies while it loads; it reads a file piece by piece.
+    private static InferenceSession Load(OnnxModel model, SessionOptions options)
+    {
+        if (model.Proto.CalculateSize() is > 0 and < LargeBytes)
+            return new InferenceSession(model.ToArray(), options);
+        DirectoryInfo folder;
+        string path;
+        try
+        {
+            folder = Directory.CreateTempSubdirectory("introspection-");
+            path = Path.Combine(folder.FullName, "model.onnx");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new InferenceSession(model.ToArray(), options);
+        }
+        try
+        {
+            try
+            {
+                model.Save(path);
+            }
+            catch (IOException)
+            {
+                // A disk without room for it: then memory has to do.
+                return new InferenceSession(model.ToArray(), options);
+            }
+            return new InferenceSession(path, options);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
         }
     }
 

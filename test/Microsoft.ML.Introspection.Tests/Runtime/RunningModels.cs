@@ -8,6 +8,18 @@ namespace Microsoft.ML.Introspection.Tests.Runtime;
 public sealed class RunningModels
 {
     [TestMethod]
+    public void A_model_of_many_weights_computes_what_a_small_one_would()
+    {
+        var weights = new float[(256 << 20) / sizeof(float)];
+        weights[^1] = 7;
+        var graph = new Graph();
+        var place = graph.Input("place", ElementType.Int64, Shape.Of(1));
+        var model = graph.ToModel([("y", graph.Constant(Tensor.From(weights, weights.Length)).Gather(place))]);
+        using var session = new ModelSession(model, new RuntimeOptions { Threads = 1 });
+        Assert.AreEqual(7, session.Run(new Dictionary<string, Tensor> { ["place"] = Tensor.Vector<long>(weights.Length - 1) })["y"].ToDouble()[0]);
+    }
+
+    [TestMethod]
     public void Any_number_of_rows_any_number_of_times()
     {
         using var session = new ModelSession(Doubling());

@@ -13,6 +13,16 @@ namespace Microsoft.ML.Introspection.Attribution;
 public sealed record LayerwiseRelevance(RelevanceComposite? Composite = null) : AttributionMethod
 {
     /// <inheritdoc/>
-    public override Value Attribute(Question question) =>
-        Relevance.Of(question.Score, question.Input, Composite ?? RelevanceComposite.EpsilonPlus());
+    public override Value Attribute(Question question)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        return RelevancePropagation.Of(question.Score, question.Input, Composite ?? RelevanceComposite.EpsilonPlus());
+    }
+
+    /// <summary>The score: what relevance sums to where it is conserved. The gap is what biases and stabilisers kept.</summary>
+    public override Value Total(Question question)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        return question.Score;
+    }
 }

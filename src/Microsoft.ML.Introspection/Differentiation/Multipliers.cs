@@ -74,6 +74,8 @@ internal sealed class Multipliers
             return null;
         if (a.Node.Inputs.Skip(1).Any(i => i is { Constant: null }))
             throw new UnsupportedOperatorException($"DeepLIFT has no rule for the {a.Node.Describe()} with a computed parameter.");
+        if (a.Node.OperatorType == "Pow" && a.At(1).Constant is { Count: 1 } exponent && exponent.ToDouble()[0] == 2)
+            return a.Dy * (a.X + At(a.X));
         return a.Dy * Slope(Difference(a.X), Difference(a.Y), BackwardRules.Default.Apply(a with { Gradients = [a.Dy.Like(1)] })!);
     }
 
@@ -114,7 +116,7 @@ internal sealed class Multipliers
         var (e, e0, slope) = Exponentials(a.X, axis);
         var (sum, sum0) = (e.ReduceSum(axis), e0.ReduceSum(axis));
         var shared = (a.Dy * (e + e0) * 0.5).ReduceSum(axis) / (sum * sum0);
-        return slope * (a.Dy * ((sum.Reciprocal() + sum0.Reciprocal()) * 0.5) - shared);
+        return Centred(slope * (a.Dy * ((sum.Reciprocal() + sum0.Reciprocal()) * 0.5) - shared), axis);
     }
 
     private Value? LogSoftmax(Adjoint a)
@@ -122,16 +124,20 @@ internal sealed class Multipliers
         long[] axis = [a.Axis("axis", -1)];
         var (e, e0, slope) = Exponentials(a.X, axis);
         var (sum, sum0) = (e.ReduceSum(axis), e0.ReduceSum(axis));
-        return a.Dy - a.Dy.ReduceSum(axis) * Slope(sum - sum0, sum.Log() - sum0.Log(), sum.Reciprocal()) * slope;
+        return Centred(a.Dy - a.Dy.ReduceSum(axis) * Slope(sum - sum0, sum.Log() - sum0.Log(), sum.Reciprocal()) * slope, axis);
     }
 
-    // The exponentials of both, shifted alike so that none overflows: a softmax does not see the shift.
+    // A softmax does not see a shift. Each is taken from its mean (which is linear), so that the two are comparable, and both
+    // alike from the largest of all, so that no exponential overflows.
     private (Value Here, Value Baseline, Value Slope) Exponentials(Value x, long[] axis)
     {
-        var shift = x.ReduceMax(axis).Maximum(At(x).ReduceMax(axis));
-        var (e, e0) = ((x - shift).Exp(), (At(x) - shift).Exp());
-        return (e, e0, Slope(Difference(x), e - e0, e));
+        var (u, u0) = (Centred(x, axis), Centred(At(x), axis));
+        var shift = u.ReduceMax(axis).Maximum(u0.ReduceMax(axis));
+        var (e, e0) = ((u - shift).Exp(), (u0 - shift).Exp());
+        return (e, e0, Slope(u - u0, e - e0, e));
     }
+
+    private static Value Centred(Value x, long[] axis) => x - x.ReduceMean(axis);
 
     // y = γ·u·r + β with u = x − μ, r = q^(−½), q = mean(u²) + ε.
     private Value? LayerNormalization(Adjoint a)
@@ -141,14 +147,14 @@ internal sealed class Multipliers
         var first = a.Axis("axis", -1);
         long[] axes = [.. Enumerable.Range(first, a.X.Rank - first).Select(i => (long)i)];
         var epsilon = a.Attributes.Float("epsilon", 1e-5f);
-        var (u, u0) = (a.X - a.X.ReduceMean(axes), At(a.X) - At(a.X).ReduceMean(axes));
+        var (u, u0) = (Centred(a.X, axes), Centred(At(a.X), axes));
         var (q, q0) = ((u * u).ReduceMean(axes) + epsilon, (u0 * u0).ReduceMean(axes) + epsilon);
         var (r, r0) = (q.Sqrt().Reciprocal(), q0.Sqrt().Reciprocal());
         var dy = a.Dy * a.At(1);
         var mean = (u + u0) * 0.5;
         var slope = Slope(q - q0, r - r0, r / q * -0.5);
         var toU = dy * ((r + r0) * 0.5) + (dy * mean).ReduceMean(axes) * slope * mean * 2;
-        return toU - toU.ReduceMean(axes);
+        return Centred(toU, axes);
     }
 
     private Value? Maximum(Adjoint a)

@@ -22,7 +22,7 @@ public sealed record RelevanceEntry(LayerKind Kinds, RelevanceRule Rule)
 /// </code>
 /// Activations pass relevance through, sums and average pooling follow the norm rule, max pooling gives all to the winner.
 /// </summary>
-public sealed class RelevanceComposite
+public sealed class RelevanceComposite : IEquatable<RelevanceComposite>
 {
     private static readonly RelevanceEntry[] Base =
     [
@@ -92,6 +92,15 @@ public sealed class RelevanceComposite
 
     internal RelevanceRule? RuleFor(LayerKind kind, bool isFirst, string name, string output) => Entries.Concat(Base).FirstOrDefault(e =>
         e.Kinds.HasFlag(kind) && (!e.OnlyFirst || isFirst) && (e.Layer is null || e.Layer == name || e.Layer == output))?.Rule;
+
+    /// <inheritdoc/>
+    public bool Equals(RelevanceComposite? other) => other is not null && Name == other.Name && Entries.SequenceEqual(other.Entries);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as RelevanceComposite);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Entries.Aggregate(Name.GetHashCode(StringComparison.Ordinal), HashCode.Combine);
 
     /// <inheritdoc/>
     public override string ToString() => Name;

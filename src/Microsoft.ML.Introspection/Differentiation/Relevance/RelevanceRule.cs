@@ -76,6 +76,16 @@ public sealed record LinearRule : RelevanceRule
     /// <summary>What keeps denominators from 0, ε·sign(z); 0 for none.</summary>
     public double Stabilizer { get; init; } = 1e-6;
 
+    /// <summary>Whether the name tells all, as it does of the rules of the literature.</summary>
+    internal bool IsNamed { get; init; }
+
+    /// <summary>Rules of the literature are equal where their names (numbers included) are; others are equal only to themselves.</summary>
+    public bool Equals(LinearRule? other) => other is not null && Name == other.Name && Stabilizer.Equals(other.Stabilizer)
+        && (IsNamed && other.IsNamed || ReferenceEquals(Shares, other.Shares));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Name, Stabilizer);
+
     internal override Value? Propagate(Adjoint adjoint, LinearLayer? layer)
     {
         if (layer is null)

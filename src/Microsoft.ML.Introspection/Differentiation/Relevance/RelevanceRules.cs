@@ -16,16 +16,16 @@ public static class RelevanceRules
     private static readonly Func<Value, Value?> RowOfOnes = x => x.Graph.Constant(Tensor.Filled(x.Type, 1, [1, .. x.Shape.Skip(1).Select(d => d.Value)]));
 
     /// <summary>LRP-0: x·Wᵀ(R/z). Bach et al. 2015, doi:10.1371/journal.pone.0130140.</summary>
-    public static LinearRule Zero { get; } = new("zero", new LinearShare([new LinearPart()])) { Stabilizer = 0 };
+    public static LinearRule Zero { get; } = new("zero", new LinearShare([new LinearPart()])) { Stabilizer = 0, IsNamed = true };
 
     /// <summary>z⁺: only what speaks for the output counts, x⁺·W⁺ᵀs + x⁻·W⁻ᵀs with s = R/(W⁺x⁺ + W⁻x⁻ + b⁺). Montavon et al. 2017, arXiv:1512.02479.</summary>
-    public static LinearRule ZPlus { get; } = new("z-plus", ForOutput());
+    public static LinearRule ZPlus { get; } = new("z-plus", ForOutput()) { IsNamed = true };
 
     /// <summary>w²: relevance shared out by squared weights, whatever the input. Montavon et al. 2017, arXiv:1512.02479.</summary>
-    public static LinearRule WSquare { get; } = new("w-square", new LinearShare([new LinearPart(RowOfOnes, w => w * w, b => b * b)]));
+    public static LinearRule WSquare { get; } = new("w-square", new LinearShare([new LinearPart(RowOfOnes, w => w * w, b => b * b)])) { IsNamed = true };
 
     /// <summary>Flat: relevance shared out evenly over all inputs a unit sees. Lapuschkin et al. 2019, arXiv:1902.10178.</summary>
-    public static LinearRule Flat { get; } = new("flat", new LinearShare([new LinearPart(RowOfOnes, Ones, _ => null)]));
+    public static LinearRule Flat { get; } = new("flat", new LinearShare([new LinearPart(RowOfOnes, Ones, _ => null)])) { IsNamed = true };
 
     /// <summary>Relevance passes unchanged to the first operand.</summary>
     public static RelevanceRule Pass { get; } = RelevanceRule.By("pass", a => a.Input == 0 ? a.Dy : null);
@@ -64,7 +64,7 @@ public static class RelevanceRules
     {
         if (!(epsilon >= 0) || !double.IsFinite(epsilon))
             throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "The ε of the ε-rule must be a number of at least 0.");
-        return new(Named("epsilon", epsilon), new LinearShare([new LinearPart()])) { Stabilizer = epsilon };
+        return new(Named("epsilon", epsilon), new LinearShare([new LinearPart()])) { Stabilizer = epsilon, IsNamed = true };
     }
 
     /// <summary>
@@ -81,7 +81,7 @@ public static class RelevanceRules
         return new(
             Named("gamma", gamma),
             new LinearShare([new(Signs.Positive, MoreFor, MoreFor), new(Signs.Negative, MoreAgainst, _ => null)], Relevance: (z, r) => r * z.IsPositive()),
-            new LinearShare([new(Signs.Positive, MoreAgainst, MoreAgainst), new(Signs.Negative, MoreFor, _ => null)], Relevance: (z, r) => r * (-z).IsPositive()));
+            new LinearShare([new(Signs.Positive, MoreAgainst, MoreAgainst), new(Signs.Negative, MoreFor, _ => null)], Relevance: (z, r) => r * (-z).IsPositive())) { IsNamed = true };
     }
 
     /// <summary>
@@ -95,7 +95,8 @@ public static class RelevanceRules
         if (!(beta >= 0) || !double.IsFinite(alpha) || Math.Abs(alpha - beta - 1) > 1e-9)
             throw new ArgumentException($"The α-β-rule needs β ≥ 0 and α − β = 1 for relevance to be conserved; α = {alpha} and β = {beta} were given.");
         var name = FormattableString.Invariant($"alpha{alpha}-beta{beta}");
-        return beta == 0 ? new(name, ForOutput()) : new(name, ForOutput() with { Factor = alpha }, AgainstOutput() with { Factor = -beta });
+        LinearShare[] shares = beta == 0 ? [ForOutput()] : [ForOutput() with { Factor = alpha }, AgainstOutput() with { Factor = -beta }];
+        return new(name, shares) { IsNamed = true };
     }
 
     /// <summary>
@@ -108,7 +109,7 @@ public static class RelevanceRules
     {
         if (!(low < high))
             throw new ArgumentException($"The box rule needs a lowest value below the highest; {low} and {high} were given.");
-        return Box(Tensor.Scalar((float)low), Tensor.Scalar((float)high));
+        return Box(FormattableString.Invariant($"box {low} {high}"), Tensor.Scalar((float)low), Tensor.Scalar((float)high)) with { IsNamed = true };
     }
 
     /// <summary>The box rule with its own interval for each channel, or each element.</summary>
@@ -118,11 +119,13 @@ public static class RelevanceRules
     {
         ArgumentNullException.ThrowIfNull(low);
         ArgumentNullException.ThrowIfNull(high);
-        return new("box", new LinearShare([
-            new LinearPart(),
-            new LinearPart(x => Row(low, x), w => Clamped(w, 1), b => Clamped(b, 1), -1),
-            new LinearPart(x => Row(high, x), w => Clamped(w, -1), b => Clamped(b, -1), -1)]));
+        return Box("box", low, high);
     }
+
+    private static LinearRule Box(string name, Tensor low, Tensor high) => new(name, new LinearShare([
+        new LinearPart(),
+        new LinearPart(x => Row(low, x), w => Clamped(w, 1), b => Clamped(b, 1), -1),
+        new LinearPart(x => Row(high, x), w => Clamped(w, -1), b => Clamped(b, -1), -1)]));
 
     private static LinearShare ForOutput() => new([
         new(Signs.Positive, w => Clamped(w, 1), b => Clamped(b, 1)), new(Signs.Negative, w => Clamped(w, -1), _ => null)]);

@@ -80,7 +80,7 @@ internal sealed class Multipliers
     }
 
     // Δy/Δx, or the derivative where Δx vanishes.
-    private static Value Slope(Value dx, Value dy, Value derivative)
+    internal static Value Slope(Value dx, Value dy, Value derivative)
     {
         var vanishes = dx.Abs().Less(Tiny);
         return vanishes.Where(derivative, dy / vanishes.Where(dx.Like(1), dx));

@@ -12,8 +12,6 @@ namespace Microsoft.ML.Introspection.Differentiation;
 /// </summary>
 internal sealed class RevealCancel
 {
-    private const double Tiny = 1e-6;
-
     private readonly NetworkTrace _trace;
     private readonly NetworkTrace _baseline;
     private readonly LayerMap _map;
@@ -48,7 +46,7 @@ internal sealed class RevealCancel
 
     private Value ThroughDense(Adjoint a, LinearLayer layer)
     {
-        var (up, down) = Multipliers(layer.Output, a.Dy);
+        var (up, down) = MultipliersOf(layer.Output, a.Dy);
         var (w, against) = (layer.Weights.Relu(), layer.Weights.Minimum(layer.Weights.Like(0)));
         var positive = layer.Apply(layer.Input, w, null).Linear;
         var negative = layer.Apply(layer.Input, against, null).Linear;
@@ -65,9 +63,9 @@ internal sealed class RevealCancel
     private Value ThroughActivation(Adjoint a, LinearLayer layer)
     {
         var (z, y) = (Differences(layer.Output), Differences(a.Y));
-        var (up, down) = Multipliers(a.Y, a.Dy);
+        var (up, down) = MultipliersOf(a.Y, a.Dy);
         var derivative = BackwardRules.Default.Apply(a with { Gradients = [a.Dy.Like(1)] })!;
-        return Tell(layer.Output, new Parts(up * Slope(z.Up, y.Up, derivative), down * Slope(z.Down, y.Down, derivative)));
+        return Tell(layer.Output, new Parts(up * Multipliers.Slope(z.Up, y.Up, derivative), down * Multipliers.Slope(z.Down, y.Down, derivative)));
     }
 
     // The walk carries one value where there are two; the two are kept aside, and what others add to the one is told apart from it.
@@ -79,7 +77,7 @@ internal sealed class RevealCancel
         return multipliers.Up;
     }
 
-    private Parts Multipliers(Value value, Value received)
+    private Parts MultipliersOf(Value value, Value received)
     {
         if (!_multipliers.TryGetValue(value, out var known))
             return new Parts(received, received);
@@ -123,12 +121,6 @@ internal sealed class RevealCancel
     }
 
     private static Parts Signed(Value difference) => new(difference.Relu(), difference.Minimum(difference.Like(0)));
-
-    private static Value Slope(Value dx, Value dy, Value derivative)
-    {
-        var vanishes = dx.Abs().Less(Tiny);
-        return vanishes.Where(derivative, dy / vanishes.Where(dx.Like(1), dx));
-    }
 
     private Value At(Value value) => _trace.Counterpart(value, _baseline) ?? value;
 

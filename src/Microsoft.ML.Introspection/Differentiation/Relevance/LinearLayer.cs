@@ -43,8 +43,10 @@ public sealed class LinearLayer
         return (asOperand || bias is null ? linear : linear + bias, linear.Producer!);
     }
 
-    /// <summary>The vector–Jacobian product: Wᵀ·s.</summary>
-    internal static Value Backward(Node linear, Value s) => BackwardRules.Default.Apply(new Adjoint(linear, [s], 0))!;
+    /// <summary>The vector–Jacobian product Wᵀ·s, row by row, even where the layer was run on one row for all.</summary>
+    internal static Value Backward(Node linear, Value s) => linear.OperatorType == "MatMul"
+        ? s.MatMul(linear.Inputs[1]!.TransposeMatrix())
+        : BackwardRules.Default.Apply(new Adjoint(linear, [s], 0))!;
 
     /// <summary>This layer with a factor and a summand for each channel of what it makes, which is then called differently.</summary>
     internal LinearLayer Scaled(Value factor, Value summand, Value output)

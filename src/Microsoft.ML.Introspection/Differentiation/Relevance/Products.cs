@@ -39,8 +39,9 @@ internal static class Products
                     return true;
                 case "Erf" or "Tanh":
                     return shifted;
-                case "Clip" when node.Inputs.Count == 3 && node.Inputs[1]?.Constant is { Count: 1 } low && node.Inputs[2]?.Constant is { Count: 1 }:
-                    return shifted || low.ToDouble()[0] < 0;
+                case "Clip" when node.Inputs.Count == 3 && node.Inputs[1]?.Constant is not null && node.Inputs[2]?.Constant is not null:
+                    // A hard sigmoid spelled out, clip(x + 3, 0, 6)/6; without the shift it is a ReLU6, which carries the signal.
+                    return node.Inputs[0]!.Producer is { OperatorType: "Add", Domain: "" } shift && shift.Inputs.Any(i => i!.Constant is { Count: 1 });
                 case "Add" or "Sub" or "Mul" or "Div" when node.Inputs.FirstOrDefault(i => i!.Constant is null) is { } inner && node.Inputs.Any(i => i!.Constant is not null):
                     shifted |= node.OperatorType is "Add" or "Sub";
                     value = inner;

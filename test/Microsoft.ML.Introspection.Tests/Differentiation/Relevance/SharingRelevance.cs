@@ -61,10 +61,31 @@ public sealed class SharingRelevance
         var attended = weights.MatMul(Project(3)) + x;
         var centred = attended - attended.ReduceMean([2]);
         var normed = centred / ((centred * centred).ReduceMean([2]) + 1e-5).Sqrt();
-        var score = (normed * (normed / Math.Sqrt(2)).Erf().Like(1) * (1 + normed.Erf())).ReduceMean([1], keepDimensions: false).MatMul(_graph.Constant(Samples.Seeded(5, 6, 1)));
+        var score = (normed * (1 + (normed / Math.Sqrt(2)).Erf())).ReduceMean([1], keepDimensions: false).MatMul(_graph.Constant(Samples.Seeded(5, 6, 1)));
         var relevance = RelevancePropagation.Of(score, x, RelevanceComposite.Uniform(RelevanceRules.Epsilon(0)));
         var found = GraphRunner.Run([relevance.ReduceSum([1, 2], keepDimensions: false).Unsqueeze(1), score], ("x", Samples.Floats(2, 5, 6)));
         TensorAssert.AreClose(found[1], found[0], 1e-3);
+    }
+
+    public static IEnumerable<object[]> Rules =>
+    [
+        [RelevanceRules.Zero], [RelevanceRules.Epsilon(0.1)], [RelevanceRules.ZPlus], [RelevanceRules.AlphaBeta()], [RelevanceRules.Gamma()],
+        [RelevanceRules.Flat], [RelevanceRules.WSquare], [RelevanceRules.Box(-2, 2)],
+    ];
+
+    [TestMethod]
+    [DynamicData(nameof(Rules))]
+    public void A_dense_layer_may_be_written_as_product_and_sum_or_as_one(LinearRule rule)
+    {
+        var x = _graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("n"), 5));
+        Tensor weights = Samples.Seeded(1, 5, 4), bias = Samples.Seeded(2, 4);
+        var apart = x.MatMul(_graph.Constant(weights)) + _graph.Constant(bias);
+        var transposed = _graph.Constant(ConstantShaping.Transpose(weights, null));
+        var whole = Operators.Emit("Gemm", Attributes.Of(("transB", 1), ("alpha", 0.5f), ("beta", 2f)), x, transposed * 2, _graph.Constant(bias) * 0.5);
+        var composite = RelevanceComposite.Uniform(rule);
+        var found = GraphRunner.Run([RelevancePropagation.Of(apart, x, composite), RelevancePropagation.Of(whole, x, composite)], ("x", Samples.Floats(3, 5)));
+        TensorAssert.AreClose(found[0], found[1], 1e-4);
+        Assert.AreNotEqual(found[0].ToDouble()[0], found[0].ToDouble()[5], "each row has its own");
     }
 
     [TestMethod]
@@ -81,6 +102,14 @@ public sealed class SharingRelevance
         var found = GraphRunner.Run([RelevancePropagation.Of(gated, x, composite), gated, RelevancePropagation.Of(gated, y, composite)], feeds);
         TensorAssert.AreClose(found[1], found[0], 1e-6);
         TensorAssert.AreClose(Tensor.From([0f, 0, 0], 1, 3), found[2], 0);
+        // Hard swish, GELU and ReLU6 with a factor, spelled out: all goes to the signal.
+        var (hardSwish, gelu, capped) = (x * (y + 3).Clip(0, 6) / 6, x * (1 + (y / Math.Sqrt(2)).Erf()) * 0.5, x * y.Clip(0, 6));
+        found = GraphRunner.Run([Relevant(hardSwish, y), Relevant(gelu, y), Relevant(capped, y), capped * 0.5], feeds);
+        TensorAssert.AreClose(Tensor.From([0f, 0, 0], 1, 3), found[0], 0);
+        TensorAssert.AreClose(Tensor.From([0f, 0, 0], 1, 3), found[1], 0);
+        TensorAssert.AreClose(found[3], found[2], 1e-5);
+
+        Value Relevant(Value of, Value to) => RelevancePropagation.Of(of, to, composite);
     }
 
     [TestMethod]

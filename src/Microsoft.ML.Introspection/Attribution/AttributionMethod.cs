@@ -11,4 +11,10 @@ public abstract record AttributionMethod
     /// <param name="question">What is asked: input, score, gradient.</param>
     /// <returns>The attribution: the batch axis first, otherwise as the method says.</returns>
     public abstract Value Attribute(Question question);
+
+    /// <summary>
+    /// What the attributions of each row should sum to, shape [N, 1] (integrated gradients: the change of the score from the
+    /// baseline); null where the method makes no such promise. The difference is the completeness gap.
+    /// </summary>
+    public virtual Value? Total(Question question) => null;
 }

@@ -42,7 +42,10 @@ public static class Explanation
         {
             var question = new Question(network, trace, inputs, network.Input(name).Name, output, target, choice, score);
             var attributionName = explained.Count == 1 ? options.AttributionName : $"{options.AttributionName}_{name}";
-            outputs.Add((attributionName, method.Attribute(question)));
+            var attribution = method.Attribute(question);
+            outputs.Add((attributionName, attribution));
+            if (options.GapName is { } gapName)
+                outputs.Add((explained.Count == 1 ? gapName : $"{gapName}_{name}", Gap(method, question, attribution)));
         }
         if (options.TargetName is { } targetName)
             outputs.Add((targetName, choice));
@@ -51,6 +54,13 @@ public static class Explanation
         foreach (var (passed, name) in options.PassThrough)
             outputs.Add((name, trace.FileOutput(passed)));
         return graph.ToModel(outputs, keepAllInputs: true).WithMetadata(("method", method.ToString()), ("target", target.ToString()!));
+    }
+
+    private static Value Gap(AttributionMethod method, Question question, Value attribution)
+    {
+        var total = method.Total(question) ?? throw new ArgumentException(
+            $"{method} makes no promise of what its attributions sum to, so there is no completeness gap; leave GapName out.", nameof(method));
+        return attribution.Reshape(0, -1).ReduceSum([1]) - total;
     }
 
     private static string DefaultOutput(Network network) => network.Outputs.FirstOrDefault(o => o.Type.IsFloating() && o.Shape is { Rank: > 0 })?.Name

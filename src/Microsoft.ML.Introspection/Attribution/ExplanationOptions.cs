@@ -20,6 +20,12 @@ public sealed record ExplanationOptions
     /// <summary>The name of the explained score, shape [N, 1]; null leaves it out.</summary>
     public string? ScoreName { get; init; } = "score";
 
+    /// <summary>
+    /// The name of the completeness gap: what the attributions of a row sum to less what they should sum to, shape [N, 1], for
+    /// methods that promise a sum. With several explained inputs it is followed like the attribution's. Null leaves it out.
+    /// </summary>
+    public string? GapName { get; init; }
+
     /// <summary>Other names for the network's inputs, by their own.</summary>
     public IReadOnlyDictionary<string, string> InputNames { get; init; } = new Dictionary<string, string>();
 

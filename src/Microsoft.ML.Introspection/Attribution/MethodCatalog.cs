@@ -1,3 +1,6 @@
+using System.Globalization;
+using Microsoft.ML.Introspection.Differentiation.Relevance;
+
 namespace Microsoft.ML.Introspection.Attribution;
 
 /// <summary>An option of a method as a text interface offers it.</summary>
@@ -25,6 +28,12 @@ public static class MethodCatalog
         ["channel-maximum"] = SaliencyForm.ChannelMaximum,
     };
 
+    private static readonly Dictionary<string, DeepLiftRule> DeepLiftRules = new()
+    {
+        ["rescale"] = DeepLiftRule.Rescale,
+        ["reveal-cancel"] = DeepLiftRule.RevealCancel,
+    };
+
     /// <summary>All methods.</summary>
     public static IReadOnlyList<MethodDescription> All { get; } =
     [
@@ -33,6 +42,22 @@ public static class MethodCatalog
             options => new Saliency(Forms[options["form"]])),
         new("input-x-gradient", "The input times the gradient: first-order shares in the score (Shrikumar et al. 2016).",
             [], _ => new InputXGradient()),
+        new("lrp", "Layer-wise relevance propagation: the score shared out layer by layer (Bach et al. 2015).",
+            [
+                new("composite", "Which layers follow which rule.", [.. RelevanceComposites.ByName.Keys], "epsilon-plus"),
+                new("epsilon", "The ε of the ε-rule.", null, "1e-6"),
+                new("gamma", "The γ of the γ-rule.", null, "0.25"),
+                new("low", "The smallest value an input may take, for the box rule.", null, "0"),
+                new("high", "The largest value an input may take, for the box rule.", null, "1"),
+            ],
+            options => new LayerwiseRelevance(RelevanceComposites.ByName[options["composite"]](new RelevanceSettings(
+                Number(options, "epsilon"), Number(options, "gamma"), Number(options, "low"), Number(options, "high"))))),
+        new("deep-lift", "DeepLIFT: what the differences from a baseline do to the score (Shrikumar et al. 2017).",
+            [
+                new("baseline", "Every element of the baseline: zero, or a number.", null, "zero"),
+                new("rule", "How activations are taken; reveal-cancel is for those behind dense layers.", [.. DeepLiftRules.Keys], "rescale"),
+            ],
+            options => new DeepLift(options["baseline"] == "zero" ? 0 : Number(options, "baseline")) { Rule = DeepLiftRules[options["rule"]] }),
     ];
 
     /// <summary>Makes a method from its name and some of its options; the others take their defaults.</summary>
@@ -51,4 +76,9 @@ public static class MethodCatalog
         }
         return method.Create(method.Options.ToDictionary(o => o.Name, o => options.GetValueOrDefault(o.Name, o.Default)));
     }
+
+    private static double Number(IReadOnlyDictionary<string, string> options, string name) =>
+        double.TryParse(options[name], NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            ? number
+            : throw new ArgumentException($"The option '{name}' takes a number; '{options[name]}' was given.", nameof(options));
 }

@@ -58,7 +58,7 @@ public static class Gradient
     }
 
     /// <summary>The nodes on the ways from some values to another, in order, and the values on these ways.</summary>
-    private static (List<Node> Nodes, HashSet<Value> Values) Between(Value of, IReadOnlyList<Value> from)
+    internal static (List<Node> Nodes, HashSet<Value> Values) Between(Value of, IReadOnlyList<Value> from)
     {
         var ancestors = new HashSet<Node>();
         var open = new Stack<Value>([of]);

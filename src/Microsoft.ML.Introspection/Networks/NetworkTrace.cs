@@ -7,6 +7,7 @@ public sealed class NetworkTrace
 {
     private readonly Network _network;
     private readonly Dictionary<Value, Value> _values;
+    private Dictionary<Value, Value>? _definitions;
 
     internal NetworkTrace(Network network, Graph graph, Dictionary<Value, Value> values) => (_network, Graph, _values) = (network, graph, values);
 
@@ -28,4 +29,16 @@ public sealed class NetworkTrace
 
     private Value Traced(Value definition) =>
         _values.TryGetValue(definition, out var value) ? value : Graph.Constant(definition.Constant!, definition.Name);
+
+    /// <summary>What a value of this trace is in another of the same network, applied to other inputs; null for values that are not of the network.</summary>
+    internal Value? Counterpart(Value value, NetworkTrace other)
+    {
+        if (_definitions is null)
+        {
+            _definitions = [];
+            foreach (var (definition, traced) in _values)
+                _definitions.TryAdd(traced, definition);
+        }
+        return _definitions.TryGetValue(value, out var origin) ? other.Traced(origin) : null;
+    }
 }

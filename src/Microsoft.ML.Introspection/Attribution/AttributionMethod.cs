@@ -17,4 +17,7 @@ public abstract record AttributionMethod
     /// baseline); null where the method makes no such promise. The difference is the completeness gap.
     /// </summary>
     public virtual Value? Total(Question question) => null;
+
+    /// <summary>The product of two methods, element by element; see <see cref="Product"/>.</summary>
+    public static AttributionMethod operator *(AttributionMethod left, AttributionMethod right) => new Product(left, right);
 }

@@ -19,14 +19,14 @@ public enum DeepLiftRule
 /// <summary>
 /// DeepLIFT, (x − x′)·m: what each element's difference from a baseline x′ does to the score, by multipliers m that the
 /// backward pass takes from differences in the place of derivatives; shape of the input, unit of the score. The
-/// attributions of a row sum to f(x) − f(x′). Products of two computed values, quotients, softmax and max pooling have rules of their own that keep this sum. With several baselines the mean over them, as SHAP's deep explainer gives it.
+/// attributions of a row sum to f(x) − f(x′). Products of two computed values, quotients, softmax and max pooling have rules of their own
+/// that keep this sum. With several baselines the mean over them, as SHAP's deep explainer gives it.
 /// Shrikumar, Greenside, Kundaje 2017, arXiv:1704.02685; Lundberg, Lee 2017, arXiv:1705.07874.
 /// </summary>
-/// <param name="Constant">Every element of the baseline, unless <see cref="Baselines"/> are given.</param>
-public sealed record DeepLift(double Constant = 0) : AttributionMethod
+public sealed record DeepLift : AttributionMethod
 {
-    /// <summary>The baselines, one a row: shape [K, …] with the row shape of the input; null for the constant.</summary>
-    public Tensor? Baselines { get; init; }
+    /// <summary>What the input is compared with; over several baselines the attributions are averaged.</summary>
+    public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <summary>How functions of single elements are taken.</summary>
     public DeepLiftRule Rule { get; init; }
@@ -35,23 +35,20 @@ public sealed record DeepLift(double Constant = 0) : AttributionMethod
     public override Value Attribute(Question question)
     {
         ArgumentNullException.ThrowIfNull(question);
-        var table = Table(question.Input);
-        if (table.Dimensions[0] == 1)
-            return Attribute(question, Everywhere(question, table));
-        return question.Average((int)table.Dimensions[0], variants =>
-        {
-            var baseline = variants.Flat(variants.Pick(table, question.Input) + question.Input.FullLike(0));
-            return Attribute(question.At(variants.Repeat(question.Input)), baseline);
-        });
+        var baselines = Baseline.Of(question.Input);
+        var count = (int)baselines.Shape[0].Value;
+        return count == 1
+            ? Attribute(question, Everywhere(question, baselines.Squeeze(0)))
+            : question.Average(count, variants => Attribute(
+                question.At(variants.Repeat(question.Input)),
+                variants.Flat(baselines.Gather(variants.Numbers).ExpandLike(question.Input.Unsqueeze(0)))));
     }
 
     /// <summary>f(x) − f(x′), averaged over the baselines.</summary>
     public override Value Total(Question question)
     {
         ArgumentNullException.ThrowIfNull(question);
-        var table = Table(question.Input);
-        return question.Score - question.Average((int)table.Dimensions[0], variants =>
-            question.At(variants.Flat(variants.Pick(table, question.Input) + question.Input.FullLike(0))).Score);
+        return Baseline.Change(question);
     }
 
     private Value Attribute(Question question, Value baseline)
@@ -63,21 +60,13 @@ public sealed record DeepLift(double Constant = 0) : AttributionMethod
         return (question.Input - baseline) * question.Gradient(rules);
     }
 
-    // One row serves the whole batch, and ONNX Runtime computes what follows from it once, unless the network takes other
-    // inputs, or batches of a fixed size.
-    private static Value Everywhere(Question question, Tensor row)
+    // One row serves the whole batch, and ONNX Runtime computes what follows from it once, unless the baseline differs from
+    // row to row, or the network takes other inputs, or batches of a fixed size.
+    private static Value Everywhere(Question question, Value baseline)
     {
-        var baseline = question.Graph.Constant(row);
-        return question.Network.Inputs.Count > 1 || question.Input.Shape[0].IsKnown ? baseline.ExpandLike(question.Input) : baseline;
-    }
-
-    private Tensor Table(Value input)
-    {
-        long[] row = [.. input.Shape.Skip(1).Select(d => d.Value)];
-        if (Baselines is null)
-            return Tensor.Filled(input.Type, Constant, [1, .. row]);
-        if (Baselines.Type != input.Type || Baselines.Dimensions.Length == 0 || Baselines.Dimensions[0] < 1 || !Baselines.Dimensions[1..].SequenceEqual(row))
-            throw new ArgumentException($"The baselines are {Baselines}; expected {input.Type} of shape [K, {string.Join(", ", row)}], one baseline a row.");
-        return Baselines;
+        var input = question.Input;
+        return baseline.Shape[0] != 1 || question.Network.Inputs.Count > 1 || input.Shape[0].IsKnown
+            ? baseline.ExpandLike(input)
+            : Operators.Emit("Expand", baseline, question.Graph.Constant([1, .. input.Shape.Skip(1).Select(d => d.Value)]));
     }
 }

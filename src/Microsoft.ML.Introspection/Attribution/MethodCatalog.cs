@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.Introspection.Differentiation.Relevance;
 
 namespace Microsoft.ML.Introspection.Attribution;
@@ -34,6 +33,25 @@ public static class MethodCatalog
         ["reveal-cancel"] = DeepLiftRule.RevealCancel,
     };
 
+    private static readonly Dictionary<string, Quadrature> Rules = new()
+    {
+        ["gauss-legendre"] = Quadrature.GaussLegendre,
+        ["left"] = Quadrature.RiemannLeft,
+        ["right"] = Quadrature.RiemannRight,
+        ["middle"] = Quadrature.RiemannMiddle,
+        ["trapezoid"] = Quadrature.Trapezoid,
+    };
+
+    private static readonly Dictionary<string, SmoothForm> SmoothForms = new()
+    {
+        ["mean"] = SmoothForm.Mean,
+        ["square"] = SmoothForm.Square,
+        ["variance"] = SmoothForm.Variance,
+    };
+
+    private static readonly MethodOption AgainstBaseline = new(
+        "baseline", "What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged over.", null, "zero");
+
     /// <summary>All methods.</summary>
     public static IReadOnlyList<MethodDescription> All { get; } =
     [
@@ -42,6 +60,13 @@ public static class MethodCatalog
             options => new Saliency(Forms[options["form"]])),
         new("input-x-gradient", "The input times the gradient: first-order shares in the score (Shrikumar et al. 2016).",
             [], _ => new InputXGradient()),
+        new("integrated-gradients", "The gradient averaged over the way from a baseline to the input, times that way (Sundararajan et al. 2017).",
+            [
+                new("steps", "Points of the way at which the gradient is taken.", null, "50"),
+                new("quadrature", "How these points are chosen and weighted.", [.. Rules.Keys], "gauss-legendre"),
+                AgainstBaseline,
+            ],
+            options => new IntegratedGradients(options.Integer("steps"), Rules[options["quadrature"]]) { Baseline = options.Baseline("baseline") }),
         new("lrp", "Layer-wise relevance propagation: the score shared out layer by layer (Bach et al. 2015).",
             [
                 new("composite", "Which layers follow which rule.", [.. RelevanceComposites.ByName.Keys], "epsilon-plus"),
@@ -51,13 +76,50 @@ public static class MethodCatalog
                 new("high", "The largest value an input may take, for the box rule.", null, "1"),
             ],
             options => new LayerwiseRelevance(RelevanceComposites.ByName[options["composite"]](new RelevanceSettings(
-                Number(options, "epsilon"), Number(options, "gamma"), Number(options, "low"), Number(options, "high"))))),
+                options.Number("epsilon"), options.Number("gamma"), options.Number("low"), options.Number("high"))))),
         new("deep-lift", "DeepLIFT: what the differences from a baseline do to the score (Shrikumar et al. 2017).",
             [
-                new("baseline", "Every element of the baseline: zero, or a number.", null, "zero"),
+                AgainstBaseline,
                 new("rule", "How activations are taken; reveal-cancel is for those behind dense layers.", [.. DeepLiftRules.Keys], "rescale"),
             ],
-            options => new DeepLift(options["baseline"] == "zero" ? 0 : Number(options, "baseline")) { Rule = DeepLiftRules[options["rule"]] }),
+            options => new DeepLift { Baseline = options.Baseline("baseline"), Rule = DeepLiftRules[options["rule"]] }),
+        new("occlusion", "How much the score falls when a window slid over the input is covered (Zeiler, Fergus 2013).",
+            [
+                new("window", "The window's extents, such as 8,8: for all axes of a row, for those behind the channels, or one for each of these.", null, "1"),
+                new("stride", "How far it moves, likewise; nothing for windows side by side.", null, ""),
+                AgainstBaseline,
+            ],
+            options => new Occlusion(options.Integers("window") ?? [], options.Integers("stride")) { Baseline = options.Baseline("baseline") }),
+        new("feature-ablation", "How much the score falls when a feature, or a group of features, takes the baseline's values.",
+            [
+                new("groups", "A .npy file of whole numbers of the shape of a row: the group of every element; nothing for each by itself.", null, ""),
+                AgainstBaseline,
+            ],
+            options => new FeatureAblation { Groups = options.IntegerTensor("groups"), Baseline = options.Baseline("baseline") }),
+        new("rise", "The mean score under random masks, weighted by what they show (Petsiuk et al. 2018).",
+            [
+                new("masks", "How many masks.", null, "4000"),
+                new("cells", "Cells of a mask's grid along each axis.", null, "7"),
+                new("visible", "The share of cells that are kept.", null, "0.5"),
+                new("seed", "Other masks for every seed.", null, "1"),
+                AgainstBaseline,
+            ],
+            options => new Rise(options.Integer("masks"), options.Integer("cells"), options.Number("visible"), options.Integer("seed")) { Baseline = options.Baseline("baseline") }),
+        new("taylor", "First and second derivatives by the features and their pairs (Wunsch et al. 2018).",
+            [new("order", "1 for first derivatives alone, 2 for all.", ["1", "2"], "2")],
+            options => new TaylorCoefficients(options.Integer("order"))),
+    ];
+
+    /// <summary>
+    /// Options that every method has, for they wrap it: <c>smooth</c> samples of it under noise. A method that has an option of
+    /// the same name (a seed) shares its value.
+    /// </summary>
+    public static IReadOnlyList<MethodOption> Common { get; } =
+    [
+        new("smooth", "How many samples under noise to take of the method (SmoothGrad, Smilkov et al. 2017); 0 for the method itself.", null, "0"),
+        new("noise", "With smooth: the noise's standard deviation as a share of each row's range.", null, "0.15"),
+        new("smooth-form", "With smooth: what is kept; the mean, the mean of squares (SquareGrad), or the variance (VarGrad).", [.. SmoothForms.Keys], "mean"),
+        new("seed", "With smooth: other noise for every seed.", null, "1"),
     ];
 
     /// <summary>Makes a method from its name and some of its options; the others take their defaults.</summary>
@@ -67,18 +129,18 @@ public static class MethodCatalog
         var method = All.FirstOrDefault(m => m.Name == name)
             ?? throw new ArgumentException($"There is no method '{name}'; there are {string.Join(", ", All.Select(m => m.Name))}.", nameof(name));
         options ??= new Dictionary<string, string>();
+        MethodOption[] all = [.. method.Options, .. Common.ExceptBy(method.Options.Select(o => o.Name), o => o.Name)];
         foreach (var (option, value) in options)
         {
-            var known = method.Options.FirstOrDefault(o => o.Name == option)
-                ?? throw new ArgumentException($"The method {name} has no option '{option}'{(method.Options.Count == 0 ? "" : $"; it has {string.Join(", ", method.Options.Select(o => o.Name))}")}.", nameof(options));
+            var known = Array.Find(all, o => o.Name == option)
+                ?? throw new ArgumentException($"The method {name} has no option '{option}'; it has {string.Join(", ", all.Select(o => o.Name))}.", nameof(options));
             if (known.Values is { } values && !values.Contains(value))
                 throw new ArgumentException($"The option '{option}' of {name} takes {string.Join(", ", values)}; '{value}' was given.", nameof(options));
         }
-        return method.Create(method.Options.ToDictionary(o => o.Name, o => options.GetValueOrDefault(o.Name, o.Default)));
+        var chosen = all.ToDictionary(o => o.Name, o => options.GetValueOrDefault(o.Name, o.Default));
+        var made = method.Create(chosen);
+        return chosen.Integer("smooth") == 0
+            ? made
+            : new Smooth(made, chosen.Integer("smooth"), chosen.Number("noise"), SmoothForms[chosen["smooth-form"]], chosen.Integer("seed"));
     }
-
-    private static double Number(IReadOnlyDictionary<string, string> options, string name) =>
-        double.TryParse(options[name], NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
-            ? number
-            : throw new ArgumentException($"The option '{name}' takes a number; '{options[name]}' was given.", nameof(options));
 }

@@ -49,10 +49,29 @@ public sealed class Question
     {
         ArgumentNullException.ThrowIfNull(input);
         var inputs = _inputs.ToDictionary(i => i.Key, i => i.Key == _input ? input : RepeatedTo(i.Value, input));
-        var trace = Network.Trace(Graph, inputs);
+        // Within a loop the question belongs to the loop's body, and so does any loop that it asks for.
+        var trace = Network.Trace(input.Constant is null ? input.Graph : Graph, inputs);
         var choice = RepeatedTo(Choice, input);
         var score = _target.Score(ScoreTable.Of(trace.Output(_output)), choice);
         return new Question(Network, trace, inputs, _input, _output, _target, choice, score);
+    }
+
+    /// <summary>
+    /// The same question to another network: applied to the same inputs, the class of each row the one chosen by this one.
+    /// </summary>
+    /// <param name="network">A network of the same inputs, and an output of the same name and classes.</param>
+    /// <exception cref="ArgumentException">Its inputs or outputs are others.</exception>
+    public Question To(Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        if (network.Inputs.Count != Network.Inputs.Count
+            || !network.Inputs.All(i => _inputs.TryGetValue(i.Name, out var own) && own.Type == i.Type && own.Shape.Skip(1).SequenceEqual(i.Shape!.Skip(1))))
+            throw new ArgumentException($"The networks take different inputs: {string.Join(", ", Network.Inputs)} and {string.Join(", ", network.Inputs)}.", nameof(network));
+        var trace = network.Trace(Input.Graph, _inputs);
+        var (own, other) = (ScoreTable.Of(Trace.Output(_output)), ScoreTable.Of(trace.Output(_output)));
+        if (own.Shape[1] != other.Shape[1])
+            throw new ArgumentException($"The networks tell different classes: {own.Shape[1]} and {other.Shape[1]}.", nameof(network));
+        return new Question(network, trace, _inputs, _input, _output, _target, Choice, _target.Score(other, Choice));
     }
 
     /// <summary>
@@ -75,11 +94,40 @@ public sealed class Question
         if (together == count)
             return Folded(variant(new Variants(Graph.Constant(Tensor.Vector<long>([.. Enumerable.Range(0, count).Select(i => (long)i)])), count)), count);
 
-        // The first portion is computed to learn the shape of the sum; nothing of it is written if nothing depends on it.
-        var shape = Folded(variant(Portion(Graph.Constant(0L), together)), together);
-        return Graph.Loop(Graph.Constant((long)(count / together)), [shape.FullLike(0)], (turn, sum) =>
+        // The first portion is written to learn the shape of the sum; as nothing depends on it, no model holds it.
+        var sample = Folded(variant(Portion(Graph.Constant(0L), together)), together);
+        return Graph.Loop(Graph.Constant((long)(count / together)), [Zeros(sample)], (turn, sum) =>
             new LoopStep([sum[0] + Folded(variant(Portion(turn, together)), together)], []))[0];
     }
+
+    /// <summary>One result for each variant, side by side; taken a few at a time like those of <see cref="Sum"/>.</summary>
+    /// <param name="count">How many variants.</param>
+    /// <param name="variant">Gives, for a few of them at a time, a value of shape [K·N, …].</param>
+    /// <returns>Shape [N, variants, …].</returns>
+    public Value Stack(int count, Func<Variants, Value> variant)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentNullException.ThrowIfNull(variant);
+        var together = Variants.Together(count, Input.Shape);
+        var all = together == count
+            ? Apart(variant(new Variants(Graph.Constant(Tensor.Vector<long>([.. Enumerable.Range(0, count).Select(i => (long)i)])), count)), count)
+            : Graph.Loop(Graph.Constant((long)(count / together)), [], (turn, _) => new LoopStep([], [Apart(variant(Portion(turn, together)), together)]))[0];
+        // [turns, K, N, …] or [K, N, …] → [all, N, …] → [N, all, …]
+        long[] row = [.. all.Shape.Skip(together == count ? 2 : 3).Select(d => d.Value)];
+        return all.Reshape([count, -1, .. row]).Transpose([1, 0, .. Enumerable.Range(2, row.Length)]);
+    }
+
+    // As many zeros as a value of [N, …] has elements, without computing the value.
+    private Value Zeros(Value sample)
+    {
+        if (sample.Shape.IsKnown || sample.Shape[0] != Input.Shape[0] || !sample.Shape.Skip(1).All(d => d.IsKnown))
+            return sample.FullLike(0);
+        var extents = Operators.Concat(0, Operators.Emit("Shape", Attributes.Of(("start", 0L), ("end", 1L)), Input), Graph.Constant([.. sample.Shape.Skip(1).Select(d => d.Value)]));
+        return sample.Rank == 1 ? sample.FullLike(0) : Operators.Emit("ConstantOfShape", Attributes.Of(("value", Tensor.Filled(sample.Type, 0, 1))), extents);
+    }
+
+    // [K·N, …] → [K, N, …]
+    private static Value Apart(Value variants, int count) => variants.Reshape([count, -1, .. variants.Shape.Skip(1).Select(d => d.Value)]);
 
     private Variants Portion(Value turn, int together)
     {
@@ -90,7 +138,7 @@ public sealed class Question
     // [K·N, …] → [N, …]
     private Value Folded(Value variants, int count) => count == 1
         ? variants
-        : variants.Reshape([count, -1, .. variants.Shape.Skip(1).Select(d => d.Value)]).ReduceSum([0], keepDimensions: false);
+        : Apart(variants, count).ReduceSum([0], keepDimensions: false);
 
     private Value RepeatedTo(Value rows, Value input)
     {

@@ -16,6 +16,18 @@ public sealed class Variants
     /// <summary>How many there are: K.</summary>
     public int Count { get; }
 
+    /// <summary>
+    /// The numbers taken as those of pairs, of which the second runs faster: number / inner and the remainder, each of shape [K].
+    /// </summary>
+    /// <param name="inner">How many values the second of a pair takes.</param>
+    public (Value Outer, Value Inner) Pairs(int inner)
+    {
+        if (inner == 1)
+            return (Numbers, Numbers.FullIntegersLike(0));
+        var outer = Numbers / inner;
+        return (outer, Numbers - outer * inner);
+    }
+
     /// <summary>A value of each row, repeated for each variant: shape [N, …] becomes [K·N, …], variant by variant.</summary>
     public Value Repeat(Value rows) => Count == 1 ? rows : rows.RepeatRows(Count);
 
@@ -29,6 +41,18 @@ public sealed class Variants
         ArgumentNullException.ThrowIfNull(rows);
         long[] row = [.. Enumerable.Repeat(1L, rows.Rank - table.Dimensions.Length), .. table.Dimensions[1..]];
         return Numbers.Graph.Constant(table).Gather(Numbers).Reshape([Count, 1, .. row]);
+    }
+
+    /// <summary>A number of each variant, laid out to meet their values.</summary>
+    /// <param name="table">The numbers to choose from.</param>
+    /// <param name="numbers">The place in the table for each of these variants, shape [K].</param>
+    /// <param name="apart">What it is to meet, shape [K, N, …].</param>
+    /// <returns>Shape [K, 1, …], of the rank of <paramref name="apart"/>.</returns>
+    public Value Pick(double[] table, Value numbers, Value apart)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(apart);
+        return apart.Graph.Constant(Tensor.FromDoubles(apart.Type, table, table.Length)).Gather(numbers).Reshape([Count, .. Enumerable.Repeat(1L, apart.Rank - 1)]);
     }
 
     /// <summary>Variants put one behind the other: shape [K, N, …] becomes [K·N, …].</summary>

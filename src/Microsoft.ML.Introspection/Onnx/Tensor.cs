@@ -52,6 +52,15 @@ public sealed class Tensor
     /// <summary>A tensor of rank 1.</summary>
     public static Tensor Vector<T>(params ReadOnlySpan<T> elements) where T : unmanaged => From(elements, elements.Length);
 
+    /// <summary>A tensor of a floating-point type chosen at run time.</summary>
+    public static Tensor FromDoubles(ElementType type, double[] elements, params ReadOnlySpan<long> dimensions) => type switch
+    {
+        ElementType.Double => From(elements, dimensions),
+        ElementType.Float => From(Array.ConvertAll(elements, e => (float)e), dimensions),
+        ElementType.Float16 => From(Array.ConvertAll(elements, e => (Half)e), dimensions),
+        _ => throw new NotSupportedException($"A tensor of type {type} cannot be made from numbers of double precision."),
+    };
+
     /// <summary>A scalar or filled tensor of a floating or integer type chosen at run time.</summary>
     public static Tensor Filled(ElementType type, double value, params ReadOnlySpan<long> dimensions)
     {

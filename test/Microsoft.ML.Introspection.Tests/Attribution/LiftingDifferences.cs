@@ -21,7 +21,7 @@ public sealed class LiftingDifferences
     {
         var network = References.Network(model);
         var input = References.Arrays(model.Replace("_op17", ""))["input"].Head(2).ToFloats();
-        Check(network, input, new DeepLift(constant) { Rule = rule }, Tensor.Filled(ElementType.Float, constant, input.Dimensions));
+        Check(network, input, new DeepLift { Baseline = Baseline.Constant(constant), Rule = rule }, Tensor.Filled(ElementType.Float, constant, input.Dimensions));
     }
 
     // Far from any sentence the layer normalisations make multipliers so large that single precision no longer adds them up.
@@ -31,7 +31,7 @@ public sealed class LiftingDifferences
         var input = References.Arrays("transformer_text")["input"].Head(2).ToFloats();
         var near = Tensor.From(Array.ConvertAll(input.As<float>()[..(12 * 32)].ToArray(), v => 0.6f * v), 1, 12, 32);
         var network = References.Network("transformer_text_emb");
-        Check(network, input.Head(1), new DeepLift { Baselines = near }, near);
+        Check(network, input.Head(1), new DeepLift { Baseline = Baseline.Given(near) }, near);
     }
 
     [TestMethod]
@@ -39,7 +39,7 @@ public sealed class LiftingDifferences
     {
         var (network, input) = (References.Network("cnn_digits"), References.Arrays("cnn_digits")["input"]);
         var options = new ExplanationOptions { GapName = "gap" };
-        var lifted = GraphRunner.Run(Explanation.Compile(network, new DeepLift { Baselines = Samples.Positives(3, 1, 8, 8) }, null, options), [("input", input)]);
+        var lifted = GraphRunner.Run(Explanation.Compile(network, new DeepLift { Baseline = Baseline.Given(Samples.Positives(3, 1, 8, 8)) }, null, options), [("input", input)]);
         Assert.IsLessThan(1e-4, lifted["gap"].ToDouble().Max(Math.Abs));
         var relevance = GraphRunner.Run(Explanation.Compile(network, new LayerwiseRelevance(), null, options), [("input", input)]);
         for (var row = 0; row < 8; row++)
@@ -55,8 +55,8 @@ public sealed class LiftingDifferences
     {
         var (network, input) = (References.Network("cnn_digits"), References.Arrays("cnn_digits")["input"].Head(2));
         var baselines = Samples.Positives(3, 1, 8, 8);
-        var found = Run(network, input, new DeepLift { Baselines = baselines })["attribution"].ToDouble();
-        var each = Enumerable.Range(0, 3).Select(i => Run(network, input, new DeepLift { Baselines = Tensor.From(baselines.As<float>().Slice(i * 64, 64), 1, 1, 8, 8) })["attribution"].ToDouble()).ToList();
+        var found = Run(network, input, new DeepLift { Baseline = Baseline.Given(baselines) })["attribution"].ToDouble();
+        var each = Enumerable.Range(0, 3).Select(i => Run(network, input, new DeepLift { Baseline = Baseline.Given(Tensor.From(baselines.As<float>().Slice(i * 64, 64), 1, 1, 8, 8)) })["attribution"].ToDouble()).ToList();
         float[] expected = [.. found.Select((_, i) => (float)each.Average(e => e[i]))];
         TensorAssert.AreClose(Tensor.From(expected, input.Dimensions), Tensor.From(Array.ConvertAll(found, f => (float)f), input.Dimensions), 1e-5);
     }
@@ -69,7 +69,7 @@ public sealed class LiftingDifferences
         var h = x.MatMul(graph.Constant(Samples.Seeded(1, 4, 6)));
         var y = (h.Softmax(1) * h + h.LogSoftmax(1)) / (1 + h * h) + h.Maximum(x.MatMul(graph.Constant(Samples.Seeded(2, 4, 6)))) + h.ReduceMax([1]);
         var network = Network.From(OnnxModel.Parse(graph.ToModel([("y", y.MatMul(graph.Constant(Samples.Seeded(3, 6, 2))))]).ToArray()));
-        Check(network, Samples.Floats(2, 4), new DeepLift(0.1), Tensor.Filled(ElementType.Float, 0.1, 2, 4));
+        Check(network, Samples.Floats(2, 4), new DeepLift { Baseline = Baseline.Constant(0.1) }, Tensor.Filled(ElementType.Float, 0.1, 2, 4));
     }
 
     // min(a, b) = a − relu(a − b): by quotients all goes to one of the two, apart each gets half of the minimum, as in the paper.
@@ -91,8 +91,8 @@ public sealed class LiftingDifferences
     public void Baselines_of_another_shape_are_refused()
     {
         var network = References.Network("cnn_digits");
-        var error = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(network, new DeepLift { Baselines = Samples.Floats(8, 8) }));
-        StringAssert.Contains(error.Message, "expected Float of shape [K, 1, 8, 8]");
+        var error = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(network, new DeepLift { Baseline = Baseline.Given(Samples.Floats(8, 8)) }));
+        StringAssert.Contains(error.Message, "a row of 'input' has [1, 8, 8]. Expected that shape");
     }
 
     [TestMethod]

@@ -26,6 +26,9 @@ public static partial class Operators
         _ => x.Pow(x.Like(exponent)),
     };
 
+    /// <summary>The remainder of a division, of the divisor's sign.</summary>
+    public static Value Modulo(this Value x, double divisor) => Emit("Mod", x, x.Like(divisor));
+
     /// <summary>Absolute value.</summary>
     public static Value Abs(this Value x) => Emit("Abs", x);
 

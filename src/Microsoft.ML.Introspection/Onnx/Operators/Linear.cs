@@ -9,6 +9,17 @@ public static partial class Operators
     public static Value Gemm(this Value a, Value b, bool transposeA = false, bool transposeB = false, float alpha = 1) =>
         Emit("Gemm", Attributes.Of(("transA", transposeA), ("transB", transposeB), ("alpha", alpha)), a, b);
 
+    /// <summary>Every line along an axis multiplied by a matrix: element j of the result is the sum over i of element i times matrix[i, j].</summary>
+    /// <param name="x">The value.</param>
+    /// <param name="axis">The axis, counted from the front.</param>
+    /// <param name="matrix">Shape [extent of the axis, new extent].</param>
+    public static Value Along(this Value x, int axis, Tensor matrix)
+    {
+        int[] exchange = [.. Enumerable.Range(0, x.Rank)];
+        (exchange[axis], exchange[^1]) = (exchange[^1], exchange[axis]);
+        return x.Transpose(exchange).MatMul(x.Graph.Constant(matrix)).Transpose(exchange);
+    }
+
     /// <summary>Convolution.</summary>
     /// <param name="x">Shape [N, C, D₁, …].</param>
     /// <param name="weights">Shape [M, C/groups, k₁, …].</param>

@@ -11,6 +11,9 @@ public static partial class Operators
     /// <summary>Largest element along axes.</summary>
     public static Value ReduceMax(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) => Reduce("ReduceMax", x, axes, keepDimensions);
 
+    /// <summary>Smallest element along axes.</summary>
+    public static Value ReduceMin(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) => Reduce("ReduceMin", x, axes, keepDimensions);
+
     /// <summary>Product along axes.</summary>
     public static Value ReduceProduct(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) => Reduce("ReduceProd", x, axes, keepDimensions);
 

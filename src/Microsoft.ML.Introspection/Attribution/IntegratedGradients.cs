@@ -1,0 +1,44 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Attribution;
+
+/// <summary>
+/// Integrated gradients: (x − x′)·∫₀¹ ∂f/∂x(x′ + α(x − x′)) dα, the gradient averaged over the straight way from a baseline x′ to
+/// the input; shape of the input, unit of the score, positive where the element speaks for it. The attributions of a row sum to
+/// f(x) − f(x′) (completeness), as closely as the steps follow the way. Sundararajan, Taly, Yan 2017, arXiv:1703.01365.
+/// </summary>
+/// <param name="Steps">Points of the way at which the gradient is taken.</param>
+/// <param name="Quadrature">How they are chosen and weighted.</param>
+public sealed record IntegratedGradients(int Steps = 50, Quadrature Quadrature = Quadrature.GaussLegendre) : AttributionMethod
+{
+    /// <summary>Points of the way at which the gradient is taken.</summary>
+    // Asking for them is the check that steps and quadrature fit each other.
+    public int Steps { get; } = Quadrature.Rule(Steps).Points.Length;
+
+    /// <summary>Where the way begins; of several baselines the attributions are averaged.</summary>
+    public Baseline Baseline { get; init; } = Baseline.Zero;
+
+    /// <inheritdoc/>
+    public override Value Attribute(Question question)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        var baselines = Baseline.Of(question.Input);
+        var count = (int)baselines.Shape[0].Value;
+        var (points, weights) = Quadrature.Rule(Steps);
+        return question.Sum(Steps * count, variants =>
+        {
+            var (step, which) = variants.Pairs(count);
+            var baseline = baselines.Gather(which);
+            var way = question.Input - baseline;
+            var at = question.At(variants.Flat(baseline + variants.Pick(points, step, way) * way));
+            return variants.Flat(variants.Pick(weights, step, way) * way * variants.Apart(at.Gradient()));
+        }) / count;
+    }
+
+    /// <summary>f(x) − f(x′), averaged over the baselines.</summary>
+    public override Value Total(Question question)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        return Baseline.Change(question);
+    }
+}

@@ -1,0 +1,108 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Attribution;
+
+/// <summary>
+/// Occlusion: how much the score falls when a window of the input is covered by a baseline, f(x) − f(x covered), for windows slid
+/// over the whole input; every element gets the mean over the windows that cover it. Shape of the input, unit of the score,
+/// positive where covering lowers it. A window that hangs over the border is cut there. Zeiler, Fergus 2013, arXiv:1311.2901.
+/// </summary>
+/// <param name="Window">
+/// The window's extents: for all axes of a row, or for those behind the channels (then it covers all channels), or one number for
+/// each of the latter.
+/// </param>
+/// <param name="Stride">How far it moves, likewise; at most its extent. Null for windows side by side.</param>
+public sealed record Occlusion(IReadOnlyList<int> Window, IReadOnlyList<int>? Stride = null) : AttributionMethod
+{
+    /// <summary>The window's extents.</summary>
+    public IReadOnlyList<int> Window { get; } = Positive(Window, nameof(Window));
+
+    /// <summary>How far it moves.</summary>
+    public IReadOnlyList<int>? Stride { get; } = Stride is null ? null : Positive(Stride, nameof(Stride));
+
+    /// <summary>What it covers the input with; of several baselines the attributions are averaged.</summary>
+    public Baseline Baseline { get; init; } = Baseline.Zero;
+
+    /// <inheritdoc/>
+    public override Value Attribute(Question question)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        var axes = Axes(question.Input);
+        var masks = axes.Aggregate(1, (p, a) => checked(p * a.Places));
+        var sum = Ablation.Sum(question, Baseline, masks, number => Mask(number, axes, question.Input.Type));
+        return sum / Cover(axes, question.Input);
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(Occlusion? other) => other is not null && Window.SequenceEqual(other.Window)
+        && (Stride ?? Window).SequenceEqual(other.Stride ?? other.Window) && Baseline == other.Baseline;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Window.Aggregate(Baseline.GetHashCode(), HashCode.Combine);
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{nameof(Occlusion)} {{ Window = {string.Join('×', Window)}, Stride = {string.Join('×', Stride ?? Window)}, Baseline = {Baseline} }}";
+
+    // A mask is a product of one row of 0 and 1 for each axis; the number counts the places, the last axis fastest.
+    private static Value Mask(Value number, IReadOnlyList<Axis> axes, ElementType type)
+    {
+        Value? mask = null;
+        for (var i = axes.Count - 1; i >= 0; i--)
+        {
+            var (places, extent) = (axes[i].Places, axes[i].Extent);
+            var rest = number / places;
+            long[] laidOut = [-1, .. Enumerable.Range(0, axes.Count + 1).Select(a => a == i + 1 ? extent : 1L)];
+            var line = number.Graph.Constant(Tensor.FromDoubles(type, axes[i].Lines, places, extent)).Gather(number - rest * places).Reshape(laidOut);
+            mask = mask is null ? line : line * mask;
+            number = rest;
+        }
+        return mask!;
+    }
+
+    // How many windows cover each element: a product over the axes too.
+    private static Value Cover(IReadOnlyList<Axis> axes, Value input)
+    {
+        var cover = input.Like(1);
+        for (var i = 0; i < axes.Count; i++)
+        {
+            var (axis, place) = (axes[i], i);
+            double[] counts = [.. Enumerable.Range(0, axis.Extent).Select(e => Enumerable.Range(0, axis.Places).Sum(p => axis.Lines[p * axis.Extent + e]))];
+            cover *= input.Graph.Constant(Tensor.FromDoubles(input.Type, counts, [.. Enumerable.Range(0, axes.Count).Select(a => a == place ? axis.Extent : 1L)]));
+        }
+        return cover;
+    }
+
+    private List<Axis> Axes(Value input)
+    {
+        int[] extents = [.. input.Shape.Skip(1).Select(d => checked((int)d.Value))];
+        var (window, stride) = (Spread(Window, extents), Stride is null ? null : Spread(Stride, extents));
+        if (window is null || Stride is not null && stride is null)
+            throw new ArgumentException($"A window or stride of {(window is null ? Window : Stride!).Count} extents does not fit a row {new Shape(input.Shape.Skip(1))} of '{input.Name}'; give {extents.Length}, or {Math.Max(extents.Length - 1, 1)} for windows over all channels, or one for all axes.");
+        return [.. extents.Select((extent, i) => new Axis(extent, Math.Min(window[i], extent), Math.Min((stride ?? window)[i], extent)))];
+    }
+
+    // One number for each axis of a row.
+    private static int[]? Spread(IReadOnlyList<int> given, int[] extents) =>
+        given.Count == extents.Length ? [.. given]
+        : given.Count == extents.Length - 1 ? [extents[0], .. given]
+        : given.Count == 1 ? [extents[0], .. Enumerable.Repeat(given[0], extents.Length - 1)]
+        : null;
+
+    private static IReadOnlyList<int> Positive(IReadOnlyList<int> extents, string name)
+    {
+        ArgumentNullException.ThrowIfNull(extents, name);
+        return extents.Count > 0 && extents.All(e => e >= 1) ? [.. extents]
+            : throw new ArgumentException($"The extents of a window and its stride must be 1 or more; given were [{string.Join(", ", extents)}].", name);
+    }
+
+    private sealed record Axis(int Extent, int Window, int Stride)
+    {
+        public int Places { get; } = Stride <= Window
+            ? (Extent - Window + Stride - 1) / Stride + 1
+            : throw new ArgumentException($"A stride of {Stride} is longer than the window of {Window}: some elements would never be covered.");
+
+        // [places, extent]: 1 where the window lies.
+        public double[] Lines => [.. Enumerable.Range(0, Places).SelectMany(p => Enumerable.Range(0, Extent).Select(e => e >= p * Stride && e < p * Stride + Window ? 1.0 : 0.0))];
+    }
+}

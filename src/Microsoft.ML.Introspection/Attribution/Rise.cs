@@ -1,0 +1,94 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Attribution;
+
+/// <summary>
+/// RISE: the input seen through many random soft masks; every element gets the mean of the scores, weighted by how visible it
+/// was: Σ f(x⊙M)·M over their number and the share of visible cells. Shape [N, 1, D₁, …], one map for all channels; unit of the
+/// score. The masks are coarse grids of 0 and 1, enlarged (linearly) and shifted at random; the same for every row and at every
+/// run. Petsiuk, Das, Saenko 2018, arXiv:1806.07421.
+/// </summary>
+/// <param name="Masks">How many masks; the paper takes some thousands.</param>
+/// <param name="Cells">Cells of the grid along each axis behind the channels.</param>
+/// <param name="Visible">The share of cells that are kept.</param>
+/// <param name="Seed">Other masks for every seed.</param>
+public sealed record Rise(int Masks = 4000, int Cells = 7, double Visible = 0.5, int Seed = 1) : AttributionMethod
+{
+    /// <summary>How many masks.</summary>
+    public int Masks { get; } = Masks >= 1 ? Masks : throw new ArgumentOutOfRangeException(nameof(Masks), Masks, "At least one mask is needed.");
+
+    /// <summary>Cells of the grid along each axis.</summary>
+    public int Cells { get; } = Cells >= 1 ? Cells : throw new ArgumentOutOfRangeException(nameof(Cells), Cells, "The grid needs at least one cell.");
+
+    /// <summary>The share of cells that are kept.</summary>
+    public double Visible { get; } = Visible is > 0 and <= 1 ? Visible
+        : throw new ArgumentOutOfRangeException(nameof(Visible), Visible, "The share of visible cells lies above 0 and is at most 1.");
+
+    /// <summary>What is seen where a mask hides the input; of several baselines the attributions are averaged.</summary>
+    public Baseline Baseline { get; init; } = Baseline.Zero;
+
+    /// <inheritdoc/>
+    public override Value Attribute(Question question)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        var input = question.Input;
+        if (input.Rank < 3)
+            throw new ArgumentException($"RISE needs an input of shape [N, channels, …]; '{input.Name}' has {input.Shape}. Use feature ablation for tables.");
+        var baselines = Baseline.Of(input);
+        var count = (int)baselines.Shape[0].Value;
+        var seen = question.Sum(checked(Masks * count), variants =>
+        {
+            var (number, which) = variants.Pairs(count);
+            var mask = MasksOf(number, input);
+            var at = question.At(variants.Flat(input * mask + baselines.Gather(which) * (1 - mask)));
+            return variants.Flat(variants.Apart(at.Score).Reshape([variants.Count, -1, .. Enumerable.Repeat(1L, input.Rank - 1)]) * mask);
+        });
+        return seen / (Masks * count * Visible);
+    }
+
+    /// <summary>The masks of some numbers.</summary>
+    /// <param name="numbers">Shape [K].</param>
+    /// <param name="input">Shape [N, channels, D₁, …].</param>
+    /// <returns>Shape [K, 1, 1, D₁, …], from 0 (hidden) to 1 (visible).</returns>
+    internal Value MasksOf(Value numbers, Value input)
+    {
+        int[] extents = [.. input.Shape.Skip(2).Select(d => checked((int)d.Value))];
+        var cells = (long)Math.Pow(Cells, extents.Length);
+        Value mask = SeededNoise.Uniform(numbers, cells, Seed, 0).Less(Visible).AsNumber(input.Type);
+        var shifts = SeededNoise.Integers(numbers, extents.Length, Seed, 1);
+
+        // [K, cells₁, rest] → [K, D₁, rest] → [K, rest, D₁]: after the last axis they are in order again.
+        long rest = cells;
+        for (var axis = 0; axis < extents.Length; axis++)
+        {
+            rest /= Cells;
+            var cell = CellOf(extents[axis]);
+            var shift = shifts.Slice([axis], [axis + 1], [1]).Squeeze(1).Modulo(cell);
+            var enlarge = numbers.Graph.Constant(Enlargements(extents[axis], input.Type)).Gather(shift);
+            mask = enlarge.MatMul(mask.Reshape(-1, Cells, rest)).Transpose(0, 2, 1);
+            rest *= extents[axis];
+        }
+        return mask.Reshape([-1, 1, 1, .. extents.Select(e => (long)e)]);
+    }
+
+    private int CellOf(int extent) => (extent + Cells - 1) / Cells;
+
+    // [shifts, extent, cells]: linear interpolation between the centres of cells, the grid being one cell longer than the axis.
+    private Tensor Enlargements(int extent, ElementType type)
+    {
+        var cell = CellOf(extent);
+        var table = new double[cell * extent * Cells];
+        for (var shift = 0; shift < cell; shift++)
+        {
+            for (var element = 0; element < extent; element++)
+            {
+                var place = Math.Clamp((element + shift + 0.5) * Cells / ((Cells + 1) * cell) - 0.5, 0, Cells - 1);
+                var left = (int)place;
+                var row = (shift * extent + element) * Cells;
+                table[row + left] += 1 - (place - left);
+                table[row + Math.Min(left + 1, Cells - 1)] += place - left;
+            }
+        }
+        return Tensor.FromDoubles(type, table, cell, extent, Cells);
+    }
+}

@@ -1,0 +1,84 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Attribution;
+
+/// <summary>What is kept of the attributions under noise.</summary>
+public enum SmoothForm
+{
+    /// <summary>Their mean: SmoothGrad.</summary>
+    Mean,
+
+    /// <summary>The mean of their squares: SquareGrad.</summary>
+    Square,
+
+    /// <summary>Their (population) variance: VarGrad.</summary>
+    Variance,
+}
+
+/// <summary>
+/// Any method, repeated at the input with noise added: its mean is SmoothGrad (Smilkov, Thorat, Kim, Viégas, Wattenberg 2017,
+/// arXiv:1706.03825), the mean of squares SquareGrad (Hooker et al. 2018, arXiv:1806.10758), the variance VarGrad (Adebayo et al.
+/// 2018, arXiv:1810.03307). Shape of the method's; its unit, squared for the latter two. The noise is drawn in the graph: normal, of a
+/// deviation in proportion to the range (largest less smallest element) of each row; the same for every row and at every run.
+/// </summary>
+/// <param name="Method">The method.</param>
+/// <param name="Samples">How often noise is drawn.</param>
+/// <param name="Noise">The noise's standard deviation, as a share of the row's range.</param>
+/// <param name="Form">What is kept.</param>
+/// <param name="Seed">Other noise for every seed.</param>
+public sealed record Smooth(
+    AttributionMethod Method, int Samples = 50, double Noise = 0.15, SmoothForm Form = SmoothForm.Mean, int Seed = 1) : AttributionMethod
+{
+    /// <summary>The method.</summary>
+    public AttributionMethod Method { get; } = Method ?? throw new ArgumentNullException(nameof(Method));
+
+    /// <summary>How often noise is drawn.</summary>
+    public int Samples { get; } = Samples >= 1 ? Samples
+        : throw new ArgumentOutOfRangeException(nameof(Samples), Samples, "At least one sample is needed.");
+
+    /// <summary>The noise's standard deviation, as a share of the row's range.</summary>
+    public double Noise { get; } = double.IsFinite(Noise) && Noise >= 0 ? Noise
+        : throw new ArgumentOutOfRangeException(nameof(Noise), Noise, "The noise must be a number not below 0.");
+
+    /// <summary>What is kept.</summary>
+    public SmoothForm Form { get; } = Enum.IsDefined(Form) ? Form
+        : throw new ArgumentOutOfRangeException(nameof(Form), Form, "There is no such form of smoothing.");
+
+    /// <summary>
+    /// Noise to take in place of drawn one, in units of the input, shape [<see cref="Samples"/>, row…]; null to draw it.
+    /// </summary>
+    public Tensor? Given { get; init; }
+
+    /// <inheritdoc/>
+    public override Value Attribute(Question question)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        var input = question.Input;
+        long[] row = [.. input.Shape.Skip(1).Select(d => d.Value)];
+        long[] axes = [.. Enumerable.Range(1, row.Length).Select(i => (long)i)];
+        var deviation = (input.ReduceMax(axes) - input.ReduceMin(axes)) * Noise;
+        Value AttributionOf(Variants variants) => Method.Attribute(question.At(variants.Flat(input + (Given is null
+            ? deviation * SeededNoise.Normal(variants.Numbers, row, Seed, input.Type)
+            : GivenNoise(variants, row, input.Type)))));
+
+        if (Form != SmoothForm.Variance)
+            return question.Average(Samples, variants => Form == SmoothForm.Square ? AttributionOf(variants).Pow(2) : AttributionOf(variants));
+
+        // Deviations from the attribution without noise are small numbers, whose squares can be subtracted without loss.
+        var centre = Method.Attribute(question);
+        var moments = question.Average(Samples, variants =>
+        {
+            var away = variants.Flat(variants.Apart(AttributionOf(variants)) - centre);
+            return Operators.Concat(1, away.Unsqueeze(1), away.Pow(2).Unsqueeze(1));
+        });
+        Value Moment(long i) => moments.Slice([i], [i + 1], [1]).Squeeze(1);
+        return (Moment(1) - Moment(0).Pow(2)).Relu();
+    }
+
+    private Value GivenNoise(Variants variants, long[] row, ElementType type)
+    {
+        if (!Given!.Dimensions.SequenceEqual([Samples, .. row]))
+            throw new ArgumentException($"The noise has the shape {Given.Shape}; expected was {Shape.Of([Samples, .. row])}, one draw for each sample.");
+        return variants.Numbers.Graph.Constant(Tensor.FromDoubles(type, Given.ToDouble(), Given.Dimensions)).Gather(variants.Numbers).Unsqueeze(1);
+    }
+}

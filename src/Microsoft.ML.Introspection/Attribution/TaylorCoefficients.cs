@@ -1,0 +1,60 @@
+using Microsoft.ML.Introspection.Differentiation;
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Attribution;
+
+/// <summary>
+/// The coefficients of the score's Taylor expansion around each row, to second order: which single features, and which pairs of
+/// them, the score responds to. For F features a row of F + F + F·(F−1)/2 numbers: ∂f/∂xᵢ, then ½·∂²f/∂xᵢ², then ∂²f/∂xᵢ∂xⱼ
+/// for i &lt; j; in units of the score over those of the features. <see cref="TaylorRanking"/> averages their sizes over a data
+/// set. Wunsch, Friese, Wolf, Quast 2018, arXiv:1803.08782.
+/// </summary>
+/// <remarks>A network of ReLUs has no curvature in its logits; explain its probabilities (keep the final activation) instead.</remarks>
+/// <param name="Order">1 for the first derivatives alone, 2 for all.</param>
+public sealed record TaylorCoefficients(int Order = 2) : AttributionMethod
+{
+    /// <summary>1 for the first derivatives alone, 2 for all.</summary>
+    public int Order { get; } = Order is 1 or 2 ? Order
+        : throw new ArgumentOutOfRangeException(nameof(Order), Order, "Taylor coefficients are there to order 1 or 2.");
+
+    /// <inheritdoc/>
+    /// <returns>Shape [N, coefficients].</returns>
+    public override Value Attribute(Question question)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        var features = checked((int)question.Input.Shape.Skip(1).Aggregate(1L, (p, d) => p * d.Value));
+        var first = question.Gradient().Reshape(-1, features);
+        return Order == 1 ? first : Operators.Concat(1, first, Second(question, features));
+    }
+
+    /// <summary>The names of the coefficients, in their order: <c>x</c>, <c>x²</c>, <c>x · y</c>.</summary>
+    /// <param name="features">The features' names.</param>
+    public IReadOnlyList<string> Names(IReadOnlyList<string> features)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        return Order == 1
+            ? [.. features]
+            : [.. features, .. features.Select(f => f + "²"), .. features.SelectMany((f, i) => features.Skip(i + 1).Select(g => $"{f} · {g}"))];
+    }
+
+    private static Value Second(Question question, int features)
+    {
+        // A row of the Hessian is the gradient of one element of the gradient: variants of the question that differ only in which.
+        var hessian = question.Stack(features, variants =>
+        {
+            var at = question.At(variants.Repeat(question.Input));
+            var gradient = at.Gradient();
+            var one = variants.Numbers.OneHot(features, gradient.Type).Reshape([variants.Count, 1, .. gradient.Shape.Skip(1).Select(d => d.Value)]);
+            var element = variants.Flat(variants.Apart(gradient) * one);
+            return Gradient.Of(element, at.Input).Reshape(-1, features);
+        });
+        long[] places =
+        [
+            .. Enumerable.Range(0, features).Select(i => (long)i * features + i),
+            .. Enumerable.Range(0, features).SelectMany(i => Enumerable.Range(i + 1, features - i - 1).Select(j => (long)i * features + j)),
+        ];
+        double[] factors = [.. Enumerable.Range(0, places.Length).Select(i => i < features ? 0.5 : 1)];
+        return hessian.Reshape(-1, (long)features * features).Gather(question.Graph.Constant(places), 1)
+            * question.Graph.Constant(Tensor.FromDoubles(question.Input.Type, factors, factors.Length));
+    }
+}

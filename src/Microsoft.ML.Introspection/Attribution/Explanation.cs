@@ -15,7 +15,9 @@ public static class Explanation
     /// A model with the network's inputs (and a label input, where the target asks for one: 64-bit integers, [N, 1]); its
     /// outputs are the attribution of each explained input, the explained class and its score, then what is passed through.
     /// </returns>
-    /// <exception cref="ArgumentException">A name is unknown or taken, or the target is out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// A name is unknown or taken, the target is out of range, or it does not depend on the layer to attribute to.
+    /// </exception>
     /// <exception cref="UnsupportedOperatorException">The gradient would have to pass an operator without a rule.</exception>
     public static OnnxModel Compile(Network network, AttributionMethod method, Target? target = null, ExplanationOptions? options = null)
     {
@@ -29,19 +31,18 @@ public static class Explanation
         var graph = new Graph(network.Opset);
         var inputs = network.Inputs.ToDictionary(i => i.Name, i => graph.Input(options.InputNames.GetValueOrDefault(i.Name, i.Name), i.Type, i.Shape!));
         var trace = network.Trace(graph, inputs);
-        var output = options.Output ?? DefaultOutput(network);
-        var scores = ScoreTable.Of(trace.Output(output));
+        var scores = target.Table(trace, options.Output);
         var labels = target.LabelInput is { } label ? LabelInput(graph, inputs.Values, label, scores) : null;
         var choice = target.Choose(scores, labels);
         var score = target.Score(scores, choice);
 
-        var explained = options.Inputs ?? [network.DefaultInput.Name];
+        var question = new Question(network, trace, inputs, options.Output, target, choice, score);
+        var explained = Explained(network, options);
         var outputs = new List<(string, Value)>();
-        foreach (var name in explained)
+        foreach (var (name, tensor) in explained)
         {
-            var question = new Question(network, trace, inputs, network.Input(name).Name, output, target, choice, score);
             var attributionName = explained.Count == 1 ? options.AttributionName : $"{options.AttributionName}_{name}";
-            outputs.Add((attributionName, method.Attribute(question)));
+            outputs.Add((attributionName, method.Attribute(question.WithRespectTo(tensor))));
         }
         if (options.TargetName is { } targetName)
             outputs.Add((targetName, choice));
@@ -52,8 +53,15 @@ public static class Explanation
         return graph.ToModel(outputs, keepAllInputs: true).WithMetadata(("method", method.ToString()), ("target", target.ToString()!));
     }
 
-    private static string DefaultOutput(Network network) => network.Outputs.FirstOrDefault(o => o.Type.IsFloating() && o.Shape is { Rank: > 0 })?.Name
-        ?? throw new ArgumentException("The network has no output of floating-point scores to explain.");
+    // What is attributed to: its name for the caller, and the tensor.
+    private static List<(string Name, string Tensor)> Explained(Network network, ExplanationOptions options) => options switch
+    {
+        { Layer: not null, Inputs: not null } => throw new ArgumentException(
+            $"Either inputs ({string.Join(", ", options.Inputs)}) or a layer ('{options.Layer}') are attributed to, not both at once.", nameof(options)),
+        { Layer: { } layer } => [(layer, network.TensorOf(layer))],
+        _ => [.. (options.Inputs ?? [network.DefaultInput.Name]).Select(name =>
+            (name, network.Input(name).Type.IsFloating() ? name : Embedding.Of(network, name)))],
+    };
 
     private static Value LabelInput(Graph graph, IEnumerable<Value> inputs, string name, Value scores)
     {

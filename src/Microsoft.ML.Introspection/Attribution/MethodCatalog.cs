@@ -33,6 +33,11 @@ public static class MethodCatalog
             options => new Saliency(Forms[options["form"]])),
         new("input-x-gradient", "The input times the gradient: first-order shares in the score (Shrikumar et al. 2016).",
             [], _ => new InputXGradient()),
+        new("guided-backprop", "The gradient, of which each ReLU hands back only the positive part where it was active (Springenberg et al. 2014).",
+            [], _ => new GuidedBackprop()),
+        new("deconvnet", "The score sent back through the transposed network, each ReLU applied to what comes back (Zeiler, Fergus 2013).",
+            [], _ => new DeconvNet()),
+        .. ActivationMapCatalog.Methods,
     ];
 
     /// <summary>Makes a method from its name and some of its options; the others take their defaults.</summary>

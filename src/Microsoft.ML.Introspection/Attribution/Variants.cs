@@ -31,6 +31,9 @@ public sealed class Variants
         return Numbers.Graph.Constant(table).Gather(Numbers).Reshape([Count, 1, .. row]);
     }
 
+    /// <summary>1 at the number of each of these variants, 0 elsewhere; shape [K, all variants].</summary>
+    public Value OneHot(long all, ElementType type) => Numbers.OneHot(all, type);
+
     /// <summary>Variants put one behind the other: shape [K, N, …] becomes [K·N, …].</summary>
     public Value Flat(Value apart) => apart.Reshape([-1, .. apart.Shape.Skip(2).Select(d => d.Value)]);
 

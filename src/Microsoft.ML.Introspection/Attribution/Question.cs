@@ -51,6 +51,9 @@ public sealed class Question
     /// <exception cref="ArgumentException">The network has no convolution before the score.</exception>
     public string LastFeatures => FeatureMaps.Last(Scored).Name;
 
+    /// <summary>Whether what is attributed to has its channels last, not behind the batch.</summary>
+    internal bool HasChannelsLast => SpatialLayout.HasChannelsLast(Network.Definition(Place));
+
     /// <summary>What the score is taken of, in the network's own graph.</summary>
     internal Value Scored => _target.InnerLayer is { } layer
         ? Network.Definition(Network.TensorOf(layer))
@@ -66,12 +69,14 @@ public sealed class Question
     /// <summary>The same question with respect to another input or to a tensor inside the network.</summary>
     /// <param name="place">The name of an input, a layer, or an inner tensor.</param>
     /// <exception cref="ArgumentException">
-    /// There is none of that name, it holds no floating-point numbers, its first axis is not the batch, or the score does not depend on it.
+    /// There is none of that name; or an inner tensor holds no floating-point numbers, its first axis is not the batch, or the
+    /// score does not depend on it.
     /// </exception>
     public Question WithRespectTo(string place)
     {
-        var tensor = _inputs.ContainsKey(place) ? place : Network.TensorOf(place);
-        var question = new Question(Network, Trace, _inputs, _output, _target, Choice, Score, tensor);
+        if (_inputs.ContainsKey(place))
+            return new Question(Network, Trace, _inputs, _output, _target, Choice, Score, place);
+        var question = new Question(Network, Trace, _inputs, _output, _target, Choice, Score, Network.TensorOf(place));
         question.CheckPlace();
         return question;
     }

@@ -63,7 +63,7 @@ internal static class Tracer
             if (axis == 0 && input.Shape[0].Name == InputShapes.Batch)
             {
                 if (batch is { } other && other != value.Shape[0])
-                    throw new ArgumentException($"The network is given different batch sizes: {other} and, for its {place}, {value.Shape[0]}.");
+                    throw new ArgumentException($"The inputs have different batch sizes: {other} and {value.Shape[0]} ('{input.Name}').");
                 batch = value.Shape[0];
             }
             else if (input.Shape[axis] != value.Shape[axis])

@@ -12,10 +12,10 @@ public sealed record AblationCam : ActivationMap
     /// <inheritdoc/>
     protected override Value Map(Question features, Question question)
     {
-        var maps = features.Input;
-        var without = OfEachChannel(features, variants =>
+        var (maps, channels) = (features.Input, features.Input.Shape[1].Value);
+        var without = OfEachChannel(features, channels, variants =>
         {
-            var others = (1 - variants.OneHot(maps.Shape[1].Value, maps.Type)).ForChannels(maps).Unsqueeze(1);
+            var others = (1 - variants.OneHot(channels, maps.Type)).ForChannels(maps).Unsqueeze(1);
             return features.At(variants.Flat(maps * others)).Score;
         });
         var weights = (question.Score - without) / question.Score;

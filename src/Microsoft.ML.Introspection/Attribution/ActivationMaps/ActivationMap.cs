@@ -29,7 +29,10 @@ public abstract record ActivationMap : AttributionMethod
     /// <summary>Whether each row's map is scaled to [0, 1], its least element to 0 and its greatest to 1; a flat map becomes 0.</summary>
     public bool Scale { get; init; }
 
-    /// <summary>The map: shape [N, 1, D₁, …] with the extents of the input, or of the layer where it is not enlarged.</summary>
+    /// <summary>
+    /// The map: shape [N, 1, D₁, …] with the extents of the input (and, like that, with its channel last where a network takes
+    /// them so), or of the layer where it is not enlarged.
+    /// </summary>
     /// <inheritdoc/>
     public sealed override Value Attribute(Question question)
     {
@@ -42,8 +45,10 @@ public abstract record ActivationMap : AttributionMethod
         if (Relu)
             map = map.Relu();
         if (Upsample)
-            map = Enlarged(map, question.Input);
-        return Scale ? map.ScaledToUnit() : map;
+            map = Enlarged(map, question);
+        if (Scale)
+            map = map.ScaledToUnit();
+        return Upsample ? AsInput(map, question) : map;
     }
 
     /// <summary>The layer that is taken where none is named.</summary>
@@ -57,19 +62,27 @@ public abstract record ActivationMap : AttributionMethod
     protected abstract Value Map(Question features, Question question);
 
     /// <summary>A score for each channel, taken a few channels at a time so that memory stays bounded; shape [N, channels].</summary>
-    /// <param name="features">The question with respect to the feature maps.</param>
+    /// <param name="asked">The question that is asked for each channel anew.</param>
+    /// <param name="channels">The number of channels.</param>
     /// <param name="score">Gives, for a few channels, a score of each and of each row, shape [K·N, 1].</param>
-    private protected static Value OfEachChannel(Question features, Func<Variants, Value> score)
-    {
-        var channels = features.Input.Shape[1].Value;
-        return features.Sum(checked((int)channels), variants =>
+    private protected static Value OfEachChannel(Question asked, long channels, Func<Variants, Value> score) =>
+        asked.Sum(checked((int)channels), variants =>
         {
             var scores = score(variants);
             return variants.Flat(variants.Apart(scores) * variants.OneHot(channels, scores.Type).Unsqueeze(1));
         });
+
+    /// <summary>Maps at the extents of what the question attributes to, channels behind the batch.</summary>
+    private protected static Value Enlarged(Value maps, Question question)
+    {
+        var input = question.Input;
+        if (maps.Rank != input.Rank)
+            throw new ArgumentException($"A map of shape {maps.Shape} cannot be enlarged to the extents of '{question.Place}' {input.Shape}: they have different numbers of axes. Ask for it without enlarging.");
+        return maps.Interpolate([.. input.Shape.Skip(question.HasChannelsLast ? 1 : 2).Take(input.Rank - 2).Select(d => d.Value)]);
     }
 
-    private protected static Value Enlarged(Value map, Value input) => map.Rank == input.Rank
-        ? map.Interpolate([.. input.Shape.Skip(2).Select(d => d.Value)])
-        : throw new ArgumentException($"A map of shape {map.Shape} cannot be enlarged to the extents of '{input.Name}' {input.Shape}: they have different numbers of axes. Ask for it without enlarging.");
+    /// <summary>Maps with their channels where what the question attributes to has them.</summary>
+    private protected static Value AsInput(Value maps, Question question) => question.HasChannelsLast
+        ? maps.Transpose([0, .. Enumerable.Range(2, maps.Rank - 2), 1])
+        : maps;
 }

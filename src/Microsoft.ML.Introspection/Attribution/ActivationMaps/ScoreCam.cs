@@ -26,11 +26,11 @@ public sealed record ScoreCam(ScoreCamWeight Weight = ScoreCamWeight.Increase) :
     protected override Value Map(Question features, Question question)
     {
         var maps = features.Input;
-        var scores = OfEachChannel(features, variants =>
+        var scores = OfEachChannel(question, maps.Shape[1].Value, variants =>
         {
             var channels = variants.Flat(maps.Gather(variants.Numbers, 1).Transpose([1, 0, .. Enumerable.Range(2, maps.Rank - 2)])).Unsqueeze(1);
-            var mask = Enlarged(channels, question.Input).ScaledToUnit();
-            var masked = question.At(mask * variants.Repeat(question.Input));
+            var mask = Enlarged(channels, question).ScaledToUnit();
+            var masked = question.At(AsInput(mask, question) * variants.Repeat(question.Input));
             // A mask reaches up to 1 unless its channel is flat.
             return Weight == ScoreCamWeight.Increase ? masked.Score : Probability(masked) * mask.ReduceMax(mask.Space()).Reshape(-1, 1);
         });

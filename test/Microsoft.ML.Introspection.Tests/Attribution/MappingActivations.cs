@@ -34,7 +34,7 @@ public sealed class MappingActivations
         Assert.AreEqual(Shape.Of([3, 1, .. Extents(dimensions)]), map.Shape);
         Assert.IsTrue(map.ToDouble().All(double.IsFinite));
         Assert.IsGreaterThan(0, map.ToDouble().Max(Math.Abs));
-        var scaled = Run(network, method with { Relu = false, Scale = true }, input).ToDouble();
+        var scaled = Run(network, method with { Relu = false, Normalize = true }, input).ToDouble();
         foreach (var row in scaled.Chunk(scaled.Length / 3))
             Assert.AreEqual((0, 1), (row.Min(), Math.Round(row.Max(), 6)));
         var bare = Run(network, method with { Upsample = false }, input);
@@ -175,8 +175,8 @@ public sealed class MappingActivations
     {
         foreach (var name in new[] { "guided-backprop", "deconvnet", "cam", "grad-cam", "grad-cam-plus-plus", "score-cam", "layer-cam", "eigen-cam", "xgrad-cam", "hires-cam", "ablation-cam", "guided-grad-cam" })
             Assert.IsNotNull(MethodCatalog.Create(name));
-        Assert.AreEqual(new GradCam { Layer = "a", Relu = false, Scale = true, Upsample = false }, MethodCatalog.Create(
-            "grad-cam", new Dictionary<string, string> { ["layer"] = "a", ["relu"] = "false", ["scale"] = "true", ["upsample"] = "false" }));
+        Assert.AreEqual(new GradCam { Layer = "a", Relu = false, Normalize = true, Upsample = false }, MethodCatalog.Create(
+            "grad-cam", new Dictionary<string, string> { ["layer"] = "a", ["relu"] = "false", ["normalize"] = "true", ["upsample"] = "false" }));
         Assert.AreEqual(new ScoreCam(ScoreCamWeight.Probability), MethodCatalog.Create("score-cam", new Dictionary<string, string> { ["weight"] = "probability" }));
         Assert.AreEqual(new EigenCam(), MethodCatalog.Create("eigen-cam"));
         Assert.AreEqual(new HiResCam(), MethodCatalog.Create("hires-cam"));

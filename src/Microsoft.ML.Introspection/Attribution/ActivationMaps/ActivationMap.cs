@@ -27,7 +27,7 @@ public abstract record ActivationMap : AttributionMethod
     public bool Upsample { get; init; } = true;
 
     /// <summary>Whether each row's map is scaled to [0, 1], its least element to 0 and its greatest to 1; a flat map becomes 0.</summary>
-    public bool Scale { get; init; }
+    public bool Normalize { get; init; }
 
     /// <summary>
     /// The map: shape [N, 1, D₁, …] with the extents of the input (and, like that, with its channel last where a network takes
@@ -46,7 +46,7 @@ public abstract record ActivationMap : AttributionMethod
             map = map.Relu();
         if (Upsample)
             map = Enlarged(map, question);
-        if (Scale)
+        if (Normalize)
             map = map.ScaledToUnit();
         return Upsample ? AsInput(map, question) : map;
     }

@@ -9,7 +9,9 @@ internal static class ActivationMapCatalog
         ["probability"] = ScoreCamWeight.Probability,
     };
 
-    private static readonly MethodOption Layer = new("layer", "The layer whose feature maps are taken; where it is not given, the last before pooling.", null, "");
+    private const string LastFeatures = "auto";
+
+    private static readonly MethodOption Layer = new("layer", "The layer whose feature maps are taken; auto takes the last before they are pooled.", null, LastFeatures);
 
     /// <summary>All of them, in the order in which they are listed.</summary>
     public static IReadOnlyList<MethodDescription> Methods { get; } =
@@ -40,19 +42,19 @@ internal static class ActivationMapCatalog
             Layer,
             Switch("relu", "Whether what speaks against the score is cut off.", relu),
             Switch("upsample", "Whether the map is enlarged to the input's extents.", true),
-            Switch("scale", "Whether each map is scaled to [0, 1].", false),
+            Switch("normalize", "Whether each map is scaled to [0, 1].", false),
         ];
         return new(name, summary, [.. own, .. common], options => create(options) with
         {
             Layer = Given(options["layer"]),
             Relu = options["relu"] == "true",
             Upsample = options["upsample"] == "true",
-            Scale = options["scale"] == "true",
+            Normalize = options["normalize"] == "true",
         });
     }
 
     private static MethodOption Switch(string name, string summary, bool otherwise) =>
         new(name, summary, ["true", "false"], otherwise ? "true" : "false");
 
-    private static string? Given(string text) => text.Length == 0 ? null : text;
+    private static string? Given(string layer) => layer == LastFeatures ? null : layer;
 }

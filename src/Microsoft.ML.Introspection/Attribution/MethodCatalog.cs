@@ -67,6 +67,11 @@ public static class MethodCatalog
                 AgainstBaseline,
             ],
             options => new IntegratedGradients(options.Integer("steps"), Rules[options["quadrature"]]) { Baseline = options.Baseline("baseline") }),
+        new("guided-backprop", "The gradient, of which each ReLU hands back only the positive part where it was active (Springenberg et al. 2014).",
+            [], _ => new GuidedBackprop()),
+        new("deconvnet", "The score sent back through the transposed network, each ReLU applied to what comes back (Zeiler, Fergus 2013).",
+            [], _ => new DeconvNet()),
+        .. ActivationMapCatalog.Methods,
         new("lrp", "Layer-wise relevance propagation: the score shared out layer by layer (Bach et al. 2015).",
             [
                 new("composite", "Which layers follow which rule.", [.. RelevanceComposites.ByName.Keys], "epsilon-plus"),

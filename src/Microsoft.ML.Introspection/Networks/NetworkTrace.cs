@@ -24,8 +24,13 @@ public sealed class NetworkTrace
         return Traced(_network.Definition(name));
     }
 
-    /// <summary>The tensor a layer makes.</summary>
-    public Value Layer(string name) => Traced(_network.Definition(_network.Layer(name).Output));
+    /// <summary>The tensor a layer makes, by the layer's name or the tensor's own.</summary>
+    public Value Layer(string name) => Tensor(_network.TensorOf(name));
+
+    internal Network Network => _network;
+
+    /// <summary>An input or inner tensor by the tensor's own name.</summary>
+    internal Value Tensor(string name) => Traced(_network.Definition(name));
 
     private Value Traced(Value definition) =>
         _values.TryGetValue(definition, out var value) ? value : Graph.Constant(definition.Constant!, definition.Name);

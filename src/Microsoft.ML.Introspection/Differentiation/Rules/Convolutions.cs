@@ -165,4 +165,4 @@ internal static class Convolutions
     private static long[] Strides(Window[] windows) => [.. windows.Select(w => w.Stride)];
 
     private static long[] Dilations(Window[] windows) => [.. windows.Select(w => w.Dilation)];
-
+}

@@ -42,7 +42,9 @@ internal static class Normalization
         var x = a.At(0);
         var (y, mean, inverse) = Standard(x, Axes(Adjoint.Positive(a.Attributes.Int("axis", -1), x.Rank), x.Rank), a.Attributes.Float("epsilon", 1e-5f));
         y *= a.At(1);
-        return [a.Given(2) is { } bias ? y + bias : y, mean, inverse];
+        // Mean and deviation stay in single precision where the rest is half, or double.
+        ElementType? Type(int output) => output < a.Node.Outputs.Count ? a.Node.Outputs[output].Type : null;
+        return [a.Given(2) is { } bias ? y + bias : y, mean.Cast(Type(1) ?? mean.Type), inverse.Cast(Type(2) ?? inverse.Type)];
     }
 
     // Each group of channels is one line to standardise.
@@ -66,7 +68,7 @@ internal static class Normalization
     // A line of norm 0 stays as it is.
     private static Value LpNormalization(Adjoint a)
     {
-        var (x, axes) = (a.At(0), a.At(0).Graph.Constant(Adjoint.Positive(a.Attributes.Int("axis", -1), a.At(0).Rank)));
+        var (x, axes) = (a.At(0), a.At(0).Graph.Constant([Adjoint.Positive(a.Attributes.Int("axis", -1), a.At(0).Rank)]));
         var norm = Operators.Emit(a.Attributes.Int("p", 2) == 1 ? "ReduceL1" : "ReduceL2", x, axes);
         return x / norm.EqualTo(norm.Like(0)).Where(norm.Like(1), norm);
     }

@@ -10,7 +10,7 @@ internal static class Scattering
         ["ScatterElements"] = a => Scattered(a, new ByElement(a.At(1), a.At(0).Rank, Adjoint.Positive(a.Attributes.Int("axis"), a.At(0).Rank))),
         ["ScatterND"] = a => Scattered(a, new ByCoordinates(a.At(1))),
         ["GatherND"] = a => a.Input == 0 ? GatherNd(a) : null,
-        ["TopK"] = a => a.Input == 0 ? TopK(a) : null,
+        ["TopK"] = a => a.Input == 0 ? a.X.FullLike(0).ScatterAdd(a.Node.Outputs[1], a.Dy, a.Axis("axis", -1)) : null,
     };
 
     /// <summary>How positions are told: what places values there, and what picks them.</summary>
@@ -98,14 +98,5 @@ internal static class Scattering
         var target = x.FullLike(0).Reshape(rows, x.Shape.Skip(batch).Take(depth).Aggregate(1L, (p, d) => p * d.Value), slice);
         var dy = a.Dy.Reshape(rows, picks, slice);
         return target.ScatterAdd(flat.Reshape(rows, picks, 1).ExpandLike(dy), dy, 1).ReshapeLike(x);
-    }
-
-    // The winners get what is theirs.
-    private static Value TopK(Adjoint a)
-    {
-        var positions = a.Node.Outputs.Count > 1 && a.Node.Outputs[1].Name.Length > 0
-            ? a.Node.Outputs[1]
-            : a.X.Graph.Emit("TopK", a.Node.Inputs, a.Attributes, 2)[1];
-        return a.X.FullLike(0).ScatterAdd(positions, a.Dy, a.Axis("axis", -1));
     }
 }

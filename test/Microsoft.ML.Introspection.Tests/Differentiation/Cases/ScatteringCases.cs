@@ -28,7 +28,7 @@ internal static class ScatteringCases
         yield return new RuleCase("ScatterND", "placed", Any(2, 3, 2), once, Any(2, 2)) { IsMultilinear = true };
         yield return new RuleCase("ScatterND", "slices placed", Any(2, 3, 2), Fixed(Tensor.From([-1L], 1, 1)), Any(1, 3, 2)) { IsMultilinear = true };
         foreach (var reduction in (string[])["add", "mul", "min", "max"])
-            yield return new RuleCase("ScatterND", reduction, Distinct(2, 3, 2), twice, Distinct(3, 2)) { Attributes = Attributes.Of(("reduction", reduction)) };
+            yield return new RuleCase("ScatterND", reduction, Distinct(2, 3, 2), twice, Of([0.6, -0.3, 0.45, -0.9, 1.05, 0.15], 3, 2)) { Attributes = Attributes.Of(("reduction", reduction)) };
     }
 
     private static IEnumerable<RuleCase> ByElement()
@@ -36,7 +36,7 @@ internal static class ScatteringCases
         var twice = Fixed(Tensor.From([0L, 2, 2, 1, 0, 1], 2, 3));
         foreach (var reduction in (string[])["mul", "min", "max"])
             foreach (var axis in (long[])[0, 1])
-                yield return new RuleCase("ScatterElements", $"{reduction}, axis {axis}", Distinct(3, 3), twice, Distinct(2, 3)) { Attributes = Attributes.Of(("axis", axis), ("reduction", reduction)) };
+                yield return new RuleCase("ScatterElements", $"{reduction}, axis {axis}", Distinct(3, 3), twice, Of([0.6, -0.3, 0.45, -0.9, 1.05, 0.15], 2, 3)) { Attributes = Attributes.Of(("axis", axis), ("reduction", reduction)) };
     }
 
     private static IEnumerable<RuleCase> Winners()
@@ -49,6 +49,6 @@ internal static class ScatteringCases
                     Outputs = 2,
                     Unused = [1],
                 };
-        yield return new RuleCase("TopK", "values only, unsorted", Distinct(2, 5), Integers(3)) { Attributes = Attributes.Of(("sorted", 0)) };
+        yield return new RuleCase("TopK", "unsorted", Distinct(2, 5), Integers(3)) { Attributes = Attributes.Of(("sorted", 0)), Outputs = 2, Unused = [1] };
     }
 }

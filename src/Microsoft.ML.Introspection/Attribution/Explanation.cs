@@ -28,10 +28,11 @@ public static class Explanation
 
         var graph = new Graph(network.Opset);
         var inputs = network.Inputs.ToDictionary(i => i.Name, i => graph.Input(options.InputNames.GetValueOrDefault(i.Name, i.Name), i.Type, i.Shape!));
+        // Before the network, so that the label may be called like a tensor within it.
+        var labels = target.LabelInput is { } label ? LabelInput(graph, inputs.Values, label) : null;
         var trace = network.Trace(graph, inputs);
         var output = options.Output ?? DefaultOutput(network);
         var scores = ScoreTable.Of(trace.Output(output));
-        var labels = target.LabelInput is { } label ? LabelInput(graph, inputs.Values, label, scores) : null;
         var choice = target.Choose(scores, labels);
         var score = target.Score(scores, choice);
 
@@ -55,11 +56,11 @@ public static class Explanation
     private static string DefaultOutput(Network network) => network.Outputs.FirstOrDefault(o => o.Type.IsFloating() && o.Shape is { Rank: > 0 })?.Name
         ?? throw new ArgumentException("The network has no output of floating-point scores to explain.");
 
-    private static Value LabelInput(Graph graph, IEnumerable<Value> inputs, string name, Value scores)
+    private static Value LabelInput(Graph graph, IReadOnlyCollection<Value> inputs, string name)
     {
         if (inputs.FirstOrDefault(i => i.Name == name) is { } present)
             return present.Type == ElementType.Int64 && present.Rank == 2 ? present
                 : throw new ArgumentException($"The label input '{name}' must hold 64-bit integers of shape [N, 1]; it is {present}.");
-        return graph.Input(name, ElementType.Int64, new Shape(scores.Shape[0], 1));
+        return graph.Input(name, ElementType.Int64, new Shape(inputs.First(i => i.Rank > 0).Shape[0], 1));
     }
 }

@@ -117,7 +117,12 @@ public abstract record Target
     {
         public override string? LabelInput => Name;
 
-        internal override Value Choose(Value scores, Value? labels) => labels!;
+        // ONNX counts negative positions from the end; a negative label is a mistake, and becomes a position that is none.
+        internal override Value Choose(Value scores, Value? labels)
+        {
+            ArgumentNullException.ThrowIfNull(labels);
+            return scores.Shape[1] is { IsKnown: true } classes ? labels.Less(labels.Like(0)).Where(labels.Like(classes.Value), labels) : labels;
+        }
 
         public override string ToString() => $"label:{Name}";
     }

@@ -72,7 +72,7 @@ internal static class ConstantFolding
         }
         try
         {
-            return graph.Folded($"{operatorType}({string.Join(',', inputs.Select(i => i?.Name))}){attributes.Key}", () => fold(constants, attributes)) is { } result
+            return graph.Folded(Graph.Key(operatorType, inputs, attributes), () => fold(constants, attributes)) is { } result
                 ? [result]
                 : null;
         }

@@ -124,7 +124,8 @@ internal sealed class FunctionInlining
             if (_model.OpsetImport.FirstOrDefault(o => o.Domain == import.Domain) is not { } present)
                 _model.OpsetImport.Add(import.Clone());
             else if (present.Version != import.Version && _functions.Keys.All(f => f.Domain != import.Domain))
-                throw new InvalidModelException($"The function '{Describe(function)}' wants version {import.Version} of the operators '{import.Domain}', the model version {present.Version}.");
+                throw new InvalidModelException(
+                    $"The function '{Describe(function)}' wants version {import.Version} of the operators '{import.Domain}', the model version {present.Version}.");
         }
     }
 

@@ -119,7 +119,7 @@ public sealed class Graph
         IReadOnlyDictionary<string, GraphBody>? bodies = null, IReadOnlyDictionary<string, Value>? captures = null, bool share = true)
     {
         var shareable = share && bodies is null && captures is null && !IsRandom(operatorType);
-        var key = shareable ? $"{domain}:{operatorType}({string.Join(',', inputs.Select(i => i?.Name))}){attributes.Key}#{outputs.Count}" : "";
+        var key = shareable ? $"{domain}:{Key(operatorType, inputs, attributes)}#{outputs.Count}" : "";
         if (shareable && FindShared(key) is { } equal)
             return equal;
         var node = new Node(this, operatorType, domain, name, [.. inputs], attributes)
@@ -194,6 +194,10 @@ public sealed class Graph
             _folded[key] = value = compute() is { } result ? Constant(result) : null;
         return value;
     }
+
+    /// <summary>A text that is equal for equal nodes. Names are those of a file and may hold anything, so their lengths are told.</summary>
+    internal static string Key(string operatorType, IEnumerable<Value?> inputs, Attributes attributes) =>
+        $"{operatorType}({string.Join(',', inputs.Select(i => $"{i?.Name.Length}:{i?.Name}"))}){attributes.Key}";
 
     private Node? FindShared(string key) => _shared.GetValueOrDefault(key);
 }

@@ -37,8 +37,11 @@ internal readonly record struct Window(long Inputs, long Outputs, long Kernel, l
         {
             case "SAME_UPPER" or "SAME_LOWER":
                 // ONNX Runtime does not count the dilation here (a dilated convolution it refuses), so less may come out.
-                var total = Math.Max(0, ((extent + stride - 1) / stride - 1) * stride + kernel[axis] - extent);
+                var total = ((extent + stride - 1) / stride - 1) * stride + kernel[axis] - extent;
                 var outputs = (extent + total - reach) / stride + 1;
+                if (total < -1)
+                    throw new InvalidModelException($"A window of {kernel[axis]} that moves by {stride} leaves elements of an axis of {extent} out; which ones, 'auto_pad' does not lay down. Export the network with explicit pads.");
+                total = Math.Max(0, total);
                 var less = total / 2;
                 return attributes.Text("auto_pad") == "SAME_UPPER"
                     ? new(extent, outputs, kernel[axis], stride, dilation, less, total - less)
@@ -80,8 +83,8 @@ internal readonly record struct Window(long Inputs, long Outputs, long Kernel, l
         }
         if (auto is "SAME_UPPER" or "SAME_LOWER")
         {
-            var target = extent * stride;
-            var total = Math.Max(0, full - target);
+            var total = Math.Max(0, full - extent * stride);
+            var target = full - total;
             var half = total / 2;
             return auto == "SAME_UPPER"
                 ? new(target, extent, kernel[axis], stride, dilation, half, total - half)

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.OnnxRuntime;
@@ -143,14 +145,22 @@ public sealed class BatchRunner : IDisposable
 
         public void RefuseNaN(int rows)
         {
-            if (_info.Type != ElementType.Float)
-                return;
-            var used = MemoryMarshal.Cast<byte, float>(Bytes.AsSpan())[..((_perRow ? rows : 1) * RowSize)];
+            if (_info.Type == ElementType.Float)
+                RefuseNaN<float>(rows);
+            else if (_info.Type == ElementType.Double)
+                RefuseNaN<double>(rows);
+            else if (_info.Type == ElementType.Float16)
+                RefuseNaN<Half>(rows);
+        }
+
+        private void RefuseNaN<T>(int rows) where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            var used = MemoryMarshal.Cast<byte, T>(Bytes.AsSpan())[..((_perRow ? rows : 1) * RowSize)];
             // A sum is NaN if a summand is (or if infinities of both signs meet): one pass without branches, then the place.
-            if (!float.IsNaN(System.Numerics.Tensors.TensorPrimitives.Sum<float>(used)))
+            if (!T.IsNaN(TensorPrimitives.Sum<T>(used)))
                 return;
             for (var i = 0; i < used.Length; i++)
-                if (float.IsNaN(used[i]))
+                if (T.IsNaN(used[i]))
                     throw new NotANumberException(_info.Name, i / RowSize, i % RowSize);
         }
 

@@ -8,6 +8,9 @@ public sealed class DeviceException(string message, Exception? inner = null) : I
 /// <summary>ONNX Runtime's errors in words that say what one can do.</summary>
 internal static class SessionErrors
 {
+    // What it says of an index has been worded differently over its versions.
+    private static readonly string[] OutOfRange = ["Out of range value in index", "must be within bounds", "out of data bounds"];
+
     public static Exception Loading(OnnxModel model, Exception error)
     {
         // Its messages for this case: "… is not a registered function/op", "No Op registered for …".
@@ -20,7 +23,15 @@ internal static class SessionErrors
         return new InvalidModelException($"ONNX Runtime refuses the model: {FirstLine(error)}", error);
     }
 
-    public static Exception Running(Exception error) => new InvalidOperationException($"ONNX Runtime could not run the model: {FirstLine(error)}", error);
+    public static Exception Running(Exception error) => new InvalidOperationException(
+        error.Message.Contains("GatherElements", StringComparison.Ordinal) && OutOfRange.Any(words => error.Message.Contains(words, StringComparison.Ordinal))
+            ? "A label is out of range: it is the number of a class, counted from 0 and less than the number of classes. (Or the network itself picks elements that are not there.)"
+            : $"ONNX Runtime could not run the model: {InOneLine(error)}",
+        error);
 
     public static string FirstLine(Exception error) => error.Message.Split('\n')[0].Trim();
+
+    // Which axis does not fit, it tells on a second line; a stack trace may follow.
+    private static string InOneLine(Exception error) =>
+        string.Join(' ', error.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).TakeWhile(line => !line.StartsWith("Stacktrace", StringComparison.Ordinal)));
 }

@@ -102,7 +102,10 @@ public sealed class CheckingModels
     [TestMethod]
     public void A_body_with_the_faults_of_a_graph()
     {
-        foreach (var (node, part) in ((NodeProto, string)[])[(ModelBuilder.NodeOf("Relu", ["nowhere"], ["t"]), "'nowhere'"), (ModelBuilder.NodeOf("Relu", ["x"], ["q"]), "'t'"), (ModelBuilder.NodeOf("TopK", ["x"], ["t", "x"]), "'x'")])
+        foreach (var (node, part) in ((NodeProto, string)[])[
+            (ModelBuilder.NodeOf("Relu", ["nowhere"], ["t"]), "'nowhere'"),
+            (ModelBuilder.NodeOf("Relu", ["x"], ["q"]), "'t'"),
+            (ModelBuilder.NodeOf("TopK", ["x"], ["t", "x"]), "'x'")])
         {
             var body = new GraphProto { Name = "body" };
             body.Node.Add(node);

@@ -183,7 +183,8 @@ public sealed class FoldingConstants
     private static IEnumerable<Case> Casts()
     {
         ElementType[] types = [ElementType.Float, ElementType.Double, ElementType.Int64, ElementType.Int32];
-        foreach (var from in (Tensor[])[Tensor.Vector(-2.7f, 0, 3.5f), Tensor.Vector(-2.7, 1e10, 3.5), Tensor.Vector(-2L, 0, (1L << 60) + 1), Tensor.Vector(-2, 0, 7), Tensor.Vector(true, false)])
+        foreach (var from in (Tensor[])[
+            Tensor.Vector(-2.7f, 0, 3.5f), Tensor.Vector(-2.7, 1e10, 3.5), Tensor.Vector(-2L, 0, (1L << 60) + 1), Tensor.Vector(-2, 0, 7), Tensor.Vector(true, false)])
         {
             foreach (var to in types)
             {

@@ -45,7 +45,8 @@ public sealed class ReadingAndWritingModels
         builder.Proto.Graph = graph;
         var bytes = With(builder.Proto, 20, "training").ToByteArray();
 
-        foreach (var rewritten in (byte[][])[OnnxModel.Parse(bytes).ToArray(), OnnxModel.Parse(bytes).WithMetadata(("a", "b")).ToArray(), OpsetConversion.ToCurrent(OnnxModel.Parse(bytes)).ToArray()])
+        var model = OnnxModel.Parse(bytes);
+        foreach (var rewritten in (byte[][])[model.ToArray(), model.WithMetadata(("a", "b")).ToArray(), OpsetConversion.ToCurrent(model).ToArray()])
         {
             foreach (var text in (string[])["annotation", "of the node", "of the tensor", "training"])
                 Assert.IsGreaterThanOrEqualTo(0, rewritten.AsSpan().IndexOf(ByteString.CopyFromUtf8(text).Span), text);

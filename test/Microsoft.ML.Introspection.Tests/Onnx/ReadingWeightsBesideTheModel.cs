@@ -82,7 +82,8 @@ public sealed class ReadingWeightsBesideTheModel
         Using(folder => Refused(folder, "weights.bin", ("location", "weights.bin"), ("offset", offset), ("length", length)));
 
     [TestMethod]
-    [DataRow("-8", "24"), DataRow("8", "-24"), DataRow("eight", "24"), DataRow("99999999999999999999", "24"), DataRow("8", "0x18"), DataRow(" 8", "24"), DataRow("", "24")]
+    [DataRow("-8", "24"), DataRow("8", "-24"), DataRow("eight", "24"), DataRow("99999999999999999999", "24")]
+    [DataRow("8", "0x18"), DataRow(" 8", "24"), DataRow("", "24")]
     public void Not_a_number(string offset, string length) =>
         Using(folder => Refused(folder, "number", ("location", "weights.bin"), ("offset", offset), ("length", length)));
 
@@ -124,7 +125,8 @@ public sealed class ReadingWeightsBesideTheModel
         using var folder = Folder();
         var constant = External(("location", "weights.bin"), ("offset", "8"), ("length", "24"));
         var body = new GraphProto { Name = "body" };
-        body.Node.Add(new NodeProto { OpType = "Constant", Output = { "t" }, Attribute = { new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = constant } } });
+        body.Node.Add(ModelBuilder.NodeOf("Constant", [], ["t"]));
+        body.Node[0].Attribute.Add(new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = constant });
         body.Output.Add(ModelBuilder.Info("t", ElementType.Float, null));
         var builder = new ModelBuilder(20).Input("c", ElementType.Bool).Node("If", ["c"], ["y"], ("then_branch", body), ("else_branch", body.Clone())).Output("y");
         var path = folder.Write("model.onnx", builder.Proto.ToByteArray());

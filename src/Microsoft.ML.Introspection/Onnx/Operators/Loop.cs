@@ -1,7 +1,7 @@
 namespace Microsoft.ML.Introspection.Onnx;
 
 /// <summary>What one turn of a loop leaves behind.</summary>
-/// <param name="State">The carried values for the next turn, as many as came in, of the same types and ranks.</param>
+/// <param name="State">The carried values for the next turn, as many as came in, of the same types and shapes.</param>
 /// <param name="Collected">Values stacked over all turns along a new first axis.</param>
 public readonly record struct LoopStep(IReadOnlyList<Value> State, IReadOnlyList<Value> Collected);
 
@@ -31,7 +31,7 @@ public static partial class Operators
             throw new ArgumentException($"The loop's body gives {step.State.Count} values to carry on; it was given {initial.Count}.", nameof(body));
         for (var i = 0; i < initial.Count; i++)
         {
-            if (step.State[i].Type != initial[i].Type || step.State[i].Rank != initial[i].Rank)
+            if (step.State[i].Type != initial[i].Type || !Fits(step.State[i].Shape, initial[i].Shape))
                 throw new ArgumentException($"The loop carries {step.State[i].Type}{step.State[i].Shape} where {initial[i].Type}{initial[i].Shape} went in.", nameof(body));
         }
 
@@ -46,4 +46,7 @@ public static partial class Operators
             bodies: new Dictionary<string, GraphBody> { ["body"] = results });
         return node.Outputs;
     }
+
+    private static bool Fits(Shape next, Shape first) =>
+        next.Rank == first.Rank && next.Zip(first).All(d => !d.First.IsKnown || !d.Second.IsKnown || d.First == d.Second);
 }

@@ -15,9 +15,8 @@ internal static partial class OpsetSteps
     /// </summary>
     private static void ResizeCoordinates(StepSite site)
     {
-        var (scales, shrinks, grows) = (site.Input(1), true, true);
-        if (site.ConstantOf(1) is { Type: ElementType.Float } constant)
-            (shrinks, grows) = (constant.As<float>().ContainsAnyInRange(0, MathF.BitDecrement(1)), constant.As<float>().ContainsAnyInRange(MathF.BitIncrement(1), float.MaxValue));
+        var (scales, known) = (site.Input(1), site.ConstantOf(1)?.ToDouble());
+        var (shrinks, grows) = (known is null || known.Any(s => s < 1), known is null || known.Any(s => s > 1));
         site.Set("coordinate_transformation_mode", "asymmetric");
         site.SetInput(1, "");
         if (site.Text("mode", "nearest") != "nearest" || site.Has("nearest_mode") || !(shrinks && grows))

@@ -79,9 +79,15 @@ internal static partial class OpsetSteps
     private static Step IntegersToInput(string attribute, int input, bool required = false) => site =>
     {
         if (site.Take(attribute) is { } found)
-            site.SetInput(input, Tensor.Vector<long>(found.Ints.Count > 0 || found.Type == AttributeProto.Types.AttributeType.Ints ? [.. found.Ints] : [found.I]), attribute);
+        {
+            // Very old files do not tell an attribute's type.
+            var isList = found.Ints.Count > 0 || found.Type == AttributeProto.Types.AttributeType.Ints;
+            site.SetInput(input, Tensor.Vector<long>(isList ? [.. found.Ints] : [found.I]), attribute);
+        }
         else if (required && !site.HasInput(input))
+        {
             throw site.Invalid($"lacks the attribute '{attribute}'.");
+        }
     };
 
     private static Step WithDefault(string attribute, string value) => site =>

@@ -32,7 +32,7 @@ internal sealed class ValueFacts
     {
         var tensor = Tensor.FromProto(initializer);
         _values[initializer.Name] = new Value(
-            _scratch, initializer.Name, tensor.Type, tensor.Shape, null, 0, tensor.Count <= MaximumElements ? tensor : null);
+            _scratch, Own(initializer.Name), tensor.Type, tensor.Shape, null, 0, tensor.Count <= MaximumElements ? tensor : null);
     }
 
     public void Note(NodeProto node) => _waiting.Enqueue(node);
@@ -73,8 +73,11 @@ internal sealed class ValueFacts
         if (!_declared.TryGetValue(name, out var proto))
             return Unknown(name);
         var info = TensorInfo.FromProto(proto);
-        return new Value(_scratch, name, info.Type, info.Shape, null, 0, null);
+        return new Value(_scratch, Own(name), info.Type, info.Shape, null, 0, null);
     }
 
-    private Value Unknown(string name) => new(_scratch, name, ElementType.Undefined, null, null, 0, null);
+    private Value Unknown(string name) => new(_scratch, Own(name), ElementType.Undefined, null, null, 0, null);
+
+    // Bodies side by side may use a name for different things; in the scratch graph a name is one thing.
+    private string Own(string name) => _scratch.UniqueName(name);
 }

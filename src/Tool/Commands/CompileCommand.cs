@@ -1,0 +1,77 @@
+using System.CommandLine;
+using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Tool.Options;
+
+namespace Microsoft.ML.Introspection.Tool.Commands;
+
+/// <summary><c>introspect compile</c>: the explanation as a model of its own.</summary>
+internal sealed class CompileCommand : Command, IHasHelpSections
+{
+    private readonly Terminal _terminal;
+    private readonly NetworkArguments _network = new();
+    private readonly ExplanationArguments _explanation = new();
+
+    private readonly Option<string> _output = new("--output", "-o") { Required = true, HelpName = "FILE", Description = "The ONNX file to write." };
+
+    private readonly Option<string> _attributionName = new("--attribution-name")
+    {
+        HelpName = "NAME",
+        Description = "What to call the attribution; with several explained inputs, _INPUT follows.",
+        DefaultValueFactory = _ => new ExplanationOptions().AttributionName,
+    };
+
+    private readonly Option<string[]> _passThrough = new("--pass-through")
+    {
+        HelpName = "OUTPUT=NAME",
+        Description = "An output of the model that the explanation gives too, under that name. Repeatable.",
+    };
+
+    public CompileCommand(Terminal terminal) : base("compile", "Writes an explanation as an ONNX model, for any ONNX Runtime to run: same inputs, the explanation as outputs.")
+    {
+        _terminal = terminal;
+        _network.AddTo(this);
+        _explanation.AddTo(this);
+        Options.Add(_output);
+        Options.Add(_attributionName);
+        Options.Add(_passThrough);
+        SetAction((parsed, _) => Task.Run(() => Run(parsed)));
+    }
+
+    public IReadOnlyList<HelpSection> HelpSections { get; } =
+    [
+        ExplanationArguments.Methods,
+        new("Examples",
+            "introspect compile digits.onnx --method saliency --output explanation.onnx",
+            "introspect compile digits.onnx --method saliency --form absolute --target 3-5 --output why-3-not-5.onnx",
+            "introspect compile digits.onnx --method input-x-gradient --target label:truth --output explanation.onnx"),
+    ];
+
+    private int Run(ParseResult parsed)
+    {
+        var request = _explanation.Read(parsed);
+        var network = _network.Read(parsed, _explanation.KeepsFinalActivation(parsed));
+        var output = parsed.GetRequiredValue(_output);
+        var options = request.Options with
+        {
+            AttributionName = ExplanationArguments.Name(parsed, _attributionName),
+            PassThrough = Assignment.ToDictionary(parsed.GetValue(_passThrough) ?? [], _passThrough.Name, "OUTPUT=NAME", name => name),
+        };
+        OutputFile.Check(output, network.Path);
+
+        var explanation = Explanation.Compile(network.Load(), request.Method, request.Target, options);
+        AtomicFile.Write(output, explanation.Save);
+
+        _terminal.Out.WriteLine($"Wrote {Terminal.Printable(output)}");
+        WriteTensors("takes", explanation.Inputs);
+        WriteTensors("gives", explanation.Outputs);
+        return ExitCode.Done;
+    }
+
+    private void WriteTensors(string verb, IEnumerable<TensorInfo> tensors)
+    {
+        foreach (var tensor in tensors)
+            _terminal.Out.WriteLine($"  {verb} {Terminal.Printable(tensor.ToString())}");
+    }
+}

@@ -1,0 +1,107 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML.Introspection.Tool.Data;
+using Microsoft.ML.Introspection.Tool.Explaining;
+using Microsoft.ML.Introspection.Tool.Options;
+using Microsoft.ML.Introspection.Tool.Results;
+
+namespace Microsoft.ML.Introspection.Tool.Commands;
+
+/// <summary><c>introspect explain</c>: the rows of a file, scored and explained.</summary>
+internal sealed class ExplainCommand : Command, IHasHelpSections
+{
+    private readonly Terminal _terminal;
+    private readonly NetworkArguments _network = new();
+    private readonly ExplanationArguments _explanation = new();
+    private readonly CsvArguments _csv = new();
+    private readonly RuntimeArguments _runtime = new();
+
+    private readonly Option<string[]> _data = new("--data", "-d")
+    {
+        Required = true,
+        HelpName = "[INPUT=]FILE",
+        Description = "The rows: .csv, .tsv or .npy. A model with several inputs wants a file for each.",
+    };
+
+    private readonly Option<string> _output = new("--output", "-o")
+    {
+        Required = true,
+        HelpName = "FILE",
+        Description = "Where the explanations go: .csv, .tsv or .npy. A file of that name is replaced, once the new one is whole.",
+    };
+
+    private readonly Option<string[]> _scale = new("--scale")
+    {
+        HelpName = "[INPUT=]FILE.json",
+        Description = "Scale the rows first, to (x - mean) / std: a file {\"mean\": […], \"std\": […]} with a number for each column, each channel, or for all. With \"feature_names\": […] they are matched by column.",
+    };
+
+    public ExplainCommand(Terminal terminal) : base("explain", "Scores the rows of a file and explains each prediction.")
+    {
+        _terminal = terminal;
+        _network.AddTo(this);
+        Options.Add(_data);
+        Options.Add(_output);
+        _explanation.AddTo(this);
+        Options.Add(_scale);
+        _csv.AddTo(this);
+        _runtime.AddTo(this);
+        SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
+    }
+
+    public IReadOnlyList<HelpSection> HelpSections { get; } =
+    [
+        ExplanationArguments.Methods,
+        new("Data",
+            "CSV: UTF-8, decimal points. A row's numbers fill the input in order, the last axis fastest. Missing values are refused.",
+            "NPY: shape [N, …], rows shaped as the input wants them, or flat.",
+            "For --target label:NAME, NAME is a column of the CSV file; or give --data NAME=FILE.npy."),
+        new("Output",
+            "CSV: row (from 0), the columns carried along, target, score, then the attributions, named as in the data or by their place: INPUT[0][3].",
+            "NPY: the attributions, shape [N, …], in FILE.npy; beside it FILE.target.npy and FILE.score.npy, shape [N].",
+            "     With several explained inputs, each has its own FILE.INPUT.npy.",
+            "With --scale, attributions are those of the scaled numbers, which the network sees."),
+        new("Examples",
+            "introspect explain digits.onnx --data digits.csv --label-column label --method saliency --output out.csv",
+            "introspect explain tumours.onnx --data tumours.csv --label-column label --scale tumours.standardise.json \\",
+            "    --method input-x-gradient --target 1 --output out.csv",
+            "introspect explain resnet.onnx --data images.npy --method saliency --form channel-maximum \\",
+            "    --batch-size 64 --device cuda:0 --allow-cpu --output maps.npy"),
+    ];
+
+    private int Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        var job = Job(parsed);
+        var watch = Stopwatch.StartNew();
+        using var explainer = new Explainer(job);
+        var rows = ProgressBar.Show(_terminal, progress => explainer.Run(progress, cancellation));
+        var seconds = watch.Elapsed.TotalSeconds;
+        _terminal.Out.WriteLine(Terminal.Printable(string.Create(CultureInfo.InvariantCulture,
+            $"Explained {rows:N0} rows in {seconds:N1} s: {string.Join(", ", explainer.Paths)}")));
+        return ExitCode.Done;
+    }
+
+    private ExplainJob Job(ParseResult parsed)
+    {
+        var csv = _csv.Read(parsed);
+        var job = new ExplainJob(
+            _network.Read(parsed, _explanation.KeepsFinalActivation(parsed)),
+            _explanation.Read(parsed),
+            _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}")),
+            [.. parsed.GetRequiredValue(_data).Select(text => NamedFile.Parse(text, _data.Name))],
+            [.. (parsed.GetValue(_scale) ?? []).Select(text => NamedFile.Parse(text, _scale.Name))],
+            csv,
+            parsed.GetRequiredValue(_output));
+
+        if (csv.NamesColumns && DataFile.Kind(job.Data[0].Path) == DataKind.Npy)
+            throw new UsageException($"'{job.Data[0].Path}' has no columns to name; --columns, --label-column and --id-column are for CSV files.");
+        foreach (var data in job.Data)
+            DataFile.Kind(data.Path);
+        if (job.Scales.GroupBy(s => s.Input).Any(same => same.Count() > 1))
+            throw new UsageException($"{_scale.Name} is given twice for one input.");
+        foreach (var path in ResultFiles.Paths(job))
+            OutputFile.Check(path, [job.Network.Path, .. job.Data.Select(d => d.Path), .. job.Scales.Select(s => s.Path)]);
+        return job;
+    }
+}

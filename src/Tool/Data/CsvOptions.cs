@@ -1,0 +1,40 @@
+using System.Globalization;
+using CsvHelper;
+using CsvHelper.Configuration;
+
+namespace Microsoft.ML.Introspection.Tool.Data;
+
+/// <summary>How a CSV file is read, and which of its columns mean what.</summary>
+internal sealed record CsvOptions
+{
+    /// <summary>What separates cells; null for a comma, or a tabulator in .tsv files.</summary>
+    public char? Delimiter { get; init; }
+
+    /// <summary>Whether the first line names the columns; null to see from the lines themselves.</summary>
+    public bool? HasHeader { get; init; }
+
+    /// <summary>The columns of the input, in order, A..B for a range; none for all columns of numbers.</summary>
+    public IReadOnlyList<string> Columns { get; init; } = [];
+
+    /// <summary>A column with the truth, for the output alone.</summary>
+    public string? LabelColumn { get; init; }
+
+    /// <summary>Columns that identify the row, for the output alone.</summary>
+    public IReadOnlyList<string> IdColumns { get; init; } = [];
+
+    /// <summary>A column with class numbers that the explanation's target reads.</summary>
+    public string? TargetColumn { get; init; }
+
+    /// <summary>Whether any column is named, so that the options speak of one file.</summary>
+    public bool NamesColumns => Columns.Count > 0 || LabelColumn is not null || IdColumns.Count > 0;
+
+    /// <summary>The same way of reading without any named column: for further files.</summary>
+    public CsvOptions WithoutColumns => this with { Columns = [], LabelColumn = null, IdColumns = [], TargetColumn = null };
+
+    /// <summary>The names in a list with commas; a name that holds a comma stands in quotes, as in the file.</summary>
+    public static IEnumerable<string> SplitNames(string list)
+    {
+        using var parser = new CsvParser(new StringReader(list), new CsvConfiguration(CultureInfo.InvariantCulture) { BadDataFound = null, TrimOptions = TrimOptions.Trim });
+        return parser.Read() ? [.. parser.Record!.Where(name => name.Length > 0)] : [];
+    }
+}

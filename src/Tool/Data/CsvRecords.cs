@@ -1,0 +1,99 @@
+using System.Globalization;
+using CsvHelper;
+using CsvHelper.Configuration;
+
+namespace Microsoft.ML.Introspection.Tool.Data;
+
+/// <summary>The records of a CSV file, blank lines left out, each with as many cells as the first.</summary>
+internal sealed class CsvRecords : IDisposable
+{
+    /// <summary>The longest cell accepted, in characters.</summary>
+    public const int MaximumCell = 1 << 16;
+
+    private readonly string _path;
+    private readonly FileStream _file;
+    private readonly CsvParser _parser;
+    private bool _quotesAreBad;
+    private int _lineBefore;
+
+    public CsvRecords(string path, char delimiter)
+    {
+        (_path, Delimiter) = (path, delimiter);
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"The data file '{path}' does not exist.", path);
+        _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        _parser = new CsvParser(new BoundedLines(new StreamReader(_file), path), new CsvConfiguration(CultureInfo.InvariantCulture)
+        {
+            Delimiter = delimiter.ToString(),
+            TrimOptions = TrimOptions.Trim,
+            MaxFieldSize = MaximumCell,
+            BadDataFound = _ => _quotesAreBad = true,
+            CacheFields = false,
+        });
+    }
+
+    /// <summary>What separates cells.</summary>
+    public char Delimiter { get; }
+
+    /// <summary>The number of cells in every record.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>The line on which the current record ends, from 1.</summary>
+    public int Line => _parser.RawRow;
+
+    /// <summary>How much of the file has been read, from 0 to 1.</summary>
+    public double Progress => _file.Length == 0 ? 1 : (double)_file.Position / _file.Length;
+
+    /// <summary>Where the current record stands.</summary>
+    public string Place => $"{_path}, line {Line}";
+
+    /// <summary>A cell of the current record, outer blanks removed.</summary>
+    public string this[int column]
+    {
+        get
+        {
+            _quotesAreBad = false;
+            var cell = _parser[column];
+            if (!_quotesAreBad)
+                return cell;
+            // A mark that is not closed swallows lines; the trouble is in the first of them.
+            var place = Line == _lineBefore + 1 ? Place : $"{_path}, from line {_lineBefore + 1} on";
+            throw new InvalidDataException($"{place}, column {column + 1}: the quotation marks do not pair up. A cell with quotation marks stands in quotation marks, those inside doubled.");
+        }
+    }
+
+    /// <summary>Goes to the next record that is not blank.</summary>
+    /// <returns>False at the end.</returns>
+    public bool MoveNext()
+    {
+        while (Read())
+        {
+            if (_parser.Count == 1 && Count > 1 && this[0].Length == 0)
+                continue;
+            if (Count == 0)
+                Count = _parser.Count;
+            return _parser.Count == Count
+                ? true
+                : throw new InvalidDataException($"{Place}: {Count} cells were expected, as in the lines before; {_parser.Count} were found.");
+        }
+        return false;
+    }
+
+    /// <summary>All cells of the current record.</summary>
+    public string[] ToArray() => [.. Enumerable.Range(0, Count).Select(i => this[i])];
+
+    public void Dispose() => _parser.Dispose();
+
+    private bool Read()
+    {
+        _lineBefore = Line;
+        try
+        {
+            return _parser.Read();
+        }
+        catch (MaxFieldSizeException e)
+        {
+            throw new InvalidDataException($"{Place}: a cell has more than {MaximumCell} characters. Perhaps a quotation mark is not closed.", e);
+        }
+    }
+}

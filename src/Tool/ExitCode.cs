@@ -1,0 +1,14 @@
+namespace Microsoft.ML.Introspection.Tool;
+
+/// <summary>What the tool tells the shell.</summary>
+internal static class ExitCode
+{
+    /// <summary>All was done.</summary>
+    public const int Done = 0;
+
+    /// <summary>It failed or was cancelled: a file, the model, the data or the device would not do. Nothing was written.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command line itself is wrong, whatever the files hold.</summary>
+    public const int WrongUse = 2;
+}

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Runtime;
+
+namespace Microsoft.ML.Introspection.Tool;
+
+/// <summary>Tells a failure in one line.</summary>
+internal static class Failure
+{
+    /// <summary>Writes the line (and, where asked, the stack trace) and gives the exit code.</summary>
+    public static int Report(Exception error, Command command, bool verbose, Terminal terminal)
+    {
+        var (line, exitCode) = error switch
+        {
+            UsageException => (WithHint(Message(error), command), ExitCode.WrongUse),
+            OperationCanceledException => ("Cancelled; nothing was written.", ExitCode.Failed),
+            OutOfMemoryException or OverflowException => ("There is not enough memory for so many rows at once. Choose a smaller --batch-size.", ExitCode.Failed),
+            DeviceException => ($"{Message(error)} To fall back, say --allow-cpu.", ExitCode.Failed),
+            _ when IsForeseen(error) => (Message(error), ExitCode.Failed),
+            _ => ($"Unexpected {error.GetType().Name}: {Message(error)}{(verbose ? "" : " (--verbose shows where.)")}", ExitCode.Failed),
+        };
+        WriteLine(terminal, line);
+        if (verbose)
+            terminal.Error.WriteLine(error);
+        return exitCode;
+    }
+
+    /// <summary>Writes the line for a command line that could not be parsed.</summary>
+    public static int Report(ParseResult parsed, Terminal terminal)
+    {
+        WriteLine(terminal, WithHint(string.Join(" ", parsed.Errors.Select(e => OneLine(e.Message)).Distinct()), parsed.CommandResult.Command));
+        return ExitCode.WrongUse;
+    }
+
+    /// <summary>The message in one line, without what .NET adds for programmers.</summary>
+    public static string Message(Exception error)
+    {
+        var message = error.Message;
+        if (error is ArgumentException { ParamName: { } parameter })
+        {
+            // "… (Parameter 'name')", then the offending value on a line of its own.
+            var added = message.IndexOf($" (Parameter '{parameter}')", StringComparison.Ordinal);
+            if (added > 0)
+                message = message[..added];
+        }
+        return OneLine(message);
+    }
+
+    private static bool IsForeseen(Exception error) => error
+        is InvalidModelException or UnsupportedOperatorException or NotANumberException
+        or InvalidDataException or IOException or UnauthorizedAccessException
+        or ArgumentException or InvalidOperationException or NotSupportedException;
+
+    private static void WriteLine(Terminal terminal, string line) => terminal.Error.WriteLine($"error: {Terminal.Printable(line)}");
+
+    private static string WithHint(string message, Command command)
+    {
+        var path = string.Join(' ', Lineage(command).Reverse().Select(c => c is RootCommand ? Introspect.Name : c.Name));
+        return $"{message} See '{path} --help'.";
+    }
+
+    private static IEnumerable<Command> Lineage(Command command)
+    {
+        for (Command? c = command; c is not null; c = c.Parents.OfType<Command>().FirstOrDefault())
+            yield return c;
+    }
+
+    private static string OneLine(string message) =>
+        string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+}

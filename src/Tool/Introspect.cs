@@ -1,0 +1,71 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Reflection;
+using Microsoft.ML.Introspection.Tool.Commands;
+
+namespace Microsoft.ML.Introspection.Tool;
+
+/// <summary>The command <c>introspect</c>, from its arguments to its exit code.</summary>
+internal static class Introspect
+{
+    public const string Name = "introspect";
+
+    /// <summary>How long a cancelled run may take to stop; it stops between two operators of the network.</summary>
+    private static readonly TimeSpan StoppingTime = TimeSpan.FromSeconds(60);
+
+    /// <summary>Runs one command line.</summary>
+    /// <param name="arguments">The arguments, without the command's own name.</param>
+    /// <param name="terminal">Where to speak.</param>
+    /// <param name="cancellation">Cancels as Ctrl+C does.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellation = default)
+    {
+        var verbose = new Option<bool>("--verbose") { Description = "Print the stack trace of an error.", Recursive = true };
+        // An argument may begin with '@'; it is not the name of a file of further arguments.
+        var parsed = Root(verbose, terminal).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Action is ParseErrorAction)
+            return Failure.Report(parsed, terminal);
+        try
+        {
+            return await parsed.InvokeAsync(
+                new InvocationConfiguration
+                {
+                    Output = terminal.Out,
+                    Error = terminal.Error,
+                    EnableDefaultExceptionHandler = false,
+                    ProcessTerminationTimeout = StoppingTime,
+                },
+                cancellation);
+        }
+        catch (Exception e)
+        {
+            return Failure.Report(e, parsed.CommandResult.Command, parsed.GetValue(verbose), terminal);
+        }
+    }
+
+    private static RootCommand Root(Option<bool> verbose, Terminal terminal)
+    {
+        var root = new RootCommand("Explains the predictions of ONNX networks: which inputs speak for a prediction, and which against it.")
+        {
+            new LayersCommand(terminal),
+            new CompileCommand(terminal),
+            new ExplainCommand(terminal),
+            verbose,
+        };
+        root.Options.OfType<VersionOption>().Single().Action = new VersionAction(terminal);
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new ExtendedHelp((HelpAction)help.Action!);
+        return root;
+    }
+
+    private sealed class VersionAction(Terminal terminal) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            var assembly = typeof(Introspect).Assembly;
+            terminal.Out.WriteLine(assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString());
+            return ExitCode.Done;
+        }
+    }
+}

@@ -1,0 +1,3 @@
+using Microsoft.ML.Introspection.Tool;
+
+return await Introspect.RunAsync(args, Terminal.OfProcess());

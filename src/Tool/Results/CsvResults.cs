@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+using CsvHelper;
+using CsvHelper.Configuration;
+using Microsoft.ML.Introspection.Data;
+
+namespace Microsoft.ML.Introspection.Tool.Results;
+
+/// <summary>One line for each row: its number from 0, what is carried along, target, score, and the attributions.</summary>
+internal sealed class CsvResults : IResults
+{
+    private readonly AtomicFile _file;
+    private readonly CsvWriter _csv;
+    private readonly OutputPort[] _ports;
+    private long _row;
+
+    /// <summary>Begins the file with its header.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="delimiter">What separates cells.</param>
+    /// <param name="carriedNames">The names of the cells carried along.</param>
+    /// <param name="target">The explained class.</param>
+    /// <param name="score">The explained score.</param>
+    /// <param name="attributions">The attribution of each explained input, with a name for each number of a row.</param>
+    public CsvResults(
+        string path, char delimiter, IReadOnlyList<string> carriedNames, OutputPort target, OutputPort score,
+        IReadOnlyList<(OutputPort Port, IReadOnlyList<string> Names)> attributions)
+    {
+        Carries = carriedNames.Count > 0;
+        _file = new AtomicFile(path);
+        _csv = new CsvWriter(
+            new StreamWriter(_file.Stream, new UTF8Encoding(false), 1 << 16, leaveOpen: true),
+            new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n", Delimiter = delimiter.ToString() });
+        _ports = [target, score, .. attributions.Select(a => a.Port)];
+        foreach (var name in Distinct(["row", .. carriedNames, target.Info.Name, score.Info.Name, .. attributions.SelectMany(a => a.Names)]))
+            _csv.WriteField(name);
+        _csv.NextRecord();
+    }
+
+    public IReadOnlyList<string> Paths => [_file.Path];
+
+    public bool Carries { get; }
+
+    public void Append(int rows, IReadOnlyList<string[]> carried)
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            _csv.WriteField(_row++.ToString(CultureInfo.InvariantCulture));
+            foreach (var cell in Carries ? carried[row] : [])
+                _csv.WriteField(cell);
+            foreach (var port in _ports)
+                port.Write(_csv, row);
+            _csv.NextRecord();
+        }
+    }
+
+    public void Complete()
+    {
+        _csv.Flush();
+        _file.Commit();
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    // A feature may be called like one of our own columns, or like another feature.
+    private static IEnumerable<string> Distinct(IEnumerable<string> names)
+    {
+        var taken = new HashSet<string>();
+        foreach (var name in names)
+        {
+            var free = name;
+            while (!taken.Add(free))
+                free += "_attribution";
+            yield return free;
+        }
+    }
+}

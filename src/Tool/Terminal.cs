@@ -1,0 +1,67 @@
+using System.Text;
+using Spectre.Console;
+
+namespace Microsoft.ML.Introspection.Tool;
+
+/// <summary>Where the tool speaks: results to one stream, errors and progress to the other.</summary>
+/// <param name="Out">Takes results.</param>
+/// <param name="Error">Takes errors, warnings and progress.</param>
+/// <param name="OutIsInteractive">Whether a person reads <paramref name="Out"/>, rather than a file or a pipe.</param>
+/// <param name="ErrorIsInteractive">Whether a person reads <paramref name="Error"/>.</param>
+internal sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsInteractive = false, bool ErrorIsInteractive = false)
+{
+    // Nothing is to be folded or cut where no screen limits the width.
+    private const int Unlimited = 1 << 20;
+
+    public static Terminal OfProcess()
+    {
+        // Shapes and names may hold any character; without a BOM, for pipes.
+        if (Console.IsOutputRedirected || Console.IsErrorRedirected)
+            Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        return new(Console.Out, Console.Error, !Console.IsOutputRedirected, !Console.IsErrorRedirected);
+    }
+
+    /// <summary>Writes a table to <see cref="Out"/>: fitted to a screen, plain and as wide as it needs elsewhere.</summary>
+    public void Write(Table table)
+    {
+        if (OutIsInteractive)
+        {
+            ConsoleFor(Out, interactive: true).Write(table);
+            return;
+        }
+        var text = new StringWriter();
+        ConsoleFor(text, interactive: false).Write(table);
+        foreach (var line in text.ToString().TrimEnd().Split('\n'))
+            Out.WriteLine(line.TrimEnd());
+    }
+
+    /// <summary>For progress on <see cref="Error"/>.</summary>
+    public IAnsiConsole Progress() => ConsoleFor(Error, ErrorIsInteractive);
+
+    /// <summary>
+    /// A text fit for one line of a screen: names in a file may hold control characters, and these might steer the terminal.
+    /// </summary>
+    public static string Printable(string text)
+    {
+        if (!text.Any(char.IsControl))
+            return text;
+        var printable = new StringBuilder(text.Length);
+        foreach (var c in text)
+            _ = char.IsControl(c) ? printable.Append('\uFFFD') : printable.Append(c);
+        return printable.ToString();
+    }
+
+    private static IAnsiConsole ConsoleFor(TextWriter writer, bool interactive)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(writer),
+            Ansi = interactive ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = interactive ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = interactive ? InteractionSupport.Yes : InteractionSupport.No,
+        });
+        if (!interactive)
+            console.Profile.Width = Unlimited;
+        return console;
+    }
+}

@@ -1,0 +1,26 @@
+using Microsoft.ML.Introspection.Data;
+
+namespace Microsoft.ML.Introspection.Tool.Tests;
+
+[TestClass]
+public class Cancelling
+{
+    [TestMethod]
+    [DataRow("out.csv")]
+    [DataRow("out.npy")]
+    public async Task Half_way_leaves_nothing(string output)
+    {
+        using var work = new Workplace();
+        TinyNetworks.Linear().Save(work);
+        NpyArray.From(new float[2 * 5_000_000], 5_000_000, 2).Save(work["rows.npy"]);
+        using var cancellation = new CancellationTokenSource();
+        var running = work.RunAsync(cancellation.Token, "explain", "@model.onnx", "--data", "@rows.npy", "-m", "saliency", "-b", "1", "-o", $"@{output}");
+        // The unfinished file tells that it has begun.
+        while (!running.IsCompleted && !work.Files.Any(f => f.EndsWith(".partial", StringComparison.Ordinal)))
+            await Task.Delay(5);
+        Assert.IsFalse(running.IsCompleted);
+        await cancellation.CancelAsync();
+        (await running).Failed("Cancelled; nothing was written.");
+        CollectionAssert.AreEqual((string[])["model.onnx", "rows.npy"], work.Files);
+    }
+}

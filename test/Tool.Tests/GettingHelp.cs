@@ -1,0 +1,64 @@
+using System.Reflection;
+using Microsoft.ML.Introspection.Attribution;
+
+namespace Microsoft.ML.Introspection.Tool.Tests;
+
+[TestClass]
+public class GettingHelp
+{
+    [TestMethod]
+    [DataRow("", "layers", "compile", "explain", "--version", "--verbose")]
+    [DataRow("layers", "<MODEL>", "--json", "--dimension <NAME=N>", "--row-shape", "introspect layers digits.onnx")]
+    [DataRow("compile", "<MODEL>", "--method", "--target", "--output", "--attribution-name", "--target-name", "--score-name", "--input", "--output-tensor",
+        "--keep-final-activation", "--dimension", "--pass-through", "introspect compile digits.onnx --method saliency")]
+    [DataRow("explain", "<MODEL>", "--data", "--method", "--target", "--output", "--batch-size", "--threads", "--device <cpu|cuda[:N]>", "--allow-cpu", "--scale",
+        "--columns", "--label-column", "--id-column", "--no-header", "--delimiter", "FILE.target.npy", "introspect explain digits.onnx --data digits.csv")]
+    public async Task Tells_every_option_examples_and_exit_codes(string command, params string[] says)
+    {
+        using var work = new Workplace();
+        foreach (var flag in (string[])["--help", "-h", "-?"])
+        {
+            var outcome = (await work.RunAsync(command.Length == 0 ? [flag] : [command, flag])).IsDone();
+            foreach (var words in says)
+                Assert.Contains(words, outcome.Out);
+            Assert.Contains("Exit codes:", outcome.Out);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("compile")]
+    [DataRow("explain")]
+    public async Task Takes_methods_and_their_options_from_the_catalog(string command)
+    {
+        using var work = new Workplace();
+        var help = (await work.RunAsync(command, "--help")).IsDone().Out;
+        foreach (var method in MethodCatalog.All)
+        {
+            Assert.Contains($"{method.Name}  {method.Summary}", help);
+            foreach (var option in method.Options)
+            {
+                Assert.Contains($"--{option.Name}", help);
+                Assert.Contains(option.Summary, help);
+                Assert.Contains($"[default: {option.Default}]", help);
+                foreach (var value in option.Values ?? [])
+                    Assert.Contains(value, help);
+            }
+        }
+    }
+
+    [TestMethod]
+    public async Task Comes_even_where_the_command_line_is_unfinished()
+    {
+        using var work = new Workplace();
+        (await work.RunAsync("explain", "@model.onnx", "--method", "saliency", "--help")).IsDone();
+    }
+
+    [TestMethod]
+    public async Task Tells_the_version()
+    {
+        using var work = new Workplace();
+        var version = typeof(Introspect).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        Assert.AreEqual(version + Environment.NewLine, (await work.RunAsync("--version")).IsDone().Out);
+        Assert.MatchesRegex(@"^\d+\.\d+\.\d+", version);
+    }
+}

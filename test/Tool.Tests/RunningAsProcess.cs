@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Microsoft.ML.Introspection.Data;
+
+namespace Microsoft.ML.Introspection.Tool.Tests;
+
+/// <summary>What only a process of its own shows: streams, exit codes, signals.</summary>
+[TestClass]
+public class RunningAsProcess
+{
+    private static readonly string Tool = typeof(Introspect).Assembly.Location;
+
+    [TestMethod]
+    public void Speaks_plain_utf_8_into_pipes_under_any_culture()
+    {
+        using var work = new Workplace();
+        TinyNetworks.Linear(input: "größe").Save(work);
+        work.Write("rows.csv", "a,b\n0.5,1\n");
+        var (exitCode, listing, error) = Run("layers", work["model.onnx"]);
+        Assert.AreEqual((0, ""), (exitCode, error));
+        Assert.Contains("größe Float [batch, 2]", listing);
+        Assert.DoesNotContain('\u001b', listing);
+        Assert.DoesNotContain('\ufeff', listing);
+
+        (exitCode, _, error) = Run("explain", work["model.onnx"], "--data", work["rows.csv"], "-m", "saliency", "-t", "2", "-o", work["out.csv"]);
+        Assert.AreEqual((0, ""), (exitCode, error));
+        Assert.AreEqual("row,target,score,a,b\n0,2,-3.875,0.25,-4\n", File.ReadAllText(work["out.csv"]));
+    }
+
+    [TestMethod]
+    public void Tells_the_shell_how_it_ended()
+    {
+        Assert.AreEqual(0, Run("--version").ExitCode);
+        Assert.AreEqual(1, Run("layers", "missing.onnx").ExitCode);
+        Assert.AreEqual(2, Run("layers").ExitCode);
+        var (_, output, error) = Run("layers", "missing.onnx");
+        Assert.AreEqual(("", $"error: The model file 'missing.onnx' does not exist.{Environment.NewLine}"), (output, error));
+    }
+
+    [TestMethod]
+    public void Ends_cleanly_when_told_to_stop()
+    {
+        if (OperatingSystem.IsWindows())
+            Assert.Inconclusive("There are no such signals.");
+        using var work = new Workplace();
+        TinyNetworks.Linear().Save(work);
+        NpyArray.From(new float[2 * 5_000_000], 5_000_000, 2).Save(work["rows.npy"]);
+        using var process = Start("explain", work["model.onnx"], "--data", work["rows.npy"], "-m", "saliency", "-b", "1", "-o", work["out.csv"]);
+        while (!process.HasExited && !work.Files.Any(f => f.EndsWith(".partial", StringComparison.Ordinal)))
+            Thread.Sleep(5);
+        Assert.IsFalse(process.HasExited);
+        using (var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]))
+            kill.WaitForExit();
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.AreEqual((1, $"error: Cancelled; nothing was written.{Environment.NewLine}"), (process.ExitCode, error));
+        CollectionAssert.AreEqual((string[])["model.onnx", "rows.npy"], work.Files);
+    }
+
+    private static (int ExitCode, string Out, string Error) Run(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+
+    private static Process Start(params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Tool, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = System.Text.Encoding.UTF8,
+            StandardErrorEncoding = System.Text.Encoding.UTF8,
+            Environment = { ["LANG"] = "de_DE.UTF-8", ["LC_ALL"] = "de_DE.UTF-8" },
+        };
+        return Process.Start(start)!;
+    }
+}

@@ -1,0 +1,62 @@
+namespace Microsoft.ML.Introspection.Tool.Tests;
+
+[TestClass]
+public class UsingItWrongly
+{
+    private const string Compile = "compile model.onnx --method saliency --output e.onnx";
+    private const string Explain = "explain model.onnx --data rows.csv --method saliency --output out.csv";
+
+    [TestMethod]
+    [DataRow("", "Required command was not provided.")]
+    [DataRow("explode", "'explode'")]
+    [DataRow("layers", "Required argument missing for command: 'layers'.")]
+    [DataRow("layers model.onnx other.onnx", "'other.onnx'")]
+    [DataRow("layers model.onnx --dimension n", "--dimension takes NAME=N, such as sequence=128; 'n' was given.")]
+    [DataRow("layers model.onnx --dimension n=0", "'n=0' was given.")]
+    [DataRow("layers model.onnx --dimension n=1,2", "'n=1,2' was given.")]
+    [DataRow("layers model.onnx --dimension n=1 --dimension n=2", "--dimension is given twice for 'n'.")]
+    [DataRow("layers model.onnx --row-shape x=3,-1", "--row-shape takes INPUT=N,N,…")]
+    [DataRow("compile model.onnx --output e.onnx", "Option '--method' is required.")]
+    [DataRow("compile model.onnx --method saliency", "Option '--output' is required.")]
+    [DataRow("compile --method saliency --output e.onnx", "Required argument missing")]
+    [DataRow(Compile + " --loud", "'--loud'")]
+    [DataRow(Compile + " --method input-x-gradient", "--method")]
+    [DataRow("compile model.onnx --method salience --output e.onnx", "There is no method 'salience'; there are saliency, input-x-gradient")]
+    [DataRow(Compile + " --form loud", "The option 'form' of saliency takes signed, absolute, channel-maximum; 'loud' was given.")]
+    [DataRow("compile model.onnx --method input-x-gradient --form signed --output e.onnx", "The method input-x-gradient has no option 'form'")]
+    [DataRow(Compile + " --target best", "'best' is no target; expected argmax, a class number")]
+    [DataRow(Compile + " --target 1-2-3", "'1-2-3' is no target")]
+    [DataRow(Compile + " --target label:", "'label:' is no target")]
+    [DataRow(Compile + " --target 99999999999", "'99999999999' is no target")]
+    [DataRow(Compile + " --attribution-name=", "--attribution-name")]
+    [DataRow(Compile + " --pass-through logits", "--pass-through takes OUTPUT=NAME; 'logits' was given.")]
+    [DataRow("compile model.onnx --method saliency --output model.onnx", "is the file that is read")]
+    [DataRow("compile model.onnx --method saliency --output ./model.onnx", "is the file that is read")]
+    [DataRow("explain model.onnx --method saliency --output out.csv", "Option '--data' is required.")]
+    [DataRow("explain model.onnx --data rows.csv --output out.csv", "Option '--method' is required.")]
+    [DataRow("explain model.onnx --data rows.csv --method saliency", "Option '--output' is required.")]
+    [DataRow("explain model.onnx --data rows.xls --method saliency --output out.csv", "'rows.xls' has no known ending; expected .csv, .tsv or .npy.")]
+    [DataRow("explain model.onnx --data rows.csv --method saliency --output out", "'out' has no known ending")]
+    [DataRow("explain model.onnx --data rows.csv --method saliency --output rows.csv", "is the file that is read")]
+    [DataRow("explain model.onnx --data out.score.npy --method saliency --output out.npy", "The output 'out.score.npy' is the file that is read")]
+    [DataRow("explain model.onnx --data rows.npy --method saliency --target-name score --output out.npy", "Two of the arrays would lie in one file")]
+    [DataRow("explain model.onnx --data rows.npy --columns a,b --method saliency --output out.csv", "has no columns to name")]
+    [DataRow("explain model.onnx --data rows.npy --id-column a --method saliency --output out.csv", "has no columns to name")]
+    [DataRow(Explain + " --data x=", "--data takes FILE or INPUT=FILE")]
+    [DataRow(Explain + " --batch-size 0", "The batch size must lie between 1 and")]
+    [DataRow(Explain + " --batch-size many", "--batch-size")]
+    [DataRow(Explain + " --threads 0", "The number of threads must be at least 1")]
+    [DataRow(Explain + " --device tpu", "'tpu' is no device; expected cpu, cuda, or cuda:N")]
+    [DataRow(Explain + " --device cuda:x", "'cuda:x' is no device")]
+    [DataRow(Explain + " --attribution-name a", "--attribution-name")]
+    public async Task Ends_with_2_whatever_the_files_hold(string arguments, string says)
+    {
+        using var work = new Workplace();
+        // Files are named without a folder; the tests run side by side, so the current folder cannot be changed.
+        var resolved = arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(a => a is "--output" || !a.Contains('.') ? a : a.StartsWith("./", StringComparison.Ordinal) ? Path.Combine(work["."], a[2..]) : work[a]);
+        var outcome = await work.RunAsync([.. resolved]);
+        (outcome with { Error = outcome.Error.Replace(work[""] + Path.DirectorySeparatorChar, "") }).WasWrongUse(says);
+        Assert.IsEmpty(work.Files);
+    }
+}

@@ -35,6 +35,9 @@ internal static class Formula
     /// <summary>The rule of an operator with one output.</summary>
     public static BackwardRule Of(Func<Adjoint, Value> output) => Of(a => (IReadOnlyList<Value?>)[output(a)]);
 
+    /// <summary>The formula written beside a node whose gradient has been asked for; null where there is none.</summary>
+    internal static IReadOnlyList<Value?>? Beside(Node node) => Known.TryGetValue(node, out var written) ? written.Outputs : null;
+
     // Every input goes in through a node of its own: an input may depend on another, or be given twice, and its gradient is
     // what comes through its own place alone. ONNX Runtime takes these nodes out.
     private static Written Write(Node node, Func<Adjoint, IReadOnlyList<Value?>> outputs, int? asked)

@@ -78,7 +78,7 @@ internal static class Normalization
     private static Value LocalResponse(Adjoint a)
     {
         var (x, size) = (a.At(0), a.Attributes.Int("size"));
-        var plane = (x * x).Reshape(x.Rank == 2 ? [0, 1, -1, 1] : [0, 1, x.Shape[1].Value, -1]);
+        var plane = (x * x).Reshape(0, 1, x.Shape[1].Value, -1);
         var mean = Operators.Emit(
             "AveragePool",
             Attributes.Of(("kernel_shape", (long[])[size, 1]), ("strides", (long[])[1, 1]), ("pads", (long[])[(size - 1) / 2, 0, size / 2, 0]), ("count_include_pad", 1)),

@@ -38,7 +38,7 @@ internal static class RecurrentCases
         {
             Results = [null, Shape.Of(2, Rows, Units)],
         };
-        yield return Small(name, gates, "clipped gates", ("clip", 0.5f));
+        yield return name == "LSTM" ? Small(name, gates, "clipped gates 0.8", ("clip", 0.8f)) : Small(name, gates, "clipped gates 0.3", ("clip", 0.3f));
         yield return Of(name, gates, "constant weights", 2, ("direction", "bidirectional")) with
         {
             Operands = [.. Operands(name, gates, 2, biases: true, lengths: null, states: true).Select((o, i) => i is 1 or 2 or 3 ? o!.AsConstant : o)],
@@ -91,7 +91,7 @@ internal static class RecurrentCases
         "LeakyRelu" => [0.3f],
         "Elu" => [0.7f],
         "HardSigmoid" => [0.15f],
-        "ThresholdedRelu" => [0.2f],
+        "ThresholdedRelu" => [0.35f],
         "Affine" or "ScaledTanh" => [0.8f],
         _ => null,
     };

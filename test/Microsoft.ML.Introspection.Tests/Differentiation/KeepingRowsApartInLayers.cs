@@ -25,7 +25,7 @@ public sealed class KeepingRowsApartInLayers
         ["cubic reduction"] = ([2, 6, 4], x => Resized(x, "cubic", 0.5f, 0.5f)),
         ["nearest enlargement"] = ([2, 3, 4], x => Resized(x, "nearest", 2, 2)),
         ["scores of heads by summation"] = ([3, 2, 2], x => Operators.Emit("Einsum", Attributes.Of(("equation", "bqhd,bkhd->bhqk")), x, x)),
-        ["the sum over all but the batch"] = ([3, 2], x => Operators.Emit("Einsum", Attributes.Of(("equation", "bij->b")), x * x).Unsqueeze(1)),
+        ["the sum over all but the batch"] = ([3, 2], x => Operators.Emit("Einsum", Attributes.Of(("equation", "bij->b")), x.Tanh()).Unsqueeze(1)),
         ["the two largest"] = ([5], x => x.Graph.Emit("TopK", [x, x.Graph.Constant([2L])], Attributes.None, 2)[0]),
         ["elements by coordinates in each row"] = ([3, 2], x => Operators.Emit(
             "GatherND", Attributes.Of(("batch_dims", 1)), x, x.ArgMax(1, keepDimensions: true).Transpose(0, 2, 1).Reshape(0, 2, 1))),

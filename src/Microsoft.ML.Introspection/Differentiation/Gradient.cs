@@ -72,7 +72,7 @@ public static class Gradient
     /// The nodes on the ways from some values to others, in order, the values on these ways, and those among them that hold
     /// real numbers quantised to integers: gradients flow through these as if they were not.
     /// </summary>
-    private static (List<Node> Nodes, HashSet<Value> Values, HashSet<Value> Quantised) Between(IEnumerable<Value> of, IReadOnlyList<Value> from)
+    internal static (List<Node> Nodes, HashSet<Value> Values, HashSet<Value> Quantised) Between(IEnumerable<Value> of, IReadOnlyList<Value> from)
     {
         var ancestors = new HashSet<Node>();
         var open = new Stack<Value>(of);

@@ -67,7 +67,10 @@ public sealed class CoveringOperators
             var written = rule.Write(ElementType.Float);
             var score = written.Outputs.Select(Total).Aggregate((sum, next) => sum + next);
             foreach (var gradient in Gradient.Of(score, [.. written.Variables.Select(v => v.Value)]))
-                unknown.UnionWith(gradient.Graph.Nodes.Select(n => n.OperatorType).Where(o => !known.Contains(o)).Select(o => $"{o} (for {rule.Operator})"));
+            {
+                var operators = gradient.Graph.Nodes.Select(n => n.OperatorType).Where(o => !known.Contains(o));
+                unknown.UnionWith(operators.Select(o => $"{o} (for {rule.Operator})"));
+            }
         }
         Assert.AreEqual("", string.Join(", ", unknown), "operators without a backward rule");
     }
@@ -109,5 +112,6 @@ public sealed class CoveringOperators
         TensorAssert.AreEqual(Tensor.Vector(2f, 2, 2), gradient);
     }
 
-    private static Value Total(Value x) => x.Cast(ElementType.Float).ReduceSum([.. Enumerable.Range(0, x.Rank).Select(i => (long)i)], keepDimensions: false);
+    private static Value Total(Value x) =>
+        x.Cast(ElementType.Float).ReduceSum([.. Enumerable.Range(0, x.Rank).Select(i => (long)i)], keepDimensions: false);
 }

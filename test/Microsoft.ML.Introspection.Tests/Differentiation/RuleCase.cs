@@ -40,14 +40,16 @@ internal sealed record RuleCase(string Operator, string Label, params Operand?[]
     public string Name => $"{Operator}: {Label}";
 
     /// <summary>Writes the case into a graph.</summary>
-    public WrittenCase Write(ElementType type)
+    /// <param name="type">The precision.</param>
+    /// <param name="batch">A symbol for the first extent of the variables; null for the number it is.</param>
+    public WrittenCase Write(ElementType type, string? batch = null)
     {
         var graph = new Graph(Opset);
         var random = new Random(Seed(Name));
         var (inputs, variables) = (new List<Value?>(), new List<Variable>());
         foreach (var operand in Operands)
         {
-            var written = operand?.Write(graph, $"x{inputs.Count}", random, type);
+            var written = operand?.Write(graph, $"x{inputs.Count}", random, type, batch);
             inputs.Add(written?.Value);
             if (operand is { IsVariable: true })
                 variables.Add(new Variable(written!.Value.Value, written.Value.Numbers));

@@ -5,14 +5,15 @@ namespace Microsoft.ML.Introspection.Differentiation.Rules;
 /// <summary>The activations that recurrent layers name, with their parameters.</summary>
 internal static class RecurrentActivations
 {
+    // ONNX Runtime has no softsign and softplus of double precision; they are written out.
     // How many of α and β each takes from the layer's lists, and what they are where the lists end before.
     private static readonly Dictionary<string, (int Parameters, float Alpha, float Beta, Func<Value, float, float, Value> Write)> Table = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Sigmoid"] = (0, 0, 0, (x, _, _) => x.Sigmoid()),
         ["Tanh"] = (0, 0, 0, (x, _, _) => x.Tanh()),
         ["Relu"] = (0, 0, 0, (x, _, _) => x.Relu()),
-        ["Softsign"] = (0, 0, 0, (x, _, _) => Operators.Emit("Softsign", x)),
-        ["Softplus"] = (0, 0, 0, (x, _, _) => Operators.Emit("Softplus", x)),
+        ["Softsign"] = (0, 0, 0, (x, _, _) => x / (1 + x.Abs())),
+        ["Softplus"] = (0, 0, 0, (x, _, _) => x.Maximum(x.Like(0)) + (1 + (-x.Abs()).Exp()).Log()),
         ["LeakyRelu"] = (1, 0.01f, 0, (x, alpha, _) => Operators.Emit("LeakyRelu", Attributes.Of(("alpha", alpha)), x)),
         ["ThresholdedRelu"] = (1, 1, 0, (x, alpha, _) => Operators.Emit("ThresholdedRelu", Attributes.Of(("alpha", alpha)), x)),
         ["Elu"] = (1, 1, 0, (x, alpha, _) => Operators.Emit("Elu", Attributes.Of(("alpha", alpha)), x)),

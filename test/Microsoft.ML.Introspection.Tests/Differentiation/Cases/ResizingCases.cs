@@ -25,6 +25,7 @@ internal static class ResizingCases
         yield return new RuleCase("Resize", "nearest, all axes", Any(2, 3, 2), null, Fixed(Tensor.Vector(1.5f, 0.7f, 2)))
         {
             Attributes = Attributes.Of(("mode", "nearest"), ("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor")),
+            Result = Shape.Of(3, 2, 4),
             IsMultilinear = true,
         };
         yield return Scaled("nearest, half_pixel, 2×3", 2, 3);
@@ -59,6 +60,7 @@ internal static class ResizingCases
                 yield return new RuleCase("Resize", $"{mode}, cropped {label}", Any(1, 2, 5, 4), Fixed(Tensor.Vector<float>(region)), null, Integers(1, 2, 4, 6))
                 {
                     Attributes = Attributes.Of(("mode", mode), ("coordinate_transformation_mode", "tf_crop_and_resize"), ("extrapolation_value", 0.5f)),
+                    Result = Shape.Of(1, 2, 4, 6),
                     IsMultilinear = true,
                 };
     }
@@ -66,7 +68,7 @@ internal static class ResizingCases
     private static IEnumerable<RuleCase> Sized()
     {
         foreach (var mode in (string[])["nearest", "linear", "cubic"])
-            yield return new RuleCase("Resize", $"{mode}, sizes", Any(2, 2, 5, 4), null, null, Integers(2, 2, 7, 3)) { Attributes = Attributes.Of(("mode", mode)), IsMultilinear = true };
+            yield return new RuleCase("Resize", $"{mode}, sizes", Any(2, 2, 5, 4), null, null, Integers(2, 2, 7, 3)) { Attributes = Attributes.Of(("mode", mode)), Result = Shape.Of(2, 2, 7, 3), IsMultilinear = true };
         yield return new RuleCase("Resize", "linear, axes", Any(2, 2, 5, 4), null, null, Integers(3, 9))
         {
             Attributes = Attributes.Of(("mode", "linear"), ("axes", (long[])[3, 2])),

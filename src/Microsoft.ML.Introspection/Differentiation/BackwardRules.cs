@@ -16,7 +16,8 @@ public sealed class BackwardRules
     /// <summary>The plain derivatives.</summary>
     public static BackwardRules Default { get; } = new([
         .. Arithmetic.Rules, .. Activations.Rules, .. Linear.Rules, .. Convolutions.Rules, .. Pooling.Rules,
-        .. Normalization.Rules, .. Reductions.Rules, .. Shaping.Rules, .. Indexing.Rules, .. Flat.Rules]);
+        .. Normalization.Rules, .. Recurrent.Rules, .. Attention.Rules, .. Summation.Rules, .. Reductions.Rules, .. Shaping.Rules,
+        .. Resizing.Rules, .. Rearranging.Rules, .. Indexing.Rules, .. Scattering.Rules, .. Quantization.Rules, .. Flat.Rules]);
 
     /// <summary>The operators that have a rule.</summary>
     public IEnumerable<string> Operators => _rules.Keys.Order(StringComparer.Ordinal);
@@ -41,7 +42,8 @@ public sealed class BackwardRules
             return chosen(adjoint);
         if (node.Domain.Length == 0 && _rules.TryGetValue(node.OperatorType, out var rule))
             return rule(adjoint);
+        var reason = node.Domain.Length == 0 && Refused.Reasons.TryGetValue(node.OperatorType, out var known) ? $": {known}" : "";
         throw new UnsupportedOperatorException(
-            $"There is no backward rule for the {node.Describe()}, and a gradient has to pass it. Add one with BackwardRules.Default.With((\"{node.OperatorType}\", …)), export the network with other operators, or use a method that needs no gradient.");
+            $"There is no backward rule for the {node.Describe()}, and a gradient has to pass it{reason}. Add one with BackwardRules.Default.With((\"{node.OperatorType}\", …)), export the network with other operators, or use a method that needs no gradient.");
     }
 }

@@ -122,17 +122,6 @@ public sealed class MatchingReferenceGradients
         Check("transformer_text, embedding", arrays["gradient"].ToFloats(), found, _ => Convolutions);
     }
 
-    [TestMethod]
-    [DataRow("lstm_text_emb", "LSTM")]
-    [DataRow("unet_tiny", "Resize")]
-    public void What_has_no_rule_yet_is_refused_by_operator_node_and_opset(string model, string name)
-    {
-        var network = References.Network(model);
-        var error = Assert.ThrowsExactly<UnsupportedOperatorException>(() => Explanation.Compile(network, new Saliency()));
-        var layer = network.Layers.First(l => l.Operator == name);
-        StringAssert.Contains(error.Message, $"'{name}' (node '{layer.Name}', opset {network.Opset})");
-    }
-
     // The references of this network are those of its probabilities.
     private static Network Explained(string model) => model == "cnn_digits_softmax"
         ? Network.Load(References.ModelFile(model), new NetworkOptions { KeepFinalActivation = true })

@@ -12,7 +12,8 @@ internal sealed class GraphWriter
     private readonly HashSet<string> _taken = [];
     private readonly HashSet<string> _nodeNames = [];
     private readonly HashSet<Node> _needed = [];
-    private readonly Dictionary<Value, bool> _constants = [];
+    private readonly Dictionary<Value, HashSet<Graph>> _constants = [];
+    private readonly Dictionary<(Graph Body, Value Constant), string> _inside = [];
     private readonly HashSet<Value> _outputs = [];
 
     public static OnnxModel Write(Graph graph, IReadOnlyList<(string Name, Value Value)> outputs, bool keepAllInputs)
@@ -52,7 +53,7 @@ internal sealed class GraphWriter
         foreach (var (output, source) in renamed)
             proto.Node.Add(new NodeProto { OpType = "Identity", Input = { NameOf(source) }, Output = { output } });
 
-        foreach (var constant in _constants.Keys)
+        foreach (var constant in _constants.Where(c => Body(c.Value) is null).Select(c => c.Key))
             proto.Initializer.Add(constant.Constant!.ToProto(NameOf(constant)));
         proto.Input.AddRange(inputs.Select(i => Info(NameOf(i), i)));
         proto.Output.AddRange(outputs.Select(o => Info(o.Name, o.Value)));
@@ -69,13 +70,18 @@ internal sealed class GraphWriter
         var open = new Stack<Value>(values);
         while (open.TryPop(out var value))
         {
+            // What is not an input of a node has to stand outside all bodies: constants belong to the outermost graph.
+            if (value.Constant is not null)
+                Use(value, value.Graph);
             if (!_names.TryAdd(value, ""))
                 continue;
-            if (value.Constant is not null)
-                _constants[value] = true;
             if (value.Producer is not { } node || !_needed.Add(node))
                 continue;
-            foreach (var dependency in node.Dependencies)
+            foreach (var constant in node.Inputs.OfType<Value>().Where(i => i.Constant is not null))
+                Use(constant, node.Graph);
+            foreach (var captured in node.Captures.Values)
+                open.Push(captured);
+            foreach (var dependency in node.Dependencies.Where(d => d.Constant is null))
                 open.Push(dependency);
             foreach (var body in node.Bodies.Values)
                 foreach (var result in body.Results)
@@ -83,12 +89,19 @@ internal sealed class GraphWriter
         }
     }
 
+    private void Use(Value constant, Graph user)
+    {
+        if (!_constants.TryGetValue(constant, out var users))
+            _constants[constant] = users = [];
+        users.Add(user);
+    }
+
     private void WriteNodes(Graph graph, GraphProto proto)
     {
         foreach (var node in graph.Nodes.Where(_needed.Contains))
         {
             var written = new NodeProto { OpType = node.OperatorType, Domain = node.Domain, Name = UniqueNodeName(node.Name) };
-            written.Input.AddRange(node.Inputs.Select(i => i is null ? "" : NameOf(i)));
+            written.Input.AddRange(node.Inputs.Select((input, place) => input is null ? "" : IsKernel(node, place) ? KernelIn(graph, input) : NameOf(input)));
             written.Output.AddRange(node.Outputs.Select(o => o.Name.Length == 0 ? "" : NameOf(o)));
             foreach (var attribute in node.Attributes.Protos)
                 written.Attribute.Add(node.Captures.Count == 0 ? attribute : Subgraphs.Renamed(attribute, node.Captures.ToDictionary(c => c.Key, c => NameOf(c.Value))));
@@ -108,6 +121,8 @@ internal sealed class GraphWriter
         var proto = new GraphProto { Name = name };
         proto.Input.AddRange(body.Graph.Inputs.Select(i => Info(NameOf(i), i)));
         WriteNodes(body.Graph, proto);
+        proto.Initializer.AddRange(_constants.Where(c => ReferenceEquals(Body(c.Value), body.Graph)).Select(c => c.Key.Constant!.ToProto(NameOf(c.Key))));
+        proto.Initializer.AddRange(_inside.Where(i => ReferenceEquals(i.Key.Body, body.Graph)).Select(i => i.Key.Constant.Constant!.ToProto(i.Value)));
         foreach (var result in body.Results)
         {
             // A body must make its results itself; one that comes from outside, or straight from an input, is handed on.
@@ -121,6 +136,22 @@ internal sealed class GraphWriter
             proto.Output.Add(Info(handedOn, result));
         }
         return proto;
+    }
+
+    // The body that alone uses a constant holds it.
+    private static Graph? Body(HashSet<Graph> users) => users.Count == 1 && users.First() is { Parent: not null } body ? body : null;
+
+    // ONNX Runtime lays a convolution out in blocks only if its kernel is a constant of the same graph; a body that shares
+    // one with what surrounds it gets a copy. Kernels are small beside the tensors that they work on.
+    private static bool IsKernel(Node node, int place) => place == 1 && node is { OperatorType: "Conv" or "ConvTranspose", Domain.Length: 0 };
+
+    private string KernelIn(Graph graph, Value kernel)
+    {
+        if (graph.Parent is null || kernel.Constant is null || Body(_constants[kernel]) is not null)
+            return NameOf(kernel);
+        if (!_inside.TryGetValue((graph, kernel), out var name))
+            _inside[(graph, kernel)] = name = Unique(kernel.Name);
+        return name;
     }
 
     private string NameOf(Value value) => _names.TryGetValue(value, out var name) ? name : Name(value, Unique(value.Name));

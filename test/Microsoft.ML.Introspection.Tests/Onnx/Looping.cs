@@ -142,6 +142,29 @@ public sealed class Looping
     }
 
     [TestMethod]
+    public void A_body_holds_the_constants_it_alone_uses_and_copies_of_kernels()
+    {
+        // ONNX Runtime optimises a convolution only where its kernel is a constant of the same graph.
+        var graph = new Graph();
+        var x = graph.Input("x", ElementType.Float, Shape.Of(1, 1, 4, 4));
+        var (kernel, own, shared) = (graph.Constant(Samples.Floats(1, 1, 3, 3)), graph.Constant(Samples.Seeded(2, 1, 1, 4, 4)), graph.Constant(Samples.Seeded(3, 1, 1, 4, 4)));
+        Value Step(Value v) => v.Conv(kernel, [1, 1], [1, 1], [1, 1, 1, 1]) * 0.1 + shared;
+        var looped = graph.Loop(graph.Constant(2L), [Step(x)], (_, state) => new([Step(state[0]) + own], [own]))[0];
+        var model = graph.ToModel([("y", looped)]);
+        var body = model.Proto.Graph.Node.Single(n => n.OpType == "Loop").Attribute.Single(a => a.Name == "body").G;
+        Assert.Contains(body.Node.Single(n => n.OpType == "Conv").Input[1], body.Initializer.Select(i => i.Name));
+        Assert.Contains(model.Proto.Graph.Node.Single(n => n.OpType == "Conv").Input[1], model.Proto.Graph.Initializer.Select(i => i.Name));
+        var names = model.Proto.Graph.Initializer.Concat(body.Initializer).Select(i => i.Name).ToList();
+        Assert.HasCount(names.Count, names.Distinct());
+        // The shared summand stands outside alone.
+        Assert.HasCount(1, model.Proto.Graph.Initializer.Concat(body.Initializer).Where(i => i.RawData.SequenceEqual(shared.Constant!.Bytes.ToArray())));
+
+        var sample = Samples.Seeded(4, 1, 1, 4, 4);
+        var twice = Step(Step(Step(x)) + own) + own;
+        TensorAssert.AreClose(GraphRunner.Run(twice, ("x", sample)), GraphRunner.Run(model, ("x", sample))["y"], 1e-6);
+    }
+
+    [TestMethod]
     public void What_comes_out_of_a_turn_must_fit_the_next()
     {
         var (graph, x) = Start();

@@ -74,6 +74,14 @@ public abstract record Baseline
             : Operators.Concat(0, [.. all.Select(b => b.ExpandLike(input).Unsqueeze(0))]);
     }
 
+    /// <summary>f(x) − f(x′), averaged over the baselines x′: shape [N, 1].</summary>
+    internal Value Change(Question question)
+    {
+        var baselines = Of(question.Input);
+        return question.Score - question.Average((int)baselines.Shape[0].Value, variants =>
+            question.At(variants.Flat(baselines.Gather(variants.Numbers).ExpandLike(question.Input.Unsqueeze(0)))).Score);
+    }
+
     // Each of the rank of the input and broadcasting to it.
     private protected abstract IEnumerable<Value> All(Value input);
 

@@ -15,7 +15,9 @@ public static class Explanation
     /// A model with the network's inputs (and a label input, where the target asks for one: 64-bit integers, [N, 1]); its
     /// outputs are the attribution of each explained input, the explained class and its score, then what is passed through.
     /// </returns>
-    /// <exception cref="ArgumentException">A name is unknown or taken, or the target is out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// A name is unknown or taken, the target is out of range, or it does not depend on the layer to attribute to.
+    /// </exception>
     /// <exception cref="UnsupportedOperatorException">The gradient would have to pass an operator without a rule.</exception>
     public static OnnxModel Compile(Network network, AttributionMethod method, Target? target = null, ExplanationOptions? options = null)
     {
@@ -31,21 +33,21 @@ public static class Explanation
         // Before the network, so that the label may be called like a tensor within it.
         var labels = target.LabelInput is { } label ? LabelInput(graph, inputs.Values, label) : null;
         var trace = network.Trace(graph, inputs);
-        var output = options.Output ?? DefaultOutput(network);
-        var scores = ScoreTable.Of(trace.Output(output));
+        var scores = target.Table(trace, options.Output);
         var choice = target.Choose(scores, labels);
         var score = target.Score(scores, choice);
 
-        var explained = options.Inputs ?? [network.DefaultInput.Name];
+        var question = new Question(network, trace, inputs, options.Output, target, choice, score);
+        var explained = Explained(network, options);
         var outputs = new List<(string, Value)>();
-        foreach (var name in explained)
+        foreach (var (name, tensor) in explained)
         {
-            var question = new Question(network, trace, inputs, network.Input(name).Name, output, target, choice, score);
             var attributionName = explained.Count == 1 ? options.AttributionName : $"{options.AttributionName}_{name}";
-            var attribution = method.Attribute(question);
+            var asked = question.WithRespectTo(tensor);
+            var attribution = method.Attribute(asked);
             outputs.Add((attributionName, attribution));
             if (options.GapName is { } gapName)
-                outputs.Add((explained.Count == 1 ? gapName : $"{gapName}_{name}", Gap(method, question, attribution)));
+                outputs.Add((explained.Count == 1 ? gapName : $"{gapName}_{name}", Gap(method, asked, attribution)));
         }
         if (options.TargetName is { } targetName)
             outputs.Add((targetName, choice));
@@ -63,8 +65,15 @@ public static class Explanation
         return attribution.Reshape(0, -1).ReduceSum([1]) - total;
     }
 
-    private static string DefaultOutput(Network network) => network.Outputs.FirstOrDefault(o => o.Type.IsFloating() && o.Shape is { Rank: > 0 })?.Name
-        ?? throw new ArgumentException("The network has no output of floating-point scores to explain.");
+    // What is attributed to: its name for the caller, and the tensor.
+    private static List<(string Name, string Tensor)> Explained(Network network, ExplanationOptions options) => options switch
+    {
+        { Layer: not null, Inputs: not null } => throw new ArgumentException(
+            $"Either inputs ({string.Join(", ", options.Inputs)}) or a layer ('{options.Layer}') are attributed to, not both at once.", nameof(options)),
+        { Layer: { } layer } => [(layer, network.TensorOf(layer))],
+        _ => [.. (options.Inputs ?? [network.DefaultInput.Name]).Select(name =>
+            (name, network.Input(name).Type.IsFloating() ? name : Embedding.Of(network, name)))],
+    };
 
     private static Value LabelInput(Graph graph, IReadOnlyCollection<Value> inputs, string name)
     {

@@ -3,8 +3,17 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// <summary>What an explanation model takes, gives, and how these are called.</summary>
 public sealed record ExplanationOptions
 {
-    /// <summary>The inputs to attribute to; null for the only input of floating-point numbers.</summary>
+    /// <summary>
+    /// The inputs to attribute to; null for the only input of floating-point numbers. For an input of token numbers the
+    /// attribution is to their embeddings.
+    /// </summary>
     public IReadOnlyList<string>? Inputs { get; init; }
+
+    /// <summary>
+    /// A layer, or the name of a tensor inside the network, to attribute to instead of an input: the question's input is then
+    /// that tensor, and path methods vary it while what lies before it stays as it is.
+    /// </summary>
+    public string? Layer { get; init; }
 
     /// <summary>The output whose score is explained; null for the first of floating-point numbers.</summary>
     public string? Output { get; init; }

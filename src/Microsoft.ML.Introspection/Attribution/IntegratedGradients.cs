@@ -39,9 +39,6 @@ public sealed record IntegratedGradients(int Steps = 50, Quadrature Quadrature =
     public override Value Total(Question question)
     {
         ArgumentNullException.ThrowIfNull(question);
-        var baselines = Baseline.Of(question.Input);
-        var count = (int)baselines.Shape[0].Value;
-        return question.Score - question.Average(count, variants =>
-            question.At(variants.Flat(baselines.Gather(variants.Numbers).ExpandLike(question.Input.Unsqueeze(0)))).Score);
+        return Baseline.Change(question);
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Differentiation.Relevance;
+
 namespace Microsoft.ML.Introspection.Attribution;
 
 /// <summary>An option of a method as a text interface offers it.</summary>
@@ -23,6 +25,12 @@ public static class MethodCatalog
         ["signed"] = SaliencyForm.Signed,
         ["absolute"] = SaliencyForm.Absolute,
         ["channel-maximum"] = SaliencyForm.ChannelMaximum,
+    };
+
+    private static readonly Dictionary<string, DeepLiftRule> DeepLiftRules = new()
+    {
+        ["rescale"] = DeepLiftRule.Rescale,
+        ["reveal-cancel"] = DeepLiftRule.RevealCancel,
     };
 
     private static readonly Dictionary<string, Quadrature> Rules = new()
@@ -59,6 +67,27 @@ public static class MethodCatalog
                 AgainstBaseline,
             ],
             options => new IntegratedGradients(options.Integer("steps"), Rules[options["quadrature"]]) { Baseline = options.Baseline("baseline") }),
+        new("guided-backprop", "The gradient, of which each ReLU hands back only the positive part where it was active (Springenberg et al. 2014).",
+            [], _ => new GuidedBackprop()),
+        new("deconvnet", "The score sent back through the transposed network, each ReLU applied to what comes back (Zeiler, Fergus 2013).",
+            [], _ => new DeconvNet()),
+        .. ActivationMapCatalog.Methods,
+        new("lrp", "Layer-wise relevance propagation: the score shared out layer by layer (Bach et al. 2015).",
+            [
+                new("composite", "Which layers follow which rule.", [.. RelevanceComposites.ByName.Keys], "epsilon-plus"),
+                new("epsilon", "The ε of the ε-rule.", null, "1e-6"),
+                new("gamma", "The γ of the γ-rule.", null, "0.25"),
+                new("low", "The smallest value an input may take, for the box rule.", null, "0"),
+                new("high", "The largest value an input may take, for the box rule.", null, "1"),
+            ],
+            options => new LayerwiseRelevance(RelevanceComposites.ByName[options["composite"]](new RelevanceSettings(
+                options.Number("epsilon"), options.Number("gamma"), options.Number("low"), options.Number("high"))))),
+        new("deep-lift", "DeepLIFT: what the differences from a baseline do to the score (Shrikumar et al. 2017).",
+            [
+                AgainstBaseline,
+                new("rule", "How activations are taken; reveal-cancel is for those behind dense layers.", [.. DeepLiftRules.Keys], "rescale"),
+            ],
+            options => new DeepLift { Baseline = options.Baseline("baseline"), Rule = DeepLiftRules[options["rule"]] }),
         new("occlusion", "How much the score falls when a window slid over the input is covered (Zeiler, Fergus 2013).",
             [
                 new("window", "The window's extents, such as 8,8: for all axes of a row, for those behind the channels, or one for each of these.", null, "1"),

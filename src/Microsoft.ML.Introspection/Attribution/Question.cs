@@ -4,18 +4,20 @@ using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Attribution;
 
-/// <summary>One input of one network and one score of each row: why this score? The words in which methods are written.</summary>
+/// <summary>
+/// One input (or inner tensor) of one network and one score of each row: why this score? The words in which methods are written.
+/// </summary>
 public sealed class Question
 {
     private readonly IReadOnlyDictionary<string, Value> _inputs;
-    private readonly string _input;
-    private readonly string _output;
+    private readonly string? _output;
     private readonly Target _target;
 
     internal Question(
-        Network network, NetworkTrace trace, IReadOnlyDictionary<string, Value> inputs, string input, string output, Target target, Value choice, Value score)
+        Network network, NetworkTrace trace, IReadOnlyDictionary<string, Value> inputs, string? output, Target target, Value choice, Value score, string? place = null)
     {
-        (Network, Trace, _inputs, _input, _output, _target, Choice, Score) = (network, trace, inputs, input, output, target, choice, score);
+        (Network, Trace, _inputs, _output, _target, Choice, Score) = (network, trace, inputs, output, target, choice, score);
+        Place = place ?? network.Inputs[0].Name;
     }
 
     /// <summary>The network.</summary>
@@ -27,8 +29,11 @@ public sealed class Question
     /// <summary>The network, applied to the inputs as they are.</summary>
     public NetworkTrace Trace { get; }
 
-    /// <summary>The input to attribute to, shape [N, …].</summary>
-    public Value Input => _inputs[_input];
+    /// <summary>What is attributed to: a network's input or an inner tensor, shape [N, …].</summary>
+    public Value Input => Trace.Tensor(Place);
+
+    /// <summary>The name of the tensor that is attributed to.</summary>
+    public string Place { get; }
 
     /// <summary>The class of each row that the score is taken of, 64-bit integers of shape [N, 1].</summary>
     public Value Choice { get; }
@@ -36,9 +41,45 @@ public sealed class Question
     /// <summary>The explained score of each row, shape [N, 1].</summary>
     public Value Score { get; }
 
+    /// <summary>The scores that it is chosen from, shape [N, classes].</summary>
+    public Value Scores => _target.Table(Trace, _output);
+
+    /// <summary>
+    /// The name of the features that class activation maps are made of: the last feature maps [N, channels, D₁, …] before the
+    /// score that are not pooled or flattened yet.
+    /// </summary>
+    /// <exception cref="ArgumentException">The network has no convolution before the score.</exception>
+    public string LastFeatures => FeatureMaps.Last(Scored).Name;
+
+    /// <summary>Whether what is attributed to has its channels last, not behind the batch.</summary>
+    internal bool HasChannelsLast => SpatialLayout.HasChannelsLast(Network.Definition(Place));
+
+    /// <summary>What the score is taken of, in the network's own graph.</summary>
+    internal Value Scored => _target.InnerLayer is { } layer
+        ? Network.Definition(Network.TensorOf(layer))
+        : Network.OutputDefinition(_output ?? Network.DefaultOutput);
+
+    /// <summary>What the target takes of another table of the same classes (probabilities, say), shape [N, 1].</summary>
+    public Value ScoreIn(Value table) => _target.Score(table, Choice);
+
     /// <summary>The derivative of each row's score by its input, shape of <see cref="Input"/>.</summary>
     /// <param name="rules">The backward rules; null for the plain ones.</param>
     public Value Gradient(BackwardRules? rules = null) => Differentiation.Gradient.Of(Score, Input, rules);
+
+    /// <summary>The same question with respect to another input or to a tensor inside the network.</summary>
+    /// <param name="place">The name of an input, a layer, or an inner tensor.</param>
+    /// <exception cref="ArgumentException">
+    /// There is none of that name; or an inner tensor holds no floating-point numbers, its first axis is not the batch, or the
+    /// score does not depend on it.
+    /// </exception>
+    public Question WithRespectTo(string place)
+    {
+        if (_inputs.ContainsKey(place))
+            return new Question(Network, Trace, _inputs, _output, _target, Choice, Score, place);
+        var question = new Question(Network, Trace, _inputs, _output, _target, Choice, Score, Network.TensorOf(place));
+        question.CheckPlace();
+        return question;
+    }
 
     /// <summary>
     /// The same question asked at other values of the input: the network applied to them, the class of each row the one chosen
@@ -48,12 +89,15 @@ public sealed class Question
     public Question At(Value input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var inputs = _inputs.ToDictionary(i => i.Key, i => i.Key == _input ? input : RepeatedTo(i.Value, input));
+        var inputs = _inputs.ToDictionary(i => i.Key, i => i.Key == Place ? input : RepeatedTo(i.Value, input));
+        var inner = new Dictionary<string, Value>();
+        if (!_inputs.ContainsKey(Place))
+            inner[Place] = input;
         // Within a loop the question belongs to the loop's body, and so does any loop that it asks for.
-        var trace = Network.Trace(input.Constant is null ? input.Graph : Graph, inputs);
+        var trace = Network.Trace(input.Constant is null ? input.Graph : Graph, inputs, inner);
         var choice = RepeatedTo(Choice, input);
-        var score = _target.Score(ScoreTable.Of(trace.Output(_output)), choice);
-        return new Question(Network, trace, inputs, _input, _output, _target, choice, score);
+        var score = _target.Score(_target.Table(trace, _output), choice);
+        return new Question(Network, trace, inputs, _output, _target, choice, score, Place);
     }
 
     /// <summary>
@@ -68,10 +112,10 @@ public sealed class Question
             || !network.Inputs.All(i => _inputs.TryGetValue(i.Name, out var own) && own.Type == i.Type && own.Shape.Skip(1).SequenceEqual(i.Shape!.Skip(1))))
             throw new ArgumentException($"The networks take different inputs: {string.Join(", ", Network.Inputs)} and {string.Join(", ", network.Inputs)}.", nameof(network));
         var trace = network.Trace(Input.Graph, _inputs);
-        var (own, other) = (ScoreTable.Of(Trace.Output(_output)), ScoreTable.Of(trace.Output(_output)));
+        var (own, other) = (Scores, _target.Table(trace, _output));
         if (own.Shape[1] != other.Shape[1])
             throw new ArgumentException($"The networks tell different classes: {own.Shape[1]} and {other.Shape[1]}.", nameof(network));
-        return new Question(network, trace, _inputs, _input, _output, _target, Choice, _target.Score(other, Choice));
+        return new Question(network, trace, _inputs, _output, _target, Choice, _target.Score(other, Choice), Place);
     }
 
     /// <summary>
@@ -147,5 +191,15 @@ public sealed class Question
             return rows;
         var times = input.Shape[0].Factor / Input.Shape[0].Factor;
         return rows.RepeatRows(times);
+    }
+
+    private void CheckPlace()
+    {
+        if (!Input.Type.IsFloating())
+            throw new ArgumentException($"'{Place}' holds elements of type {Input.Type}; only floating-point tensors can be attributed to. For token inputs, name the layer of their embedding.");
+        if (Input.ShapeOrNull is not { Rank: > 0 } shape || shape[0] != Score.Shape[0])
+            throw new ArgumentException($"'{Place}' has the shape {Input.ShapeOrNull?.ToString() ?? "(unknown)"}; a tensor whose first axis is the batch ({Score.Shape[0]}) was expected. Name a layer before or behind it.");
+        if (!Score.DependsOn(Input))
+            throw new ArgumentException($"The explained score does not depend on '{Place}'. Name a layer between the inputs and {(_target.InnerLayer is { } layer ? $"the target's layer '{layer}'" : "the output")}.");
     }
 }

@@ -55,6 +55,9 @@ public sealed class Variants
         return apart.Graph.Constant(Tensor.FromDoubles(apart.Type, table, table.Length)).Gather(numbers).Reshape([Count, .. Enumerable.Repeat(1L, apart.Rank - 1)]);
     }
 
+    /// <summary>1 at the number of each of these variants, 0 elsewhere; shape [K, all variants].</summary>
+    public Value OneHot(long all, ElementType type) => Numbers.OneHot(all, type);
+
     /// <summary>Variants put one behind the other: shape [K, N, …] becomes [K·N, …].</summary>
     public Value Flat(Value apart) => apart.Reshape([-1, .. apart.Shape.Skip(2).Select(d => d.Value)]);
 

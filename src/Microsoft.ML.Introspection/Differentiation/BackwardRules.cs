@@ -8,13 +8,16 @@ namespace Microsoft.ML.Introspection.Differentiation;
 public sealed class BackwardRules
 {
     private readonly FrozenDictionary<string, BackwardRule> _rules;
+    private readonly Func<Node, BackwardRule?>? _choose;
 
-    private BackwardRules(IEnumerable<KeyValuePair<string, BackwardRule>> rules) => _rules = rules.ToFrozenDictionary();
+    private BackwardRules(IEnumerable<KeyValuePair<string, BackwardRule>> rules, Func<Node, BackwardRule?>? choose = null) =>
+        (_rules, _choose) = (rules.ToFrozenDictionary(), choose);
 
     /// <summary>The plain derivatives.</summary>
     public static BackwardRules Default { get; } = new([
         .. Arithmetic.Rules, .. Activations.Rules, .. Linear.Rules, .. Convolutions.Rules, .. Pooling.Rules,
-        .. Normalization.Rules, .. Reductions.Rules, .. Shaping.Rules, .. Indexing.Rules, .. Flat.Rules]);
+        .. Normalization.Rules, .. Recurrent.Rules, .. Attention.Rules, .. Summation.Rules, .. Reductions.Rules, .. Shaping.Rules,
+        .. Resizing.Rules, .. Rearranging.Rules, .. Indexing.Rules, .. Scattering.Rules, .. Quantization.Rules, .. Flat.Rules]);
 
     /// <summary>The operators that have a rule.</summary>
     public IEnumerable<string> Operators => _rules.Keys.Order(StringComparer.Ordinal);
@@ -25,15 +28,22 @@ public sealed class BackwardRules
         var rules = new Dictionary<string, BackwardRule>(_rules);
         foreach (var (name, rule) in overrides)
             rules[name] = rule;
-        return new BackwardRules(rules);
+        return new BackwardRules(rules, _choose);
     }
+
+    /// <summary>Rules chosen node by node, where the operator alone does not tell; these here serve where none is chosen.</summary>
+    /// <param name="choose">Gives the rule of a node, or null to leave it to the table. It may refuse by throwing.</param>
+    public BackwardRules Choosing(Func<Node, BackwardRule?> choose) => new(_rules, choose);
 
     internal Value? Apply(Adjoint adjoint)
     {
         var node = adjoint.Node;
+        if (_choose?.Invoke(node) is { } chosen)
+            return chosen(adjoint);
         if (node.Domain.Length == 0 && _rules.TryGetValue(node.OperatorType, out var rule))
             return rule(adjoint);
+        var reason = node.Domain.Length == 0 && Refused.Reasons.TryGetValue(node.OperatorType, out var known) ? $": {known}" : "";
         throw new UnsupportedOperatorException(
-            $"There is no backward rule for the {node.Describe()}, and a gradient has to pass it. Add one with BackwardRules.Default.With((\"{node.OperatorType}\", …)), export the network with other operators, or use a method that needs no gradient.");
+            $"There is no backward rule for the {node.Describe()}, and a gradient has to pass it{reason}. Add one with BackwardRules.Default.With((\"{node.OperatorType}\", …)), export the network with other operators, or use a method that needs no gradient.");
     }
 }

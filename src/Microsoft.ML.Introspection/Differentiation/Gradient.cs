@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Differentiation.Rules;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Differentiation;
@@ -34,20 +35,30 @@ public static class Gradient
             if (!value.Type.IsFloating())
                 throw new ArgumentException($"'{value.Name}' holds elements of type {value.Type}; gradients exist only between floating-point values. For token inputs, ask for the gradient of the embedding instead.");
         }
-        rules ??= BackwardRules.Default;
+        return Of([(of, seed ?? of.FullLike(1))], withRespectTo, rules);
+    }
 
-        var path = Between(of, withRespectTo);
-        var gradients = new Dictionary<Value, Value> { [of] = seed ?? of.FullLike(1) };
+    /// <summary>The gradients of several values at once, each with its seed, summed.</summary>
+    internal static IReadOnlyList<Value> Of(IReadOnlyList<(Value Of, Value Seed)> seeds, IReadOnlyList<Value> withRespectTo, BackwardRules? rules = null)
+    {
+        rules ??= BackwardRules.Default;
+        var path = Between(seeds.Select(s => s.Of), withRespectTo);
+        var gradients = new Dictionary<Value, Value>();
+        foreach (var (of, seed) in seeds)
+            gradients[of] = gradients.TryGetValue(of, out var sum) ? sum + seed : seed;
         foreach (var node in Enumerable.Reverse(path.Nodes))
         {
             Value?[] outputs = [.. node.Outputs.Select(gradients.GetValueOrDefault)];
             if (Array.TrueForAll(outputs, g => g is null))
                 continue;
+            if (node.Dependencies.Except(node.Inputs).FirstOrDefault(v => v!.Type.IsFloating() && path.Values.Contains(v)) is { } captured)
+                throw new UnsupportedOperatorException($"The {node.Describe()} uses '{captured.Name}' inside its body, and a gradient has to pass it; bodies have no backward rule. Export the network with the branch or loop written out, or use a method that needs no gradient.");
+            var real = Quantization.AsReal(node, path.Quantised.Contains);
             for (var i = 0; i < node.Inputs.Count; i++)
             {
-                if (node.Inputs[i] is not { } input || !path.Values.Contains(input) || !input.Type.IsFloating())
+                if (node.Inputs[i] is not { } input || !path.Values.Contains(input) || !input.Type.IsFloating() && !path.Quantised.Contains(input))
                     continue;
-                if (rules.Apply(new Adjoint(node, outputs, i)) is not { } gradient)
+                if (rules.Apply(new Adjoint(real, outputs, i)) is not { } gradient)
                     continue;
                 // An operand that was broadcast gets the sum of what its copies get.
                 gradient = gradient.SumTo(input.Shape);
@@ -57,13 +68,21 @@ public static class Gradient
         return [.. withRespectTo.Select(v => gradients.TryGetValue(v, out var gradient) ? gradient : v.FullLike(0))];
     }
 
-    /// <summary>The nodes on the ways from some values to another, in order, and the values on these ways.</summary>
-    private static (List<Node> Nodes, HashSet<Value> Values) Between(Value of, IReadOnlyList<Value> from)
+    /// <summary>
+    /// The nodes on the ways from some values to others, in order, the values on these ways, and those among them that hold
+    /// real numbers quantised to integers: gradients flow through these as if they were not.
+    /// </summary>
+    internal static (List<Node> Nodes, HashSet<Value> Values, HashSet<Value> Quantised) Between(IEnumerable<Value> of, IReadOnlyList<Value> from)
     {
         var ancestors = new HashSet<Node>();
-        var open = new Stack<Value>([of]);
+        var open = new Stack<Value>(of);
+        var graph = open.Peek().Graph;
         while (open.TryPop(out var value))
         {
+            // What lies before the only value asked about cannot depend on it.
+            if (from.Count == 1 && ReferenceEquals(value, from[0]))
+                continue;
+            graph = value.Graph.IsWithin(graph) ? value.Graph : graph;
             if (value.Producer is not { } node || !ancestors.Add(node))
                 continue;
             foreach (var dependency in node.Dependencies)
@@ -71,15 +90,17 @@ public static class Gradient
         }
 
         var values = new HashSet<Value>(from);
-        var nodes = new List<Node>();
-        foreach (var node in InOrder(of.Graph, ancestors))
+        var (nodes, quantised) = (new List<Node>(), new HashSet<Value>());
+        foreach (var node in InOrder(graph, ancestors))
         {
             if (!node.Dependencies.Any(values.Contains))
                 continue;
             nodes.Add(node);
             values.UnionWith(node.Outputs);
+            if (Quantization.KeepsQuantised(node, quantised.Contains))
+                quantised.UnionWith(node.Outputs.Where(o => !o.Type.IsFloating()));
         }
-        return (nodes, values);
+        return (nodes, values, quantised);
     }
 
     // The nodes of the graphs around a body come before those of the body.

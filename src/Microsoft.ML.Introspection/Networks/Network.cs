@@ -92,13 +92,32 @@ public sealed class Network
     /// <summary>Writes the network, applied to some values, into their graph.</summary>
     /// <param name="graph">The graph to write into.</param>
     /// <param name="inputs">A value for each input: the type and row shape of the network's, any batch.</param>
-    /// <exception cref="ArgumentException">An input is missing or does not fit.</exception>
-    public NetworkTrace Trace(Graph graph, IReadOnlyDictionary<string, Value> inputs)
+    /// <param name="replaced">
+    /// Values to put in place of inner tensors, by the names of these or of their layers; what lies behind computes with them.
+    /// </param>
+    /// <exception cref="ArgumentException">An input is missing, or a value does not fit.</exception>
+    public NetworkTrace Trace(Graph graph, IReadOnlyDictionary<string, Value> inputs, IReadOnlyDictionary<string, Value>? replaced = null)
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(inputs);
-        return new NetworkTrace(this, graph, Tracer.Trace(_definition, graph, inputs));
+        var inner = (replaced ?? new Dictionary<string, Value>()).ToDictionary(r => Definition(TensorOf(r.Key)), r => r.Value);
+        return new NetworkTrace(this, graph, Tracer.Trace(_definition, graph, inputs, inner));
     }
+
+    /// <summary>The name of an inner tensor from its own or its layer's; of a layer that makes several, the first.</summary>
+    /// <exception cref="ArgumentException">There is none of that name; the message suggests similar ones.</exception>
+    public string TensorOf(string layer)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(layer);
+        return _tensors.TryGetValue(layer, out var tensor) && tensor.Producer is not null && Layers.All(l => l.Name != layer)
+            ? layer
+            : Layer(layer).Output;
+    }
+
+    /// <summary>The output that is explained where none is named: the first of floating-point scores.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public string DefaultOutput => Outputs.FirstOrDefault(o => o.Type.IsFloating() && o.Shape is { Rank: > 0 })?.Name
+        ?? throw new ArgumentException("The network has no output of floating-point scores to explain.");
 
     internal Value Definition(string tensor) => _tensors[tensor];
 

@@ -7,6 +7,7 @@ public sealed class NetworkTrace
 {
     private readonly Network _network;
     private readonly Dictionary<Value, Value> _values;
+    private Dictionary<Value, Value>? _definitions;
 
     internal NetworkTrace(Network network, Graph graph, Dictionary<Value, Value> values) => (_network, Graph, _values) = (network, graph, values);
 
@@ -23,9 +24,26 @@ public sealed class NetworkTrace
         return Traced(_network.Definition(name));
     }
 
-    /// <summary>The tensor a layer makes.</summary>
-    public Value Layer(string name) => Traced(_network.Definition(_network.Layer(name).Output));
+    /// <summary>The tensor a layer makes, by the layer's name or the tensor's own.</summary>
+    public Value Layer(string name) => Tensor(_network.TensorOf(name));
+
+    internal Network Network => _network;
+
+    /// <summary>An input or inner tensor by the tensor's own name.</summary>
+    internal Value Tensor(string name) => Traced(_network.Definition(name));
 
     private Value Traced(Value definition) =>
         _values.TryGetValue(definition, out var value) ? value : Graph.Constant(definition.Constant!, definition.Name);
+
+    /// <summary>What a value of this trace is in another of the same network, applied to other inputs; null for values that are not of the network.</summary>
+    internal Value? Counterpart(Value value, NetworkTrace other)
+    {
+        if (_definitions is null)
+        {
+            _definitions = [];
+            foreach (var (definition, traced) in _values)
+                _definitions.TryAdd(traced, definition);
+        }
+        return _definitions.TryGetValue(value, out var origin) ? other.Traced(origin) : null;
+    }
 }

@@ -5,9 +5,9 @@ namespace Microsoft.ML.Introspection.Networks;
 
 /// <summary>
 /// What is explained: one number for each row, chosen from an output of shape [N, classes] (or [N], or [N, channels, …],
-/// of which the chosen channel is summed over space).
+/// of which the chosen channel is summed over space), or from inside the network: a unit, a channel, or all of a layer.
 /// </summary>
-public abstract record Target
+public abstract partial record Target
 {
     private Target() { }
 
@@ -38,7 +38,10 @@ public abstract record Target
         return new LabelTarget(inputName);
     }
 
-    /// <summary>Reads <c>argmax</c>, a class number, <c>3-5</c> for a difference, or <c>label:NAME</c>.</summary>
+    /// <summary>
+    /// Reads <c>argmax</c>, a class number, <c>3-5</c> for a difference, <c>label:NAME</c>, or, inside the network,
+    /// <c>unit:LAYER:3,0,7</c>, <c>channel:LAYER:3</c>, <c>layer:LAYER</c>.
+    /// </summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
     public static Target Parse(string text)
     {
@@ -47,17 +50,28 @@ public abstract record Target
             return ArgMax;
         if (text.StartsWith("label:", StringComparison.OrdinalIgnoreCase) && text.Length > 6)
             return Label(text[6..]);
+        if (ParseInner(text) is { } inner)
+            return inner;
         int[] numbers = [.. text.Split('-').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1)];
         return numbers switch
         {
             [>= 0 and var index] => Class(index),
             [>= 0 and var why, >= 0 and var whyNot] => Difference(why, whyNot),
-            _ => throw new FormatException($"'{text}' is no target; expected argmax, a class number, two class numbers joined by '-' (why the first and not the second), or label:INPUT."),
+            _ => throw new FormatException($"'{text}' is no target; expected argmax, a class number, two class numbers joined by '-' (why the first and not the second), label:INPUT, unit:LAYER:INDEX,INDEX…, channel:LAYER:INDEX, or layer:LAYER."),
         };
     }
 
     /// <summary>The name of the input that tells the class, where the target has one.</summary>
     public virtual string? LabelInput => null;
+
+    /// <summary>The layer inside the network that the target lies in; null where it is one of an output's scores.</summary>
+    public virtual string? InnerLayer => null;
+
+    /// <summary>The table that the score is chosen from, shape [N, scores].</summary>
+    /// <param name="trace">The network, applied to something.</param>
+    /// <param name="output">The explained output; null for the network's default.</param>
+    internal virtual Value Table(NetworkTrace trace, string? output) =>
+        ScoreTable.Of(trace.Output(output ?? trace.Network.DefaultOutput));
 
     /// <summary>Chooses the class of each row of a score table.</summary>
     /// <param name="scores">Shape [N, classes].</param>

@@ -6,7 +6,12 @@ namespace Microsoft.ML.Introspection.Networks;
 internal static class Tracer
 {
     /// <summary>For every value of the definition its counterpart in the graph.</summary>
-    public static Dictionary<Value, Value> Trace(Graph definition, Graph graph, IReadOnlyDictionary<string, Value> inputs)
+    /// <param name="definition">The network's own graph.</param>
+    /// <param name="graph">The graph to copy into.</param>
+    /// <param name="inputs">A value for each input of the definition.</param>
+    /// <param name="replaced">Inner values of the definition that are not computed but given.</param>
+    public static Dictionary<Value, Value> Trace(
+        Graph definition, Graph graph, IReadOnlyDictionary<string, Value> inputs, IReadOnlyDictionary<Value, Value> replaced)
     {
         foreach (var (domain, version) in definition.Domains)
             graph.Domains[domain] = version;
@@ -18,9 +23,11 @@ internal static class Tracer
         {
             if (!inputs.TryGetValue(input.Name, out var value))
                 throw new ArgumentException($"The network wants a value for its input '{input.Name}'.", nameof(inputs));
-            Fit(input, value, ref batch);
+            Fit($"input '{input.Name}'", input, value, ref batch);
             traced[input] = value;
         }
+        foreach (var (inner, value) in replaced)
+            Fit($"layer '{inner.Name}'", inner, value, ref batch);
         foreach (var node in definition.Nodes)
         {
             Value?[] mapped = [.. node.Inputs.Select(i => i is null ? null : Counterpart(i))];
@@ -31,7 +38,7 @@ internal static class Tracer
                     [.. node.Outputs.Select(o => ((string?)o.Name, o.Type, Shape(o)))],
                     captures: node.Captures.Count == 0 ? null : node.Captures.ToDictionary(c => c.Key, c => Counterpart(c.Value))).Outputs;
             for (var i = 0; i < outputs.Count; i++)
-                traced[node.Outputs[i]] = outputs[i];
+                traced[node.Outputs[i]] = replaced.GetValueOrDefault(node.Outputs[i], outputs[i]);
         }
         return traced;
 
@@ -45,7 +52,7 @@ internal static class Tracer
         Shape? Shape(Value value) => batch is { } actual ? value.ShapeOrNull?.Substitute(InputShapes.Batch, actual) : value.ShapeOrNull;
     }
 
-    private static void Fit(Value input, Value value, ref Dimension? batch)
+    private static void Fit(string place, Value input, Value value, ref Dimension? batch)
     {
         if (value.Type != input.Type)
             throw Misfit();
@@ -65,6 +72,6 @@ internal static class Tracer
             }
         }
 
-        ArgumentException Misfit() => new($"The network's input '{input.Name}' is {input.Type}{input.Shape}; the value given is {value.Type}{value.Shape}.");
+        ArgumentException Misfit() => new($"The network's {place} is {input.Type}{input.Shape}; the value given is {value.Type}{value.Shape}.");
     }
 }

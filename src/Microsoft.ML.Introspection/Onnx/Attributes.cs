@@ -46,6 +46,9 @@ public sealed class Attributes
     /// <summary>A list of numbers, or null where it is not given.</summary>
     public float[]? Floats(string name) => _byName.TryGetValue(name, out var a) ? [.. a.Floats] : null;
 
+    /// <summary>A list of texts, or null where it is not given.</summary>
+    public string[]? Texts(string name) => _byName.TryGetValue(name, out var a) ? [.. a.Strings.Select(s => s.ToStringUtf8())] : null;
+
     /// <summary>A tensor, or null where it is not given.</summary>
     public Tensor? Tensor(string name) => _byName.TryGetValue(name, out var a) && a.T is not null ? Onnx.Tensor.FromProto(a.T) : null;
 

@@ -54,7 +54,7 @@ public static class ElementTypes
 
     /// <summary>The element type that stores <typeparamref name="T"/>.</summary>
     /// <exception cref="NotSupportedException">ONNX has no tensor of <typeparamref name="T"/>.</exception>
-    public static ElementType Of<T>() where T : unmanaged => Of(typeof(T));
+    public static ElementType Of<T>() where T : unmanaged => Cached<T>.Type is var type and not ElementType.Undefined ? type : Of(typeof(T));
 
     /// <summary>The element type that stores a CLR type.</summary>
     /// <exception cref="NotSupportedException">ONNX has no tensor of that type.</exception>
@@ -74,4 +74,10 @@ public static class ElementTypes
         _ when type == typeof(Half) => ElementType.Float16,
         _ => throw new NotSupportedException($"A tensor cannot hold elements of type {type}."),
     };
+
+    // Asked for every row of every batch.
+    private static class Cached<T>
+    {
+        public static readonly ElementType Type = System.Type.GetTypeCode(typeof(T)) is TypeCode.Object && typeof(T) != typeof(Half) ? ElementType.Undefined : Of(typeof(T));
+    }
 }

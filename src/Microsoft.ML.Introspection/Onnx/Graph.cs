@@ -177,7 +177,7 @@ public sealed class Graph
         return home ?? this;
     }
 
-    private bool IsWithin(Graph other)
+    internal bool IsWithin(Graph other)
     {
         for (var graph = this; graph is not null; graph = graph.Parent)
             if (ReferenceEquals(graph, other))

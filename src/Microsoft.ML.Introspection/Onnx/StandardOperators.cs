@@ -24,6 +24,9 @@ internal static class StandardOperators
         ThresholdedRelu Tile TopK Transpose Trilu Unique Unsqueeze Upsample Where Xor
         """.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries)];
 
+    /// <summary>All of them.</summary>
+    public static IReadOnlyCollection<string> All => Names;
+
     /// <summary>Whether the standard has an operator of this name.</summary>
     public static bool Exists(string operatorType) => Names.Contains(operatorType);
 }

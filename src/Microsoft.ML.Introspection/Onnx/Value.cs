@@ -38,6 +38,22 @@ public sealed class Value
 
     internal Shape? ShapeOrNull { get; }
 
+    /// <summary>Whether this value is computed from another (or is it).</summary>
+    internal bool DependsOn(Value other)
+    {
+        var seen = new HashSet<Value> { this };
+        var open = new Stack<Value>(seen);
+        while (open.TryPop(out var value))
+        {
+            if (value == other)
+                return true;
+            foreach (var dependency in value.Producer?.Dependencies ?? [])
+                if (seen.Add(dependency))
+                    open.Push(dependency);
+        }
+        return false;
+    }
+
     /// <summary>Sum, element by element.</summary>
     public static Value operator +(Value left, Value right) => Operators.Add(left, right);
 

@@ -4,7 +4,8 @@ namespace Microsoft.ML.Introspection.Rendering;
 
 /// <summary>
 /// The features of one prediction as horizontal bars, the most telling first: to the right and red what speaks in favour,
-/// to the left and blue what speaks against. What does not fit is summed up in a last bar.
+/// to the left and blue what speaks against. What does not fit is summed up in a last bar. Sizes without a sign have a colour
+/// of their own.
 /// </summary>
 /// <param name="attributions">The features in any order.</param>
 public sealed class AttributionBars(IEnumerable<FeatureAttribution> attributions) : ReportSection
@@ -23,6 +24,12 @@ public sealed class AttributionBars(IEnumerable<FeatureAttribution> attributions
     /// <summary>What the bars show.</summary>
     public string? Caption { get; init; }
 
+    /// <summary>
+    /// Whether attributions speak in favour or against. If not, they are sizes, such as absolute gradients: what is drawn is
+    /// their magnitude, in one colour that is neither red nor blue, and without a plus.
+    /// </summary>
+    public bool Signed { get; init; } = true;
+
     /// <summary>The number of bars, not counting the one for the rest.</summary>
     public int MaximumBars
     {
@@ -40,16 +47,20 @@ public sealed class AttributionBars(IEnumerable<FeatureAttribution> attributions
             html.Element("p", "There are no features.", ("class", "note"));
         else
             WriteDrawing(html, bars);
-        html.Element("figcaption", Caption ?? "Red speaks in favour, blue against.").Close();
+        html.Element("figcaption", Caption ?? (Signed ? "Red speaks in favour, blue against." : "The longer a bar, the more it matters, for or against.")).Close();
     }
 
     private List<Bar> Bars()
     {
         // A single one left over is shown as itself.
         var shown = _sorted.Length <= MaximumBars + 1 ? _sorted.Length : MaximumBars;
-        var bars = _sorted.Take(shown).Select(Bar.Of).ToList();
+        var bars = _sorted.Take(shown).Select(item => Bar.Of(item, Signed)).ToList();
         if (shown < _sorted.Length)
-            bars.Add(new Bar($"{_sorted.Length - shown} others together", null, _sorted.Skip(shown).Sum(item => item.Attribution), "rest"));
+        {
+            var rest = _sorted.Skip(shown).Sum(item => Signed ? item.Attribution : Math.Abs(item.Attribution));
+            bars.Add(new Bar($"{_sorted.Length - shown} others together", null, rest, Signed, "rest"));
+        }
+
         return bars;
     }
 
@@ -61,7 +72,7 @@ public sealed class AttributionBars(IEnumerable<FeatureAttribution> attributions
             "svg",
             ("viewBox", $"0 0 {Numbers.Coordinate(Width)} {Numbers.Coordinate(height)}"),
             ("role", "img"),
-            ("aria-label", "Bar chart: " + string.Join("; ", bars.Select(bar => $"{bar.Name} {Numbers.Signed(bar.Value)}"))));
+            ("aria-label", "Bar chart: " + string.Join("; ", bars.Select(bar => $"{bar.Name} {bar.Amount}"))));
         for (var i = 0; i < bars.Count; i++)
             WriteBar(html, bars[i], axis, Padding + i * RowHeight);
         WriteLine(html, axis.Zero, height);
@@ -87,7 +98,7 @@ public sealed class AttributionBars(IEnumerable<FeatureAttribution> attributions
         var isLeft = end < axis.Zero;
         html.Element(
             "text",
-            Numbers.Signed(bar.Value),
+            bar.Amount,
             ("x", Numbers.Coordinate(end + (isLeft ? -Padding : Padding))),
             ("y", baseline),
             ("text-anchor", isLeft ? "end" : "start"),
@@ -117,24 +128,25 @@ public sealed class AttributionBars(IEnumerable<FeatureAttribution> attributions
     }
 
     /// <summary>One line of the chart; name and feature's value are short enough to fit.</summary>
-    private readonly record struct Bar(string Name, string? Feature, double Value, string Kind)
+    private readonly record struct Bar(string Name, string? Feature, double Value, bool Signed, string Kind)
     {
         public string Title { get; init; } = Name;
 
+        public string Amount => Signed ? Numbers.Signed(Value) : Numbers.Unsigned(Value);
+
         public double LabelWidth => TextWidth.Of(Name) + (Feature is null ? 0 : FeatureGap + TextWidth.Of(Feature));
 
-        public static Bar Of(FeatureAttribution item)
+        public static Bar Of(FeatureAttribution item, bool signed)
         {
             var name = string.IsNullOrEmpty(item.Feature) ? "(no name)" : item.Feature;
             var feature = string.IsNullOrEmpty(item.Value) ? null : item.Value;
-            return new Bar(
+            var bar = new Bar(
                 TextWidth.Shorten(name, NameWidth),
                 feature is null ? null : TextWidth.Shorten(feature, ValueWidth),
-                item.Attribution,
-                item.Attribution < 0 ? "against" : "favour")
-            {
-                Title = $"{name}{(feature is null ? "" : $" = {feature}")}: {Numbers.Signed(item.Attribution)}",
-            };
+                signed ? item.Attribution : Math.Abs(item.Attribution),
+                signed,
+                !signed ? "size" : item.Attribution < 0 ? "against" : "favour");
+            return bar with { Title = $"{name}{(feature is null ? "" : $" = {feature}")}: {bar.Amount}" };
         }
     }
 
@@ -147,7 +159,7 @@ public sealed class AttributionBars(IEnumerable<FeatureAttribution> attributions
         public static Axis For(List<Bar> bars)
         {
             var names = bars.Max(bar => bar.LabelWidth) + Padding;
-            var numbers = bars.Max(bar => TextWidth.OfBold(Numbers.Signed(bar.Value))) + 2 * Padding;
+            var numbers = bars.Max(bar => TextWidth.OfBold(bar.Amount)) + 2 * Padding;
             var left = names + Padding + (bars.Any(bar => bar.Value < 0) ? numbers : 0);
             var right = Width - numbers;
 

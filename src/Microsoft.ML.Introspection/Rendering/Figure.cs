@@ -7,7 +7,8 @@ namespace Microsoft.ML.Introspection.Rendering;
 /// <param name="Legend">The map whose colour scale is explained under the picture.</param>
 public sealed record Figure(Raster Image, string Caption, string Alt, Heatmap? Legend = null)
 {
-    private const int LegendSteps = 24;
+    /// <summary>A name above the picture, such as that of the method behind it.</summary>
+    public string? Heading { get; init; }
 
     /// <summary>Width of the picture on the page, in CSS pixels: 16 to 2000.</summary>
     public int DisplayWidth
@@ -28,9 +29,11 @@ public sealed record Figure(Raster Image, string Caption, string Alt, Heatmap? L
     internal void Write(HtmlWriter html)
     {
         html.Open("figure", ("style", $"width:{DisplayWidth}px"));
+        if (!string.IsNullOrWhiteSpace(Heading))
+            html.Element("p", Heading, ("class", "above"));
         WriteImage(html, DisplayWidth);
         if (Legend is not null)
-            WriteLegend(html, Legend);
+            ColorBar.Write(html, Legend);
         html.Element("figcaption", Caption).Close();
     }
 
@@ -40,24 +43,6 @@ public sealed record Figure(Raster Image, string Caption, string Alt, Heatmap? L
     {
         var height = Math.Max(1, (int)Math.Round((double)width * Image.Height / Image.Width));
         html.Image(PngWriter.Encode(Image), Alt, width, height, Image.Width < width ? "sharp" : null);
-    }
-
-    private static void WriteLegend(HtmlWriter html, Heatmap map)
-    {
-        var (minimum, maximum) = (Numbers.Format(map.Minimum), Numbers.Format(map.Maximum));
-        if (map.Minimum == map.Maximum)
-        {
-            html.Element("p", $"no value but {minimum}", ("class", "legend"));
-            return;
-        }
-
-        var colors = Enumerable.Range(0, LegendSteps + 1).Select(step => map.Colors.At((double)step / LegendSteps));
-        html.Open("div", ("class", "legend"), ("role", "img"), ("aria-label", $"Colour scale from {minimum} to {maximum}"))
-            .Open("div", ("class", "scale"), ("style", $"background:linear-gradient(90deg,{string.Join(',', colors)})")).Close()
-            .Element("span", minimum);
-        if (map.Minimum == -map.Maximum)
-            html.Element("span", "0");
-        html.Element("span", maximum).Close();
     }
 }
 

@@ -13,7 +13,7 @@ public sealed class Heatmap
 
     private readonly float[] _values;
     private readonly HeatmapOptions _options;
-    private readonly bool _isSymmetric;
+    private readonly HeatmapScale _scale;
 
     /// <summary>Fixes the scale.</summary>
     /// <param name="values">height × width numbers, rows from the top.</param>
@@ -22,6 +22,12 @@ public sealed class Heatmap
     /// <param name="options">How numbers become colours.</param>
     /// <exception cref="ArgumentException">The number of values is not height × width.</exception>
     public Heatmap(ReadOnlySpan<float> values, int height, int width, HeatmapOptions? options = null)
+        : this(values, height, width, options, scale: null)
+    {
+    }
+
+    /// <summary>One of several maps on a common scale.</summary>
+    internal Heatmap(ReadOnlySpan<float> values, int height, int width, HeatmapOptions? options, HeatmapScale? scale)
     {
         if (height < 1 || width < 1 || (long)height * width != values.Length)
         {
@@ -32,8 +38,8 @@ public sealed class Heatmap
         }
 
         (_values, Height, Width, _options) = (values.ToArray(), height, width, options ?? new());
-        (Minimum, Maximum, _isSymmetric) = FindScale(_values, _options);
-        Colors = _options.Colors ?? (_isSymmetric ? ColorMap.Diverging : ColorMap.Sequential);
+        _scale = scale ?? HeatmapScale.Of(_values, _options);
+        Colors = _options.Colors ?? (_scale.IsSymmetric ? ColorMap.Diverging : ColorMap.Sequential);
     }
 
     /// <summary>Number of rows.</summary>
@@ -43,10 +49,10 @@ public sealed class Heatmap
     public int Width { get; }
 
     /// <summary>The number at the lower end of the scale.</summary>
-    public double Minimum { get; }
+    public double Minimum => _scale.Minimum;
 
     /// <summary>The number at the upper end of the scale; that of the lower if all values are zero or none is finite.</summary>
-    public double Maximum { get; }
+    public double Maximum => _scale.Maximum;
 
     /// <summary>The colours in use.</summary>
     public ColorMap Colors { get; }
@@ -118,7 +124,7 @@ public sealed class Heatmap
             return Math.Clamp((value - Minimum) / (Maximum - Minimum), 0, 1);
         if (float.IsInfinity(value))
             return value > 0 ? 1 : 0;
-        return float.IsNaN(value) ? double.NaN : _isSymmetric ? 0.5 : 0;
+        return float.IsNaN(value) ? double.NaN : _scale.IsSymmetric ? 0.5 : 0;
     }
 
     private Rgb ColorOf(float value) => float.IsNaN(value) ? _options.MissingColor : Colors.At(PositionOf(value));
@@ -128,9 +134,9 @@ public sealed class Heatmap
     /// which would only whiten the image, are left out.
     /// </summary>
     private Rgb OverlayColorOf(float value) =>
-        _isSymmetric ? Colors.At(0.5 + Math.Sign(PositionOf(value) - 0.5) * (0.25 + 0.15 * Strength(value))) : ColorOf(value);
+        _scale.IsSymmetric ? Colors.At(0.5 + Math.Sign(PositionOf(value) - 0.5) * (0.25 + 0.15 * Strength(value))) : ColorOf(value);
 
-    private double Strength(float value) => _isSymmetric ? Math.Abs(2 * PositionOf(value) - 1) : PositionOf(value);
+    private double Strength(float value) => _scale.IsSymmetric ? Math.Abs(2 * PositionOf(value) - 1) : PositionOf(value);
 
     private (int Width, int Height) Scaled(int width, int height)
     {
@@ -167,43 +173,5 @@ public sealed class Heatmap
         }
 
         return result;
-    }
-
-    private static (double Minimum, double Maximum, bool IsSymmetric) FindScale(float[] values, HeatmapOptions options)
-    {
-        if (options.Range is var (minimum, maximum))
-            return (minimum, maximum, minimum == -maximum);
-
-        double[] finite = [.. values.Where(float.IsFinite).Select(value => (double)value)];
-        var hasNegative = finite.Any(value => value < 0);
-        if (options.Symmetric ?? hasNegative)
-        {
-            var reach = Reach(finite.Select(Math.Abs), options.Percentile);
-            return (0 - reach, reach, true);
-        }
-
-        // Each side of zero by itself, so that zero is always on the scale and a map of magnitudes begins there.
-        var below = Reach(finite.Select(value => Math.Max(-value, 0)), options.Percentile);
-        var above = Reach(finite.Select(value => Math.Max(value, 0)), options.Percentile);
-        return (0 - below, above, false);
-    }
-
-    /// <summary>The magnitude up to which the scale goes; in a map of zeros with a few others, the largest, not zero.</summary>
-    private static double Reach(IEnumerable<double> magnitudes, double percentile)
-    {
-        double[] sorted = [.. magnitudes.Order()];
-        if (sorted.Length == 0)
-            return 0;
-        var reach = Percentile(sorted, percentile);
-        return reach > 0 ? reach : sorted[^1];
-    }
-
-    /// <summary>Linear interpolation between the two nearest ranks, as NumPy and spreadsheets do by default.</summary>
-    private static double Percentile(double[] sorted, double percentile)
-    {
-        var rank = percentile / 100 * (sorted.Length - 1);
-        var below = (int)rank;
-        var above = Math.Min(below + 1, sorted.Length - 1);
-        return sorted[below] + (sorted[above] - sorted[below]) * (rank - below);
     }
 }

@@ -29,7 +29,10 @@ internal static class Numbers
     }
 
     /// <summary>An attribution: three significant digits, and a plus sign in front of positive numbers.</summary>
-    public static string Signed(double value) => (value > 0 ? "+" : "") + Format(value, significantDigits: 3);
+    public static string Signed(double value) => (value > 0 ? "+" : "") + Unsigned(value);
+
+    /// <summary>An attribution that has a size but no sign: three significant digits.</summary>
+    public static string Unsigned(double value) => Format(value, significantDigits: 3);
 
     /// <summary>A coordinate of a drawing.</summary>
     public static string Coordinate(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);

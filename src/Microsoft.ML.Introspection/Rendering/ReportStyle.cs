@@ -9,14 +9,14 @@ internal static class ReportStyle
           --ground: #f5f6f8; --card: #ffffff; --ink: #1b2028; --soft: #5c6573; --line: #e2e5ea; --faint: #f0f2f5;
           --favour: {{ColorMap.Diverging.At(0.83)}}; --against: {{ColorMap.Diverging.At(0.15)}};
           --favour-tint: #fdebe7; --favour-ink: #9a1c20; --against-tint: #e6f0fc; --against-ink: #17489a;
-          --rest: #a3abb8;
+          --rest: #a3abb8; --size: #7b4397;
         }
         @media (prefers-color-scheme: dark) {
           :root {
             --ground: #12151b; --card: #1b2029; --ink: #e8ebf0; --soft: #9ba5b4; --line: #2d3440; --faint: #232a35;
             --favour: {{ColorMap.Diverging.At(0.75)}}; --against: {{ColorMap.Diverging.At(0.25)}};
             --favour-tint: #42211f; --favour-ink: #ffb3a3; --against-tint: #1a2f4c; --against-ink: #a9d0fb;
-            --rest: #5d6775;
+            --rest: #5d6775; --size: #b58ad0;
           }
         }
         * { box-sizing: border-box; }
@@ -80,6 +80,26 @@ internal static class ReportStyle
         path.favour { fill: var(--favour); }
         path.against { fill: var(--against); }
         path.rest { fill: var(--rest); }
+        path.size { fill: var(--size); }
+        .tone { background: var(--light); color: {{TextTones.InkOnLight}}; }
+        @media (prefers-color-scheme: dark) { .tone { background: var(--dark); color: {{TextTones.InkOnDark}}; } }
+        .tokens, .volume, .methods { margin: 16px 0; }
+        .running { margin: 0; line-height: 2; font-size: 16px; overflow-wrap: anywhere; }
+        .token { position: relative; padding: 3px 6px; border-radius: 6px; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
+        .word { white-space: pre-wrap; }
+        .minus .word { text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 4px; text-decoration-color: rgb(128 128 128 / .9); }
+        .tall { line-height: 3.2; }
+        .tall .token { display: inline-block; line-height: 1.3; text-align: center; vertical-align: middle; }
+        .token .number { display: block; font-size: 11px; text-align: center; font-variant-numeric: tabular-nums; }
+        .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; user-select: none; }
+        .newline { display: block; }
+        .tokens .legend, .common { max-width: 260px; }
+        .slices { display: flex; flex-wrap: wrap; gap: 12px; margin: 0 0 16px; }
+        .slices img { display: block; width: 100%; height: auto; border-radius: 6px; box-shadow: 0 0 0 1px var(--line); }
+        .slices figcaption { margin-top: 4px; font-size: 12px; }
+        .methods .gallery { margin: 0; gap: 24px 20px; }
+        .above { margin: 0 0 6px; font-size: 13.5px; font-weight: 620; line-height: 1.3; overflow-wrap: anywhere; }
+        figcaption:empty { display: none; }
         .axis { stroke: var(--soft); stroke-opacity: .55; stroke-width: 1; shape-rendering: crispEdges; }
         footer { max-width: 1120px; margin: 0 auto; padding: 8px 24px 40px; color: var(--soft); font-size: 12.5px; }
         .content > * { flex: 1 1 100%; min-width: 0; margin: 0; }

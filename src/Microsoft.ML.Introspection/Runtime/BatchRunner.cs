@@ -80,8 +80,6 @@ public sealed class BatchRunner : IDisposable
     {
         foreach (var value in _inputValues.Concat(_outputValues))
             value?.Dispose();
-        foreach (var port in _inputs.Concat(_outputs))
-            port.Dispose();
     }
 
     private void Bind(int rows)
@@ -102,9 +100,8 @@ public sealed class BatchRunner : IDisposable
     }
 
     /// <summary>One input or output: its memory and how a row lies in it.</summary>
-    private sealed class Port : IDisposable
+    private sealed class Port
     {
-        private readonly GCHandle _pin;
         private readonly TensorInfo _info;
         private readonly long[] _extents;
         private readonly bool _perRow;
@@ -122,7 +119,6 @@ public sealed class BatchRunner : IDisposable
             _extents = [.. shape.Select(d => d.IsKnown ? d.Value : 0)];
             RowSize = (int)(_perRow ? inner : shape.AsEnumerable()).Aggregate(1L, (p, d) => checked(p * d.Value));
             Bytes = GC.AllocateUninitializedArray<byte>(checked((_perRow ? capacity : 1) * RowSize * info.Type.Size()), pinned: true);
-            _pin = GCHandle.Alloc(Bytes, GCHandleType.Pinned);
         }
 
         public byte[] Bytes { get; }
@@ -140,7 +136,7 @@ public sealed class BatchRunner : IDisposable
                 extents[0] = rows;
             var bytes = (_perRow ? rows : 1) * RowSize * _info.Type.Size();
             return OrtValue.CreateTensorValueWithData(
-                OrtMemoryInfo.DefaultInstance, (OnnxRuntime.Tensors.TensorElementType)_info.Type, extents, _pin.AddrOfPinnedObject(), bytes);
+                OrtMemoryInfo.DefaultInstance, (OnnxRuntime.Tensors.TensorElementType)_info.Type, extents, Marshal.UnsafeAddrOfPinnedArrayElement(Bytes, 0), bytes);
         }
 
         public void RefuseNaN(int rows)
@@ -163,7 +159,5 @@ public sealed class BatchRunner : IDisposable
                 if (T.IsNaN(used[i]))
                     throw new NotANumberException(_info.Name, i / RowSize, i % RowSize);
         }
-
-        public void Dispose() => _pin.Free();
     }
 }

@@ -26,21 +26,7 @@ public sealed class ModelSession : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         options ??= new RuntimeOptions();
-        using var sessionOptions = new SessionOptions
-        {
-            GraphOptimizationLevel = optimization,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-            IntraOpNumThreads = options.Threads ?? 0,
-        };
-        Device = Append(sessionOptions, options);
-        try
-        {
-            _session = Load(model, sessionOptions);
-        }
-        catch (OnnxRuntimeException e)
-        {
-            throw SessionErrors.Loading(model, e);
-        }
+        (_session, Device) = Open(model, options, optimization);
         InputNames = [.. _session.InputNames];
         OutputNames = [.. _session.OutputNames];
     }
@@ -148,23 +134,49 @@ public sealed class ModelSession : IDisposable
         }
     }
 
-    private static Device Append(SessionOptions sessionOptions, RuntimeOptions options)
+    private static (InferenceSession Session, Device Device) Open(OnnxModel model, RuntimeOptions options, GraphOptimizationLevel optimization)
     {
         if (options.Device.CudaDevice is not { } device)
-            return Device.Cpu;
+            return (OnCpu(), Device.Cpu);
         try
         {
+            using var sessionOptions = Options(options, optimization);
             sessionOptions.AppendExecutionProvider_CUDA(device);
-            return options.Device;
+            return (Load(model, sessionOptions), options.Device);
         }
         catch (Exception e) when (e is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
         {
-            if (!options.FallBackToCpu)
-                throw new DeviceException($"{options.Device} cannot be used: {SessionErrors.FirstLine(e)} Reference the package Microsoft.ML.OnnxRuntime.Gpu and install CUDA and cuDNN, or allow falling back to the CPU.", e);
-            options.Log?.Invoke($"{options.Device} cannot be used ({SessionErrors.FirstLine(e)}); running on the CPU.");
-            return Device.Cpu;
+            // CUDA may complain only now that the model is loaded. A model that the processor refuses too is itself at fault.
+            var session = OnCpu();
+            if (options.FallBackToCpu)
+            {
+                options.Log?.Invoke($"{options.Device} cannot be used ({SessionErrors.FirstLine(e)}); running on the CPU.");
+                return (session, Device.Cpu);
+            }
+            session.Dispose();
+            throw new DeviceException($"{options.Device} cannot be used: {SessionErrors.FirstLine(e)} Reference the package Microsoft.ML.OnnxRuntime.Gpu and install CUDA and cuDNN, or allow falling back to the CPU.", e);
+        }
+
+        InferenceSession OnCpu()
+        {
+            try
+            {
+                using var sessionOptions = Options(options, optimization);
+                return Load(model, sessionOptions);
+            }
+            catch (OnnxRuntimeException e)
+            {
+                throw SessionErrors.Loading(model, e);
+            }
         }
     }
+
+    private static SessionOptions Options(RuntimeOptions options, GraphOptimizationLevel optimization) => new()
+    {
+        GraphOptimizationLevel = optimization,
+        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+        IntraOpNumThreads = options.Threads ?? 0,
+    };
 
     private static OrtValue ToOrt(Tensor tensor)
     {

@@ -28,8 +28,8 @@ public sealed class NamingMethods
     public void Options_choose_the_form()
     {
         Assert.AreEqual(new Saliency(), MethodCatalog.Create("saliency"));
-        Assert.AreEqual(new Saliency(SaliencyForm.Absolute), MethodCatalog.Create("saliency", new Dictionary<string, string> { ["form"] = "absolute" }));
-        Assert.AreEqual(new Saliency(SaliencyForm.ChannelMaximum), MethodCatalog.Create("saliency", new Dictionary<string, string> { ["form"] = "channel-maximum" }));
+        foreach (var (text, form) in ((string, SaliencyForm)[])[("absolute", SaliencyForm.Absolute), ("channel-maximum", SaliencyForm.ChannelMaximum)])
+            Assert.AreEqual(new Saliency(form), MethodCatalog.Create("saliency", new Dictionary<string, string> { ["form"] = text }));
         Assert.AreEqual(new InputXGradient(), MethodCatalog.Create("input-x-gradient"));
     }
 
@@ -67,9 +67,11 @@ public sealed class NamingMethods
     {
         var method = Assert.ThrowsExactly<ArgumentException>(() => MethodCatalog.Create("salience"));
         StringAssert.Contains(method.Message, "no method 'salience'; there are saliency, input-x-gradient");
-        var option = Assert.ThrowsExactly<ArgumentException>(() => MethodCatalog.Create("saliency", new Dictionary<string, string> { ["shape"] = "signed" }));
+        var option = Assert.ThrowsExactly<ArgumentException>(() =>
+            MethodCatalog.Create("saliency", new Dictionary<string, string> { ["shape"] = "signed" }));
         StringAssert.Contains(option.Message, "saliency has no option 'shape'; it has form");
-        var value = Assert.ThrowsExactly<ArgumentException>(() => MethodCatalog.Create("saliency", new Dictionary<string, string> { ["form"] = "square" }));
+        var value = Assert.ThrowsExactly<ArgumentException>(() =>
+            MethodCatalog.Create("saliency", new Dictionary<string, string> { ["form"] = "square" }));
         StringAssert.Contains(value.Message, "takes signed, absolute, channel-maximum; 'square' was given");
         var none = Assert.ThrowsExactly<ArgumentException>(() => MethodCatalog.Create("input-x-gradient", new Dictionary<string, string> { ["form"] = "signed" }));
         StringAssert.Contains(none.Message, "input-x-gradient has no option 'form'; it has smooth, noise");

@@ -1,5 +1,6 @@
 using Microsoft.ML.Introspection.Differentiation;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Tests.Differentiation.Cases;
 using Microsoft.ML.Introspection.Tests.Support;
 
 namespace Microsoft.ML.Introspection.Tests.Differentiation;
@@ -28,15 +29,25 @@ public sealed class KeepingRowsApart
         ["overlapping means"] = ([2, 5, 5], x => x.AveragePool([3, 3], [2, 2]).Reshape(0, 8).Gemm(Weights(x, 8, 2))),
         ["tiling means"] = ([2, 4, 4], x => x.AveragePool([2, 2], [2, 2]).Reshape(0, 8).Gemm(Weights(x, 8, 2))),
         ["global maxima"] = ([3, 4, 2], x => Operators.Emit("GlobalMaxPool", x).Reshape(0, 3).Gemm(Weights(x, 3, 2))),
-        ["upsampling"] = ([2, 3, 3], x => x.ConvTranspose(Weights(x, 2, 3, 3, 2), [2, 2], [1, 1], [1, 0, 0, 0], [0, 1]).Tanh().ReduceMax([2, 3], keepDimensions: false)),
-        ["matrices"] = ([3, 4], x => x.MatMul(Weights(x, 4, 2)).MatMul(Weights(x, 2, 3)).TransposeMatrix().Softmax(2).MatMul(x).ReduceSum([2], keepDimensions: false)),
+        ["upsampling"] = ([2, 3, 3], x =>
+            x.ConvTranspose(Weights(x, 2, 3, 3, 2), [2, 2], [1, 1], [1, 0, 0, 0], [0, 1]).Tanh().ReduceMax([2, 3], keepDimensions: false)),
+        ["matrices"] = ([3, 4], x =>
+            x.MatMul(Weights(x, 4, 2)).MatMul(Weights(x, 2, 3)).TransposeMatrix().Softmax(2).MatMul(x).ReduceSum([2], keepDimensions: false)),
         ["attention"] = ([3, 4], x => x.MatMul(x.TransposeMatrix()).Softmax(2).MatMul(x).Reshape(0, -1)),
         ["split heads"] = ([3, 4], x => x.Reshape(0, 3, 2, 2).Transpose(0, 2, 1, 3).MatMul(Weights(x, 2, 2)).Transpose(0, 2, 1, 3).Reshape(0, 12)),
-        ["pieces"] = ([6], x => Operators.Concat(1, x.Slice([4], [-99], [1], [-2]), x.Gather(x.Graph.Constant([1, 1, 3]), 1), x.Slice([2], [3], [1])).Tanh()),
+        ["pieces"] = ([6], x =>
+            Operators.Concat(1, x.Slice([4], [-99], [1], [-2]), x.Gather(x.Graph.Constant([1, 1, 3]), 1), x.Slice([2], [3], [1])).Tanh()),
         ["a row of extents"] = ([2, 3], x => Operators.Emit("Flatten", x).Unsqueeze(1).Squeeze(1).Exp() * Weights(x, 6)),
         ["normalised"] = ([2, 3], x => (x - x.ReduceMean([1, 2])) / ((x * x).ReduceMean([1, 2]) + 1e-3).Sqrt()),
-        ["batch norm"] = ([2, 3], x => Operators.Emit("BatchNormalization", x, Weights(x, 2), Weights(x, 2), Weights(x, 2), x.Graph.Constant(Samples.Positives(2)))),
+        ["batch norm"] = ([2, 3], x =>
+            Operators.Emit("BatchNormalization", x, Weights(x, 2), Weights(x, 2), Weights(x, 2), x.Graph.Constant(Samples.Positives(2)))),
     };
+
+    // Operators whose output has a row for each row of their only variable.
+    private static readonly IReadOnlyList<RuleCase> RowCases = [.. RuleCases.All.Values.Where(c =>
+        c.Operands.Count(o => o is { IsVariable: true }) == 1 && c.Outputs == 1 && c.Result is null && KeepsRows(c))];
+
+    public static IEnumerable<object[]> RowOperators => RowCases.Select(c => c.Operator).Distinct().Select(name => new object[] { name });
 
     public static IEnumerable<object[]> Names => Networks.Keys.Select(name => new object[] { name });
 
@@ -58,6 +69,30 @@ public sealed class KeepingRowsApart
         var (x, y) = Build(row, network);
         var gradient = Gradient.Of((y * y).ReduceSum([.. Enumerable.Range(1, y.Rank - 1).Select(i => (long)i)]), x);
         Check(row, Gradient.Of((gradient * x).Sin(), x));
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(RowOperators))]
+    public void An_open_batch_gives_what_a_batch_of_known_size_gives(string name)
+    {
+        var cases = RowCases.Where(c => c.Operator == name).ToList();
+        Assert.IsNotEmpty(cases);
+        foreach (var rule in cases)
+        {
+            var (known, open) = (SquareGradient(rule, null), SquareGradient(rule, "batch"));
+            TensorAssert.AreClose(known, open, 1e-5, rule.Name);
+        }
+    }
+
+    private static Tensor SquareGradient(RuleCase rule, string? batch)
+    {
+        var written = rule.Write(ElementType.Float, batch);
+        var (x, y) = (written.Variables[0], written.Outputs[0]);
+        if (batch is not null)
+            Assert.AreEqual(batch, y.Shape[0].ToString(), rule.Name);
+        var gradient = Gradient.Of(y * y, x.Value);
+        Assert.AreEqual(x.Value.Shape, gradient.Shape, rule.Name);
+        return GraphRunner.Run(gradient, (x.Value.Name, x.Numbers));
     }
 
     private static (Value X, Value Y) Build(long[] row, Func<Value, Value> network)
@@ -83,6 +118,22 @@ public sealed class KeepingRowsApart
 
         Tensor Run(Tensor x) => session.Run(new Dictionary<string, Tensor> { ["x"] = x })["gradient"];
     }
+
+    private static bool KeepsRows(RuleCase rule) => rule.Operator switch
+    {
+        "Conv" or "ConvTranspose" or "MaxPool" or "AveragePool" or "LpPool" or "GlobalAveragePool" or "GlobalMaxPool" or "GlobalLpPool" or "PRelu"
+            or "BatchNormalization" or "DepthToSpace" or "SpaceToDepth" or "Resize" => true,
+        "Relu" or "LeakyRelu" or "Elu" or "Selu" or "Sigmoid" or "Tanh" or "Softplus" or "HardSigmoid" or "HardSwish" or "Gelu" or "Mish"
+            or "Clip" => true,
+        "Softmax" or "LogSoftmax" or "Concat" => rule.Attributes.Int("axis", -1) > 0,
+        "Gather" => rule.Attributes.Int("axis") == 1,
+        "Transpose" => rule.Attributes.Ints("perm") is [0, ..],
+        "Slice" => rule.Label is "one axis" or "to the end" or "step 2" or "turned round" or "back by 2" or "all of it",
+        "Pad" => rule.Label.EndsWith("axes given", StringComparison.Ordinal),
+        _ when rule.Operator.StartsWith("Reduce", StringComparison.Ordinal) =>
+            rule.Label == "an axis of 1" || rule.Label.StartsWith("axes [1]", StringComparison.Ordinal),
+        _ => false,
+    };
 
     private static Value Weights(Value x, params long[] dimensions) => x.Graph.Constant(Samples.Seeded(dimensions.Length + (int)dimensions[0], dimensions));
 }

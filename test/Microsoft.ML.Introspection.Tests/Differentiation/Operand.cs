@@ -47,10 +47,13 @@ internal sealed record Operand
     public static Operand Fixed(Tensor tensor) => new((_, _) => tensor, isVariable: false);
 
     /// <summary>The operand in a graph, and its numbers.</summary>
-    public (Value Value, Tensor Numbers) Write(Graph graph, string name, Random random, ElementType type)
+    public (Value Value, Tensor Numbers) Write(Graph graph, string name, Random random, ElementType type, string? batch = null)
     {
         var tensor = _fill(random, type);
-        return (IsVariable ? graph.Input(name, tensor.Type, tensor.Shape) : graph.Constant(tensor), tensor);
+        if (!IsVariable)
+            return (graph.Constant(tensor), tensor);
+        var shape = batch is null ? tensor.Shape : tensor.Shape.With(0, Dimension.Symbol(batch));
+        return (graph.Input(name, tensor.Type, shape), tensor);
     }
 
     private static Operand Numbers(long[] dimensions, Func<Random, double> number) => new((random, type) =>

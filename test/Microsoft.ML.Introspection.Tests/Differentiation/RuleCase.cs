@@ -19,6 +19,12 @@ internal sealed record RuleCase(string Operator, string Label, params Operand?[]
     /// <summary>The output's shape, for operators that the graph language does not write itself.</summary>
     public Shape? Result { get; init; }
 
+    /// <summary>The outputs' shapes, where there are several; null for those left out.</summary>
+    public Shape?[]? Results { get; init; }
+
+    /// <summary>The operator set the operator came with.</summary>
+    public int Opset { get; init; } = Graph.MinimumOpset;
+
     /// <summary>Whether the function is linear in every single element, so that a large step is as good as a small one.</summary>
     public bool IsMultilinear { get; init; }
 
@@ -34,22 +40,25 @@ internal sealed record RuleCase(string Operator, string Label, params Operand?[]
     public string Name => $"{Operator}: {Label}";
 
     /// <summary>Writes the case into a graph.</summary>
-    public WrittenCase Write(ElementType type)
+    /// <param name="type">The precision.</param>
+    /// <param name="batch">A symbol for the first extent of the variables; null for the number it is.</param>
+    public WrittenCase Write(ElementType type, string? batch = null)
     {
-        var graph = new Graph();
+        var graph = new Graph(Opset);
         var random = new Random(Seed(Name));
         var (inputs, variables) = (new List<Value?>(), new List<Variable>());
         foreach (var operand in Operands)
         {
-            var written = operand?.Write(graph, $"x{inputs.Count}", random, type);
+            var written = operand?.Write(graph, $"x{inputs.Count}", random, type, batch);
             inputs.Add(written?.Value);
             if (operand is { IsVariable: true })
                 variables.Add(new Variable(written!.Value.Value, written.Value.Numbers));
         }
-        var outputs = Result is null
+        var shapes = Results ?? (Result is null ? null : [Result]);
+        var outputs = shapes is null
             ? graph.Emit(Operator, inputs, Attributes, Outputs)
-            : graph.Add(Operator, "", "", inputs, Attributes, [(null, type, Result)]).Outputs;
-        Value[] used = [.. outputs.Where((_, i) => !Unused.Contains(i))];
+            : graph.Add(Operator, "", "", inputs, Attributes, [.. shapes.Select(s => (s is null ? "" : (string?)null, type, s))]).Outputs;
+        Value[] used = [.. outputs.Where((o, i) => o.Name.Length > 0 && !Unused.Contains(i))];
         return new WrittenCase(variables, used, Equivalent is null ? used : [Equivalent(inputs[0]!)], random);
     }
 

@@ -80,7 +80,8 @@ public sealed class LeavingDimensionsOpen
     public void Extents_below_one_are_refused_when_the_options_are_made()
     {
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Rows("x", 3, 0));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new NetworkOptions { Dimensions = new Dictionary<string, long> { ["sequence"] = -1 } });
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() =>
+            new NetworkOptions { Dimensions = new Dictionary<string, long> { ["sequence"] = -1 } });
     }
 
     [TestMethod]

@@ -77,7 +77,8 @@ public sealed class TracingNetworks
         Assert.AreEqual(layer.Shape, gradient.Shape);
 
         // From here to the logits the network is the mean over space and one matrix: the gradient is its column over the area.
-        var weights = Tensor.FromProto(OnnxModel.Load(References.ModelFile("cnn_digits")).Proto.Graph.Initializer.Single(i => i.Name.EndsWith("fc.weight", StringComparison.Ordinal)));
+        var file = OnnxModel.Load(References.ModelFile("cnn_digits")).Proto.Graph;
+        var weights = Tensor.FromProto(file.Initializer.Single(i => i.Name.EndsWith("fc.weight", StringComparison.Ordinal)));
         var (channels, area) = ((int)weights.Dimensions[1], (int)(layer.Shape[2].Value * layer.Shape[3].Value));
         var found = GraphRunner.Run(gradient, ("x", Digits)).As<float>();
         for (var i = 0; i < found.Length; i++)

@@ -22,7 +22,8 @@ public sealed class ChoosingDevices
     [TestMethod]
     public void A_device_that_cannot_be_had_is_an_error()
     {
-        var error = Assert.ThrowsExactly<DeviceException>(() => new ModelSession(RunningModels.Doubling(), new RuntimeOptions { Device = Device.Cuda(Missing) }));
+        var error = Assert.ThrowsExactly<DeviceException>(() =>
+            new ModelSession(RunningModels.Doubling(), new RuntimeOptions { Device = Device.Cuda(Missing) }));
         StringAssert.Contains(error.Message, "CUDA device 999 cannot be used");
         StringAssert.Contains(error.Message, "Microsoft.ML.OnnxRuntime.Gpu");
         StringAssert.Contains(error.Message, "allow falling back to the CPU");

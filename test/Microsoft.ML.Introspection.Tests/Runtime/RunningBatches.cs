@@ -126,7 +126,9 @@ public sealed class RunningBatches
         var x = graph.Input("x", ElementType.Float, new Shape(batch, 2));
         var label = graph.Input("label", ElementType.Int64, new Shape(batch, 1));
         var factor = graph.Input("factor", ElementType.Float, Shape.Scalar);
-        var model = graph.ToModel([("picked", (x * factor).GatherElements(label, 1)), ("label again", label * graph.Constant(10L)), ("batch total", x.ReduceSum([0, 1], keepDimensions: false))]);
+        var model = graph.ToModel([
+            ("picked", (x * factor).GatherElements(label, 1)), ("label again", label * graph.Constant(10L)),
+            ("batch total", x.ReduceSum([0, 1], keepDimensions: false))]);
         using var session = new ModelSession(model);
         using var runner = new BatchRunner(session, model, 2);
         ((float[])[1, 2]).CopyTo(runner.InputRow<float>(0, 0));

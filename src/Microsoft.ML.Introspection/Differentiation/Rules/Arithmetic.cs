@@ -39,10 +39,13 @@ internal static class Arithmetic
         ["Mod"] = a => a.Input == 0 ? a.Dy : -a.Dy * ((a.At(0) - a.Y) / a.At(1)),
         ["Where"] = a => a.Input == 1 ? a.At(0).Where(a.Dy, a.Dy.Like(0)) : a.At(0).Where(a.Dy.Like(0), a.Dy),
         ["Range"] = Range,
-        ["Cast"] = a => a.Dy.Cast(a.X.Type),
-        ["CastLike"] = a => a.Input == 0 ? a.Dy.Cast(a.X.Type) : null,
+        ["Cast"] = Cast,
+        ["CastLike"] = a => a.Input == 0 ? Cast(a) : null,
         ["Clip"] = Clip,
     };
+
+    // Integers get a gradient only where they stand for real numbers, and it is a real number.
+    private static Value Cast(Adjoint a) => a.X.Type.IsFloating() ? a.Dy.Cast(a.X.Type) : a.Dy;
 
     // d xᵖ = p·xᵖ⁻¹ dx + xᵖ·ln x dp
     private static Value Pow(Adjoint a)

@@ -6,6 +6,8 @@ internal static class Flat
     public static readonly Dictionary<string, BackwardRule> Rules = """
         Shape Size Sign Floor Ceil Round Not And Or Xor Equal Greater GreaterOrEqual Less LessOrEqual IsNaN IsInf
         ArgMax ArgMin NonZero ConstantOfShape EyeLike RandomNormalLike RandomUniformLike Bernoulli
-        BitwiseAnd BitwiseOr BitwiseXor BitwiseNot Hardmax
+        BitwiseAnd BitwiseOr BitwiseXor BitwiseNot BitShift Hardmax NonMaxSuppression Multinomial RandomNormal RandomUniform
+        BlackmanWindow HammingWindow HannWindow MelWeightMatrix SequenceEmpty SequenceLength OptionalHasElement ImageDecoder
+        RegexFullMatch StringConcat StringNormalizer StringSplit TfIdfVectorizer
         """.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).ToDictionary(o => o, _ => (BackwardRule)(_ => null));
 }

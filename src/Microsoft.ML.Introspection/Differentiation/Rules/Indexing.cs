@@ -9,7 +9,6 @@ internal static class Indexing
     {
         ["Gather"] = a => a.Input == 0 ? Gather(a) : null,
         ["GatherElements"] = a => a.Input == 0 ? a.X.FullLike(0).ScatterAdd(a.At(1), a.Dy, a.Axis("axis", 0)) : null,
-        ["ScatterElements"] = ScatterElements,
         ["OneHot"] = a => a.Input == 2 ? OneHot(a) : null,
     };
 
@@ -51,20 +50,4 @@ internal static class Indexing
     }
 
     private static Value Total(Value x) => x.ReduceSum([.. Enumerable.Range(0, x.Rank).Select(i => (long)i)], keepDimensions: false).Unsqueeze(0);
-
-    // y = data with updates placed (or added) at positions.
-    private static Value? ScatterElements(Adjoint a)
-    {
-        var (indices, axis) = (a.At(1), Adjoint.Positive(a.Attributes.Int("axis"), a.At(0).Rank));
-        var reduction = a.Attributes.Text("reduction", "none");
-        if (reduction is not ("none" or "add"))
-            throw new UnsupportedOperatorException($"The {a.Node.Describe()} has no backward rule for the reduction '{reduction}'.");
-        return a.Input switch
-        {
-            0 when reduction == "add" => a.Dy,
-            0 => Operators.Emit("ScatterElements", Attributes.Of(("axis", axis)), a.Dy, indices, indices.FullIntegersLike(0).Cast(a.Dy.Type)),
-            2 => a.Dy.GatherElements(indices, axis),
-            _ => null,
-        };
-    }
 }

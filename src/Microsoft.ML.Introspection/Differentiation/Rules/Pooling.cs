@@ -19,7 +19,8 @@ internal static class Pooling
     private static Value MaxPool(Adjoint a)
     {
         var windows = Windows(a);
-        return Array.TrueForAll(windows, w => w.Tiles) && a.X.Shape.Skip(2).All(d => d.IsKnown)
+        // ONNX Runtime enlarges in single precision only.
+        return a.X.Type == ElementType.Float && Array.TrueForAll(windows, w => w.Tiles) && a.X.Shape.Skip(2).All(d => d.IsKnown)
             ? ToTileWinners(a.X, a.Y, a.Dy, windows)
             : ToWinners(a, windows);
     }
@@ -40,16 +41,16 @@ internal static class Pooling
     {
         long[] factors = [.. windows.Select(w => w.Kernel)];
         var isMaximum = x.EqualTo(y.Enlarge(factors)).AsNumber(x.Type);
-        var ranked = isMaximum * x.Graph.Constant(Priorities(x.Type, windows));
+        var ranked = isMaximum * x.Graph.Constant(Priorities(windows));
         var first = ranked.EqualTo(ranked.MaxPool(factors, factors).Enlarge(factors)).AsNumber(x.Type);
         return dy.Enlarge(factors) * first;
     }
 
     // One tile's priorities, repeated over the input: k₁·k₂·… for its first element, falling by 1.
-    private static Tensor Priorities(ElementType type, Window[] windows)
+    private static Tensor Priorities(Window[] windows)
     {
         var extents = windows.Select(w => w.Inputs).ToArray();
-        var priorities = new double[extents.Aggregate(1L, (p, d) => p * d)];
+        var priorities = new float[extents.Aggregate(1L, (p, d) => p * d)];
         for (var i = 0; i < priorities.Length; i++)
         {
             long rest = i, within = 0, size = 1;
@@ -61,15 +62,14 @@ internal static class Pooling
             }
             priorities[i] = size - within;
         }
-        var asFloats = Tensor.From(Array.ConvertAll(priorities, p => (float)p), [1, 1, .. extents]);
-        return type == ElementType.Float ? asFloats : Convert(asFloats, type);
+        return Tensor.From(priorities, [1, 1, .. extents]);
     }
 
     private static Tensor Convert(Tensor tensor, ElementType type) => type switch
     {
         ElementType.Double => Tensor.From(tensor.ToDouble(), tensor.Dimensions),
         ElementType.Float16 => Tensor.From(Array.ConvertAll(tensor.ToDouble(), d => (Half)d), tensor.Dimensions),
-        _ => throw new UnsupportedOperatorException($"Max pooling of {type} has no gradient; convert the network to float."),
+        _ => throw new UnsupportedOperatorException($"Average pooling of {type} has no gradient; convert the network to float."),
     };
 
     /// <summary>Every window hands its gradient back in equal shares to the elements it counted.</summary>

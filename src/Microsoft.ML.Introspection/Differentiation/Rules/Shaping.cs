@@ -21,7 +21,6 @@ internal static class Shaping
         ["DepthToSpace"] = a => Rearranged(a, "SpaceToDepth"),
         ["SpaceToDepth"] = a => a.Dy.DepthToSpace(a.Attributes.Int("blocksize")),
         ["Trilu"] = a => a.Input == 0 ? Operators.Emit("Trilu", a.Attributes, [a.Dy, .. a.Node.Inputs.Skip(1)]) : null,
-        ["Resize"] = a => a.Input == 0 ? Enlarged(a) : null,
     };
 
     private static Value Transpose(Adjoint a)
@@ -168,11 +167,16 @@ internal static class Shaping
     /// <summary>The product of every line along an axis with a constant matrix.</summary>
     internal static Value AlongAxis(Value x, int axis, Tensor matrix)
     {
+        var weights = x.Graph.Constant(matrix);
+        if (axis == x.Rank - 1)
+            return x.MatMul(weights);
+        if (axis == x.Rank - 2)
+            return weights.TransposeMatrix().MatMul(x);
         int[] last = [.. Enumerable.Range(0, x.Rank).Where(i => i != axis), axis];
         var inverse = new int[last.Length];
         for (var i = 0; i < last.Length; i++)
             inverse[last[i]] = i;
-        return x.Transpose(last).MatMul(x.Graph.Constant(matrix)).Transpose(inverse);
+        return x.Transpose(last).MatMul(weights).Transpose(inverse);
     }
 
     private static Value Tile(Adjoint a)
@@ -190,20 +194,6 @@ internal static class Shaping
         // Column–row–depth order: [N, C, H, b, W, b] → [N, C, b, b, H, W].
         var (height, width, channels) = (a.X.Shape[2].Value, a.X.Shape[3].Value, a.X.Shape[1].Value / (block * block));
         return a.Dy.Reshape(-1, channels, height, block, width, block).Transpose(0, 1, 3, 5, 2, 4).ReshapeLike(a.X);
-    }
-
-    // Only what our own rules write: nearest neighbours by whole factors, whose adjoint adds up the copies.
-    private static Value Enlarged(Adjoint a)
-    {
-        var scales = a.Given(2)?.Constant?.ToDouble();
-        var whole = scales is not null && scales.Take(2).All(s => s == 1) && scales.All(s => s >= 1 && s == Math.Floor(s));
-        if (!whole || a.Attributes.Text("mode", "nearest") != "nearest" || a.Attributes.Text("coordinate_transformation_mode", "half_pixel") != "asymmetric"
-            || a.Attributes.Text("nearest_mode", "round_prefer_floor") != "floor")
-        {
-            throw new UnsupportedOperatorException($"The {a.Node.Describe()} has no backward rule for this interpolation; only nearest neighbours by whole factors (asymmetric, floor) have one.");
-        }
-        long[] kernel = [.. scales!.Skip(2).Select(s => (long)s)];
-        return a.Dy.AveragePool(kernel, kernel) * kernel.Aggregate(1.0, (p, k) => p * k);
     }
 
     private static Value Part(Value x, int axis, long start, long end) => x.Slice([start], [end], [axis]);

@@ -6,7 +6,7 @@ internal static partial class ShapeInference
     [
         .. For("Abs Neg Sign Exp Log Sqrt Reciprocal Erf Sin Cos Tan Asin Acos Atan Sinh Cosh Tanh Asinh Acosh Atanh " +
                "Floor Ceil Round Relu LeakyRelu Elu Selu Celu Sigmoid HardSigmoid HardSwish Softplus Softsign Gelu Mish " +
-               "ThresholdedRelu Clip Identity Dropout Softmax LogSoftmax Hardmax Not CumSum Trilu",
+               "ThresholdedRelu Clip Identity Dropout Softmax LogSoftmax Hardmax Not CumSum Trilu ReverseSequence",
             s => new(s.X.Type, s.X.Shape)),
         .. For("Add Sub Mul Div Pow Mod PRelu Max Min Sum Mean And Or Xor", s => new(s.X.Type, BroadcastAll(s))),
         .. For("Equal Greater GreaterOrEqual Less LessOrEqual", s => new(ElementType.Bool, BroadcastAll(s))),

@@ -7,6 +7,8 @@ internal static partial class ShapeInference
         .. For("Gemm", s => new(s.X.Type, new Shape(
             s.X.Shape[s.Attributes.Int("transA") == 0 ? 0 : 1], s.Input(1).Shape[s.Attributes.Int("transB") == 0 ? 1 : 0]))),
         .. For("MatMul", s => new(s.X.Type, Multiplied(s))),
+        .. For("Einsum", s => new(s.X.Type, EinsumEquation.Parse(
+            s.Attributes.Text("equation"), [.. s.Inputs.Select(i => i!.Rank)]).Infer([.. s.Inputs.Select(i => i!.Shape)]))),
         .. For("Conv", s => new(s.X.Type, Convolved(s))),
         .. For("ConvTranspose", s => new(s.X.Type, Deconvolved(s))),
         .. ForAll("MaxPool", s => [new(s.X.Type, Pooled(s)), new(ElementType.Int64, Pooled(s))]),

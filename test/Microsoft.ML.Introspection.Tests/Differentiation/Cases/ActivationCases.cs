@@ -49,7 +49,7 @@ internal static class ActivationCases
     private static IEnumerable<RuleCase> Slopes()
     {
         foreach (var slope in (long[][])[[], [1], [3, 1, 1], [3, 2, 2], [1, 3, 2, 2], [2]])
-            yield return new RuleCase("PRelu", $"slopes {ElementwiseCases.Text(slope)}", Any(2, 3, 2, 2), Positive(slope));
+            yield return new RuleCase("PRelu", $"slopes {Lists.Text(slope)}", Any(2, 3, 2, 2), Positive(slope));
         yield return new RuleCase("PRelu", "constant slopes", Any(2, 3, 2, 2), Positive(3, 1, 1).AsConstant);
     }
 

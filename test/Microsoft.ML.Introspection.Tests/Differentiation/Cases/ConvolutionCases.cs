@@ -37,10 +37,10 @@ internal static class ConvolutionCases
         from layout in ((long Channels, long Outputs, long Groups)[])[(4, 2, 2), (4, 4, 4), (2, 4, 2), (3, 6, 3)]
         from stride in (long[])[1, 2]
         from pad in (long[])[0, 1]
-        let spatial = Enumerable.Repeat(rank == 3 ? 3L : 5, rank)
+        let spatial = Lists.Same(rank == 3 ? 3 : 5, rank)
         from rule in Both(
-            [2, layout.Channels, .. spatial], [layout.Outputs, layout.Channels / layout.Groups, .. Enumerable.Repeat(rank == 3 ? 2L : 3, rank)],
-            ("strides", Enumerable.Repeat(stride, rank).ToArray()), ("pads", Enumerable.Repeat(pad, 2 * rank).ToArray()), ("group", layout.Groups))
+            [2, layout.Channels, .. spatial], [layout.Outputs, layout.Channels / layout.Groups, .. Lists.Same(rank == 3 ? 2 : 3, rank)],
+            ("strides", Lists.Same(stride, rank)), ("pads", Lists.Same(pad, 2 * rank)), ("group", layout.Groups))
         select rule;
 
     private static IEnumerable<RuleCase> AutomaticPadding() =>
@@ -52,8 +52,8 @@ internal static class ConvolutionCases
         where dilation == 1 || mode == "VALID"
         from kernel in (long[])[2, 3]
         from rule in Both(
-            [1, 2, .. Enumerable.Range(6, rank).Select(e => (long)e)], [2, 2, .. Enumerable.Repeat(kernel, rank)],
-            ("auto_pad", mode), ("strides", Enumerable.Repeat(stride, rank).ToArray()), ("dilations", Enumerable.Repeat(dilation, rank).ToArray()))
+            [1, 2, .. Lists.From(6, rank)], [2, 2, .. Lists.Same(kernel, rank)],
+            ("auto_pad", mode), ("strides", Lists.Same(stride, rank)), ("dilations", Lists.Same(dilation, rank)))
         select rule;
 
     private static IEnumerable<RuleCase> Edges() =>
@@ -76,8 +76,12 @@ internal static class ConvolutionCases
     /// <summary>With all three operands variable, and with trained weights.</summary>
     private static IEnumerable<RuleCase> Both(long[] x, long[] weights, params (string Name, object? Value)[] attributes)
     {
-        var label = $"{ElementwiseCases.Text(x)} with {ElementwiseCases.Text(weights)} {Attributes.Of(attributes)}";
-        var rule = new RuleCase("Conv", label, Any(x), Any(weights), Any(weights[0])) { Attributes = Attributes.Of(attributes), IsMultilinear = true };
+        var label = $"{Lists.Text(x)} with {Lists.Text(weights)} {Attributes.Of(attributes)}";
+        var rule = new RuleCase("Conv", label, Any(x), Any(weights), Any(weights[0]))
+        {
+            Attributes = Attributes.Of(attributes),
+            IsMultilinear = true,
+        };
         yield return rule;
         yield return rule with { Label = label + " trained", Operands = [Any(x), Any(weights).AsConstant, null] };
     }

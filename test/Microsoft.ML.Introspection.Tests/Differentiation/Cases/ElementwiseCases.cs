@@ -17,8 +17,6 @@ internal static class ElementwiseCases
         .. Unary(), .. Binary(), .. Variadic(), .. Powers(), .. Clips(), .. Choices(), .. Casts(),
     ];
 
-    public static string Text(long[] list) => $"[{string.Join(',', list)}]";
-
     private static IEnumerable<RuleCase> Unary()
     {
         foreach (var name in "Abs Asinh Atan Cos Cosh Erf Exp Identity Neg Reciprocal Sin Sinh".Split(' '))
@@ -37,19 +35,25 @@ internal static class ElementwiseCases
     {
         foreach (var (left, right) in Pairs)
         {
-            var label = $"{Text(left)} with {Text(right)}";
+            var label = $"{Lists.Text(left)} with {Lists.Text(right)}";
             yield return new RuleCase("Add", label, Any(left), Any(right));
             yield return new RuleCase("Sub", label, Any(left), Any(right));
             yield return new RuleCase("Mul", label, Any(left), Any(right));
             yield return new RuleCase("Div", label, Any(left), Positive(right));
             yield return new RuleCase("Pow", label, Positive(left), Any(right));
             // Quotients stay clear of whole numbers, where the remainder jumps.
-            yield return new RuleCase("Mod", label, Between(2.2, 2.8, left), Between(0.95, 1.05, right)) { Attributes = Attributes.Of(("fmod", 1)) };
+            yield return new RuleCase("Mod", label, Between(2.2, 2.8, left), Between(0.95, 1.05, right))
+            {
+                Attributes = Attributes.Of(("fmod", 1)),
+            };
         }
         yield return new RuleCase("Div", "by negative numbers", Any(2, 3), Between(-2, -0.5, 3));
         yield return new RuleCase("Div", "of a constant", Any(2, 3).AsConstant, Positive(3));
         yield return new RuleCase("Mul", "by a constant", Any(2, 3), Any(3).AsConstant);
-        yield return new RuleCase("Mod", "of negative numbers", Between(-2.8, -2.2, 4), Between(0.95, 1.05, 4)) { Attributes = Attributes.Of(("fmod", 1)) };
+        yield return new RuleCase("Mod", "of negative numbers", Between(-2.8, -2.2, 4), Between(0.95, 1.05, 4))
+        {
+            Attributes = Attributes.Of(("fmod", 1)),
+        };
     }
 
     private static IEnumerable<RuleCase> Variadic()
@@ -100,7 +104,7 @@ internal static class ElementwiseCases
             for (var i = 0; i < truths.Length; i++)
                 truths[i] = i % 3 != 1;
             yield return new RuleCase(
-                "Where", $"{Text(condition)} chooses from {Text(then)} and {Text(otherwise)}",
+                "Where", $"{Lists.Text(condition)} chooses from {Lists.Text(then)} and {Lists.Text(otherwise)}",
                 Fixed(Tensor.From(truths, condition)), Any(then), Any(otherwise));
         }
     }

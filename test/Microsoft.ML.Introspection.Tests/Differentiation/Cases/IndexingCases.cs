@@ -31,7 +31,11 @@ internal static class IndexingCases
     {
         var indices = Fixed(Tensor.From([0L, 2L, 1L, 1L, -1L, 0L], 2, 3));
         foreach (var axis in (long[])[0, 1, -1])
-            yield return new RuleCase("GatherElements", $"axis {axis}", Any(3, 3), indices) { Attributes = Attributes.Of(("axis", axis)), IsMultilinear = true };
+            yield return new RuleCase("GatherElements", $"axis {axis}", Any(3, 3), indices)
+            {
+                Attributes = Attributes.Of(("axis", axis)),
+                IsMultilinear = true,
+            };
     }
 
     private static IEnumerable<RuleCase> Scatters()
@@ -40,15 +44,27 @@ internal static class IndexingCases
         var twice = Fixed(Tensor.From([0L, 2L, 2L, 1L, 0L, 1L], 2, 3));
         foreach (var axis in (long[])[1, -1])
         {
-            yield return new RuleCase("ScatterElements", $"placed, axis {axis}", Any(3, 3), once, Any(2, 3)) { Attributes = Attributes.Of(("axis", axis)), IsMultilinear = true };
+            yield return new RuleCase("ScatterElements", $"placed, axis {axis}", Any(3, 3), once, Any(2, 3))
+            {
+                Attributes = Attributes.Of(("axis", axis)),
+                IsMultilinear = true,
+            };
             yield return new RuleCase("ScatterElements", $"added, axis {axis}", Any(3, 3), twice, Any(2, 3))
             {
                 Attributes = Attributes.Of(("axis", axis), ("reduction", "add")),
                 IsMultilinear = true,
             };
         }
-        yield return new RuleCase("ScatterElements", "added, axis 0", Any(3, 3), twice, Any(2, 3)) { Attributes = Attributes.Of(("reduction", "add")), IsMultilinear = true };
-        yield return new RuleCase("ScatterElements", "placed in a constant", Any(3, 3).AsConstant, once, Any(2, 3)) { Attributes = Attributes.Of(("axis", 1)), IsMultilinear = true };
+        yield return new RuleCase("ScatterElements", "added, axis 0", Any(3, 3), twice, Any(2, 3))
+        {
+            Attributes = Attributes.Of(("reduction", "add")),
+            IsMultilinear = true,
+        };
+        yield return new RuleCase("ScatterElements", "placed in a constant", Any(3, 3).AsConstant, once, Any(2, 3))
+        {
+            Attributes = Attributes.Of(("axis", 1)),
+            IsMultilinear = true,
+        };
         // The ends of a range are numbers too: off and on.
         foreach (var axis in (long[])[-1, 0])
             yield return new RuleCase("OneHot", $"its two numbers, axis {axis}", Fixed(Tensor.Vector(2L, 0L, -1L)), Fixed(Tensor.Scalar(3L)), Any(2))

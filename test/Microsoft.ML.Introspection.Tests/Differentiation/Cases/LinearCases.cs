@@ -17,7 +17,7 @@ internal static class LinearCases
             foreach (var added in (long[]?[])[null, [], [4], [1, 4], [2, 1], [2, 4]])
             {
                 var c = added is null ? null : Any(added);
-                var label = $"{(transposeA ? "Aᵀ" : "A")}·{(transposeB ? "Bᵀ" : "B")}{(added is null ? "" : $" + C{ElementwiseCases.Text(added)}")}";
+                var label = $"{(transposeA ? "Aᵀ" : "A")}·{(transposeB ? "Bᵀ" : "B")}{(added is null ? "" : $" + C{Lists.Text(added)}")}";
                 yield return new RuleCase("Gemm", label, a, b, c)
                 {
                     Attributes = Attributes.Of(("transA", transposeA), ("transB", transposeB)),
@@ -46,7 +46,7 @@ internal static class LinearCases
         ];
         foreach (var (left, right) in pairs)
         {
-            var label = $"{ElementwiseCases.Text(left)} by {ElementwiseCases.Text(right)}";
+            var label = $"{Lists.Text(left)} by {Lists.Text(right)}";
             yield return new RuleCase("MatMul", label, Any(left), Any(right)) { IsMultilinear = true };
             yield return new RuleCase("MatMul", $"{label}, a constant", Any(left), Any(right).AsConstant) { IsMultilinear = true };
         }
@@ -58,9 +58,12 @@ internal static class LinearCases
         {
             var channels = shape[1];
             Operand[] operands = [Any(shape), Any(channels), Any(channels), Any(channels), Positive(channels)];
-            yield return new RuleCase("BatchNormalization", $"of {ElementwiseCases.Text(shape)}", operands);
-            yield return new RuleCase("BatchNormalization", $"of {ElementwiseCases.Text(shape)}, ε 0.1", operands) { Attributes = Attributes.Of(("epsilon", 0.1f)) };
-            yield return new RuleCase("BatchNormalization", $"of {ElementwiseCases.Text(shape)}, trained", [operands[0], .. operands[1..].Select(o => o.AsConstant)]);
+            yield return new RuleCase("BatchNormalization", $"of {Lists.Text(shape)}", operands);
+            yield return new RuleCase("BatchNormalization", $"of {Lists.Text(shape)}, ε 0.1", operands)
+            {
+                Attributes = Attributes.Of(("epsilon", 0.1f)),
+            };
+            yield return new RuleCase("BatchNormalization", $"of {Lists.Text(shape)}, trained", [operands[0], .. operands[1..].Select(o => o.AsConstant)]);
         }
     }
 }

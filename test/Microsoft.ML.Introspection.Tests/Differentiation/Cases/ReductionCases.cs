@@ -22,7 +22,7 @@ internal static class ReductionCases
             {
                 foreach (var keep in (bool[])[true, false])
                 {
-                    yield return new RuleCase(name, $"axes {ElementwiseCases.Text(axes)}, {(keep ? "kept" : "dropped")}", numbers([2, 3, 2]), Integers(axes))
+                    yield return new RuleCase(name, $"axes {Lists.Text(axes)}, {(keep ? "kept" : "dropped")}", numbers([2, 3, 2]), Integers(axes))
                     {
                         Attributes = Attributes.Of(("keepdims", keep)),
                     };
@@ -40,7 +40,10 @@ internal static class ReductionCases
         // What the others make of single elements that are not reduced, runtimes see differently.
         foreach (var name in (string[])["ReduceSum", "ReduceMean", "ReduceMax"])
         {
-            yield return new RuleCase(name, "empty axes, nothing to do", Distinct(2, 3), Integers()) { Attributes = Attributes.Of(("noop_with_empty_axes", 1)) };
+            yield return new RuleCase(name, "empty axes, nothing to do", Distinct(2, 3), Integers())
+            {
+                Attributes = Attributes.Of(("noop_with_empty_axes", 1)),
+            };
             yield return new RuleCase(name, "no axes, nothing to do", Distinct(2, 3)) { Attributes = Attributes.Of(("noop_with_empty_axes", 1)) };
         }
     }
@@ -48,7 +51,10 @@ internal static class ReductionCases
     private static IEnumerable<RuleCase> Products()
     {
         // The second derivative at a zero is another formula than the one written.
-        yield return new RuleCase("ReduceProd", "zeros among the factors", Of([1.5, 0, 2, 0, -1.2, 0, 0.5, -0.7, 1.1], 3, 3), Integers(1)) { HasSecondDerivative = false };
+        yield return new RuleCase("ReduceProd", "zeros among the factors", Of([1.5, 0, 2, 0, -1.2, 0, 0.5, -0.7, 1.1], 3, 3), Integers(1))
+        {
+            HasSecondDerivative = false,
+        };
     }
 
     private static IEnumerable<RuleCase> Cumulated()

@@ -16,7 +16,9 @@ internal static class TransposedConvolutionCases
         from pads in (long[][])[[0, 0], [1, 0], [0, 1]]
         from extra in (long[])[0, 1]
         where extra < stride && (kernel - 1) * dilation + 1 + extra > pads.Sum()
-        from rule in Both([2, 2, 4], [2, 3, kernel], 3, ("strides", (long[])[stride]), ("dilations", (long[])[dilation]), ("pads", pads), ("output_padding", (long[])[extra]))
+        from rule in Both(
+            [2, 2, 4], [2, 3, kernel], 3, ("strides", (long[])[stride]), ("dilations", (long[])[dilation]), ("pads", pads),
+            ("output_padding", (long[])[extra]))
         select rule;
 
     private static IEnumerable<RuleCase> Planes() =>
@@ -39,8 +41,8 @@ internal static class TransposedConvolutionCases
         from layout in ((long Inputs, long Outputs, long Groups)[])[(4, 2, 2), (4, 4, 4), (2, 4, 2)]
         from stride in (long[])[1, 2]
         from rule in Both(
-            [2, layout.Inputs, .. Enumerable.Repeat(3L, rank)], [layout.Inputs, layout.Outputs / layout.Groups, .. Enumerable.Repeat(3L, rank)], layout.Outputs,
-            ("strides", Enumerable.Repeat(stride, rank).ToArray()), ("group", layout.Groups), ("pads", Enumerable.Repeat(1L, 2 * rank).ToArray()))
+            [2, layout.Inputs, .. Lists.Same(3, rank)], [layout.Inputs, layout.Outputs / layout.Groups, .. Lists.Same(3, rank)], layout.Outputs,
+            ("strides", Lists.Same(stride, rank)), ("group", layout.Groups), ("pads", Lists.Same(1, 2 * rank)))
         select rule;
 
     private static IEnumerable<RuleCase> Shapes() =>
@@ -56,13 +58,17 @@ internal static class TransposedConvolutionCases
         from rank in (int[])[1, 2]
         from stride in (long[])[1, 2, 3]
         from kernel in (long[])[3, 4]
-        from rule in Both([1, 2, .. Enumerable.Repeat(3L, rank)], [2, 2, .. Enumerable.Repeat(kernel, rank)], 2, ("auto_pad", mode), ("strides", Enumerable.Repeat(stride, rank).ToArray()))
+        from rule in Both([1, 2, .. Lists.Same(3, rank)], [2, 2, .. Lists.Same(kernel, rank)], 2, ("auto_pad", mode), ("strides", Lists.Same(stride, rank)))
         select rule;
 
     private static IEnumerable<RuleCase> Both(long[] x, long[] weights, long outputs, params (string Name, object? Value)[] attributes)
     {
-        var label = $"{ElementwiseCases.Text(x)} with {ElementwiseCases.Text(weights)} {Attributes.Of(attributes)}";
-        var rule = new RuleCase("ConvTranspose", label, Any(x), Any(weights), Any(outputs)) { Attributes = Attributes.Of(attributes), IsMultilinear = true };
+        var label = $"{Lists.Text(x)} with {Lists.Text(weights)} {Attributes.Of(attributes)}";
+        var rule = new RuleCase("ConvTranspose", label, Any(x), Any(weights), Any(outputs))
+        {
+            Attributes = Attributes.Of(attributes),
+            IsMultilinear = true,
+        };
         yield return rule;
         yield return rule with { Label = label + " trained", Operands = [Any(x), Any(weights).AsConstant, null] };
     }

@@ -1,0 +1,76 @@
+using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Estimators.Columns;
+using Microsoft.ML.Introspection.Estimators.Saving;
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Estimators;
+
+/// <summary>
+/// Makes transformers that add explanation columns: what the estimators of all methods have in common. There is nothing to
+/// learn; fitting settles the network's open dimensions from the column types and compiles the explanation graph.
+/// </summary>
+/// <typeparam name="TTransformer">The transformer.</typeparam>
+public abstract class AttributionEstimator<TTransformer> : IEstimator<TTransformer>
+    where TTransformer : AttributionTransformer
+{
+    private readonly TransformsCatalog _catalog;
+    private readonly string _modelFile;
+    private readonly OnnxModel _model;
+    private readonly ColumnPlan _plan;
+    private readonly AttributionMethod _method;
+    private readonly AttributionOptions _options;
+
+    private protected AttributionEstimator(
+        TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, AttributionMethod method, AttributionOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrWhiteSpace(outputColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(inputColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(modelFile);
+        ArgumentNullException.ThrowIfNull(options);
+        (_catalog, _modelFile, _method, _options) = (catalog, modelFile, method, options);
+        _model = OnnxModel.Load(modelFile);
+        _plan = ColumnPlan.Make(_model, outputColumnName, inputColumnName, options);
+    }
+
+    /// <summary>Compiles the explanation for data of this schema.</summary>
+    /// <param name="input">The data; its rows are not read.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column that the network reads is missing or does not fit, or the target is no class of the network.
+    /// </exception>
+    /// <exception cref="UnsupportedOperatorException">The network has an operator that cannot be differentiated.</exception>
+    public TTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        try
+        {
+            var columns = ExplanationColumns.Compile(_model, _plan, _method, _options, input.Schema);
+            return Transformer(new FittedExplanation(_catalog, _options, columns, columns.SlotNamesIn(input.Schema)));
+        }
+        catch (InvalidModelException e)
+        {
+            throw new InvalidModelException($"The model file '{_modelFile}' cannot be used. {e.Message}", e);
+        }
+    }
+
+    /// <summary>The columns that come out, before there is data: vectors of known size.</summary>
+    /// <param name="inputSchema">The columns that go in.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column that the network reads is missing or does not fit.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        foreach (var input in _plan.Inputs)
+            input.Check(inputSchema);
+        return OnnxTransformerForm.Promise(_catalog, _plan, inputSchema);
+    }
+
+    private protected abstract TTransformer Transformer(FittedExplanation fitted);
+}
+
+/// <summary>All that a transformer is made of.</summary>
+/// <param name="Catalog">The catalog that makes the form it is saved in.</param>
+/// <param name="Options">The options.</param>
+/// <param name="Columns">The compiled explanation.</param>
+/// <param name="SlotNames">Slot names to save, by explanation column.</param>
+internal sealed record FittedExplanation(
+    TransformsCatalog Catalog, AttributionOptions Options, ExplanationColumns Columns, IReadOnlyDictionary<string, IReadOnlyList<string>> SlotNames);

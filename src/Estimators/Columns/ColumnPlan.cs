@@ -1,0 +1,176 @@
+using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Estimators.Columns;
+
+/// <summary>
+/// Which column feeds which input of a network, and which columns come out, settled from the model file and the options
+/// before any data is seen. All names are checked here.
+/// </summary>
+internal sealed class ColumnPlan
+{
+    private ColumnPlan(
+        IReadOnlyList<InputColumn> inputs, IReadOnlyList<string> explainedInputs, string explainedOutput,
+        string attributionName, IReadOnlyList<(string Name, ElementType Type)> outputs)
+    {
+        (Inputs, ExplainedInputs, ExplainedOutput, AttributionName, Outputs) = (inputs, explainedInputs, explainedOutput, attributionName, outputs);
+    }
+
+    /// <summary>The columns the network reads, in the order of its inputs, and the label column where there is one.</summary>
+    public IReadOnlyList<InputColumn> Inputs { get; }
+
+    /// <summary>The network's inputs to attribute to.</summary>
+    public IReadOnlyList<string> ExplainedInputs { get; }
+
+    /// <summary>The network's output that is explained.</summary>
+    public string ExplainedOutput { get; }
+
+    /// <summary>The name of the explanation column, or the start of the names of several.</summary>
+    public string AttributionName { get; }
+
+    /// <summary>The columns that come out, in order.</summary>
+    public IReadOnlyList<(string Name, ElementType Type)> Outputs { get; }
+
+    /// <summary>The name of the explanation of one input, as <see cref="Attribution.Explanation.Compile"/> gives it.</summary>
+    public string AttributionOf(string input) => ExplainedInputs.Count == 1 ? AttributionName : $"{AttributionName}_{input}";
+
+    /// <summary>Makes the plan.</summary>
+    /// <exception cref="ArgumentException">A name is unknown to the network, given twice, or cannot be the name of a column.</exception>
+    public static ColumnPlan Make(OnnxModel model, string outputColumnName, string inputColumnName, AttributionOptions options)
+    {
+        foreach (var name in options.Network.RowShapes.Keys)
+            Known(model.Inputs, name, "input", nameof(NetworkOptions.RowShapes));
+        var explained = ExplainedInputsOf(model, options);
+        var sources = SourcesOf(model, explained[0], inputColumnName, options);
+        var inputs = model.Inputs.Select(i => InputOf(i, sources.GetValueOrDefault(i.Name, i.Name), options.Network)).ToList();
+        if (inputs.GroupBy(i => i.Name).FirstOrDefault(g => g.Count() > 1) is { } shared)
+            throw new ArgumentException(
+                $"The column '{shared.Key}' would feed several inputs of the network: " +
+                $"{Listing.Of(shared.Select(i => i.NetworkInput))}. Give each its own column (CopyColumns makes a copy).", nameof(options));
+        if (options.Target.LabelInput is { } label && inputs.All(i => i.Name != label))
+            inputs.Add(new InputColumn(label, null, ElementType.Int64, Shape.Of(1)));
+
+        var output = ExplainedOutputOf(model, options);
+        var plan = new ColumnPlan(inputs, explained, output.Name, outputColumnName,
+            [.. OutputsOf(model, explained, outputColumnName, output.Type, options)]);
+        plan.CheckNames();
+        return plan;
+    }
+
+    private static IReadOnlyList<string> ExplainedInputsOf(OnnxModel model, AttributionOptions options)
+    {
+        var floating = model.Inputs.Where(i => i.Type.IsFloating()).Select(i => i.Name).ToList();
+        if (options.ExplainedInputs is { } named)
+        {
+            foreach (var name in named)
+            {
+                Known(model.Inputs, name, "input", nameof(options.ExplainedInputs));
+                if (!floating.Contains(name))
+                    throw new ArgumentException(
+                        $"The network's input '{name}' holds {model.Inputs.First(i => i.Name == name).Type}; " +
+                        $"only floating-point inputs can be explained: {Listing.Of(floating)}.", nameof(options));
+            }
+            return named;
+        }
+        return floating.Count switch
+        {
+            1 => floating,
+            0 => throw new ArgumentException(
+                $"The network has no input of floating-point numbers to explain; it has {string.Join(", ", model.Inputs)}. " +
+                "Explain an embedding model: its inputs are the vectors of the tokens.", nameof(options)),
+            _ => throw new ArgumentException($"The network has several inputs that can be explained: {Listing.Of(floating)}. Name those to explain with ExplainedInputs.", nameof(options)),
+        };
+    }
+
+    private static Dictionary<string, string> SourcesOf(OnnxModel model, string first, string inputColumnName, AttributionOptions options)
+    {
+        foreach (var name in options.InputColumns.Keys)
+            Known(model.Inputs, name, "input", nameof(options.InputColumns));
+        if (options.InputColumns.TryGetValue(first, out var other) && other != inputColumnName)
+            throw new ArgumentException($"The network's input '{first}' is fed by the input column '{inputColumnName}'; InputColumns names '{other}' for it.", nameof(options));
+        return new Dictionary<string, string>(options.InputColumns) { [first] = inputColumnName };
+    }
+
+    private static InputColumn InputOf(TensorInfo input, string column, NetworkOptions options)
+    {
+        if (ColumnTypes.ItemOf(input.Type) is null)
+            throw new NotSupportedException($"The network's input '{input.Name}' holds elements of type {input.Type}, for which ML.NET has no column type.");
+        var given = options.RowShapes.GetValueOrDefault(input.Name);
+        var shape = input.Shape ?? (given is null
+            ? throw new ArgumentException($"The model does not tell the rank of its input '{input.Name}'. Give the extents of a row with NetworkOptions.RowShapes.", nameof(options))
+            : new Shape([Dimension.Unknown, .. given.Select(e => (Dimension)e)]));
+        if (shape.Rank == 0)
+            throw new NotSupportedException($"The network's input '{input.Name}' is a single number for all rows; ML.NET scores rows one by one, so every input needs a first axis for them.");
+        if (shape[0].IsKnown && shape[0].Value != 1)
+            throw new NotSupportedException(
+                $"The network's input '{input.Name}' {shape} was exported for {shape[0]} rows at once; " +
+                "ML.NET scores rows one by one. Export the network with an open first axis.");
+        if (given is not null && given.Count != shape.Rank - 1)
+            throw new ArgumentException(
+                $"A row of the network's input '{input.Name}' {shape} has {shape.Rank - 1} axes; " +
+                $"NetworkOptions.RowShapes gives {given.Count}: [{string.Join(", ", given)}].", nameof(options));
+        return new InputColumn(column, input.Name, input.Type, new Shape(shape.Skip(1).Select((extent, i) => ExtentOf(input, i + 1, extent, given?[i], options))));
+    }
+
+    // What the options say goes before what the column says, but neither goes before the file.
+    private static Dimension ExtentOf(TensorInfo input, int axis, Dimension extent, long? given, NetworkOptions options)
+    {
+        var asked = given
+            ?? (options.Dimensions.TryGetValue($"{input.Name}[{axis}]", out var byPlace) ? byPlace
+            : extent.Name is { } symbol && options.Dimensions.TryGetValue(symbol, out var bySymbol) ? bySymbol
+            : null);
+        if (extent.IsKnown && asked is { } other && other != extent.Value)
+            throw new ArgumentException($"Axis {axis} of the network's input '{input.Name}' has {extent} elements in the model file; NetworkOptions gives {other}.", nameof(options));
+        return extent.IsKnown || asked is null ? extent : asked.Value;
+    }
+
+    private static TensorInfo ExplainedOutputOf(OnnxModel model, AttributionOptions options)
+    {
+        if (options.ExplainedOutput is { } name)
+            return Known(model.Outputs, name, "output", nameof(options.ExplainedOutput));
+        return model.Outputs.FirstOrDefault(o => o.Type.IsFloating() && o.Shape is not { Rank: 0 })
+            ?? throw new ArgumentException($"The network has no output of floating-point scores to explain; it has {string.Join(", ", model.Outputs)}.", nameof(options));
+    }
+
+    private static IEnumerable<(string Name, ElementType Type)> OutputsOf(
+        OnnxModel model, IReadOnlyList<string> explained, string attributionName, ElementType score, AttributionOptions options)
+    {
+        foreach (var input in explained)
+            yield return (explained.Count == 1 ? attributionName : $"{attributionName}_{input}", Known(model.Inputs, input, "input", "").Type);
+        if (options.TargetColumnName is { } target)
+            yield return (target, ElementType.Int64);
+        if (options.ScoreColumnName is { } scoreName)
+            yield return (scoreName, score);
+        foreach (var (tensor, column) in options.OutputColumns)
+        {
+            var output = Known(model.Outputs, tensor, "output", nameof(options.OutputColumns));
+            if (ColumnTypes.ItemOf(output.Type) is null)
+                throw new NotSupportedException($"The network's output '{tensor}' holds elements of type {output.Type}, for which ML.NET has no column type.");
+            yield return (column, output.Type);
+        }
+    }
+
+    private static TensorInfo Known(IReadOnlyList<TensorInfo> tensors, string name, string kind, string option) =>
+        tensors.FirstOrDefault(t => t.Name == name)
+        ?? throw new ArgumentException($"{option}: the network has no {kind} '{name}'; it has {Listing.Of(tensors.Select(t => t.Name))}.", "options");
+
+    // A graph has one name for one tensor, so a column cannot be read and written under the same name; and OnnxTransformer,
+    // as which a saved pipeline comes back, takes liberties with some names.
+    private void CheckNames()
+    {
+        foreach (var (name, _) in Outputs)
+        {
+            if (Inputs.FirstOrDefault(i => i.Name == name) is { } read)
+                throw new ArgumentException(
+                    $"The column '{name}' feeds the network ({(read.NetworkInput is { } input ? $"input '{input}'" : "explained class")}) " +
+                    "and cannot be the name of an output column as well. Choose another name for the output column.");
+            if (name.EndsWith(".output", StringComparison.Ordinal))
+                throw new ArgumentException($"An output column cannot be named '{name}': ML.NET's OnnxTransformer, as which a saved pipeline comes back, drops the ending '.output'.");
+        }
+        if (Outputs.GroupBy(o => o.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new ArgumentException($"Two output columns are named '{twice.Key}'.");
+        foreach (var name in Outputs.Select(o => o.Name).Concat(Inputs.Select(i => i.Name)))
+            if (name.StartsWith("mlnet.", StringComparison.Ordinal) && (name.EndsWith(".unusedInput", StringComparison.Ordinal) || name.EndsWith(".unusedOutput", StringComparison.Ordinal)))
+                throw new ArgumentException($"A column cannot be named '{name}': ML.NET's OnnxTransformer, as which a saved pipeline comes back, ignores such names.");
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.ML.Introspection.Estimators.Columns;
+using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Transforms.Onnx;
+
+namespace Microsoft.ML.Introspection.Estimators.Saving;
+
+/// <summary>
+/// The explanation as ML.NET's own <c>OnnxTransformer</c>: as such it is saved, and such an estimator tells the schema before
+/// there is data, for third parties cannot make the parts of either. It lives for one question only, with a file that is gone
+/// afterwards.
+/// </summary>
+internal static class OnnxTransformerForm
+{
+    /// <summary>Saves an explanation.</summary>
+    /// <param name="catalog">The catalog that makes the transformer.</param>
+    /// <param name="model">The explanation graph.</param>
+    /// <param name="columns">Its columns.</param>
+    /// <param name="context">Where ML.NET writes; takes exactly one model.</param>
+    public static void Save(TransformsCatalog catalog, OnnxModel model, ExplanationColumns columns, ModelSaveContext context) =>
+        With(catalog, model, columns.Inputs.Select(i => i.Name), columns.Outputs.Select(o => o.Name), estimator =>
+        {
+            using var transformer = estimator.Fit(Rows(columns.Inputs));
+            ((ICanSaveModel)transformer).Save(context);
+            return true;
+        });
+
+    /// <summary>The schema shape that comes out; the inputs must have been checked.</summary>
+    public static SchemaShape Promise(TransformsCatalog catalog, ColumnPlan plan, SchemaShape input) => With(
+        catalog, Outline(plan), plan.Inputs.Select(i => i.Name), plan.Outputs.Select(o => o.Name), estimator =>
+        {
+            using var _ = estimator.Fit(Rows(plan.Inputs.Select(i => i with { Row = Shape.Of(1) })));
+            return estimator.GetOutputSchema(input);
+        });
+
+    private static T With<T>(
+        TransformsCatalog catalog, OnnxModel model, IEnumerable<string> inputs, IEnumerable<string> outputs, Func<OnnxScoringEstimator, T> use)
+    {
+        // Given a stream, ML.NET 5.0.0 leaves a copy in the temporary folder; given a file, it needs it as long as it lives.
+        var folder = Directory.CreateTempSubdirectory("introspection-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "explanation.onnx");
+            model.Save(file);
+            return use(catalog.ApplyOnnxModel(outputColumnNames: [.. outputs], inputColumnNames: [.. inputs], modelFile: file));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    // Names and types are all that a schema shape tells, so one item each will do: nothing has to be differentiated, and
+    // no dimension known, before there is data.
+    private static OnnxModel Outline(ColumnPlan plan)
+    {
+        var graph = new Graph();
+        var one = new Shape(Dimension.Symbol("batch"), 1);
+        foreach (var input in plan.Inputs)
+            graph.Input(input.Name, input.Type, one);
+        return graph.ToModel(plan.Outputs.Select(o => (o.Name, graph.Constant(Tensor.FromBytes(o.Type, [1, 1], new byte[o.Type.Size()])))), keepAllInputs: true);
+    }
+
+    // There is nothing to learn; the estimator only wants to see columns that fit.
+    private static SchemaOnlyView Rows(IEnumerable<InputColumn> inputs)
+    {
+        var builder = new DataViewSchema.Builder();
+        foreach (var input in inputs)
+            builder.AddColumn(input.Name, ColumnTypes.RowOf(input.Type, input.Row));
+        return new SchemaOnlyView(builder.ToSchema());
+    }
+}

@@ -1,0 +1,24 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Attribution;
+
+/// <summary>
+/// Ablation-CAM: ReLU(Σₖ wₖAₖ) with wₖ = (S − Sₖ)/S, the share of the score that is lost when the k-th feature map is set to 0.
+/// No gradients; the part of the network behind the layer runs once for each channel.
+/// Desai, Ramaswamy 2020, Winter Conference on Applications of Computer Vision.
+/// </summary>
+public sealed record AblationCam : ActivationMap
+{
+    /// <inheritdoc/>
+    protected override Value Map(Question features, Question question)
+    {
+        var (maps, channels) = (features.Input, features.Input.Shape[1].Value);
+        var without = OfEachChannel(features, channels, variants =>
+        {
+            var others = (1 - variants.OneHot(channels, maps.Type)).ForChannels(maps).Unsqueeze(1);
+            return features.At(variants.Flat(maps * others)).Score;
+        });
+        var weights = (question.Score - without) / question.Score;
+        return (weights.ForChannels(maps) * maps).SumOverChannels();
+    }
+}

@@ -1,0 +1,88 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Attribution;
+
+/// <summary>
+/// A class activation map: the feature maps A₁, A₂, … of a convolutional layer, weighted and added up to one map that shows
+/// where the network found what speaks for the score. In one, two, or three dimensions.
+/// </summary>
+public abstract record ActivationMap : AttributionMethod
+{
+    private readonly string? _layer;
+
+    /// <summary>
+    /// The layer whose feature maps [N, channels, D₁, …] are taken. Null finds the last: what the last convolution makes, after
+    /// the normalisation, activation or residual sum that follow it, and before it is pooled or flattened.
+    /// </summary>
+    public string? Layer
+    {
+        get => _layer;
+        init => _layer = value is not "" ? value : throw new ArgumentException("The name of a layer is empty; leave it null to have the last features found.", nameof(Layer));
+    }
+
+    /// <summary>Whether what speaks against the score is cut off: max(map, 0).</summary>
+    public bool Relu { get; init; } = true;
+
+    /// <summary>Whether the map is enlarged to the input's spatial extents, linearly.</summary>
+    public bool Upsample { get; init; } = true;
+
+    /// <summary>Whether each row's map is scaled to [0, 1], its least element to 0 and its greatest to 1; a flat map becomes 0.</summary>
+    public bool Normalize { get; init; }
+
+    /// <summary>
+    /// The map: shape [N, 1, D₁, …] with the extents of the input (and, like that, with its channel last where a network takes
+    /// them so), or of the layer where it is not enlarged.
+    /// </summary>
+    /// <inheritdoc/>
+    public sealed override Value Attribute(Question question)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        var layer = Layer ?? DefaultLayer(question);
+        var features = question.Trace.Layer(layer);
+        if (features.ShapeOrNull is not { Rank: > 2 } shape || !shape.Skip(1).All(d => d.IsKnown) || shape[0] != question.Score.Shape[0])
+            throw new ArgumentException($"The layer '{layer}' makes {features}; feature maps of shape [{question.Score.Shape[0]}, channels, …] are needed.");
+        var map = Map(question.WithRespectTo(layer), question);
+        if (Relu)
+            map = map.Relu();
+        if (Upsample)
+            map = Enlarged(map, question);
+        if (Normalize)
+            map = map.ScaledToUnit();
+        return Upsample ? AsInput(map, question) : map;
+    }
+
+    /// <summary>The layer that is taken where none is named.</summary>
+    private protected virtual string DefaultLayer(Question question) => question.LastFeatures;
+
+    /// <summary>The bare map, shape [N, 1, D₁, …] with the extents of the layer.</summary>
+    /// <param name="features">
+    /// The question with respect to the feature maps: its input is A, shape [N, channels, D₁, …], its gradient ∂S/∂A.
+    /// </param>
+    /// <param name="question">The question as it was asked.</param>
+    protected abstract Value Map(Question features, Question question);
+
+    /// <summary>A score for each channel, taken a few channels at a time so that memory stays bounded; shape [N, channels].</summary>
+    /// <param name="asked">The question that is asked for each channel anew.</param>
+    /// <param name="channels">The number of channels.</param>
+    /// <param name="score">Gives, for a few channels, a score of each and of each row, shape [K·N, 1].</param>
+    private protected static Value OfEachChannel(Question asked, long channels, Func<Variants, Value> score) =>
+        asked.Sum(checked((int)channels), variants =>
+        {
+            var scores = score(variants);
+            return variants.Flat(variants.Apart(scores) * variants.OneHot(channels, scores.Type).Unsqueeze(1));
+        });
+
+    /// <summary>Maps at the extents of what the question attributes to, channels behind the batch.</summary>
+    private protected static Value Enlarged(Value maps, Question question)
+    {
+        var input = question.Input;
+        if (maps.Rank != input.Rank)
+            throw new ArgumentException($"A map of shape {maps.Shape} cannot be enlarged to the extents of '{question.Place}' {input.Shape}: they have different numbers of axes. Ask for it without enlarging.");
+        return maps.Interpolate([.. input.Shape.Skip(question.HasChannelsLast ? 1 : 2).Take(input.Rank - 2).Select(d => d.Value)]);
+    }
+
+    /// <summary>Maps with their channels where what the question attributes to has them.</summary>
+    private protected static Value AsInput(Value maps, Question question) => question.HasChannelsLast
+        ? maps.Transpose([0, .. Enumerable.Range(2, maps.Rank - 2), 1])
+        : maps;
+}

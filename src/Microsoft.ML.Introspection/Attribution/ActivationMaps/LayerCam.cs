@@ -1,0 +1,13 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Attribution;
+
+/// <summary>
+/// Layer-CAM: ReLU(Σₖ ReLU(∂S/∂Aₖ)·Aₖ), each position weighted by its own gradient, so that maps of early, fine layers make
+/// sense as well. Unit of the score. Jiang, Zhang, Hou, Cheng, Wei 2021, IEEE Transactions on Image Processing 30.
+/// </summary>
+public sealed record LayerCam : ActivationMap
+{
+    /// <inheritdoc/>
+    protected override Value Map(Question features, Question question) => (features.Gradient().Relu() * features.Input).SumOverChannels();
+}

@@ -1,0 +1,46 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Attribution;
+
+/// <summary>What weighs a channel in Score-CAM.</summary>
+public enum ScoreCamWeight
+{
+    /// <summary>
+    /// The paper's algorithm: the increase of the score that the masked input brings over an input of zeros, through a softmax
+    /// over the channels (in which the score of the zeros cancels).
+    /// </summary>
+    Increase,
+
+    /// <summary>The authors' code: the probability of the target for the masked input; 0 for a channel that is flat.</summary>
+    Probability,
+}
+
+/// <summary>
+/// Score-CAM: ReLU(Σₖ wₖAₖ), where wₖ is what the network makes of the input masked with the k-th feature map, enlarged and
+/// scaled to [0, 1]. No gradients, one forward pass for each channel. Wang et al. 2020, arXiv:1910.01279.
+/// </summary>
+/// <param name="Weight">What weighs a channel.</param>
+public sealed record ScoreCam(ScoreCamWeight Weight = ScoreCamWeight.Increase) : ActivationMap
+{
+    /// <inheritdoc/>
+    protected override Value Map(Question features, Question question)
+    {
+        var maps = features.Input;
+        var scores = OfEachChannel(question, maps.Shape[1].Value, variants =>
+        {
+            var channels = variants.Flat(maps.Gather(variants.Numbers, 1).Transpose([1, 0, .. Enumerable.Range(2, maps.Rank - 2)])).Unsqueeze(1);
+            var mask = Enlarged(channels, question).ScaledToUnit();
+            var masked = question.At(AsInput(mask, question) * variants.Repeat(question.Input));
+            // A mask reaches up to 1 unless its channel is flat.
+            return Weight == ScoreCamWeight.Increase ? masked.Score : Probability(masked) * mask.ReduceMax(mask.Space()).Reshape(-1, 1);
+        });
+        var weights = Weight == ScoreCamWeight.Increase ? scores.Softmax(1) : scores;
+        return (weights.ForChannels(maps) * maps).SumOverChannels();
+    }
+
+    private static Value Probability(Question question)
+    {
+        var scores = question.Scores;
+        return question.ScoreIn(scores.Shape[1] == 1 ? scores.Sigmoid() : scores.Softmax(1));
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Attribution;
+
+/// <summary>How the numbers of one token's embedding become one.</summary>
+public enum TokenReduction
+{
+    /// <summary>Their sum: signed, and what adds up to a score goes on adding up.</summary>
+    Sum,
+
+    /// <summary>Their Euclidean length: never negative.</summary>
+    L2Norm,
+}
+
+/// <summary>
+/// Another method's attribution to an embedding, one number for each token: shape [N, T, E] becomes [N, T]. Unit and, for sums,
+/// sign are the other method's.
+/// </summary>
+/// <param name="Method">The method.</param>
+/// <param name="Reduction">How the numbers of a token become one.</param>
+public sealed record PerToken(AttributionMethod Method, TokenReduction Reduction = TokenReduction.Sum) : AttributionMethod
+{
+    /// <summary>The method.</summary>
+    public AttributionMethod Method { get; } = Method ?? throw new ArgumentNullException(nameof(Method));
+
+    /// <summary>How the numbers of a token become one.</summary>
+    public TokenReduction Reduction { get; } = Enum.IsDefined(Reduction)
+        ? Reduction
+        : throw new ArgumentOutOfRangeException(nameof(Reduction), Reduction, "There is no such reduction.");
+
+    /// <inheritdoc/>
+    public override Value Attribute(Question question)
+    {
+        var attribution = Method.Attribute(question);
+        if (attribution.Rank < 3)
+            throw new ArgumentException($"Only an attribution of shape [N, tokens, …] can be reduced per token; that to '{question.Place}' has {attribution.Shape}.");
+        long[] within = [.. Enumerable.Range(2, attribution.Rank - 2).Select(i => (long)i)];
+        return Reduction == TokenReduction.Sum
+            ? attribution.ReduceSum(within, keepDimensions: false)
+            : (attribution * attribution).ReduceSum(within, keepDimensions: false).Sqrt();
+    }
+}

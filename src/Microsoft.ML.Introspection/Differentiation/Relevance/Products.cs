@@ -1,0 +1,58 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Differentiation.Relevance;
+
+/// <summary>Relevance through products and quotients; see <see cref="RelevanceRules.Product"/>.</summary>
+internal static class Products
+{
+    public static Value? Propagate(Adjoint a)
+    {
+        if (a.Node.OperatorType == "Div")
+            return a.Input == 0 ? a.Dy : null;
+        if (a.Input > 1)
+            return RelevanceRules.Normed(a);
+        var other = a.At(1 - a.Input);
+        if (other.Constant is { } constant)
+            return a.Node.OperatorType == "Mul" && constant.Opaque is null && !constant.ToDouble().Contains(0) ? a.Dy : RelevanceRules.Normed(a);
+        return (IsGate(a.X), IsGate(other)) switch
+        {
+            (true, false) => null,
+            (false, true) when a.Node.OperatorType == "Mul" && a.X.Shape.Equals(a.Y.Shape) => a.Dy,
+            (false, true) => RelevanceRules.Normed(a),
+            _ => RelevanceRules.Normed(a, 0.5),
+        };
+    }
+
+    /// <summary>
+    /// Whether a value only weighs another: it lies between bounds, being made by a sigmoid, a softmax or the like, perhaps
+    /// scaled, shifted and reshaped by constants. A tanh counts only when it is shifted, as in a GELU, for in a recurrent cell
+    /// it carries the signal.
+    /// </summary>
+    private static bool IsGate(Value value)
+    {
+        var shifted = false;
+        while (value.Producer is { Domain: "" } node)
+        {
+            switch (node.OperatorType)
+            {
+                case "Sigmoid" or "HardSigmoid" or "Softmax":
+                    return true;
+                case "Erf" or "Tanh":
+                    return shifted;
+                case "Clip" when node.Inputs.Count == 3 && node.Inputs[1]?.Constant is not null && node.Inputs[2]?.Constant is not null:
+                    // A hard sigmoid spelled out, clip(x + 3, 0, 6)/6; without the shift it is a ReLU6, which carries the signal.
+                    return node.Inputs[0]!.Producer is { OperatorType: "Add", Domain: "" } shift && shift.Inputs.Any(i => i!.Constant is { Count: 1 });
+                case "Add" or "Sub" or "Mul" or "Div" when node.Inputs.FirstOrDefault(i => i!.Constant is null) is { } inner && node.Inputs.Any(i => i!.Constant is not null):
+                    shifted |= node.OperatorType is "Add" or "Sub";
+                    value = inner;
+                    break;
+                case "Identity" or "Dropout" or "Cast" or "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze" or "Expand" or "Transpose" or "Slice" or "Where":
+                    value = node.OperatorType == "Where" ? node.Inputs[1]!.Constant is null ? node.Inputs[1]! : node.Inputs[2]! : node.Inputs[0]!;
+                    break;
+                default:
+                    return false;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,25 @@
+namespace Microsoft.ML.Introspection.Differentiation.Rules;
+
+/// <summary>Operators of the standard that have no backward rule on purpose, and why. A gradient that meets one stops with this reason.</summary>
+internal static class Refused
+{
+    private const string Sequences = "sequences and optional values are not tensors, and their lengths are known only at run time";
+    private const string Bodies = "bodies read from a file have no backward rule; the branch or loop has to be written out";
+    private const string Losses = "losses belong to training, and an explanation starts from a score";
+    private const string Sampling = "its positions are computed from the data, and sampling there is not written in other operators";
+    private const string Spectra = "complex numbers are not part of the graph language";
+    private const string Quantised = "its rounding is inside the operator; export the network with QuantizeLinear and DequantizeLinear pairs";
+
+    public static readonly Dictionary<string, string> Reasons = new (string Operators, string Reason)[]
+    {
+        ("If Loop Scan SequenceMap", Bodies),
+        ("ConcatFromSequence SequenceAt SequenceConstruct SequenceErase SequenceInsert SplitToSequence Optional OptionalGetElement", Sequences),
+        ("NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss", Losses),
+        ("GridSample RoiAlign MaxRoiPool DeformConv AffineGrid", Sampling),
+        ("DFT STFT", Spectra),
+        ("QLinearConv QLinearMatMul", Quantised),
+        ("Det", "the derivative of a determinant needs an inverse matrix, which the standard lacks"),
+        ("Unique", "how many elements it keeps is known only at run time"),
+        ("TensorScatter", "it updates a cache in place, which a single prediction does not need"),
+    }.SelectMany(r => r.Operators.Split(' ').Select(o => (Operator: o, r.Reason))).ToDictionary(r => r.Operator, r => r.Reason);
+}

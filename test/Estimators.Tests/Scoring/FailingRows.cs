@@ -1,0 +1,98 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Estimators.Tests.Support;
+using Microsoft.ML.Introspection.Networks;
+
+namespace Microsoft.ML.Introspection.Estimators.Tests.Scoring;
+
+[TestClass]
+public sealed class FailingRows
+{
+    private readonly MLContext _mlContext = new(1);
+
+    private static Trained Table => Trained.BreastCancer;
+
+    [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void NaN_is_reported_with_column_row_and_slot(bool named)
+    {
+        var rows = Table.ManyRows(50);
+        rows[37][4] = float.NaN;
+        var data = Trained.Features(rows, named ? [.. Enumerable.Range(0, 30).Select(i => $"measurement {i}")] : null);
+        using var transformer = _mlContext.Transforms.Saliency("Saliency", "Features", Table.File).Fit(data);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => transformer.Transform(data).Vectors("Saliency"));
+        StringAssert.Contains(error.Message, "Row 37 has NaN in column 'Features' at slot 4");
+        Assert.AreEqual(named, error.Message.Contains("('measurement 4')", StringComparison.Ordinal));
+        StringAssert.Contains(error.Message, "ReplaceMissingValues");
+    }
+
+    [TestMethod]
+    public void Other_rows_of_the_batch_do_not_suffer()
+    {
+        var rows = Table.ManyRows(40);
+        foreach (var bad in new[] { 0, 5, 6, 39 })
+            rows[bad][bad % 30] = float.NaN;
+        var data = Trained.Features(rows);
+        using var transformer = _mlContext.Transforms.Saliency("Saliency", "Features", Table.File).Fit(data);
+        var explained = transformer.Transform(data);
+        var expected = Table.Explained(Table.ManyRows(40));
+        using var cursor = explained.GetRowCursor([explained.Schema["Saliency"]]);
+        for (var row = 0; cursor.MoveNext(); row++)
+        {
+            if (row is 0 or 5 or 6 or 39)
+                StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => cursor.Vector<float>("Saliency")).Message, $"Row {row} has NaN");
+            else
+                Reading.AreClose([expected[row]], [cursor.Vector<float>("Saliency")], 1e-6);
+        }
+    }
+
+    [TestMethod]
+    [DataRow(-1)]
+    [DataRow(2)]
+    [DataRow(long.MinValue)]
+    public void A_label_that_is_no_class_is_reported(long wrong)
+    {
+        var data = Trained.Features(Table.Rows).Add("Diagnosis", NumberDataViewType.Int64, row => row == 3 ? wrong : 1L);
+        using var transformer = _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, Target.Label("Diagnosis")).Fit(data);
+        var explained = transformer.Transform(data);
+        using var cursor = explained.GetRowCursor([explained.Schema["Saliency"]]);
+        for (var row = 0; cursor.MoveNext(); row++)
+        {
+            if (row != 3)
+            {
+                Assert.HasCount(30, cursor.Vector<float>("Saliency"));
+                continue;
+            }
+            var error = Assert.ThrowsExactly<InvalidOperationException>(() => cursor.Vector<float>("Saliency"));
+            StringAssert.Contains(error.Message, $"Row 3 has {wrong} in the label column 'Diagnosis'");
+            StringAssert.Contains(error.Message, "2 classes, 0 to 1");
+        }
+    }
+
+    [TestMethod]
+    public void A_vector_that_breaks_its_columns_promise_is_reported()
+    {
+        var data = new RowSource(3).Add("Features", new VectorDataViewType(NumberDataViewType.Single, 30), row => new VBuffer<float>(row == 1 ? 29 : 30, new float[30]));
+        using var transformer = _mlContext.Transforms.Saliency("Saliency", "Features", Table.File).Fit(data);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => transformer.Transform(data).Vectors("Saliency"));
+        StringAssert.Contains(error.Message, "column 'Features' has 29 items; the column's type says 30");
+    }
+
+    [TestMethod]
+    public void Reading_stops_when_it_is_told_to()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var data = Trained.Features(Table.ManyRows(100));
+        using var transformer = _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions { Cancellation = cancellation.Token }).Fit(data);
+        var explained = transformer.Transform(data);
+        using var cursor = explained.GetRowCursor([explained.Schema["Saliency"]]);
+        for (var row = 0; row < 32; row++)
+        {
+            Assert.IsTrue(cursor.MoveNext());
+            Assert.HasCount(30, cursor.Vector<float>("Saliency"));
+        }
+        cancellation.Cancel();
+        Assert.IsTrue(cursor.MoveNext());
+        Assert.ThrowsExactly<OperationCanceledException>(() => cursor.Vector<float>("Saliency"));
+    }
+}

@@ -1,0 +1,44 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Introspection.Estimators.Tests.Support;
+
+/// <summary>Reads and compares columns.</summary>
+internal static class Reading
+{
+    /// <summary>All vectors of a column.</summary>
+    public static float[][] Vectors(this IDataView data, string column) => [.. data.GetColumn<float[]>(column)];
+
+    /// <summary>The value of a column in a cursor's current row.</summary>
+    public static T Value<T>(this DataViewRow row, string column)
+    {
+        T value = default!;
+        row.GetGetter<T>(row.Schema[column])(ref value);
+        return value;
+    }
+
+    /// <summary>The vector of a column in a cursor's current row.</summary>
+    public static T[] Vector<T>(this DataViewRow row, string column) => [.. row.Value<VBuffer<T>>(column).DenseValues()];
+
+    /// <summary>The names of a column's slots.</summary>
+    public static string[]? SlotNames(this DataViewSchema.Column column)
+    {
+        if (column.Annotations.Schema.GetColumnOrNull("SlotNames") is null)
+            return null;
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        column.Annotations.GetValue("SlotNames", ref names);
+        return [.. names.DenseValues().Select(n => n.ToString())];
+    }
+
+    /// <summary>Fails where a row differs by more than <paramref name="tolerance"/> in relative norm.</summary>
+    public static void AreClose(float[][] expected, float[][] actual, double tolerance)
+    {
+        Assert.HasCount(expected.Length, actual);
+        for (var row = 0; row < expected.Length; row++)
+        {
+            Assert.HasCount(expected[row].Length, actual[row]);
+            var difference = expected[row].Zip(actual[row], (a, b) => ((double)a - b) * ((double)a - b)).Sum();
+            var norm = expected[row].Sum(a => (double)a * a);
+            Assert.IsLessThanOrEqualTo(tolerance, Math.Sqrt(difference / norm), $"row {row}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Microsoft.ML.Introspection.Rendering;
+
+namespace Microsoft.ML.Introspection.Tests.Rendering;
+
+/// <summary>A report read back.</summary>
+internal static class ReportPage
+{
+    private const string Png = "data:image/png;base64,";
+
+    /// <summary>Reads the page as XML: with its void elements closed, the page is well formed, so every tag counts.</summary>
+    public static XElement Parse(string html)
+    {
+        Assert.StartsWith("<!DOCTYPE html>", html);
+        return XElement.Parse(Regex.Replace(html["<!DOCTYPE html>".Length..], "<(meta|img)([^>]*)>", "<$1$2/>"), LoadOptions.PreserveWhitespace);
+    }
+
+    /// <summary>The page of a report with one section.</summary>
+    public static XElement Of(ReportSection section) => Parse(new Report("r") { section }.ToHtml());
+
+    public static IReadOnlyList<XElement> OfClass(this XElement page, string name) =>
+        [.. page.Descendants().Where(element => ((string?)element.Attribute("class"))?.Split(' ').Contains(name) == true)];
+
+    /// <summary>The bytes of a picture, channels together.</summary>
+    public static byte[] Pixels(this XElement image) =>
+        PngDecoder.Decode(Convert.FromBase64String(image.Attribute("src")!.Value[Png.Length..])).Pixels;
+}

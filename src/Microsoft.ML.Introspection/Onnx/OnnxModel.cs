@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Microsoft.ML.Introspection.Data;
 using Microsoft.ML.Introspection.Onnx.Proto;
 
 namespace Microsoft.ML.Introspection.Onnx;
@@ -79,17 +80,7 @@ public sealed class OnnxModel
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         CheckSize();
-        var partial = $"{path}.{Guid.NewGuid():N}.partial";
-        try
-        {
-            using (var stream = File.Create(partial))
-                Proto.WriteTo(stream);
-            File.Move(partial, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(partial);
-        }
+        AtomicFile.Write(path, stream => Proto.WriteTo(stream));
     }
 
     /// <summary>Writes the file's content to a stream.</summary>

@@ -25,8 +25,8 @@ internal sealed class RowSource(int rows) : IDataView
     /// <summary>The row that cannot be read; -1 for none.</summary>
     public int FailingRow { get; init; } = -1;
 
-    /// <summary>The batch number of a row.</summary>
-    public Func<int, long> BatchOf { get; init; } = _ => 0;
+    /// <summary>The batch number of a row. No two cursors of a set may share one: ML.NET brings the rows of a set back into order by it.</summary>
+    public Func<int, long> BatchOf { get; init; } = row => row;
 
     public bool CanShuffle => false;
 

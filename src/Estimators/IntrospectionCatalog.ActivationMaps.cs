@@ -11,7 +11,7 @@ public static partial class IntrospectionCatalog
     /// CAM: the feature maps weighted by the dense layer behind their global average pooling. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Zhou, Khosla, Lapedriza, Oliva, Torralba 2015, arXiv:1512.04150.
     /// </summary>
-    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)"/>
+    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)" path="/*[self::param[@name != 'form'] or self::exception]"/>
     public static MethodEstimator<Cam> Cam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Target? target = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, new Cam(), new AttributionOptions { Target = target ?? Target.ArgMax });
@@ -20,7 +20,7 @@ public static partial class IntrospectionCatalog
     /// CAM: the feature maps weighted by the dense layer behind their global average pooling. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Zhou, Khosla, Lapedriza, Oliva, Torralba 2015, arXiv:1512.04150.
     /// </summary>
-    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)"/>
+    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)" path="/*[self::param or self::exception]"/>
     public static MethodEstimator<Cam> Cam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Cam method, AttributionOptions? options = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, method, options);
@@ -29,7 +29,7 @@ public static partial class IntrospectionCatalog
     /// Grad-CAM: the feature maps weighted by the mean of their gradient. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Selvaraju et al. 2017, arXiv:1610.02391.
     /// </summary>
-    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)"/>
+    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)" path="/*[self::param[@name != 'form'] or self::exception]"/>
     public static MethodEstimator<GradCam> GradCam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Target? target = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, new GradCam(), new AttributionOptions { Target = target ?? Target.ArgMax });
@@ -38,7 +38,7 @@ public static partial class IntrospectionCatalog
     /// Grad-CAM: the feature maps weighted by the mean of their gradient. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Selvaraju et al. 2017, arXiv:1610.02391.
     /// </summary>
-    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)"/>
+    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)" path="/*[self::param or self::exception]"/>
     public static MethodEstimator<GradCam> GradCam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, GradCam method, AttributionOptions? options = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, method, options);
@@ -47,7 +47,7 @@ public static partial class IntrospectionCatalog
     /// Grad-CAM++: Grad-CAM that counts several objects alike. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Chattopadhay, Sarkar, Howlader, Balasubramanian 2018, arXiv:1710.11063.
     /// </summary>
-    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)"/>
+    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)" path="/*[self::param[@name != 'form'] or self::exception]"/>
     public static MethodEstimator<GradCamPlusPlus> GradCamPlusPlus(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Target? target = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, new GradCamPlusPlus(), new AttributionOptions { Target = target ?? Target.ArgMax });
@@ -56,7 +56,7 @@ public static partial class IntrospectionCatalog
     /// Grad-CAM++: Grad-CAM that counts several objects alike. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Chattopadhay, Sarkar, Howlader, Balasubramanian 2018, arXiv:1710.11063.
     /// </summary>
-    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)"/>
+    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)" path="/*[self::param or self::exception]"/>
     public static MethodEstimator<GradCamPlusPlus> GradCamPlusPlus(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, GradCamPlusPlus method, AttributionOptions? options = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, method, options);
@@ -65,7 +65,7 @@ public static partial class IntrospectionCatalog
     /// Score-CAM: the feature maps weighted by the score of the input masked with them; no gradients. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Wang et al. 2020, arXiv:1910.01279.
     /// </summary>
-    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)"/>
+    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)" path="/*[self::param[@name != 'form'] or self::exception]"/>
     public static MethodEstimator<ScoreCam> ScoreCam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Target? target = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, new ScoreCam(), new AttributionOptions { Target = target ?? Target.ArgMax });
@@ -74,7 +74,7 @@ public static partial class IntrospectionCatalog
     /// Score-CAM: the feature maps weighted by the score of the input masked with them; no gradients. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Wang et al. 2020, arXiv:1910.01279.
     /// </summary>
-    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)"/>
+    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)" path="/*[self::param or self::exception]"/>
     public static MethodEstimator<ScoreCam> ScoreCam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, ScoreCam method, AttributionOptions? options = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, method, options);
@@ -83,7 +83,7 @@ public static partial class IntrospectionCatalog
     /// Layer-CAM: the feature maps weighted position by position by their positive gradient. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Jiang, Zhang, Hou, Cheng, Wei 2021, IEEE Transactions on Image Processing 30.
     /// </summary>
-    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)"/>
+    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)" path="/*[self::param[@name != 'form'] or self::exception]"/>
     public static MethodEstimator<LayerCam> LayerCam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Target? target = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, new LayerCam(), new AttributionOptions { Target = target ?? Target.ArgMax });
@@ -92,7 +92,7 @@ public static partial class IntrospectionCatalog
     /// Layer-CAM: the feature maps weighted position by position by their positive gradient. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Jiang, Zhang, Hou, Cheng, Wei 2021, IEEE Transactions on Image Processing 30.
     /// </summary>
-    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)"/>
+    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)" path="/*[self::param or self::exception]"/>
     public static MethodEstimator<LayerCam> LayerCam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, LayerCam method, AttributionOptions? options = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, method, options);
@@ -101,7 +101,7 @@ public static partial class IntrospectionCatalog
     /// Eigen-CAM: the feature maps projected on their first principal component, whatever the score. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Muhammad, Yeasin 2020, arXiv:2008.00299.
     /// </summary>
-    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)"/>
+    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)" path="/*[self::param[@name != 'form'] or self::exception]"/>
     public static MethodEstimator<EigenCam> EigenCam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Target? target = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, new EigenCam(), new AttributionOptions { Target = target ?? Target.ArgMax });
@@ -110,7 +110,7 @@ public static partial class IntrospectionCatalog
     /// Eigen-CAM: the feature maps projected on their first principal component, whatever the score. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Muhammad, Yeasin 2020, arXiv:2008.00299.
     /// </summary>
-    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)"/>
+    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)" path="/*[self::param or self::exception]"/>
     public static MethodEstimator<EigenCam> EigenCam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, EigenCam method, AttributionOptions? options = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, method, options);
@@ -119,7 +119,7 @@ public static partial class IntrospectionCatalog
     /// XGrad-CAM: the feature maps weighted so that the map adds up as gradient times features does. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Fu et al. 2020, arXiv:2008.02312.
     /// </summary>
-    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)"/>
+    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)" path="/*[self::param[@name != 'form'] or self::exception]"/>
     public static MethodEstimator<XGradCam> XGradCam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Target? target = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, new XGradCam(), new AttributionOptions { Target = target ?? Target.ArgMax });
@@ -128,7 +128,7 @@ public static partial class IntrospectionCatalog
     /// XGrad-CAM: the feature maps weighted so that the map adds up as gradient times features does. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Fu et al. 2020, arXiv:2008.02312.
     /// </summary>
-    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)"/>
+    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)" path="/*[self::param or self::exception]"/>
     public static MethodEstimator<XGradCam> XGradCam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, XGradCam method, AttributionOptions? options = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, method, options);
@@ -137,7 +137,7 @@ public static partial class IntrospectionCatalog
     /// HiResCAM: the feature maps times their gradient, position by position. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Draelos, Carin 2020, arXiv:2011.08891.
     /// </summary>
-    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)"/>
+    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)" path="/*[self::param[@name != 'form'] or self::exception]"/>
     public static MethodEstimator<HiResCam> HiResCam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Target? target = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, new HiResCam(), new AttributionOptions { Target = target ?? Target.ArgMax });
@@ -146,7 +146,7 @@ public static partial class IntrospectionCatalog
     /// HiResCAM: the feature maps times their gradient, position by position. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Draelos, Carin 2020, arXiv:2011.08891.
     /// </summary>
-    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)"/>
+    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)" path="/*[self::param or self::exception]"/>
     public static MethodEstimator<HiResCam> HiResCam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, HiResCam method, AttributionOptions? options = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, method, options);
@@ -155,7 +155,7 @@ public static partial class IntrospectionCatalog
     /// Ablation-CAM: the feature maps weighted by the share of the score that is lost without them; no gradients. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Desai, Ramaswamy 2020, Winter Conference on Applications of Computer Vision.
     /// </summary>
-    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)"/>
+    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)" path="/*[self::param[@name != 'form'] or self::exception]"/>
     public static MethodEstimator<AblationCam> AblationCam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Target? target = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, new AblationCam(), new AttributionOptions { Target = target ?? Target.ArgMax });
@@ -164,7 +164,7 @@ public static partial class IntrospectionCatalog
     /// Ablation-CAM: the feature maps weighted by the share of the score that is lost without them; no gradients. One map for all channels, with the input's extents unless it is not to be enlarged.
     /// Desai, Ramaswamy 2020, Winter Conference on Applications of Computer Vision.
     /// </summary>
-    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)"/>
+    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)" path="/*[self::param or self::exception]"/>
     public static MethodEstimator<AblationCam> AblationCam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, AblationCam method, AttributionOptions? options = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, method, options);
@@ -172,7 +172,7 @@ public static partial class IntrospectionCatalog
     /// <summary>
     /// Guided Grad-CAM: guided backpropagation times the enlarged Grad-CAM map. Selvaraju et al. 2017, arXiv:1610.02391.
     /// </summary>
-    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)"/>
+    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)" path="/*[self::param[@name != 'form'] or self::exception]"/>
     public static MethodEstimator<GuidedGradCam> GuidedGradCam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Target? target = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, new GuidedGradCam(), new AttributionOptions { Target = target ?? Target.ArgMax });
@@ -180,7 +180,7 @@ public static partial class IntrospectionCatalog
     /// <summary>
     /// Guided Grad-CAM: guided backpropagation times the enlarged Grad-CAM map. Selvaraju et al. 2017, arXiv:1610.02391.
     /// </summary>
-    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)"/>
+    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)" path="/*[self::param or self::exception]"/>
     public static MethodEstimator<GuidedGradCam> GuidedGradCam(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, GuidedGradCam method, AttributionOptions? options = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, method, options);

@@ -75,7 +75,7 @@ public static partial class IntrospectionCatalog
     /// Input times gradient, x·∂f/∂x: the first-order share of each item of the input in the score, in units of the score; positive
     /// where it speaks for the target. Shrikumar, Greenside, Shcherbina, Kundaje 2016, arXiv:1605.01713.
     /// </summary>
-    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)"/>
+    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)" path="/*[self::param[@name != 'form'] or self::exception]"/>
     public static MethodEstimator<InputXGradient> InputXGradient(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Target? target = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, new InputXGradient(), new AttributionOptions { Target = target ?? Target.ArgMax });

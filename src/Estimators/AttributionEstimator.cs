@@ -27,6 +27,7 @@ public abstract class AttributionEstimator<TTransformer> : IEstimator<TTransform
         ArgumentException.ThrowIfNullOrWhiteSpace(outputColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(inputColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(modelFile);
+        ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(options);
         (_catalog, _modelFile, _method, _options) = (catalog, modelFile, method, options);
         _model = OnnxModel.Load(modelFile);

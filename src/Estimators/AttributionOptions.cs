@@ -11,9 +11,11 @@ public record AttributionOptions
 {
     private readonly Target _target = Target.ArgMax;
     private readonly IReadOnlyList<string>? _explainedInputs;
+    private readonly string? _layer;
     private readonly string? _explainedOutput;
     private readonly string? _targetColumnName;
     private readonly string? _scoreColumnName;
+    private readonly string? _gapColumnName;
     private readonly IReadOnlyDictionary<string, string> _inputColumns = new Dictionary<string, string>();
     private readonly IReadOnlyDictionary<string, string> _outputColumns = new Dictionary<string, string>();
     private readonly RuntimeOptions _runtime = new();
@@ -32,7 +34,8 @@ public record AttributionOptions
     /// <summary>
     /// The network's inputs to attribute to; null for its only input of floating-point numbers. With several, each has an
     /// explanation column of its own, named like the output column followed by an underscore and the input's name.
-    /// The input column of the estimator feeds the first of them.
+    /// The input column of the estimator feeds the first of them. An input of token numbers is explained by its embedding:
+    /// a vector for every token, or with <see cref="Introspection.Attribution.PerToken"/> a number.
     /// </summary>
     public IReadOnlyList<string>? ExplainedInputs
     {
@@ -43,6 +46,17 @@ public record AttributionOptions
                 throw new ArgumentException($"The explained inputs must be different names, at least one; given: {Listing.Of(value)}.", nameof(ExplainedInputs));
             _explainedInputs = value is null ? null : [.. value];
         }
+    }
+
+    /// <summary>
+    /// A layer, or the name of a tensor inside the network, to attribute to instead of an input; null for none. The explanation
+    /// has the tensor's dimensions and no slot names. The input column of the estimator feeds the network's only floating-point
+    /// input, or, where there is not just one, its first input. Whether there is such a layer is known when the estimator is fitted.
+    /// </summary>
+    public string? Layer
+    {
+        get => _layer;
+        init => _layer = NotBlank(value, nameof(Layer));
     }
 
     /// <summary>The network's output whose score is explained; null for the first of floating-point numbers.</summary>
@@ -84,6 +98,18 @@ public record AttributionOptions
     {
         get => _scoreColumnName;
         init => _scoreColumnName = NotBlank(value, nameof(ScoreColumnName));
+    }
+
+    /// <summary>
+    /// The name of a column for the completeness gap, a vector of one number: what the explanation of a row sums to less what it
+    /// should sum to; null for none. For methods that promise a sum: integrated gradients and DeepLIFT the change of the score
+    /// from the baseline, layer-wise relevance propagation the score. With several explained inputs it is followed by
+    /// an underscore and the input's name.
+    /// </summary>
+    public string? GapColumnName
+    {
+        get => _gapColumnName;
+        init => _gapColumnName = NotBlank(value, nameof(GapColumnName));
     }
 
     /// <summary>Device, rows in one run (32 by default), threads.</summary>

@@ -14,9 +14,12 @@ namespace Microsoft.ML;
 /// for a row of one item. A network with several inputs reads the others from columns of their names, or as
 /// <see cref="AttributionOptions.InputColumns"/> says.</para>
 /// <para>The explanation is a dense vector with the dimensions of the network's input, the first being 1, and the slot names of the
-/// explained column.</para>
+/// explained column, unless the method makes another shape of it and says so.</para>
+/// <para>Every method can be given by itself, with the best class explained or another <see cref="Target"/>, or as a record with its
+/// own options, followed by those that all methods share (<see cref="AttributionOptions"/>). <c>Attribution</c> takes any
+/// method: wrapped in <see cref="Smooth"/>, multiplied, averaged over networks, or your own.</para>
 /// </remarks>
-public static class IntrospectionCatalog
+public static partial class IntrospectionCatalog
 {
     /// <summary>
     /// Saliency: the derivative ∂f/∂x of the score by each item of the input, in units of score per unit of input.
@@ -72,10 +75,10 @@ public static class IntrospectionCatalog
     /// Input times gradient, x·∂f/∂x: the first-order share of each item of the input in the score, in units of the score; positive
     /// where it speaks for the target. Shrikumar, Greenside, Shcherbina, Kundaje 2016, arXiv:1605.01713.
     /// </summary>
-    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)"/>
-    public static InputXGradientEstimator InputXGradient(
+    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)" path="/*[self::param[@name != 'form'] or self::exception]"/>
+    public static MethodEstimator<InputXGradient> InputXGradient(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Target? target = null) =>
-        new(catalog, outputColumnName, inputColumnName, modelFile, new AttributionOptions { Target = target ?? Target.ArgMax });
+        catalog.Attribution(outputColumnName, inputColumnName, modelFile, new InputXGradient(), new AttributionOptions { Target = target ?? Target.ArgMax });
 
     /// <param name="catalog">The catalog of transforms.</param>
     /// <param name="outputColumnName">The name of the explanation column.</param>
@@ -83,7 +86,30 @@ public static class IntrospectionCatalog
     /// <param name="modelFile">The network, an ONNX file.</param>
     /// <param name="options">What to explain, further columns, how to run.</param>
     /// <inheritdoc cref="InputXGradient(TransformsCatalog, string, string, string, Target?)"/>
-    public static InputXGradientEstimator InputXGradient(
+    public static MethodEstimator<InputXGradient> InputXGradient(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, AttributionOptions options) =>
-        new(catalog, outputColumnName, inputColumnName, modelFile, options);
+        catalog.Attribution(outputColumnName, inputColumnName, modelFile, new InputXGradient(), options);
+
+    /// <summary>
+    /// Any method: wrapped in noise (<c>new Smooth(new Saliency(), Samples: 50)</c>), a product of two, reduced per token,
+    /// averaged over networks, or your own. The column has the dimensions that the method says.
+    /// </summary>
+    /// <param name="catalog">The catalog of transforms.</param>
+    /// <param name="outputColumnName">The name of the explanation column.</param>
+    /// <param name="inputColumnName">The explained column: it feeds the network's floating-point input.</param>
+    /// <param name="modelFile">The network, an ONNX file.</param>
+    /// <param name="method">The method, with its options.</param>
+    /// <param name="options">What to explain, further columns, how to run; null for the best class of each row and no further column.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="Introspection.Onnx.InvalidModelException">The file is damaged.</exception>
+    /// <exception cref="ArgumentException">A name is unknown to the network or cannot be a column's, or what is to be explained is ambiguous.</exception>
+    /// <example>
+    /// <code>
+    /// mlContext.Transforms.Attribution("SmoothGrad", "Pixels", "digits.onnx", new Smooth(new Saliency(), Samples: 50, Noise: 0.15));
+    /// </code>
+    /// </example>
+    public static MethodEstimator<TMethod> Attribution<TMethod>(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, TMethod method, AttributionOptions? options = null)
+        where TMethod : AttributionMethod =>
+        new(catalog, outputColumnName, inputColumnName, modelFile, method, options ?? new AttributionOptions());
 }

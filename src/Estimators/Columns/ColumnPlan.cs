@@ -10,7 +10,7 @@ namespace Microsoft.ML.Introspection.Estimators.Columns;
 internal sealed class ColumnPlan
 {
     private ColumnPlan(
-        IReadOnlyList<InputColumn> inputs, IReadOnlyList<string> explainedInputs, string explainedOutput,
+        IReadOnlyList<InputColumn> inputs, IReadOnlyList<string>? explainedInputs, string explainedOutput,
         string attributionName, IReadOnlyList<(string Name, ElementType Type)> outputs)
     {
         (Inputs, ExplainedInputs, ExplainedOutput, AttributionName, Outputs) = (inputs, explainedInputs, explainedOutput, attributionName, outputs);
@@ -19,8 +19,8 @@ internal sealed class ColumnPlan
     /// <summary>The columns the network reads, in the order of its inputs, and the label column where there is one.</summary>
     public IReadOnlyList<InputColumn> Inputs { get; }
 
-    /// <summary>The network's inputs to attribute to.</summary>
-    public IReadOnlyList<string> ExplainedInputs { get; }
+    /// <summary>The network's inputs to attribute to; null where a layer is.</summary>
+    public IReadOnlyList<string>? ExplainedInputs { get; }
 
     /// <summary>The network's output that is explained.</summary>
     public string ExplainedOutput { get; }
@@ -32,7 +32,7 @@ internal sealed class ColumnPlan
     public IReadOnlyList<(string Name, ElementType Type)> Outputs { get; }
 
     /// <summary>The name of the explanation of one input, as <see cref="Attribution.Explanation.Compile"/> gives it.</summary>
-    public string AttributionOf(string input) => ExplainedInputs.Count == 1 ? AttributionName : $"{AttributionName}_{input}";
+    public string AttributionOf(string input) => NameOf(AttributionName, input, ExplainedInputs);
 
     /// <summary>Makes the plan.</summary>
     /// <exception cref="ArgumentException">A name is unknown to the network, given twice, or cannot be the name of a column.</exception>
@@ -40,8 +40,8 @@ internal sealed class ColumnPlan
     {
         foreach (var name in options.Network.RowShapes.Keys)
             Known(model.Inputs, name, "input", nameof(NetworkOptions.RowShapes));
-        var explained = ExplainedInputsOf(model, options);
-        var sources = SourcesOf(model, explained[0], inputColumnName, options);
+        var explained = options.Layer is null ? ExplainedInputsOf(model, options) : null;
+        var sources = SourcesOf(model, explained?[0] ?? InputBefore(model, options), inputColumnName, options);
         var inputs = model.Inputs.Select(i => InputOf(i, sources.GetValueOrDefault(i.Name, i.Name), options.Network)).ToList();
         if (inputs.GroupBy(i => i.Name).FirstOrDefault(g => g.Count() > 1) is { } shared)
             throw new ArgumentException(
@@ -59,16 +59,16 @@ internal sealed class ColumnPlan
 
     private static IReadOnlyList<string> ExplainedInputsOf(OnnxModel model, AttributionOptions options)
     {
-        var floating = model.Inputs.Where(i => i.Type.IsFloating()).Select(i => i.Name).ToList();
+        var floating = Floating(model);
         if (options.ExplainedInputs is { } named)
         {
             foreach (var name in named)
             {
                 Known(model.Inputs, name, "input", nameof(options.ExplainedInputs));
-                if (!floating.Contains(name))
+                if (!floating.Contains(name) && model.Inputs.First(i => i.Name == name).Type is not (ElementType.Int64 or ElementType.Int32) and var type)
                     throw new ArgumentException(
-                        $"The network's input '{name}' holds {model.Inputs.First(i => i.Name == name).Type}; " +
-                        $"only floating-point inputs can be explained: {Listing.Of(floating)}.", nameof(options));
+                        $"The network's input '{name}' holds {type}; only floating-point inputs ({Listing.Of(floating)}) " +
+                        "and token numbers can be explained.", nameof(options));
             }
             return named;
         }
@@ -77,10 +77,21 @@ internal sealed class ColumnPlan
             1 => floating,
             0 => throw new ArgumentException(
                 $"The network has no input of floating-point numbers to explain; it has {string.Join(", ", model.Inputs)}. " +
-                "Explain an embedding model: its inputs are the vectors of the tokens.", nameof(options)),
+                "Name an input of token numbers with ExplainedInputs to explain its embedding, or a layer behind it with Layer.", nameof(options)),
             _ => throw new ArgumentException($"The network has several inputs that can be explained: {Listing.Of(floating)}. Name those to explain with ExplainedInputs.", nameof(options)),
         };
     }
+
+    // Which input the estimator's column feeds when no input is explained.
+    private static string InputBefore(OnnxModel model, AttributionOptions options) => options.ExplainedInputs is { } named
+        ? throw new ArgumentException($"Either inputs ({Listing.Of(named)}) or a layer ('{options.Layer}') are explained, not both at once: give ExplainedInputs or Layer.", nameof(options))
+        : Floating(model) is [var only] ? only
+        : model.Inputs.Count > 0 ? model.Inputs[0].Name
+        : throw new ArgumentException("The network has no input.", nameof(options));
+
+    private static List<string> Floating(OnnxModel model) => [.. model.Inputs.Where(i => i.Type.IsFloating()).Select(i => i.Name)];
+
+    private static string NameOf(string name, string input, IReadOnlyList<string>? explained) => explained is { Count: > 1 } ? $"{name}_{input}" : name;
 
     private static Dictionary<string, string> SourcesOf(OnnxModel model, string first, string inputColumnName, AttributionOptions options)
     {
@@ -133,10 +144,15 @@ internal sealed class ColumnPlan
     }
 
     private static IEnumerable<(string Name, ElementType Type)> OutputsOf(
-        OnnxModel model, IReadOnlyList<string> explained, string attributionName, ElementType score, AttributionOptions options)
+        OnnxModel model, IReadOnlyList<string>? explained, string attributionName, ElementType score, AttributionOptions options)
     {
-        foreach (var input in explained)
-            yield return (explained.Count == 1 ? attributionName : $"{attributionName}_{input}", Known(model.Inputs, input, "input", "").Type);
+        // What lies inside the network has the type of its scores; compiling makes sure of it.
+        foreach (var input in explained ?? [""])
+        {
+            yield return (NameOf(attributionName, input, explained), model.Inputs.FirstOrDefault(i => i.Name == input && i.Type.IsFloating())?.Type ?? score);
+            if (options.GapColumnName is { } gap)
+                yield return (NameOf(gap, input, explained), score);
+        }
         if (options.TargetColumnName is { } target)
             yield return (target, ElementType.Int64);
         if (options.ScoreColumnName is { } scoreName)

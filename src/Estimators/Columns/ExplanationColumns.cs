@@ -30,10 +30,10 @@ internal sealed class ExplanationColumns
 
     /// <summary>The slot names of the explanations of some data, by explanation column; those without are missing.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> SlotNamesIn(DataViewSchema schema) => Outputs
-        .Where(o => o.SlotsOf is not null)
-        .Select(o => (o.Name, Names: SlotNames.Read(schema[o.SlotsOf!], o.Type.Size)))
+        .Where(o => o.Slots is not null)
+        .Select(o => (o.Name, Names: o.Slots!.In(schema)))
         .Where(o => o.Names is not null)
-        .ToDictionary(o => o.Name, o => o.Names!);
+        .ToDictionary(o => o.Name, o => o.Names!());
 
     /// <summary>Compiles the explanation for data of a schema, whose column types settle what the model file leaves open.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or does not fit.</exception>
@@ -51,28 +51,33 @@ internal sealed class ExplanationColumns
         var model = Explanation.Compile(network, method, options.Target, new ExplanationOptions
         {
             Inputs = plan.ExplainedInputs,
+            Layer = options.Layer,
             Output = plan.ExplainedOutput,
             AttributionName = plan.AttributionName,
             TargetName = options.TargetColumnName,
             ScoreName = options.ScoreColumnName,
+            GapName = options.GapColumnName,
             InputNames = inputs.Where(i => i.NetworkInput is not null).ToDictionary(i => i.NetworkInput!, i => i.Name),
             PassThrough = options.OutputColumns,
         });
 
-        var slotsOf = plan.ExplainedInputs.ToDictionary(plan.AttributionOf, input => inputs.First(i => i.NetworkInput == input).Name);
+        var explained = (plan.ExplainedInputs ?? []).ToDictionary(plan.AttributionOf, input => inputs.First(i => i.NetworkInput == input));
         var singleRows = network.Inputs.Any(i => i.Shape![0].IsKnown);
-        var outputs = model.Outputs.Select(o => OutputOf(o, slotsOf.GetValueOrDefault(o.Name), singleRows)).ToList();
+        var outputs = model.Outputs.Zip(plan.Outputs, (o, planned) => OutputOf(o, planned.Type, singleRows, explained.GetValueOrDefault(o.Name), method)).ToList();
         var scores = network.Outputs.First(o => o.Name == plan.ExplainedOutput).Shape;
         var classes = scores is { Rank: 1 } ? 1 : scores is { Rank: > 1 } && scores[1].IsKnown ? scores[1].Value : (long?)null;
         return new ExplanationColumns(model, inputs, outputs, classes, singleRows);
     }
 
-    private static OutputColumn OutputOf(TensorInfo output, string? slotsOf, bool singleRows)
+    private static OutputColumn OutputOf(TensorInfo output, ElementType planned, bool singleRows, InputColumn? explained, AttributionMethod method)
     {
+        if (output.Type != planned)
+            throw new NotSupportedException($"'{output.Name}' holds elements of type {output.Type}; a column of {planned}, the type of the scores, was promised before there was data. Explain an input, or a layer of that type.");
         var shape = output.Shape;
         if (shape is null or { Rank: 0 } || shape.Skip(1).Any(d => !d.IsKnown)
             || (shape[0].IsKnown ? shape[0].Value != 1 || !singleRows : shape[0].Factor != 1))
             throw new NotSupportedException($"'{output.Name}' has the shape {(shape is null ? "unknown" : shape)}; a column needs one row of known extents for every row of the data: [N, …].");
-        return new OutputColumn(output.Name, ColumnTypes.RowOf(output.Type, shape.Skip(1)), slotsOf);
+        var type = ColumnTypes.RowOf(output.Type, shape.Skip(1));
+        return new OutputColumn(output.Name, type, explained is null ? null : ExplainedSlots.Of(explained, type, method));
     }
 }

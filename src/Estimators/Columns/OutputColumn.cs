@@ -5,15 +5,15 @@ namespace Microsoft.ML.Introspection.Estimators.Columns;
 /// <summary>A column that an explanation adds.</summary>
 /// <param name="Name">Its name, also that of the graph's output.</param>
 /// <param name="Type">Its type.</param>
-/// <param name="SlotsOf">The input column whose slots it explains one by one; null for others.</param>
-internal sealed record OutputColumn(string Name, VectorDataViewType Type, string? SlotsOf)
+/// <param name="Slots">What names its slots after those of the explained column; null for columns without names.</param>
+internal sealed record OutputColumn(string Name, VectorDataViewType Type, ExplainedSlots? Slots)
 {
-    /// <summary>The column with the slot names that the explained column has in this data.</summary>
+    /// <summary>The column with the slot names that follow from those that the explained column has in this data.</summary>
     public DataViewSchema.DetachedColumn In(DataViewSchema schema)
     {
         var annotations = new DataViewSchema.Annotations.Builder();
-        if (SlotsOf is not null && schema.GetColumnOrNull(SlotsOf) is { } explained && SlotNames.Has(explained, Type.Size))
-            SlotNames.Copy(explained, Type.Size, annotations);
+        if (Slots?.In(schema) is { } names)
+            SlotNames.Add(names, Type.Size, annotations);
         return new DataViewSchema.DetachedColumn(Name, Type, annotations.ToAnnotations());
     }
 }

@@ -11,11 +11,6 @@ internal static class SlotNames
     public static bool Has(DataViewSchema.Column column, int size) =>
         column.Annotations.Schema.GetColumnOrNull(Kind)?.Type is VectorDataViewType { ItemType: TextDataViewType } names && names.Size == size;
 
-    /// <summary>Gives the names of a column's items to another's annotations; they are asked for only when they are read.</summary>
-    public static void Copy(DataViewSchema.Column column, int size, DataViewSchema.Annotations.Builder annotations) => annotations.Add(
-        Kind, new VectorDataViewType(TextDataViewType.Instance, size),
-        (ref VBuffer<ReadOnlyMemory<char>> names) => column.Annotations.GetValue(Kind, ref names));
-
     /// <summary>The names of a column's items; null where it has none, or not as many as items.</summary>
     public static IReadOnlyList<string>? Read(DataViewSchema.Column column, int size)
     {
@@ -25,4 +20,9 @@ internal static class SlotNames
         column.Annotations.GetValue(Kind, ref names);
         return [.. names.DenseValues().Select(n => n.ToString())];
     }
+
+    /// <summary>Adds names to a column's annotations; they are asked for only when they are read.</summary>
+    public static void Add(Func<IReadOnlyList<string>> names, int size, DataViewSchema.Annotations.Builder annotations) => annotations.Add(
+        Kind, new VectorDataViewType(TextDataViewType.Instance, size),
+        (ref VBuffer<ReadOnlyMemory<char>> value) => value = new VBuffer<ReadOnlyMemory<char>>(size, [.. names().Select(n => n.AsMemory())]));
 }

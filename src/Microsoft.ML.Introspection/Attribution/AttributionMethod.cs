@@ -18,6 +18,10 @@ public abstract record AttributionMethod
     /// </summary>
     public virtual Value? Total(Question question) => null;
 
+    /// <summary>The names of the attributions in their order, last axis fastest, made from those of the items of the input.</summary>
+    /// <param name="items">The names of the input's items; they serve as they are where the attribution has the input's shape.</param>
+    public virtual IReadOnlyList<string> Names(IReadOnlyList<string> items) => items;
+
     /// <summary>The product of two methods, element by element; see <see cref="Product"/>.</summary>
     public static AttributionMethod operator *(AttributionMethod left, AttributionMethod right) => new Product(left, right);
 }

@@ -61,11 +61,11 @@ public sealed record DeepLift : AttributionMethod
     }
 
     // One row serves the whole batch, and ONNX Runtime computes what follows from it once, unless the baseline differs from
-    // row to row, or the network takes other inputs, or batches of a fixed size.
+    // row to row, or the network takes other inputs (as it does beside an inner tensor), or batches of a fixed size.
     private static Value Everywhere(Question question, Value baseline)
     {
         var input = question.Input;
-        return baseline.Shape[0] != 1 || question.Network.Inputs.Count > 1 || input.Shape[0].IsKnown
+        return baseline.Shape[0] != 1 || question.Network.Inputs is not [var only] || only.Name != question.Place || input.Shape[0].IsKnown
             ? baseline.ExpandLike(input)
             : Operators.Emit("Expand", baseline, question.Graph.Constant([1, .. input.Shape.Skip(1).Select(d => d.Value)]));
     }

@@ -28,6 +28,9 @@ public sealed record Ensemble(AttributionMethod Method, params IReadOnlyList<Net
         return totals.Count == Others.Count + 1 ? totals.Aggregate((sum, t) => sum + t) / totals.Count : null;
     }
 
+    /// <summary>Those of the method.</summary>
+    public override IReadOnlyList<string> Names(IReadOnlyList<string> items) => Method.Names(items);
+
     /// <inheritdoc/>
     public bool Equals(Ensemble? other) => other is not null && Method == other.Method && Others.SequenceEqual(other.Others);
 

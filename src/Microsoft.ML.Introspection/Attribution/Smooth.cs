@@ -75,6 +75,9 @@ public sealed record Smooth(
         return (Moment(1) - Moment(0).Pow(2)).Relu();
     }
 
+    /// <summary>Those of the method.</summary>
+    public override IReadOnlyList<string> Names(IReadOnlyList<string> items) => Method.Names(items);
+
     private Value GivenNoise(Variants variants, long[] row, ElementType type)
     {
         if (!Given!.Dimensions.SequenceEqual([Samples, .. row]))

@@ -28,13 +28,13 @@ public sealed record TaylorCoefficients(int Order = 2) : AttributionMethod
     }
 
     /// <summary>The names of the coefficients, in their order: <c>x</c>, <c>x²</c>, <c>x · y</c>.</summary>
-    /// <param name="features">The features' names.</param>
-    public IReadOnlyList<string> Names(IReadOnlyList<string> features)
+    /// <param name="items">The features' names.</param>
+    public override IReadOnlyList<string> Names(IReadOnlyList<string> items)
     {
-        ArgumentNullException.ThrowIfNull(features);
+        ArgumentNullException.ThrowIfNull(items);
         return Order == 1
-            ? [.. features]
-            : [.. features, .. features.Select(f => f + "²"), .. features.SelectMany((f, i) => features.Skip(i + 1).Select(g => $"{f} · {g}"))];
+            ? [.. items]
+            : [.. items, .. items.Select(f => f + "²"), .. items.SelectMany((f, i) => items.Skip(i + 1).Select(g => $"{f} · {g}"))];
     }
 
     private static Value Second(Question question, int features)

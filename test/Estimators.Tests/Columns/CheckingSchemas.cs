@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
 using Microsoft.ML.Introspection.Networks;
 
@@ -136,22 +137,22 @@ public sealed class CheckingSchemas
     [TestMethod]
     public void The_schema_promised_before_fitting_is_the_schema_that_comes()
     {
-        var data = Trained.Features(Table.Rows);
-        var estimator = _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions
+        var table = Trained.Features(Table.Rows);
+        var images = Trained.Features(Trained.Digits.Rows);
+        var tokens = new RowSource(1).Add("Features", new VectorDataViewType(NumberDataViewType.Int64, 12), _ => new VBuffer<long>(12, new long[12]));
+        IsAsPromised(table, _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions
         {
             TargetColumnName = "Class",
             ScoreColumnName = "Score",
             OutputColumns = new Dictionary<string, string> { ["logits"] = "Logits" },
-        });
-        var promise = Promise(estimator, data).ToDictionary(c => c.Name);
-        using var transformer = estimator.Fit(data);
-        var schema = transformer.GetOutputSchema(data.Schema);
-        Assert.HasCount(schema.Count, promise);
-        foreach (var column in schema)
-        {
-            Assert.AreEqual(SchemaShape.Column.VectorKind.Vector, promise[column.Name].Kind, column.Name);
-            Assert.AreEqual(((VectorDataViewType)column.Type).ItemType, promise[column.Name].ItemType, column.Name);
-        }
+        }));
+        IsAsPromised(table, _mlContext.Transforms.IntegratedGradients("Shares", "Features", Table.File, new IntegratedGradients(),
+            new AttributionOptions { TargetColumnName = "Class", ScoreColumnName = "Score", GapColumnName = "Gap" }));
+        IsAsPromised(table, _mlContext.Transforms.TaylorCoefficients("Taylor", "Features", Table.File));
+        IsAsPromised(images, _mlContext.Transforms.GradCam("Map", "Features", Trained.Digits.File, new GradCam { Upsample = false }));
+        IsAsPromised(images, _mlContext.Transforms.InputXGradient("Units", "Features", Trained.Digits.File, new AttributionOptions { Layer = "/relu2/Relu" }));
+        IsAsPromised(tokens, _mlContext.Transforms.Attribution("PerToken", "Features", Trained.FileOf("transformer_text"),
+            new PerToken(new Saliency()), new AttributionOptions { ExplainedInputs = ["token_ids"] }));
     }
 
     [TestMethod]
@@ -176,6 +177,19 @@ public sealed class CheckingSchemas
             StringAssert.Contains(early.Message, "'Features'");
         }
         return Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => estimator.Fit(data)).Message;
+    }
+
+    private void IsAsPromised(RowSource data, IEstimator<ITransformer> estimator)
+    {
+        var promise = Promise(estimator, data).ToDictionary(c => c.Name);
+        using var transformer = (AttributionTransformer)estimator.Fit(data);
+        var schema = transformer.GetOutputSchema(data.Schema);
+        Assert.HasCount(schema.Count, promise);
+        foreach (var column in schema)
+        {
+            Assert.AreEqual(SchemaShape.Column.VectorKind.Vector, promise[column.Name].Kind, column.Name);
+            Assert.AreEqual(((VectorDataViewType)column.Type).ItemType, promise[column.Name].ItemType, column.Name);
+        }
     }
 
     // A chain asks its estimators for their schemas, and is the only one who can make the first.

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Saving;
@@ -10,11 +11,21 @@ public sealed class LoadingWithoutThePlugin
     private readonly MLContext _mlContext = new(1);
 
     [TestMethod]
-    public void A_saved_pipeline_scores_where_the_plugin_is_not_installed()
+    public void A_saved_pipeline_scores_where_the_plugin_is_not_installed() => ScoresElsewhere(new Saliency());
+
+    [TestMethod]
+    public void Loops_over_many_steps_are_saved_with_it() =>
+        Assert.Contains("Loop", ScoresElsewhere(new IntegratedGradients(2000, Quadrature.RiemannMiddle)));
+
+    [TestMethod]
+    public void Graphs_of_many_operators_are_saved_with_it() =>
+        Assert.IsGreaterThan(50, ScoresElsewhere(new Smooth(new LayerwiseRelevance() * new DeepLift(), 20)).Count);
+
+    private List<string> ScoresElsewhere<TMethod>(TMethod method) where TMethod : AttributionMethod
     {
         var table = Trained.BreastCancer;
         var data = _mlContext.Data.LoadFromEnumerable(table.Rows.Select(r => new ScoringElsewhere.Row { Features = r }));
-        using var model = _mlContext.Transforms.CopyColumns("Copy", "Features").Append(_mlContext.Transforms.Saliency("Saliency", "Copy", table.File)).Fit(data);
+        using var model = _mlContext.Transforms.CopyColumns("Copy", "Features").Append(_mlContext.Transforms.Attribution("Saliency", "Copy", table.File, method)).Fit(data);
         var folder = Directory.CreateTempSubdirectory("estimators-tests-");
         try
         {
@@ -25,9 +36,10 @@ public sealed class LoadingWithoutThePlugin
             var scoring = elsewhere.LoadFromAssemblyPath(typeof(ScoringElsewhere).Assembly.Location).GetType(typeof(ScoringElsewhere).FullName!)!;
             var found = (float[][])scoring.GetMethod(nameof(ScoringElsewhere.Score))!.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [file, table.Rows], null)!;
 
-            Reading.AreClose(table.Floats("gradient"), found, 1e-5);
+            Reading.AreClose(table.Explained(table.Rows, method), found, 1e-5);
             Assert.IsTrue(elsewhere.Assemblies.Any(a => a.GetName().Name == "Microsoft.ML.OnnxTransformer"));
             Assert.IsFalse(elsewhere.Assemblies.Any(a => a.GetName().Name!.StartsWith("Microsoft.ML.Introspection", StringComparison.Ordinal)));
+            return [.. model.LastTransformer.Explanation.Proto.Graph.Node.Select(n => n.OpType)];
         }
         finally
         {

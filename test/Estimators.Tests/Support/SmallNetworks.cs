@@ -50,6 +50,13 @@ internal sealed class SmallNetworks : IDisposable
         return [("score", (x * x).ReduceSum([1]))];
     });
 
+    /// <summary>score = Σ x² over an image of three channels.</summary>
+    public string Image() => Write(graph =>
+    {
+        var x = graph.Input("x", ElementType.Float, new Shape(N, 3, 4, 4));
+        return [("score", (x * x).ReduceSum([1, 2, 3], keepDimensions: false).Unsqueeze(1))];
+    });
+
     /// <summary>Scores in double precision.</summary>
     public string Doubles() => Write(graph =>
     {

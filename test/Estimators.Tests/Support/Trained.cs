@@ -48,10 +48,10 @@ internal sealed class Trained
     }
 
     /// <summary>What the library computes without ML.NET, all rows at once.</summary>
-    public float[][] Explained(float[][] rows, AttributionMethod? method = null, Target? target = null, string output = "attribution")
+    public float[][] Explained(float[][] rows, AttributionMethod? method = null, Target? target = null, string output = "attribution", string? layer = null)
     {
         var network = Network.Load(File);
-        using var session = new ModelSession(Explanation.Compile(network, method ?? new Saliency(), target));
+        using var session = new ModelSession(Explanation.Compile(network, method ?? new Saliency(), target, new ExplanationOptions { Layer = layer }));
         var input = network.Inputs[0];
         var tensor = Tensor.From(rows.SelectMany(r => r).ToArray(), [rows.Length, .. input.Shape!.Skip(1).Select(d => d.Value)]);
         var values = session.Run(new Dictionary<string, Tensor> { [input.Name] = tensor })[output].ToDouble();

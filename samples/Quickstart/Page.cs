@@ -33,7 +33,7 @@ internal static class Page
         new Paragraph("""
             All maps answer one question: what made the score of the digit that the network sees? They answer in units of their own, so each has its own scale. Red speaks for the digit, blue against it, summed over the colour channels; maps in one colour have no sign, and are the stronger the more a place matters.
             """),
-        new MethodGallery(photograph.Image, photograph.Maps, new() { Heatmap = new() { Scale = 4 }, PictureWidth = PictureWidth }),
+        new MethodGallery(photograph.Image, photograph.Maps, new() { Heatmap = new() { Scale = 4 } }),
     };
 
     private static Section WordByWord(IReadOnlyList<Sentence> sentences)

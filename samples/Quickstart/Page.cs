@@ -7,6 +7,7 @@ namespace Quickstart;
 internal static class Page
 {
     private const int PictureWidth = 136;
+    private const int MapWidth = 172;
     private const char NoBreak = '\u00A0';
 
     public static void Save(IReadOnlyList<Tumour> tumours, IReadOnlyList<string> measurements, IReadOnlyList<Digit> digits, Photograph photograph, IReadOnlyList<Sentence> sentences, string path) =>
@@ -33,7 +34,7 @@ internal static class Page
         new Paragraph("""
             All maps answer one question: what made the score of the digit that the network sees? They answer in units of their own, so each has its own scale. Red speaks for the digit, blue against it, summed over the colour channels; maps in one colour have no sign, and are the stronger the more a place matters.
             """),
-        new MethodGallery(photograph.Image, photograph.Maps, new() { Heatmap = new() { Scale = 4 } }),
+        new MethodGallery(photograph.Image, photograph.Maps, new() { Heatmap = new() { Scale = 4 }, PictureWidth = MapWidth }),
     };
 
     private static Section WordByWord(IReadOnlyList<Sentence> sentences)

@@ -54,7 +54,7 @@ var photograph = Photograph.Explain();
 var sentences = Sentence.ExplainAll();
 Console.WriteLine($"""
     A digit on a photograph, seen as {photograph.Seen}: {photograph.Maps.Count} maps of why, in the report.
-    "{string.Join(' ', sentences[0].Words.Select(word => word.Token))}": {(sentences[0].Score > 0 ? "praise" : "blame")}, for "{sentences[0].Words.MaxBy(word => word.Attribution).Token}" and in spite of "{sentences[0].Words.MinBy(word => word.Attribution).Token}".
+    "{string.Join(' ', sentences[0].Words.Select(word => word.Token))}": {(sentences[0].Score > 0 ? "praise" : "blame")}, most of all for "{sentences[0].MostTelling}".
 
     """);
 

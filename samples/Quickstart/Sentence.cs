@@ -16,6 +16,9 @@ internal sealed record Sentence(bool IsPraise, float Score, IReadOnlyList<TokenA
     // The network takes this many tokens; a shorter sentence stands at the end.
     private const int Length = 12;
 
+    /// <summary>The word that speaks most for what the network reads.</summary>
+    public string MostTelling => Words.MaxBy(word => word.Attribution * Score).Token;
+
     /// <summary>Explains the sentences in the sample's data, all in one batch, by integrated gradients of the words' embeddings.</summary>
     public static IReadOnlyList<Sentence> ExplainAll()
     {

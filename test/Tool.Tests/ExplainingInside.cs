@@ -93,6 +93,12 @@ public class ExplainingInside
             Assert.AreEqual(Math.Sqrt(tokens[i].Sum(x => x * x)), double.Parse(lengths[1 + i / 12][3 + i % 12], CultureInfo.InvariantCulture), 1e-4);
         }
 
+        // What sums to a difference of scores goes on doing so.
+        (await work.RunAsync("explain", Workplace.Given("lstm_text.onnx"), "--data", "@rows.csv", "-m", "integrated-gradients", "--steps", "200",
+            "--input", "token_ids", "--per-token", "sum", "--gap-name", "gap", "-o", "@path.csv")).IsDone();
+        foreach (var line in work.ReadCsv("path.csv")[1..])
+            Assert.AreEqual(0, double.Parse(line[3], CultureInfo.InvariantCulture), 0.02 * Math.Abs(double.Parse(line[2], CultureInfo.InvariantCulture)));
+
         (await work.RunAsync("explain", Workplace.Given("lstm_text.onnx"), "--data", "@rows.csv", "-m", "saliency", "-o", "@out.csv"))
             .Failed("no input of floating-point numbers", "token numbers");
         (await work.RunAsync("explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.csv", "-m", "taylor", "--per-token", "sum", "-o", "@out.csv"))

@@ -7,22 +7,56 @@ namespace Quickstart;
 internal static class Page
 {
     private const int PictureWidth = 136;
+    private const int MapWidth = 172;
     private const char NoBreak = '\u00A0';
 
-    public static void Save(IReadOnlyList<Tumour> tumours, IReadOnlyList<string> measurements, IReadOnlyList<Digit> digits, string path) =>
-        new Report("Why did the network say that?", "Two networks in ML.NET pipelines, explained by their gradients")
+    public static void Save(IReadOnlyList<Tumour> tumours, IReadOnlyList<string> measurements, IReadOnlyList<Digit> digits, Photograph photograph, IReadOnlyList<Sentence> sentences, string path) =>
+        new Report("Why did the network say that?", "Networks for tables, images and sentences, and what made them answer as they did")
         {
             new Facts(
                 ("Breast cancer", Percent.OfRight(tumours.Select(tumour => tumour.IsRight))),
                 ("Handwritten digits", Percent.OfRight(digits.Select(digit => digit.IsRight))),
                 ("Rows", "none seen in training"),
-                ("Explained by", "saliency, input × gradient")),
+                ("Methods", photograph.Maps.Select(map => map.Method).Distinct().Count().ToString(CultureInfo.InvariantCulture))),
+            UnderAllMethods(photograph),
+            WordByWord(sentences),
             TableOf(tumours, measurements),
             Closely(tumours, measurements),
             Together(tumours, measurements),
             ReadRight(digits),
             ReadWrong(digits),
         }.Save(path);
+
+    private static Section UnderAllMethods(Photograph photograph) => new(
+        "One image under all methods",
+        string.Create(CultureInfo.InvariantCulture, $"a digit on a photograph, seen as {photograph.Seen}, score {photograph.Score:0.00}"))
+    {
+        new Paragraph("""
+            All maps answer one question: what made the score of the digit that the network sees? They answer in units of their own, so each has its own scale. Red speaks for the digit, blue against it, summed over the colour channels; maps in one colour have no sign, and are the stronger the more a place matters.
+            """),
+        new MethodGallery(photograph.Image, photograph.Maps, new() { Heatmap = new() { Scale = 4 }, PictureWidth = MapWidth }),
+    };
+
+    private static Section WordByWord(IReadOnlyList<Sentence> sentences)
+    {
+        var section = new Section("Sentences, word by word", "praise or blame?")
+        {
+            new Paragraph("""
+                A recurrent network reads sentences about films, word by word. What is explained is its score for praise less that for blame; integrated gradients share it out among the words, from a baseline of empty embeddings. Red speaks for praise, blue (underlined) for blame. Point at a word to see its number; all sentences have the same scale.
+                """),
+        };
+        var reach = sentences.Max(sentence => sentence.Words.Max(word => Math.Abs(word.Attribution)));
+        foreach (var sentence in sentences)
+        {
+            section.Add(new ColoredText(sentence.Words, new() { Reach = reach })
+            {
+                Caption = string.Create(CultureInfo.InvariantCulture, $"Meant as {Praise(sentence.IsPraise)}, read as {Praise(sentence.Score > 0)}, score {sentence.Score:+0.00;−0.00}"),
+            });
+        }
+        return section;
+
+        static string Praise(bool isPraise) => isPraise ? "praise" : "blame";
+    }
 
     private static Section TableOf(IReadOnlyList<Tumour> tumours, IReadOnlyList<string> measurements)
     {
@@ -81,16 +115,19 @@ internal static class Page
         {
             Averages(
                 (tumour, i) => Math.Abs(tumour.Contribution[i]),
-                "Mean size of the contribution, in log-odds. Sizes have no sign: all bars are red, whichever way the measurement spoke."),
+                "Mean size of the contribution, in log-odds, whichever way the measurement spoke: the longer a bar, the more the network relies on it.",
+                signed: false),
             Averages(
                 (tumour, i) => tumour.Saliency[i],
-                "Mean saliency, in log-odds per standard deviation. Red: more of it speaks for malignant. Blue: more of it speaks for benign."),
+                "Mean saliency, in log-odds per standard deviation. Red: more of it speaks for malignant. Blue: more of it speaks for benign.",
+                signed: true),
         };
 
-        AttributionBars Averages(Func<Tumour, int, float> value, string caption) =>
+        AttributionBars Averages(Func<Tumour, int, float> value, string caption, bool signed) =>
             new(measurements.Select((name, i) => new FeatureAttribution(name, tumours.Average(tumour => value(tumour, i)))))
             {
                 MaximumBars = measurements.Count,
+                Signed = signed,
                 Caption = caption,
             };
     }

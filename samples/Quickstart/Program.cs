@@ -1,4 +1,4 @@
-// Two trained networks in ML.NET pipelines, and why they say what they say: one reads a table, the other small images.
+// Trained networks and why they say what they say: two in ML.NET pipelines, for a table and for small images, two by themselves.
 using Microsoft.ML;
 using Microsoft.ML.Introspection.Estimators;
 using Microsoft.ML.Introspection.Networks;
@@ -49,10 +49,19 @@ var images = digitModel.Transform(DigitImage.Load(mlContext, "digits_test.csv"))
 var digits = mlContext.Data.CreateEnumerable<Digit>(images, reuseRowObject: false).ToList();
 DigitSketch.Print(digits);
 
+// Without ML.NET: an explanation is a model, to be run like any other. One image under all methods; sentences, word by word.
+var photograph = Photograph.Explain();
+var sentences = Sentence.ExplainAll();
+Console.WriteLine($"""
+    A digit on a photograph, seen as {photograph.Seen}: {photograph.Maps.Count} maps of why, in the report.
+    "{string.Join(' ', sentences[0].Words.Select(word => word.Token))}": {(sentences[0].Score > 0 ? "praise" : "blame")}, most of all for "{sentences[0].MostTelling}".
+
+    """);
+
 // Everything on one page, and pictures of the digits.
 var report = Path.Combine(output, "report.html");
 var pictures = Path.Combine(output, "digits");
-Page.Save(tumours, measurements, digits, report);
+Page.Save(tumours, measurements, digits, photograph, sentences, report);
 var count = DigitPictures.Save(digits, pictures);
 Console.WriteLine($"""
     Report      {report}

@@ -22,9 +22,9 @@ public class CompilingExplanations
         var input = reference.Read("input");
         using var value = OrtValue.CreateTensorValueFromMemory(input.ToSingles(), [.. input.Shape.Select(d => (long)d)]);
         using var results = session.Run(new RunOptions(), ["input"], [value], session.OutputNames);
-        AssertClose(reference.Read("gradient").ToSingles(), results[0].GetTensorDataAsSpan<float>(), 1e-5);
+        Close.To(reference.Read("gradient").ToSingles(), results[0].GetTensorDataAsSpan<float>(), 1e-5);
         CollectionAssert.AreEqual(reference.Read("target").ToInt64s(), results[1].GetTensorDataAsSpan<long>().ToArray());
-        AssertClose([.. reference.Read("logits").ToSingles().Chunk(10).Select(row => row.Max())], results[2].GetTensorDataAsSpan<float>(), 1e-5);
+        Close.To([.. reference.Read("logits").ToSingles().Chunk(10).Select(row => row.Max())], results[2].GetTensorDataAsSpan<float>(), 1e-5);
     }
 
     [TestMethod]
@@ -133,14 +133,5 @@ public class CompilingExplanations
     {
         using var session = new Runtime.ModelSession(OnnxModel.Load(path));
         return new(session.Run(inputs.ToDictionary(i => i.Name, i => i.Value)));
-    }
-
-    private static void AssertClose(float[] expected, ReadOnlySpan<float> actual, double tolerance)
-    {
-        Assert.AreEqual(expected.Length, actual.Length);
-        var (error, size) = (0.0, 0.0);
-        for (var i = 0; i < expected.Length; i++)
-            (error, size) = (error + Math.Pow(expected[i] - actual[i], 2), size + Math.Pow(expected[i], 2));
-        Assert.IsLessThanOrEqualTo(tolerance, Math.Sqrt(error / size));
     }
 }

@@ -10,7 +10,7 @@ public class GettingHelp
     [DataRow("", "layers", "compile", "explain", "--version", "--verbose")]
     [DataRow("layers", "<MODEL>", "--json", "--dimension <NAME=N>", "--row-shape", "introspect layers digits.onnx")]
     [DataRow("compile", "<MODEL>", "--method", "--target", "--output", "--attribution-name", "--target-name", "--score-name", "--input", "--output-tensor",
-        "--keep-final-activation", "--dimension", "--pass-through", "introspect compile digits.onnx --method saliency")]
+        "--keep-final-activation", "--per-token <sum|l2>", "--layer", "--gap-name", "--smooth", "--dimension", "--pass-through", "introspect compile digits.onnx --method saliency")]
     [DataRow("explain", "<MODEL>", "--data", "--method", "--target", "--output", "--batch-size", "--threads", "--device <cpu|cuda[:N]>", "--allow-cpu", "--scale",
         "--columns", "--label-column", "--id-column", "--no-header", "--delimiter", "FILE.target.npy", "introspect explain digits.onnx --data digits.csv")]
     public async Task Tells_every_option_examples_and_exit_codes(string command, params string[] says)
@@ -33,16 +33,13 @@ public class GettingHelp
         using var work = new Workplace();
         var help = (await work.RunAsync(command, "--help")).IsDone().Out;
         foreach (var method in MethodCatalog.All)
-        {
             Assert.Contains($"{method.Name}  {method.Summary}", help);
-            foreach (var option in method.Options)
-            {
-                Assert.Contains($"--{option.Name}", help);
-                Assert.Contains(option.Summary, help);
-                Assert.Contains($"[default: {option.Default}]", help);
-                foreach (var value in option.Values ?? [])
-                    Assert.Contains(value, help);
-            }
+        foreach (var option in MethodCatalog.All.SelectMany(m => m.Options).Concat(MethodCatalog.Common))
+        {
+            Assert.Contains($"--{option.Name}", help);
+            Assert.Contains(option.Default.Length > 0 ? $"{option.Summary} [default: {option.Default}]" : option.Summary, help);
+            foreach (var value in option.Values ?? [])
+                Assert.Contains(value, help);
         }
     }
 

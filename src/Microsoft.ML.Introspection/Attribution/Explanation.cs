@@ -61,7 +61,7 @@ public static class Explanation
     private static Value Gap(AttributionMethod method, Question question, Value attribution)
     {
         var total = method.Total(question) ?? throw new ArgumentException(
-            $"{method} makes no promise of what its attributions sum to, so there is no completeness gap; do not ask for one.", nameof(method));
+            $"{method} makes no promise of what its attributions sum to, so it has no completeness gap. Do not ask for one.", nameof(method));
         return attribution.Reshape(0, -1).ReduceSum([1]) - total;
     }
 

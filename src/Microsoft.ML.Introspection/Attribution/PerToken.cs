@@ -28,6 +28,9 @@ public sealed record PerToken(AttributionMethod Method, TokenReduction Reduction
         ? Reduction
         : throw new ArgumentOutOfRangeException(nameof(Reduction), Reduction, "There is no such reduction.");
 
+    /// <summary>What the other method promises, for sums; a length promises nothing.</summary>
+    public override Value? Total(Question question) => Reduction == TokenReduction.Sum ? Method.Total(question) : null;
+
     /// <inheritdoc/>
     public override Value Attribute(Question question)
     {

@@ -48,7 +48,7 @@ public sealed class Network
     public TensorInfo DefaultInput => Inputs.Where(i => i.Type.IsFloating()).ToList() switch
     {
         [var only] => only,
-        [] => throw new ArgumentException($"The network has no input of floating-point numbers to attribute to; it has {Named(Inputs.Select(i => i.ToString()))}. Explain an embedding model, or a layer behind the embedding."),
+        [] => throw new ArgumentException($"The network has no input of floating-point numbers to attribute to; it has {Named(Inputs.Select(i => i.ToString()))}. Name an input of token numbers to explain their embeddings, or a layer."),
         var several => throw new ArgumentException($"The network has several inputs that can be explained: {Named(several.Select(i => i.Name))}. Name those to explain."),
     };
 

@@ -45,7 +45,11 @@ internal sealed class CompileCommand : Command, IHasHelpSections
         new("Examples",
             "introspect compile digits.onnx --method saliency --output explanation.onnx",
             "introspect compile digits.onnx --method saliency --form absolute --target 3-5 --output why-3-not-5.onnx",
-            "introspect compile digits.onnx --method input-x-gradient --target label:truth --output explanation.onnx"),
+            "introspect compile digits.onnx --method input-x-gradient --target label:truth --output explanation.onnx",
+            "introspect compile resnet.onnx --method grad-cam --layer layer4 --output cam.onnx",
+            "introspect compile resnet.onnx --method saliency --smooth 50 --noise 0.15 --seed 1 --output smoothgrad.onnx",
+            "introspect compile reviews.onnx --method integrated-gradients --input token_ids --per-token sum --output words.onnx",
+            "introspect compile digits.onnx --method saliency --target channel:conv2:3 --output channel-3.onnx"),
     ];
 
     private int Run(ParseResult parsed)

@@ -26,13 +26,14 @@ internal sealed class Explainer : IDisposable
             _sources = Opened(Sources.Open(model, job.Data, job.Csv, target.LabelInput));
             var network = job.Network.Load(model, _sources.RowShapes(model, job.Network.Options));
             var explanation = Explanation.Compile(network, job.Explanation.Method, target, how);
-            var explained = how.Inputs ?? [network.DefaultInput.Name];
+            ExplainedTensor[] explained = how.Layer is { } layer
+                ? [new(layer)]
+                : [.. (how.Inputs ?? [network.DefaultInput.Name]).Select(name => ExplainedTensor.Input(network.Input(name), _sources.For(name)))];
 
             var session = Opened(new ModelSession(explanation, job.Runtime));
             _runner = Opened(new BatchRunner(session, explanation, job.Runtime.BatchSize));
-            _feeds = Feeds.Make(job, network, session.InputNames.Select(name => explanation.Inputs.Single(i => i.Name == name)), _runner, _sources, explained[0]);
-            var ports = explanation.Outputs.Select((info, index) => OutputPort.Of(info, _runner, index)).ToList();
-            _results = Opened(ResultFiles.Begin(job, _sources, explained, ports[..explained.Count], ports[explained.Count], ports[explained.Count + 1]));
+            _feeds = Feeds.Make(job, network, session.InputNames.Select(name => explanation.Inputs.Single(i => i.Name == name)), _runner, _sources);
+            _results = Opened(ResultFiles.Begin(job, _sources, explained, ExplanationPorts.Of(explanation, _runner, explained.Length, how.GapName is not null)));
             _carrying = _results.Carries ? _sources.Main as CsvDataFile : null;
         }
         catch

@@ -9,11 +9,11 @@ namespace Microsoft.ML.Introspection.Tool.Explaining;
 internal static class Feeds
 {
     public static IReadOnlyList<Feed> Make(
-        ExplainJob job, Network network, IEnumerable<TensorInfo> inputs, BatchRunner runner, Sources sources, string explained)
+        ExplainJob job, Network network, IEnumerable<TensorInfo> inputs, BatchRunner runner, Sources sources)
     {
         var scales = new Dictionary<string, Scaling>();
         foreach (var scale in job.Scales)
-            scales[network.Input(scale.Input ?? explained).Name] = Scaling.Load(scale.Path);
+            scales[network.Input(scale.Input ?? job.Explanation.Options.Inputs?[0] ?? network.DefaultInput.Name).Name] = Scaling.Load(scale.Path);
         return [.. inputs.Select((input, index) =>
         {
             var data = sources.For(input.Name);

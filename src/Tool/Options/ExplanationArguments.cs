@@ -7,25 +7,44 @@ namespace Microsoft.ML.Introspection.Tool.Options;
 /// <summary>What is explained, by which method, and how the results are called: shared by the commands that explain.</summary>
 internal sealed class ExplanationArguments
 {
+    private const string Layer = "layer";
+
+    // What is longer would push the descriptions off the screen; the list of methods has it in full.
+    private const int LongestHelpName = 60;
+
+    private static readonly Dictionary<string, TokenReduction> Reductions = new() { ["sum"] = TokenReduction.Sum, ["l2"] = TokenReduction.L2Norm };
+
     private readonly Option<string> _method = new("--method", "-m")
     {
         Required = true,
-        HelpName = string.Join('|', MethodCatalog.All.Select(m => m.Name)),
+        HelpName = "METHOD",
         Description = "How to explain; see the methods below.",
         CompletionSources = { _ => MethodCatalog.All.Select(m => new System.CommandLine.Completions.CompletionItem(m.Name)) },
     };
 
     private readonly Option<string> _target = new("--target", "-t")
     {
-        HelpName = "argmax|N|A-B|label:NAME",
-        Description = "What to explain: each row's class with the highest score; class N (from 0); why class A and not B; or, row by row, the class that a further input of that name tells.",
+        HelpName = "argmax|N|A-B|label:NAME|…",
+        Description = "What to explain: each row's class with the highest score; class N (from 0); why class A and not B; row by row, the class that a further input of that name tells; or, inside the network, unit:LAYER:I,J,…, channel:LAYER:I, or all of layer:LAYER.",
         DefaultValueFactory = _ => "argmax",
     };
 
     private readonly Option<string[]> _inputs = new("--input")
     {
         HelpName = "INPUT",
-        Description = "The input to attribute to, where the model has several of floating-point numbers. Repeatable.",
+        Description = "The input to attribute to, where the model has several of floating-point numbers, or one of token numbers, whose embeddings are then explained. Repeatable.",
+    };
+
+    private readonly Option<string?> _perToken = new("--per-token")
+    {
+        HelpName = string.Join('|', Reductions.Keys),
+        Description = "One number for each token: the attributions to its embedding added up, or their Euclidean length.",
+    };
+
+    private readonly Option<string?> _gapName = new("--gap-name")
+    {
+        HelpName = "NAME",
+        Description = "Give the completeness gap too, under this name: what a row's attributions sum to, less what the method promises that they sum to. Only for methods that promise a sum.",
     };
 
     private readonly Option<string> _output = new("--output-tensor")
@@ -56,11 +75,15 @@ internal sealed class ExplanationArguments
     // An option of that name may belong to several methods.
     private readonly List<Option<string>> _methodOptions =
     [
-        .. MethodCatalog.All.SelectMany(m => m.Options.Select(o => (Method: m, Option: o))).GroupBy(pair => pair.Option.Name).Select(same =>
-            new Option<string>($"--{same.Key}")
+        .. MethodCatalog.All.SelectMany(m => m.Options.Select(o => (Of: m.Name, Option: o)))
+            .Concat(MethodCatalog.Common.Select(o => (Of: "all methods", Option: o)))
+            .GroupBy(pair => pair.Option.Name)
+            .Select(same => new Option<string>($"--{same.Key}")
             {
-                HelpName = string.Join('|', same.SelectMany(pair => pair.Option.Values ?? ["VALUE"]).Distinct()),
-                Description = string.Join(" ", same.Select(pair => $"{pair.Method.Name}: {pair.Option.Summary} [default: {pair.Option.Default}]")),
+                HelpName = string.Join('|', same.SelectMany(pair => pair.Option.Values ?? ["VALUE"]).Distinct()) is { Length: <= LongestHelpName } values ? values : "VALUE",
+                Description = string.Join(" ", same.GroupBy(pair => (pair.Option.Summary, Default: Default(pair.Option)))
+                    .Select(alike => $"{string.Join(", ", alike.Select(pair => pair.Of))}: {alike.Key.Summary}{alike.Key.Default}")
+                    .Concat(same.Key == Layer ? ["Other methods: attribute to this layer, or tensor inside the network, instead of an input."] : [])),
                 CompletionSources =
                 {
                     _ => same.SelectMany(pair => pair.Option.Values ?? []).Distinct().Select(v => new System.CommandLine.Completions.CompletionItem(v)),
@@ -69,14 +92,17 @@ internal sealed class ExplanationArguments
     ];
 
     /// <summary>The methods and their options, for the help.</summary>
-    public static HelpSection Methods { get; } = new("Methods", [.. MethodCatalog.All.SelectMany(m =>
-        m.Options.Select(o => $"    --{o.Name} {(o.Values is null ? "VALUE" : string.Join('|', o.Values))}  {o.Summary} [default: {o.Default}]")
-            .Prepend($"{m.Name}  {m.Summary}"))]);
+    public static HelpSection Methods { get; } = new("Methods", [
+        .. MethodCatalog.All.SelectMany(m => m.Options.Select(Line).Prepend($"{m.Name}  {m.Summary}")),
+        "All methods:",
+        .. MethodCatalog.Common.Select(Line),
+        $"    --{Layer} LAYER  Where the method has no option of that name: the layer, or tensor inside the network, to attribute to instead of an input.",
+    ]);
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        Option[] options = [_method, .. _methodOptions, _target, _inputs, _output, _keepFinalActivation, _targetName, _scoreName];
+        Option[] options = [_method, .. _methodOptions, _target, _inputs, _perToken, _output, _keepFinalActivation, _targetName, _scoreName, _gapName];
         foreach (var option in options)
             command.Options.Add(option);
     }
@@ -93,22 +119,49 @@ internal sealed class ExplanationArguments
             if (parsed.GetValue(option) is { } value)
                 options[option.Name[2..]] = value;
         var inputs = parsed.GetValue(_inputs) is { Length: > 0 } named ? named.Distinct().ToArray() : null;
+        var layer = LayerToAttributeTo(parsed.GetRequiredValue(_method), options);
+        if (layer is not null && inputs is not null)
+            throw new UsageException($"--{Layer} {layer} attributes to a layer instead of an input; leave {_inputs.Name} out.");
         return new ExplanationRequest(
-            UsageException.Check(() => MethodCatalog.Create(parsed.GetRequiredValue(_method), options)),
+            UsageException.Check(() => PerToken(parsed, MethodCatalog.Create(parsed.GetRequiredValue(_method), options))),
             UsageException.Check(() => Target.Parse(parsed.GetRequiredValue(_target))),
             new ExplanationOptions
             {
                 Inputs = inputs,
+                Layer = layer,
                 Output = parsed.GetValue(_output),
                 TargetName = Name(parsed, _targetName),
                 ScoreName = Name(parsed, _scoreName),
+                GapName = parsed.GetValue(_gapName) is { } gap ? NotEmpty(gap, _gapName) : null,
             });
     }
 
     /// <summary>The value of an option that names something.</summary>
-    public static string Name(ParseResult parsed, Option<string> option) => parsed.GetRequiredValue(option) is { Length: > 0 } name
+    public static string Name(ParseResult parsed, Option<string> option) => NotEmpty(parsed.GetRequiredValue(option), option);
+
+    private static string NotEmpty(string name, Option option) => name.Length > 0
         ? name
         : throw new UsageException($"{option.Name} takes a name; an empty text was given.");
+
+    // A method that looks at a layer by itself takes its name; to the others it is what is attributed to.
+    private static string? LayerToAttributeTo(string method, Dictionary<string, string> options)
+    {
+        if (MethodCatalog.All.Any(m => m.Name == method && m.Options.Any(o => o.Name == Layer)) || !options.Remove(Layer, out var layer))
+            return null;
+        return layer.Length > 0 ? layer : throw new UsageException($"--{Layer} takes a name; an empty text was given.");
+    }
+
+    private AttributionMethod PerToken(ParseResult parsed, AttributionMethod method) => parsed.GetValue(_perToken) switch
+    {
+        null => method,
+        var name when Reductions.TryGetValue(name, out var reduction) => new PerToken(method, reduction),
+        var other => throw new UsageException($"{_perToken.Name} takes {string.Join(" or ", Reductions.Keys)}; '{other}' was given."),
+    };
+
+    private static string Default(MethodOption option) => option.Default.Length > 0 ? $" [default: {option.Default}]" : "";
+
+    private static string Line(MethodOption option) =>
+        $"    --{option.Name} {(option.Values is null ? "VALUE" : string.Join('|', option.Values))}  {option.Summary}{Default(option)}";
 }
 
 /// <summary>An explanation to compile.</summary>

@@ -6,7 +6,7 @@ using Microsoft.ML.Introspection.Data;
 
 namespace Microsoft.ML.Introspection.Tool.Results;
 
-/// <summary>One line for each row: its number from 0, what is carried along, target, score, and the attributions.</summary>
+/// <summary>One line for each row: its number from 0, what is carried along, target, score, gaps, and the attributions.</summary>
 internal sealed class CsvResults : IResults
 {
     private readonly AtomicFile _file;
@@ -18,20 +18,19 @@ internal sealed class CsvResults : IResults
     /// <param name="path">The file.</param>
     /// <param name="delimiter">What separates cells.</param>
     /// <param name="carriedNames">The names of the cells carried along.</param>
-    /// <param name="target">The explained class.</param>
-    /// <param name="score">The explained score.</param>
-    /// <param name="attributions">The attribution of each explained input, with a name for each number of a row.</param>
+    /// <param name="ports">What goes there.</param>
+    /// <param name="names">For each attribution a name for each number of a row.</param>
     public CsvResults(
-        string path, char delimiter, IReadOnlyList<string> carriedNames, OutputPort target, OutputPort score,
-        IReadOnlyList<(OutputPort Port, IReadOnlyList<string> Names)> attributions)
+        string path, char delimiter, IReadOnlyList<string> carriedNames, ExplanationPorts ports, IEnumerable<IReadOnlyList<string>> names)
     {
         Carries = carriedNames.Count > 0;
         _file = new AtomicFile(path);
         _csv = new CsvWriter(
             new StreamWriter(_file.Stream, new UTF8Encoding(false), 1 << 16, leaveOpen: true),
             new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n", Delimiter = delimiter.ToString() });
-        _ports = [target, score, .. attributions.Select(a => a.Port)];
-        foreach (var name in Distinct(["row", .. carriedNames, target.Info.Name, score.Info.Name, .. attributions.SelectMany(a => a.Names)]))
+        OutputPort[] single = [ports.Target, ports.Score, .. ports.Gaps];
+        _ports = [.. single, .. ports.Attributions];
+        foreach (var name in Distinct(["row", .. carriedNames, .. single.Select(port => port.Info.Name), .. names.SelectMany(n => n)]))
             _csv.WriteField(name);
         _csv.NextRecord();
     }

@@ -2,26 +2,24 @@ using Microsoft.ML.Introspection.Data;
 
 namespace Microsoft.ML.Introspection.Tool.Results;
 
-/// <summary>Arrays side by side: attributions of shape [N, …], target and score of shape [N].</summary>
+/// <summary>Arrays side by side: attributions of shape [N, …], target, score and gap of shape [N].</summary>
 internal sealed class NpyResults : IResults
 {
     private readonly List<(OutputPort Port, NpyWriter Writer)> _arrays = [];
 
     /// <summary>Begins the files.</summary>
     /// <param name="paths">Where they lie.</param>
-    /// <param name="target">The explained class.</param>
-    /// <param name="score">The explained score.</param>
-    /// <param name="attributions">The attribution of each explained input, in the order of the paths.</param>
-    public NpyResults(NpyPaths paths, OutputPort target, OutputPort score, IReadOnlyList<OutputPort> attributions)
+    /// <param name="ports">What goes there.</param>
+    public NpyResults(NpyPaths paths, ExplanationPorts ports)
     {
         Paths = [.. paths.All];
         try
         {
-            foreach (var (path, port) in paths.Attributions.Zip(attributions))
+            foreach (var (path, port) in paths.Attributions.Zip(ports.Attributions))
                 _arrays.Add((port, NpyWriter.Create(path, port.Type, port.RowShape)));
-            // The axis of extent 1 that the graph gives these two is left out.
-            _arrays.Add((target, NpyWriter.Create(paths.Target, target.Type)));
-            _arrays.Add((score, NpyWriter.Create(paths.Score, score.Type)));
+            // The axis of extent 1 that the graph gives these is left out.
+            foreach (var (path, port) in paths.Gaps.Zip(ports.Gaps).Append((paths.Target, ports.Target)).Append((paths.Score, ports.Score)))
+                _arrays.Add((port, NpyWriter.Create(path, port.Type)));
         }
         catch
         {

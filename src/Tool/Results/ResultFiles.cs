@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Explaining;
 
@@ -14,36 +13,13 @@ internal static class ResultFiles
     /// <summary>Begins them.</summary>
     /// <param name="job">The job.</param>
     /// <param name="sources">Where names of numbers and cells to carry along come from.</param>
-    /// <param name="explained">The explained inputs.</param>
-    /// <param name="attributions">Their attributions.</param>
-    /// <param name="target">The explained class.</param>
-    /// <param name="score">The explained score.</param>
-    public static IResults Begin(
-        ExplainJob job, Sources sources, IReadOnlyList<string> explained, IReadOnlyList<OutputPort> attributions, OutputPort target, OutputPort score) =>
+    /// <param name="explained">What is attributed to.</param>
+    /// <param name="ports">What the explanation gives.</param>
+    public static IResults Begin(ExplainJob job, Sources sources, IReadOnlyList<ExplainedTensor> explained, ExplanationPorts ports) =>
         DataFile.Kind(job.Output) == DataKind.Npy
-            ? new NpyResults(NpyPathsOf(job), target, score, attributions)
-            : new CsvResults(job.Output, DataFile.Kind(job.Output) == DataKind.Tsv ? '\t' : ',', (sources.Main as CsvDataFile)?.CarriedNames ?? [], target, score,
-                [.. explained.Zip(attributions, (input, port) => (port, Names(port, input, sources.For(input))))]);
+            ? new NpyResults(NpyPathsOf(job), ports)
+            : new CsvResults(job.Output, DataFile.Kind(job.Output) == DataKind.Tsv ? '\t' : ',', (sources.Main as CsvDataFile)?.CarriedNames ?? [], ports,
+                explained.Zip(ports.Attributions, (tensor, port) => tensor.Names(port, job.Explanation.Method)));
 
-    private static NpyPaths NpyPathsOf(ExplainJob job)
-    {
-        var options = job.Explanation.Options;
-        return NpyPaths.Beside(job.Output, options.TargetName!, options.ScoreName!, options.Inputs);
-    }
-
-    // As the data name their numbers; else input[0][3], the place in a row; an attribution of another shape names its own places.
-    private static IReadOnlyList<string> Names(OutputPort port, string input, DataFile data)
-    {
-        if (data.Names is { } names && names.Count == port.Size)
-            return names;
-        var of = port.Size == data.Width ? input : port.Info.Name;
-        var shape = port.RowShape;
-        return [.. Enumerable.Range(0, port.Size).Select(flat =>
-        {
-            var name = "";
-            for (var axis = shape.Length - 1; axis >= 0; axis--)
-                (flat, name) = (flat / shape[axis], string.Create(CultureInfo.InvariantCulture, $"[{flat % shape[axis]}]{name}"));
-            return of + name;
-        })];
-    }
+    private static NpyPaths NpyPathsOf(ExplainJob job) => NpyPaths.Beside(job.Output, job.Explanation.Options);
 }

@@ -1,0 +1,83 @@
+using System.Globalization;
+using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Data;
+
+namespace Microsoft.ML.Introspection.Tool.Tests;
+
+[TestClass]
+public class ExplainingByEveryMethod
+{
+    private const int Pixels = 64;
+    private const int Taylor = Pixels + Pixels + Pixels * (Pixels - 1) / 2;
+
+    /// <summary>Every method, with options that keep it short, and the shape of what it gives for a digit [1, 8, 8].</summary>
+    public static IEnumerable<object[]> Methods => MethodCatalog.All.Select(method => (object[])(method.Name switch
+    {
+        "integrated-gradients" => [method.Name, "--steps 4", "1,8,8"],
+        "occlusion" => [method.Name, "--window 4,4 --stride 2", "1,8,8"],
+        "rise" => [method.Name, "--masks 8 --cells 3", "1,8,8"],
+        "taylor" => [method.Name, "--order 2", $"{Taylor}"],
+        _ => [method.Name, "", "1,8,8"],
+    }));
+
+    [TestMethod]
+    [DynamicData(nameof(Methods))]
+    public async Task Writes_the_same_numbers_to_arrays_and_tables(string method, string options, string shape)
+    {
+        using var work = Digits(out var rows);
+        string[] command = ["explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy", "-b", "2", "-m", method, .. Split(options)];
+        (await work.RunAsync([.. command, "-o", "@out.npy"])).IsDone();
+        (await work.RunAsync([.. command, "-o", "@out.csv"])).IsDone();
+
+        var array = NpyArray.Load(work["out.npy"]);
+        CollectionAssert.AreEqual((int[])[rows, .. shape.Split(',').Select(e => int.Parse(e, CultureInfo.InvariantCulture))], array.Shape.ToArray());
+        var numbers = array.ToSingles();
+        Assert.IsTrue(numbers.All(float.IsFinite));
+        Assert.Contains(number => number != 0, numbers);
+
+        var table = work.ReadCsv("out.csv");
+        Assert.HasCount(rows + 1, table);
+        Assert.AreEqual(table[0].Length, table[0].Distinct().Count());
+        CollectionAssert.AreEqual((string[])["row", "target", "score", "input[0][0][0]"], table[0][..4]);
+        Close.To(numbers, [.. table[1..].SelectMany(line => line[3..]).Select(cell => float.Parse(cell, CultureInfo.InvariantCulture))]);
+    }
+
+    [TestMethod]
+    [DataRow("saliency", "")]
+    [DataRow("integrated-gradients", "--steps 3")]
+    [DataRow("grad-cam", "")]
+    [DataRow("lrp", "")]
+    [DataRow("deep-lift", "")]
+    [DataRow("occlusion", "--window 4")]
+    [DataRow("rise", "--masks 6")]
+    public async Task Smooths_any_method(string method, string options)
+    {
+        using var work = Digits(out _);
+        string[] command = ["explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy", "-m", method, .. Split(options)];
+        (await work.RunAsync([.. command, "-o", "@plain.npy"])).IsDone();
+        (await work.RunAsync([.. command, "--smooth", "3", "--noise", "0", "-o", "@silent.npy"])).IsDone();
+        (await work.RunAsync([.. command, "--smooth", "3", "--noise", "0.2", "-o", "@one.npy"])).IsDone();
+        (await work.RunAsync([.. command, "--smooth", "3", "--noise", "0.2", "-o", "@same.npy"])).IsDone();
+        (await work.RunAsync([.. command, "--smooth", "3", "--noise", "0.2", "--seed", "2", "-o", "@other.npy"])).IsDone();
+        (await work.RunAsync([.. command, "--smooth", "3", "--noise", "0.2", "--smooth-form", "variance", "-o", "@variance.npy"])).IsDone();
+
+        float[] Read(string name) => NpyArray.Load(work[name]).ToSingles();
+        double Difference(string a, string b) => Read(a).Zip(Read(b), (x, y) => Math.Abs(x - y)).Max() / Read(a).Max(Math.Abs);
+        Close.To(Read("plain.npy"), Read("silent.npy"), 1e-4);
+        Close.To(Read("one.npy"), Read("same.npy"));
+        Assert.IsGreaterThan(1e-3, Difference("one.npy", "other.npy"));
+        Assert.IsGreaterThan(1e-3, Difference("plain.npy", "one.npy"));
+        Assert.IsTrue(Read("variance.npy").All(number => number >= 0));
+    }
+
+    private static Workplace Digits(out int rows)
+    {
+        var work = new Workplace();
+        using var reference = NpzArchive.Open(Workplace.Given("cnn_digits.npz"));
+        rows = 3;
+        NpyArray.From(reference.Read("input").ToSingles().AsSpan(0, rows * Pixels), rows, 1, 8, 8).Save(work["rows.npy"]);
+        return work;
+    }
+
+    private static string[] Split(string options) => options.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+}

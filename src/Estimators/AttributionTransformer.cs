@@ -14,7 +14,8 @@ namespace Microsoft.ML.Introspection.Estimators;
 /// a cursor reads up to a batch of rows ahead. Several cursors, on several threads, share one session of ONNX Runtime; it is
 /// opened when it is first needed and closed by <see cref="Dispose"/>, or when the last cursor that is still at work ends.</para>
 /// <para>A row with NaN in a column that the network reads, or with a label that is no class, fails with
-/// <see cref="InvalidOperationException"/> when its explanation is fetched; the other rows do not suffer.</para>
+/// <see cref="InvalidOperationException"/> when its explanation is fetched; the other rows do not suffer, unless a mapper behind reads
+/// ahead: then ML.NET's own error wraps this one, and rows that it had buffered are lost with it.</para>
 /// <para>Saved, alone or in a chain, the transformer becomes ML.NET's <c>OnnxTransformer</c> with the explanation graph: whoever
 /// loads it needs the package Microsoft.ML.OnnxTransformer, not this one, and gets columns of the same types and values, and the
 /// slot names of the data that the estimator was fitted to. <c>OnnxTransformer</c> scores one row at a time and passes NaN on.</para>

@@ -267,6 +267,11 @@ public sealed class FoldingConstants
     {
         yield return new("Equal", [Tensor.From([1L, 2, 3, 4], 2, 2), Tensor.Vector(1L, 4)]);
         yield return new("Equal", [Tensor.Scalar(1L), Tensor.Scalar(1L)]);
+        foreach (var comparison in (string[])["Less", "LessOrEqual", "Greater", "GreaterOrEqual"])
+            yield return new(comparison, [Tensor.From([1L, 2, 3, 4], 2, 2), Tensor.Vector(2L, 3)]);
+        yield return new("Not", [Tensor.Vector(true, false)]);
+        yield return new("And", [Tensor.From([true, false], 2, 1), Tensor.Vector(true, false)]);
+        yield return new("Or", [Tensor.From([true, false], 2, 1), Tensor.Vector(true, false)]);
         yield return new("Where", [Tensor.From([true, false], 2, 1), Tensor.Vector(1L, 2, 3), Tensor.Scalar(9L)]);
         yield return new("Where", [Tensor.Scalar(false), Tensor.Vector(1L, 2), Tensor.Vector(5L, 6)]);
     }

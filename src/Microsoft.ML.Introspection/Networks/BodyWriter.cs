@@ -4,7 +4,7 @@ using Microsoft.ML.Introspection.Onnx.Proto;
 namespace Microsoft.ML.Introspection.Networks;
 
 /// <summary>Writes copies of bodies into the graph around them, each under names of its own; their weights are shared.</summary>
-internal sealed class BodyWriter(GraphProto graph)
+internal sealed class BodyWriter(GraphProto graph, ModelFacts facts)
 {
     private readonly FreshNames _names = new(graph);
     private readonly Dictionary<TensorProto, string> _constants = [];
@@ -73,6 +73,7 @@ internal sealed class BodyWriter(GraphProto graph)
             return known;
         var name = Fresh(wanted);
         _made.Add(new TensorProto(tensor) { Name = name });
+        facts.Add(name, Tensor.FromProto(tensor));
         return _constants[tensor] = name;
     }
 }

@@ -36,7 +36,7 @@ internal sealed class DataBranch
         if (!budget.Take(BodyCost.Of(then)) || !budget.Take(BodyCost.Of(otherwise)))
             return null;
 
-        var writer = new BodyWriter(model.Proto.Graph);
+        var writer = new BodyWriter(model.Proto.Graph, facts);
         var label = KnownControlFlow.Label(node);
         var nodes = new List<NodeProto>();
         var condition = Add("Reshape", $"{label}/condition", node.Input[0], writer.Constant(Tensor.Vector<long>(), "scalar"));
@@ -89,7 +89,8 @@ internal sealed class DataBranch
     {
         foreach (var (then, otherwise) in _sides)
         {
-            if (facts.Find(then) is not { ShapeOrNull: { HasUnknown: false } shape } a || facts.Find(otherwise) is not { ShapeOrNull: { } other } b || a.Type != b.Type || !shape.Equals(other))
+            // What seems a scalar may be of unknown rank.
+            if (facts.Find(then) is not { ShapeOrNull: { HasUnknown: false, Rank: > 0 } shape } a || facts.Find(otherwise) is not { ShapeOrNull: { } other } b || a.Type != b.Type || !shape.Equals(other))
                 return false;
         }
         var settled = new HashSet<string>();

@@ -11,7 +11,7 @@ internal sealed class KnownControlFlow
     private readonly BodyWriter _writer;
 
     private KnownControlFlow(OnnxModel model, ModelFacts facts, UnrollingBudget budget) =>
-        (_facts, _budget, _writer) = (facts, budget, new BodyWriter(model.Proto.Graph));
+        (_facts, _budget, _writer) = (facts, budget, new BodyWriter(model.Proto.Graph, facts));
 
     /// <summary>The model with what is known written out; null where nothing is.</summary>
     public static OnnxModel? WriteOut(OnnxModel model, ModelFacts facts, UnrollingBudget budget)
@@ -66,10 +66,10 @@ internal sealed class KnownControlFlow
             return null;
 
         var unrolled = new Unrolled(this, node, body, carried, BodyCost.Of(body));
-        var goesOnName = Constant(OfRank(body.Input[1], true), "true");
+        var goesOnName = _writer.Constant(OfRank(body.Input[1], true), "true");
         while (unrolled.Turns < limit && goesOn == true)
         {
-            if (!unrolled.Turn([Constant(OfRank(body.Input[0], (long)unrolled.Turns), "turn"), goesOnName, .. unrolled.Carried], 1))
+            if (!unrolled.Turn([_writer.Constant(OfRank(body.Input[0], (long)unrolled.Turns), "turn"), goesOnName, .. unrolled.Carried], 1))
                 return unrolled.GiveUp();
             goesOnName = unrolled.Results[0];
             goesOn = unrolled.Turns == limit ? false : _facts.Truth(goesOnName);
@@ -110,13 +110,6 @@ internal sealed class KnownControlFlow
     private static Tensor OfRank<T>(ValueInfoProto declared, T value) where T : unmanaged =>
         declared.Type?.TensorType?.Shape?.Dim.Count == 1 ? Tensor.Vector<T>(value) : Tensor.Scalar(value);
 
-    private string Constant(Tensor tensor, string wanted)
-    {
-        var name = _writer.Constant(tensor, wanted);
-        _facts.Add(name, tensor);
-        return name;
-    }
-
     /// <summary>The turns of one loop, written one behind the other.</summary>
     private sealed class Unrolled(KnownControlFlow home, NodeProto node, GraphProto body, List<string> carried, BodyCost cost)
     {
@@ -154,7 +147,7 @@ internal sealed class KnownControlFlow
             string[] Names(string wanted) => [.. Enumerable.Range(0, count).Select(i => home._writer.Fresh($"{Label(node)}/{wanted}_{i}"))];
             var (slices, elements) = (Names($"{name}/slice"), Names($"{name}/element"));
             var split = new NodeProto { OpType = "Split", Name = home._writer.Fresh($"{Label(node)}/{name}/Split") };
-            split.Input.Add([name, home.Constant(Tensor.Vector<long>([.. Enumerable.Repeat(1L, count)]), "ones")]);
+            split.Input.Add([name, home._writer.Constant(Tensor.Vector<long>([.. Enumerable.Repeat(1L, count)]), "ones")]);
             split.Output.Add(slices);
             split.Attribute.Add(Attributes.ToProto("axis", axis));
             Add(split);
@@ -203,7 +196,7 @@ internal sealed class KnownControlFlow
         {
             OpType = operatorType,
             Name = to,
-            Input = { from, home.Constant(Tensor.Vector(axis), "axis") },
+            Input = { from, home._writer.Constant(Tensor.Vector(axis), "axis") },
             Output = { to },
         };
 

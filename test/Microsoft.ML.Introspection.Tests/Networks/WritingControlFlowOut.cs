@@ -64,7 +64,7 @@ public sealed class WritingControlFlowOut
     {
         var model = OnSum(Square("x"), Body([], [N("ReduceSum", ["x"], ["r"])], ["r"]));
         CollectionAssert.Contains(Operators(Agrees(model, alone: true)), "If");
-        Assert.Contains("branch", Assert.ThrowsExactly<UnsupportedOperatorException>(() => Gradients(Network.From(model.Build()), Samples.Floats(2, 3).ToDoubles(), [1, 1, 1])).Message);
+        Assert.Contains("branch", Refusal(model));
     }
 
     [TestMethod]
@@ -99,7 +99,7 @@ public sealed class WritingControlFlowOut
         var body = LoopBody([N("Mul", ["s", "x"], ["next"]), N("Less", ["turn", "two"], ["on"])], ["on", "next"], "s");
         body.Initializer.Add(Tensor.Vector(2L).ToProto("two"));
         (body.Input[0].Type, body.Input[1].Type) = (TensorInfo.ToProto(ElementType.Int64, Shape.Of(1)), TensorInfo.ToProto(ElementType.Bool, Shape.Of(1)));
-        var model = Model().Initializer("go", Tensor.Scalar(true)).Node("Loop", ["", "go", "x"], ["y"], ("body", body)).Output("y", ElementType.Double);
+        var model = Model().Initializer("go", Tensor.Vector(true)).Node("Loop", ["", "go", "x"], ["y"], ("body", body)).Output("y", ElementType.Double);
         Assert.AreEqual(3, Operators(Agrees(model)).Count(o => o == "Mul"));
         Differentiates(model);
     }
@@ -130,7 +130,7 @@ public sealed class WritingControlFlowOut
         body.Initializer.Add(Tensor.Scalar(0.5).ToProto("half"));
         var model = Model().Initializer("n", Tensor.Scalar(50L)).Node("Loop", ["n", "", "x"], ["y"], ("body", body)).Output("y", ElementType.Double);
         CollectionAssert.AreEqual(new[] { "Loop" }, Operators(Agrees(model)));
-        Assert.Contains("loop", Assert.ThrowsExactly<UnsupportedOperatorException>(() => Gradients(Network.From(model.Build()), Samples.Floats(2, 3).ToDoubles(), [1, 1, 1])).Message);
+        Assert.Contains("loop", Refusal(model));
     }
 
     [TestMethod]
@@ -172,7 +172,7 @@ public sealed class WritingControlFlowOut
         var at = axis < 0 ? -2 : axis;
         var model = new ModelBuilder(18).Input("x", ElementType.Double, at == 0 ? 4 : 2, at == 0 ? 2 : 4, 5)
             .Initializer("h0", Samples.Seeded(3, 2, 5).ToDoubles()).Node("Sin", ["x"], ["sine"])
-            .Node("Scan", ["h0", "h0", "x", "sine"], ["", "k", "y", "y2"], ("body", cell), ("num_scan_inputs", 2L),
+            .Node("Scan", ["h0", "h0", "x", "sine"], ["h", "k", "y", "y2"], ("body", cell), ("num_scan_inputs", 2L),
                 ("scan_input_axes", new long[] { at, at }), ("scan_input_directions", new long[] { direction, 1 - direction }),
                 ("scan_output_axes", new long[] { outputAxis, 0 }), ("scan_output_directions", new long[] { outputDirection, 0 }))
             .Output("y", ElementType.Double).Output("y2", ElementType.Double).Output("k", ElementType.Double);
@@ -188,7 +188,7 @@ public sealed class WritingControlFlowOut
     public void A_scan_over_the_batch_stays()
     {
         var body = Body(["s", "a"], [N("Add", ["s", "a"], ["t"]), N("Identity", ["t"], ["o"])], ["t", "o"]);
-        var model = Model().Initializer("zero", Tensor.From([0.0, 0, 0], 3)).Node("Scan", ["zero", "x"], ["", "y"], ("body", body), ("num_scan_inputs", 1L)).Output("y", ElementType.Double);
+        var model = Model().Initializer("zero", Tensor.From([0.0, 0, 0], 3)).Node("Scan", ["zero", "x"], ["last", "y"], ("body", body), ("num_scan_inputs", 1L)).Output("y", ElementType.Double);
         CollectionAssert.AreEqual(new[] { "Scan" }, Operators(Agrees(model)));
     }
 
@@ -248,6 +248,8 @@ public sealed class WritingControlFlowOut
         return body;
     }
 
+    private static string[] Operators(OnnxModel model) => [.. model.Proto.Graph.Node.Select(n => n.OpType)];
+
     private static OnnxModel Written(ModelBuilder builder) =>
         ControlFlow.WriteOut(InputShapes.Settle(OpsetConversion.ToCurrent(builder.Build()), new NetworkOptions()));
 
@@ -287,15 +289,23 @@ public sealed class WritingControlFlowOut
         }
     }
 
+    private static string Refusal(ModelBuilder builder)
+    {
+        var network = Network.From(builder.Build());
+        var graph = new Graph(network.Opset);
+        var x = graph.Input("x", ElementType.Double, network.DefaultInput.Shape!);
+        var y = network.Trace(graph, new Dictionary<string, Value> { ["x"] = x }).Output("y");
+        return Assert.ThrowsExactly<UnsupportedOperatorException>(() => Gradient.Of(y, [x], x)).Message;
+    }
+
     private static Tensor Gradients(Network network, Tensor x, double[] weights, string output = "y")
     {
         var graph = new Graph(network.Opset);
         var input = graph.Input("x", ElementType.Double, network.DefaultInput.Shape!);
         var y = network.Trace(graph, new Dictionary<string, Value> { ["x"] = input }).Output(output);
         var seed = graph.Input("seed", ElementType.Double, y.Shape);
-        var rank = y.Rank;
         var extents = GraphRunner.Run(y, ("x", x)).Dimensions.ToArray();
-        Assert.AreEqual(rank, extents.Length);
+        Assert.AreEqual(y.Rank, extents.Length);
         double[] filled = [.. Enumerable.Range(0, (int)extents.Aggregate(1L, (p, d) => p * d)).Select(i => weights[i % weights.Length])];
         return GraphRunner.Run(Gradient.Of(y, [input], seed)[0], ("x", x), ("seed", Tensor.From(filled, extents)));
     }

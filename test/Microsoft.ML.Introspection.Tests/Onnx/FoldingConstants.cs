@@ -303,7 +303,7 @@ public sealed class FoldingConstants
     {
         "Cast" => (ElementType)(long)test.Attributes[0].Value!,
         "Size" => ElementType.Int64,
-        "Equal" => ElementType.Bool,
+        "Equal" or "Less" or "LessOrEqual" or "Greater" or "GreaterOrEqual" => ElementType.Bool,
         "Where" => test.Inputs[1].Type,
         "ConstantOfShape" => test.Attributes is [(_, Tensor value)] ? value.Type : ElementType.Float,
         _ => test.Inputs[0].Type,

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Differentiation;
 using Microsoft.ML.Introspection.Networks;
 using Microsoft.ML.Introspection.Onnx;
@@ -214,6 +215,24 @@ public sealed class WritingControlFlowOut
         var written = Written(model);
         Assert.IsLessThan(UnrollingBudget.MaximumNodes * 2, written.Proto.CalculateSize() / 100);
         CollectionAssert.Contains(Operators(written), "Loop");
+    }
+
+    [TestMethod]
+    [DataRow("lrp"), DataRow("deep-lift"), DataRow("input-x-gradient")]
+    public void Methods_see_the_layers_within(string name)
+    {
+        AttributionMethod method = name switch { "lrp" => new LayerwiseRelevance(), "deep-lift" => new DeepLift(), _ => new InputXGradient() };
+        var body = LoopBody([N("MatMul", ["s", "w"], ["m"]), N("LeakyRelu", ["m"], ["next"]), N("Identity", ["going"], ["on"])], ["on", "next"], "s");
+        foreach (var info in body.Input.Concat(body.Output).Where(i => i.Type.TensorType.ElemType == (int)ElementType.Double))
+            info.Type = TensorInfo.ToProto(ElementType.Float, null);
+        var w = Samples.Seeded(3, 4, 4);
+        var looping = new ModelBuilder(21, 10).Input("x", -1, 4).Initializer("w", w).Initializer("n", Tensor.Scalar(2L)).Node("Loop", ["n", "", "x"], ["y"], ("body", body)).Output("y");
+        var plain = new ModelBuilder(21, 10).Input("x", -1, 4).Initializer("w", w)
+            .Node("MatMul", ["x", "w"], ["a"]).Node("LeakyRelu", ["a"], ["b"]).Node("MatMul", ["b", "w"], ["c"]).Node("LeakyRelu", ["c"], ["y"]).Output("y");
+        var x = Samples.Floats(3, 4);
+        var expected = Explained.Run(Network.From(plain.Build()), method, x, 1);
+        Assert.IsTrue(expected.ToDouble().Any(v => v != 0));
+        TensorAssert.AreClose(expected, Explained.Run(Network.From(looping.Build()), method, x, 1), 1e-6);
     }
 
     private static ModelBuilder Model() => new ModelBuilder(21, 10).Input("x", ElementType.Double, -1, 3);

@@ -15,7 +15,7 @@ public sealed class Network
     private Network(OnnxModel model, NetworkOptions options)
     {
         Options = options;
-        var settled = InputShapes.Settle(OpsetConversion.ToCurrent(FunctionInlining.Inline(model)), options);
+        var settled = ControlFlow.WriteOut(InputShapes.Settle(OpsetConversion.ToCurrent(FunctionInlining.Inline(model)), options));
         (_definition, _tensors) = NetworkReader.Read(settled);
         Inputs = [.. _definition.Inputs.Select(i => new TensorInfo(i.Name, i.Type, i.ShapeOrNull))];
         OutputNames = [.. settled.Outputs.Select(o => o.Name)];

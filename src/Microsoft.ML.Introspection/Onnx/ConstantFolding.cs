@@ -47,7 +47,14 @@ internal static class ConstantFolding
             : null,
         ["Range"] = (x, _) => Range(x[0], x[1], x[2]),
         ["Size"] = (x, _) => Tensor.Scalar(x[0].Count),
-        ["Equal"] = (x, _) => x[0].Type == ElementType.Int64 ? Compare(x[0], x[1], (a, b) => a == b) : null,
+        ["Equal"] = Comparison((a, b) => a == b),
+        ["Less"] = Comparison((a, b) => a < b),
+        ["LessOrEqual"] = Comparison((a, b) => a <= b),
+        ["Greater"] = Comparison((a, b) => a > b),
+        ["GreaterOrEqual"] = Comparison((a, b) => a >= b),
+        ["Not"] = (x, _) => Tensor.From(Array.ConvertAll(x[0].As<bool>().ToArray(), v => !v), x[0].Dimensions),
+        ["And"] = (x, _) => Compare<bool>(x[0], x[1], (a, b) => a && b),
+        ["Or"] = (x, _) => Compare<bool>(x[0], x[1], (a, b) => a || b),
         ["Where"] = (x, _) => x[1].Type == ElementType.Int64 && x[0].Type == ElementType.Bool ? Choose(x[0], x[1], x[2]) : null,
     };
 
@@ -192,11 +199,14 @@ internal static class ConstantFolding
         return Cast(Tensor.Vector<long>(values), start.Type);
     }
 
-    private static Tensor Compare(Tensor left, Tensor right, Func<long, long, bool> holds)
+    private static Fold Comparison(Func<long, long, bool> holds) => (x, _) =>
+        x[0].Type == ElementType.Int64 && x[1].Type == ElementType.Int64 ? Compare(x[0], x[1], holds) : null;
+
+    private static Tensor Compare<T>(Tensor left, Tensor right, Func<T, T, bool> holds) where T : unmanaged
     {
         var shape = Shape.Broadcast(left.Shape, right.Shape).ToArray();
-        var a = ConstantShaping.Expand(left, shape).As<long>();
-        var b = ConstantShaping.Expand(right, shape).As<long>();
+        var a = ConstantShaping.Expand(left, shape).As<T>();
+        var b = ConstantShaping.Expand(right, shape).As<T>();
         var result = new bool[a.Length];
         for (var i = 0; i < result.Length; i++)
             result[i] = holds(a[i], b[i]);

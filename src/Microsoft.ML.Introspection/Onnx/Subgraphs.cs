@@ -22,7 +22,8 @@ internal static class Subgraphs
         return copy;
     }
 
-    private static IEnumerable<string> Captured(GraphProto body)
+    /// <summary>The names that a body uses and does not define itself.</summary>
+    public static IEnumerable<string> Captured(GraphProto body)
     {
         var own = Defined(body);
         return body.Node

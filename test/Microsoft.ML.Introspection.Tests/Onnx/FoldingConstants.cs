@@ -267,6 +267,11 @@ public sealed class FoldingConstants
     {
         yield return new("Equal", [Tensor.From([1L, 2, 3, 4], 2, 2), Tensor.Vector(1L, 4)]);
         yield return new("Equal", [Tensor.Scalar(1L), Tensor.Scalar(1L)]);
+        foreach (var comparison in (string[])["Less", "LessOrEqual", "Greater", "GreaterOrEqual"])
+            yield return new(comparison, [Tensor.From([1L, 2, 3, 4], 2, 2), Tensor.Vector(2L, 3)]);
+        yield return new("Not", [Tensor.Vector(true, false)]);
+        yield return new("And", [Tensor.From([true, false], 2, 1), Tensor.Vector(true, false)]);
+        yield return new("Or", [Tensor.From([true, false], 2, 1), Tensor.Vector(true, false)]);
         yield return new("Where", [Tensor.From([true, false], 2, 1), Tensor.Vector(1L, 2, 3), Tensor.Scalar(9L)]);
         yield return new("Where", [Tensor.Scalar(false), Tensor.Vector(1L, 2), Tensor.Vector(5L, 6)]);
     }
@@ -298,7 +303,7 @@ public sealed class FoldingConstants
     {
         "Cast" => (ElementType)(long)test.Attributes[0].Value!,
         "Size" => ElementType.Int64,
-        "Equal" => ElementType.Bool,
+        "Equal" or "Less" or "LessOrEqual" or "Greater" or "GreaterOrEqual" => ElementType.Bool,
         "Where" => test.Inputs[1].Type,
         "ConstantOfShape" => test.Attributes is [(_, Tensor value)] ? value.Type : ElementType.Float,
         _ => test.Inputs[0].Type,

@@ -4,7 +4,8 @@ namespace Microsoft.ML.Introspection.Differentiation.Rules;
 internal static class Refused
 {
     private const string Sequences = "sequences and optional values are not tensors, and their lengths are known only at run time";
-    private const string Bodies = "bodies read from a file have no backward rule; the branch or loop has to be written out";
+    private const string Bodies = "a branch or loop of a file is written out as plain nodes when a network is read, but only where its condition or number of turns is known (at most 512), or both sides of the branch are alike in type and shape and neither can fail; this one is not";
+    private const string Mapped = "bodies read from a file have no backward rule; it has to be written out";
     private const string Losses = "losses belong to training, and an explanation starts from a score";
     private const string Sampling = "its positions are computed from the data, and sampling there is not written in other operators";
     private const string Spectra = "complex numbers are not part of the graph language";
@@ -12,7 +13,8 @@ internal static class Refused
 
     public static readonly Dictionary<string, string> Reasons = new (string Operators, string Reason)[]
     {
-        ("If Loop Scan SequenceMap", Bodies),
+        ("If Loop Scan", Bodies),
+        ("SequenceMap", Mapped),
         ("ConcatFromSequence SequenceAt SequenceConstruct SequenceErase SequenceInsert SplitToSequence Optional OptionalGetElement", Sequences),
         ("NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss", Losses),
         ("GridSample RoiAlign MaxRoiPool DeformConv AffineGrid", Sampling),

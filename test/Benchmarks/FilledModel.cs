@@ -12,7 +12,7 @@ internal sealed class FilledModel : IDisposable
 
     public FilledModel(OnnxModel model, int rows)
     {
-        (_rows, _session) = (rows, new ModelSession(model));
+        (_rows, _session) = (rows, new ModelSession(model, new RuntimeOptions { KeepThreadsReady = false }));
         _runner = new BatchRunner(_session, model, rows);
         var random = new Random(1);
         for (var row = 0; row < rows; row++)

@@ -171,12 +171,18 @@ public sealed class ModelSession : IDisposable
         }
     }
 
-    private static SessionOptions Options(RuntimeOptions options, GraphOptimizationLevel optimization) => new()
+    private static SessionOptions Options(RuntimeOptions options, GraphOptimizationLevel optimization)
     {
-        GraphOptimizationLevel = optimization,
-        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-        IntraOpNumThreads = options.Threads ?? 0,
-    };
+        var result = new SessionOptions
+        {
+            GraphOptimizationLevel = optimization,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+            IntraOpNumThreads = options.Threads ?? 0,
+        };
+        if (!options.KeepThreadsReady)
+            result.AddSessionConfigEntry("session.force_spinning_stop", "1");
+        return result;
+    }
 
     private static OrtValue ToOrt(Tensor tensor)
     {

@@ -35,6 +35,12 @@ public sealed record RuntimeOptions
             : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must be at least 1.");
     }
 
+    /// <summary>
+    /// Whether ONNX Runtime's threads stay awake for a moment after a run. It helps where one session runs batch after batch (the
+    /// default); where sessions take turns, each is slowed by the threads of the one before, and false is better.
+    /// </summary>
+    public bool KeepThreadsReady { get; init; } = true;
+
     /// <summary>Is told, in a sentence, when something runs otherwise than asked.</summary>
     public Action<string>? Log { get; init; }
 }

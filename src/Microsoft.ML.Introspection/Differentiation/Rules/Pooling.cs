@@ -65,13 +65,6 @@ internal static class Pooling
         return Tensor.From(priorities, [1, 1, .. extents]);
     }
 
-    private static Tensor Convert(Tensor tensor, ElementType type) => type switch
-    {
-        ElementType.Double => Tensor.From(tensor.ToDouble(), tensor.Dimensions),
-        ElementType.Float16 => Tensor.From(Array.ConvertAll(tensor.ToDouble(), d => (Half)d), tensor.Dimensions),
-        _ => throw new UnsupportedOperatorException($"Average pooling of {type} has no gradient; convert the network to float."),
-    };
-
     /// <summary>Every window hands its gradient back in equal shares to the elements it counted.</summary>
     private static Value AveragePool(Adjoint a)
     {
@@ -116,16 +109,17 @@ internal static class Pooling
                 return countPadding ? at < w.Inputs + w.After : at >= 0 && at < w.Inputs;
             })).ToArray()).ToArray();
         long[] extents = [1, 1, .. windows.Select(w => w.Outputs)];
-        var shares = new float[extents.Aggregate(1L, (p, d) => p * d)];
+        var shares = new double[extents.Aggregate(1L, (p, d) => p * d)];
         for (var i = 0; i < shares.Length; i++)
         {
             long rest = i, count = 1;
             for (var axis = windows.Length - 1; axis >= 0; axis--)
                 (count, rest) = (count * counts[axis][rest % windows[axis].Outputs], rest / windows[axis].Outputs);
-            shares[i] = 1f / count;
+            shares[i] = 1.0 / count;
         }
-        var asFloats = Tensor.From(shares, extents);
-        return type == ElementType.Float ? asFloats : Convert(asFloats, type);
+        return type is ElementType.Float or ElementType.Double or ElementType.Float16
+            ? Tensor.FromDoubles(type, shares, extents)
+            : throw new UnsupportedOperatorException($"Average pooling of {type} has no gradient; convert the network to float.");
     }
 
     private static Value GlobalMaxPool(Adjoint a)

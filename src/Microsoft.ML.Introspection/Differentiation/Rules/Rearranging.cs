@@ -56,7 +56,7 @@ internal static class Rearranging
         var identity = new double[patch * patch];
         for (var i = 0; i < patch; i++)
             identity[i * (patch + 1)] = 1;
-        var kernel = x.Graph.Constant(Shaping.Matrix(identity, x.Type, patch, patch)).Reshape([patch, 1, .. block]);
+        var kernel = x.Graph.Constant(Tensor.FromDoubles(x.Type, identity, patch, patch)).Reshape([patch, 1, .. block]);
         var images = x.Reshape([-1, patch, .. places]).ConvTranspose(kernel, strides, dilations, pads, beyond);
         return images.Reshape([x.Shape[0].IsKnown ? x.Shape[0].Value : -1, channels, .. image]);
     }

@@ -20,7 +20,7 @@ internal static class Resizing
         }
         var dy = a.Dy;
         foreach (var (axis, interpolation) in Axes(a, factors))
-            dy = Shaping.AlongAxis(dy, axis, Shaping.Matrix(interpolation.Weights(), dy.Type, interpolation.Outputs, interpolation.Inputs));
+            dy = dy.Along(axis, Tensor.FromDoubles(dy.Type, interpolation.Weights(), interpolation.Outputs, interpolation.Inputs));
         return dy;
     }
 

@@ -154,29 +154,7 @@ internal static class Shaping
         var copying = new double[sources.Length * extent];
         for (var i = 0; i < sources.Length; i++)
             copying[i * extent + sources[i]] = 1;
-        return AlongAxis(dy, axis, Matrix(copying, dy.Type, sources.Length, extent));
-    }
-
-    internal static Tensor Matrix(double[] elements, ElementType type, long rows, long columns) => type switch
-    {
-        ElementType.Double => Tensor.From(elements, rows, columns),
-        ElementType.Float16 => Tensor.From(Array.ConvertAll(elements, e => (Half)e), rows, columns),
-        _ => Tensor.From(Array.ConvertAll(elements, e => (float)e), rows, columns),
-    };
-
-    /// <summary>The product of every line along an axis with a constant matrix.</summary>
-    internal static Value AlongAxis(Value x, int axis, Tensor matrix)
-    {
-        var weights = x.Graph.Constant(matrix);
-        if (axis == x.Rank - 1)
-            return x.MatMul(weights);
-        if (axis == x.Rank - 2)
-            return weights.TransposeMatrix().MatMul(x);
-        int[] last = [.. Enumerable.Range(0, x.Rank).Where(i => i != axis), axis];
-        var inverse = new int[last.Length];
-        for (var i = 0; i < last.Length; i++)
-            inverse[last[i]] = i;
-        return x.Transpose(last).MatMul(weights).Transpose(inverse);
+        return dy.Along(axis, Tensor.FromDoubles(dy.Type, copying, sources.Length, extent));
     }
 
     private static Value Tile(Adjoint a)

@@ -39,6 +39,6 @@ internal static class Summation
         for (var i = 0; i < extent; i++)
             ones[i * (extent + 1)] = 1;
         long[] extents = [.. Enumerable.Range(0, rank).Select(i => i == before || i == axis ? extent : 1)];
-        return x.Graph.Constant(Shaping.Matrix(ones, x.Type, extent, extent)).Reshape(extents);
+        return x.Graph.Constant(Tensor.FromDoubles(x.Type, ones, extent, extent)).Reshape(extents);
     }
 }

@@ -15,9 +15,14 @@ public static partial class Operators
     /// <param name="matrix">Shape [extent of the axis, new extent].</param>
     public static Value Along(this Value x, int axis, Tensor matrix)
     {
+        var weights = x.Graph.Constant(matrix);
+        if (axis == x.Rank - 1)
+            return x.MatMul(weights);
+        if (axis == x.Rank - 2)
+            return weights.TransposeMatrix().MatMul(x);
         int[] exchange = [.. Enumerable.Range(0, x.Rank)];
         (exchange[axis], exchange[^1]) = (exchange[^1], exchange[axis]);
-        return x.Transpose(exchange).MatMul(x.Graph.Constant(matrix)).Transpose(exchange);
+        return x.Transpose(exchange).MatMul(weights).Transpose(exchange);
     }
 
     /// <summary>Convolution.</summary>

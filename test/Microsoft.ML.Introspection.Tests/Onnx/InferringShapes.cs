@@ -267,7 +267,9 @@ public sealed class InferringShapes
                 foreach (var window in Windows(extents.Length, ceilMode: true))
                 {
                     (string, object?)[] attributes = [.. window, ("kernel_shape", All(extents.Length, kernel))];
-                    yield return new("MaxPool", [x], [], attributes);
+                    // From 1.30 on, ONNX Runtime refuses the maximum of windows that end before the last element.
+                    if (!EndsEarly(window, extents, kernel))
+                        yield return new("MaxPool", [x], [], attributes);
                     yield return new("AveragePool", [x], [], attributes);
                 }
                 yield return new("MaxPool", [x], [], ("kernel_shape", All(extents.Length, kernel)), ("strides", All(extents.Length, 2))) { Outputs = 2 };
@@ -276,6 +278,13 @@ public sealed class InferringShapes
             foreach (var name in (string[])["GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool"])
                 yield return new(name, [x], []);
         }
+    }
+
+    /// <summary>Whether windows laid out by <c>auto_pad</c> would need negative padding.</summary>
+    private static bool EndsEarly((string Name, object? Value)[] window, long[] extents, long kernel)
+    {
+        var stride = window.Select(a => a.Value).OfType<long[]>().First()[0];
+        return window.Any(a => a.Value is "SAME_UPPER" or "SAME_LOWER") && extents.Any(e => ((e + stride - 1) / stride - 1) * stride + kernel < e);
     }
 
     /// <summary>Every way of padding, with strides and dilations.</summary>

@@ -104,9 +104,17 @@ public sealed class TreeShap
         where TLanes : struct, ILanes<TLanes, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        var plan = new PathPlan<T>(Ensemble);
         var (features, trees, threads) = (Ensemble.FeatureCount, Ensemble.Trees.Count, Options.Threads ?? Environment.ProcessorCount);
         var size = (long)Ensemble.OutputCount * features;
+        if (Options.Background is { } background)
+        {
+            var against = new BackgroundPlan(Ensemble, background, Options.Output, TLanes.Count);
+            return (
+                against.BaseValues,
+                new(() => new TreeEngine(features, trees, size, threads, () => new BackgroundWork<TLanes, T>(against))),
+                new(() => throw new NotSupportedException("Interaction values are path-dependent; against a background there are none. Leave the background out.")));
+        }
+        var plan = new PathPlan<T>(Ensemble);
         return (
             plan.BaseValues,
             new(() => new TreeEngine(features, trees, size, threads, () => new PathWork<TLanes, T>(plan))),
@@ -115,7 +123,11 @@ public sealed class TreeShap
 
     private void Check()
     {
-        if (!Ensemble.HasCover)
+        if (Options.Background is { } background && background.Length % Ensemble.FeatureCount != 0)
+            throw new ArgumentException($"Background rows of {Ensemble.FeatureCount} values were expected; {background.Length} values are no whole number of rows.");
+        if (Options is { Background: null, Output: TreeShapOutput.Prediction } && Ensemble.Link != ScoreLink.Identity)
+            throw new ArgumentException("Shares in the prediction need a background (TreeShapOptions.Background); path-dependent Shapley values are shares in the raw score.");
+        if (Options.Background is null && !Ensemble.HasCover)
             throw new ArgumentException(
                 "The trees do not tell how much of the training data passed each node, which path-dependent Shapley values need. " +
                 "Give background rows (TreeShapOptions.Background), or let rows tell it (TreeEnsemble.WithCover).");

@@ -21,6 +21,7 @@ internal sealed unsafe class BackgroundSweep<TLanes, T>
     private readonly Buffer<uint> _alive;
     private readonly Buffer<int> _backgroundOnly;
     private readonly Buffer<byte> _rowTakes;
+    private readonly Buffer<int> _places;
     private readonly Buffer<T> _rowOnly;
     private readonly Buffer<T> _gains;
     private readonly Buffer<T> _losses;
@@ -33,7 +34,7 @@ internal sealed unsafe class BackgroundSweep<TLanes, T>
     /// <summary>Makes the memory.</summary>
     public BackgroundSweep(int levels, int mostFeatures, int features, IReadOnlyList<bool[]> sets)
     {
-        (_alive, _backgroundOnly, _rowTakes) = (new(levels + 1), new(levels + 1), new(levels + 1));
+        (_alive, _backgroundOnly, _rowTakes, _places) = (new(levels + 1), new(levels + 1), new(levels + 1), new(levels + 1));
         (_rowOnly, _gains, _losses) = (Numbers(levels + 1), Numbers(levels + 1), Numbers(levels + 1));
         _features = Numbers(Math.Max(1, features));
         _width = (mostFeatures + TLanes.Count) / TLanes.Count * TLanes.Count;
@@ -75,7 +76,8 @@ internal sealed unsafe class BackgroundSweep<TLanes, T>
                 var level = step->Level;
                 if (step->Kind == BackgroundStepKind.Up)
                 {
-                    HandOut(step, takers, TLanes.Load(GainsAt(level + 1)), TLanes.Load(LossesAt(level + 1)));
+                    if (_places.At[level + 1] != _places.At[level])
+                        HandOut(step, takers, TLanes.Load(GainsAt(level + 1)), TLanes.Load(LossesAt(level + 1)));
                     continue;
                 }
                 var before = _rowTakes.At[step->Previous] != 0;
@@ -87,18 +89,29 @@ internal sealed unsafe class BackgroundSweep<TLanes, T>
                     step += step->Length;
                     continue;
                 }
-                var rowOnly = TLanes.Load(_rowOnly.At + level * TLanes.Count);
-                var parting = takes ? alive & takers[step->PreviousEdge] & ~takers[step->Edge] : 0;
-                if (parting != 0)
-                    rowOnly += TLanes.Mask(parting) & TLanes.All(T.One);
-                var backgroundOnly = _backgroundOnly.At[level] + (before && !takes ? 1 : 0);
                 // Written for leaves as well: handing out asks for it.
                 _alive.At[level + 1] = left;
                 _rowTakes.At[level + 1] = takes ? (byte)1 : (byte)0;
-                if (step->Kind == BackgroundStepKind.Down)
+                var parting = takes ? alive & takers[step->PreviousEdge] & ~takers[step->Edge] : 0;
+                var backgroundOnly = _backgroundOnly.At[level] + (before && !takes ? 1 : 0);
+                var isDown = step->Kind == BackgroundStepKind.Down;
+                if (isDown)
                 {
                     _backgroundOnly.At[level + 1] = backgroundOnly;
-                    rowOnly.Store(_rowOnly.At + (level + 1) * TLanes.Count);
+                    // Where all go the same way as before, the node below needs no numbers of its own.
+                    if ((takes || !before) && parting == 0)
+                    {
+                        _places.At[level + 1] = _places.At[level];
+                        continue;
+                    }
+                    _places.At[level + 1] = level + 1;
+                }
+                var rowOnly = TLanes.Load(RowOnlyAt(level));
+                if (parting != 0)
+                    rowOnly += TLanes.Mask(parting) & TLanes.All(T.One);
+                if (isDown)
+                {
+                    rowOnly.Store(RowOnlyAt(level + 1));
                     default(TLanes).Store(GainsAt(level + 1));
                     default(TLanes).Store(LossesAt(level + 1));
                     continue;
@@ -144,9 +157,11 @@ internal sealed unsafe class BackgroundSweep<TLanes, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(T* to, TLanes value) => (TLanes.Load(to) + value).Store(to);
 
-    private T* GainsAt(int level) => _gains.At + level * TLanes.Count;
+    private T* RowOnlyAt(int level) => _rowOnly.At + _places.At[level] * TLanes.Count;
 
-    private T* LossesAt(int level) => _losses.At + level * TLanes.Count;
+    private T* GainsAt(int level) => _gains.At + _places.At[level] * TLanes.Count;
+
+    private T* LossesAt(int level) => _losses.At + _places.At[level] * TLanes.Count;
 
     // a!·c!/(a+c+1)!
     private static double Weight(int a, int c)

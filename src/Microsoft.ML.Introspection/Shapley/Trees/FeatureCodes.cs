@@ -1,4 +1,5 @@
 using System.Numerics;
+using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 
@@ -8,6 +9,9 @@ namespace Microsoft.ML.Introspection.Shapley.Trees;
 /// </summary>
 internal sealed class FeatureCodes
 {
+    // Single precision holds whole numbers up to this.
+    private const int MostBorders = (1 << 24) - 2;
+
     private readonly double[][] _borders;
     private readonly int[] _places;
     private readonly bool _single;
@@ -25,6 +29,8 @@ internal sealed class FeatureCodes
                 if (!node.IsLeaf)
                     (borders[node.Feature] ??= []).UnionWith(tree.Borders(node));
         _borders = [.. borders.Select(b => b is null ? [] : b.Order().ToArray())];
+        if (Array.FindIndex(_borders, b => b.Length > MostBorders) is >= 0 and var feature)
+            throw new InvalidModelException($"The trees split feature {feature} at {_borders[feature].Length:N0} values; at most {MostBorders:N0} were expected.");
         _places = new int[_borders.Length];
         var used = UsedFeatures;
         for (var i = 0; i < used.Length; i++)
@@ -69,8 +75,11 @@ internal sealed class FeatureCodes
         var borders = _borders[split.Feature];
         if (split.Kind is SplitKind.Less or SplitKind.LessOrEqual && !split.ZeroIsMissing)
         {
-            var border = split.Kind == SplitKind.Less ? split.Threshold : Math.BitIncrement(split.Threshold);
-            return new CodeTest(_places[split.Feature], RowOf(split.Feature, split.MissingLeft), Array.BinarySearch(borders, border) + 1, -1);
+            // Nothing is above infinity, so all codes are below this limit.
+            var limit = split.Kind == SplitKind.Less ? Array.BinarySearch(borders, split.Threshold) + 1
+                : double.IsPositiveInfinity(split.Threshold) ? borders.Length + 1
+                : Array.BinarySearch(borders, Math.BitIncrement(split.Threshold)) + 1;
+            return new CodeTest(_places[split.Feature], RowOf(split.Feature, split.MissingLeft), limit, -1);
         }
         // A border begins an interval of values that all go one way, so it may speak for them.
         var left = new bool[borders.Length + 2];

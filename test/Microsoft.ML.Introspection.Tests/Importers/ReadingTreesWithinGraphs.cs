@@ -58,6 +58,45 @@ public sealed class ReadingTreesWithinGraphs
     }
 
     [TestMethod]
+    public void Single_numbers_scale_and_move_the_scores()
+    {
+        var model = Three.Regressor().Initializer("two", Tensor.Scalar(2f)).Initializer("three", Tensor.Vector(3f));
+        model.Graph.Node[0].Output[0] = "raw";
+        model.Node("Mul", ["two", "raw"], ["a"]).Node("Sub", ["three", "a"], ["b"]).Node("Div", ["b", "two"], ["c"]).Node("Sub", ["c", "three"], ["d"])
+            .Node("Constant", [], ["half"], ("value", Tensor.Scalar(0.5f))).Node("Add", ["d", "half"], ["e"]).Node("Softmax", ["e"], ["scores"], ("axis", 1L));
+        var ensemble = OnnxTrees.From(model.Build());
+        Assert.AreEqual(ScoreLink.Softmax, ensemble.Link);
+        Assert.AreEqual(-1, ensemble.BaseScores[0]);
+        AssertPredictions(model, ElementType.Float);
+
+        Assert.Contains("'Div of scores'", Refused(With("Div", "two", "raw")), "1/s");
+        Assert.Contains("'Mul of scores'", Refused(With("Mul", "raw", "nothing")));
+        Assert.Contains("'Mul of scores'", Refused(With("Mul", "raw", "raw")));
+
+        static ModelBuilder With(string operatorType, string left, string right)
+        {
+            var model = One.Regressor().Initializer("two", Tensor.Scalar(2f)).Initializer("nothing", Tensor.Scalar(0f));
+            model.Graph.Node[0].Output[0] = "raw";
+            return model.Node(operatorType, [left, right], ["scores"]);
+        }
+    }
+
+    // ML.NET's exported classifiers look so.
+    [TestMethod]
+    public void Scores_beside_their_calibrated_probabilities_are_the_raw_ones()
+    {
+        var model = One.Regressor().Initializer("slope", Tensor.Scalar(0.4f)).Initializer("offset", Tensor.Scalar(-0.1f))
+            .Node("Mul", ["scores", "slope"], ["scaled"]).Node("Add", ["scaled", "offset"], ["moved"]).Node("Sigmoid", ["moved"], ["probabilities"]).Output("probabilities");
+        var ensemble = OnnxTrees.From(model.Build());
+        Assert.AreEqual(ScoreLink.Calibrated(0.4f, -0.1f), ensemble.Link);
+
+        var input = One.Input(100, 5);
+        var expected = GraphRunner.Run(model.Build(), ("rows", input));
+        TensorAssert.AreClose(Tensor.From(expected["scores"].ToDouble(), 100, 1), ensemble.Raw(input), 2e-6);
+        TensorAssert.AreClose(Tensor.From(expected["probabilities"].ToDouble(), 100, 1), ensemble.Predicted(input), 2e-6);
+    }
+
+    [TestMethod]
     public void Scores_may_be_carried_on_and_packed_by_class()
     {
         var model = Behind(Three.Classifier("SOFTMAX"), ("Identity", [], ""), ("Cast", [("to", (long)ElementType.Double)], ""));

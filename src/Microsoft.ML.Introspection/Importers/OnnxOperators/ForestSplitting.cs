@@ -12,15 +12,16 @@ internal sealed class ForestSplitting
 {
     private readonly OnnxForest _forest;
     private readonly int _features;
+    private readonly double _slope;
     private readonly bool _hasHits;
 
     // Nodes and their votes of the tree at hand, parents before children.
     private readonly List<Place> _places = [];
     private readonly int[] _seenInTree;
 
-    private ForestSplitting(OnnxForest forest, int features)
+    private ForestSplitting(OnnxForest forest, int features, double slope)
     {
-        (_forest, _features) = (forest, features);
+        (_forest, _features, _slope) = (forest, features, slope);
         _seenInTree = new int[forest.Nodes.Length];
         _hasHits = HaveHits(forest.Nodes);
     }
@@ -30,10 +31,11 @@ internal sealed class ForestSplitting
     /// <summary>All trees of the forest.</summary>
     /// <param name="forest">The forest.</param>
     /// <param name="features">The number of features.</param>
+    /// <param name="slope">What leaves are multiplied by.</param>
     /// <exception cref="InvalidModelException">A node asks for what is not there or is reached twice, or there are too many nodes.</exception>
-    public static IReadOnlyList<Tree> Trees(OnnxForest forest, int features)
+    public static IReadOnlyList<Tree> Trees(OnnxForest forest, int features, double slope)
     {
-        var splitting = new ForestSplitting(forest, features);
+        var splitting = new ForestSplitting(forest, features, slope);
         var trees = new TreeList();
         for (var i = 0; i < forest.Roots.Length; i++)
             trees.Add(i, splitting.Of(i));
@@ -83,7 +85,7 @@ internal sealed class ForestSplitting
         var marked = new List<int>();
         foreach (var (leaf, weight) in votes)
         {
-            values[leaf] = weight / _forest.Divisor;
+            values[leaf] = _slope * weight / _forest.Divisor;
             for (var at = leaf; at >= 0 && marks[at] != mark; at = _places[at].Parent)
             {
                 marks[at] = mark;

@@ -8,10 +8,13 @@ internal static class ModelFile
     /// <summary>The largest file that is read. Trees take several times their file's size in memory.</summary>
     public const long MaximumBytes = 1 << 30;
 
+    /// <summary>The most features and outputs: more than any model has, and few enough that a damaged number cannot exhaust the memory.</summary>
+    public const int MaximumFeatures = 1 << 28, MaximumOutputs = 1 << 20;
+
     /// <summary>What is made of a file's content.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidModelException">The file is too large, or what reads it says so; the message names the file.</exception>
-    public static T Read<T>(string path, Func<byte[], T> parse)
+    public static T Read<T>(string path, Func<ReadOnlyMemory<byte>, T> parse)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var file = new FileInfo(path);

@@ -19,9 +19,6 @@ namespace Microsoft.ML.Introspection.Importers;
 /// </remarks>
 public static class XGBoostModel
 {
-    // Outputs and features for which a damaged file could make us allocate without having their trees.
-    private const int MostOutputs = 1 << 20, MostFeatures = 1 << 28;
-
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file, whatever its extension.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -29,26 +26,26 @@ public static class XGBoostModel
     /// It is damaged, or holds what cannot be explained: a linear booster, an unknown objective, XGBoost's old binary format.
     /// The message names file, tree and node, and what to do.
     /// </exception>
-    public static TreeEnsemble Load(string path) => ModelFile.Read(path, bytes => Parse(bytes));
+    public static TreeEnsemble Load(string path) => ModelFile.Read(path, Parse);
 
     /// <summary>Reads a file's content.</summary>
     /// <inheritdoc cref="Load"/>
-    public static TreeEnsemble Parse(ReadOnlySpan<byte> bytes)
+    public static TreeEnsemble Parse(ReadOnlyMemory<byte> bytes)
     {
         XGBoostFile file;
-        if (IsUbjson(bytes))
+        if (IsUbjson(bytes.Span))
         {
-            var reader = new UbjsonDocumentReader(bytes);
+            var reader = new UbjsonDocumentReader(bytes.Span);
             file = XGBoostFileReader.Read(ref reader);
         }
-        else if (IsJson(bytes))
+        else if (IsJson(bytes.Span))
         {
-            var reader = new JsonDocumentReader(bytes);
+            var reader = new JsonDocumentReader(bytes.Span);
             file = XGBoostFileReader.Read(ref reader);
         }
         else
         {
-            throw NoDocument(bytes);
+            throw NoDocument(bytes.Span);
         }
         return Ensemble(file);
     }
@@ -82,8 +79,8 @@ public static class XGBoostModel
         if (!file.HasTrees || file.Parameters is null || file.Objective is null)
             throw new InvalidModelException($"It has no '{(!file.HasTrees ? "trees" : file.Parameters is null ? "learner_model_param" : "objective")}'. The file is damaged.");
 
-        var features = Parameter(file, "num_feature", 0, 1, MostFeatures);
-        var outputs = Math.Max(Parameter(file, "num_class", 0, 0, MostOutputs), Parameter(file, "num_target", 1, 1, MostOutputs));
+        var features = Parameter(file, "num_feature", 0, 1, ModelFile.MaximumFeatures);
+        var outputs = Math.Max(Parameter(file, "num_class", 0, 0, ModelFile.MaximumOutputs), Parameter(file, "num_target", 1, 1, ModelFile.MaximumOutputs));
         var objective = XGBoostObjective.Of(file.Objective, outputs);
         if (file.FeatureNames.Count > 0 && file.FeatureNames.Count != features)
             throw new InvalidModelException($"It names {file.FeatureNames.Count:N0} features ('feature_names'), but has {features:N0} ('num_feature').");

@@ -160,7 +160,7 @@ public sealed class ReadingXGBoostModels
             "learner_model_param":{"base_score":"0.250000","num_class":"0","num_feature":"2"},
             "objective":{"name":"reg:squarederror","reg_loss_param":{"scale_pos_weight":"1"}}},"version":[1,0,0]}
             """u8;
-        var ensemble = XGBoostModel.Parse(model);
+        var ensemble = XGBoostModel.Parse(model.ToArray());
 
         var scores = ensemble.Raw(Tensor.From<double>([0, 0.25, 0, 0.5, 0, double.NaN], 3, 2));
         CollectionAssert.AreEqual((double[])[-0.75, 2.25, -0.75], scores.ToDouble());

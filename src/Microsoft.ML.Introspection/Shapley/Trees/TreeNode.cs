@@ -51,7 +51,7 @@ public readonly record struct TreeNode
     /// <param name="cover">How much of the training data passed; NaN where unknown.</param>
     public static TreeNode Comparison(int feature, SplitKind kind, double threshold, int left, int right, bool missingLeft = false, double cover = double.NaN) =>
         kind is SplitKind.Less or SplitKind.LessOrEqual
-            ? new() { Feature = feature, Kind = kind, Threshold = threshold, Set = -1, Left = left, Right = right, MissingLeft = missingLeft, Cover = cover }
+            ? new() { Feature = Asked(feature), Kind = kind, Threshold = threshold, Set = -1, Left = left, Right = right, MissingLeft = missingLeft, Cover = cover }
             : throw new ArgumentOutOfRangeException(nameof(kind), kind, "A comparison is Less or LessOrEqual.");
 
     /// <summary>A question for membership in a set.</summary>
@@ -64,8 +64,12 @@ public readonly record struct TreeNode
     /// <param name="cover">How much of the training data passed; NaN where unknown.</param>
     public static TreeNode Membership(int feature, SplitKind kind, int set, int left, int right, bool missingLeft = false, double cover = double.NaN) =>
         kind is SplitKind.Category or SplitKind.Equal
-            ? new() { Feature = feature, Kind = kind, Set = set, Left = left, Right = right, MissingLeft = missingLeft, Cover = cover }
+            ? new() { Feature = Asked(feature), Kind = kind, Set = set, Left = left, Right = right, MissingLeft = missingLeft, Cover = cover }
             : throw new ArgumentOutOfRangeException(nameof(kind), kind, "A membership is Category or Equal.");
+
+    // A feature below 0 would make the split a leaf.
+    private static int Asked(int feature) => feature >= 0 ? feature
+        : throw new ArgumentOutOfRangeException(nameof(feature), feature, "A split asks for a feature from 0 on.");
 
     /// <summary>The same node with its children at other places; of no effect on leaves.</summary>
     internal TreeNode At(int left, int right) => IsLeaf ? this : this with { Left = left, Right = right };

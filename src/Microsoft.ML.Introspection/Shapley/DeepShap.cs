@@ -12,7 +12,7 @@ namespace Microsoft.ML.Introspection.Shapley;
 public sealed record DeepShap : AttributionMethod
 {
     /// <summary>What the input is compared with: the background rows, <c>Baseline.Given</c> of shape [B, row…], or any other baseline.</summary>
-    public Baseline Background { get; init; } = Baseline.Zero;
+    public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <summary>How functions of single elements are taken; SHAP and captum take them by the quotient of their differences.</summary>
     public DeepLiftRule Rule { get; init; }
@@ -23,5 +23,5 @@ public sealed record DeepShap : AttributionMethod
     /// <summary>f(x) less the mean score of the background.</summary>
     public override Value Total(Question question) => OverBackground.Total(question);
 
-    private DeepLift OverBackground => new() { Baseline = Background, Rule = Rule };
+    private DeepLift OverBackground => new() { Baseline = Baseline, Rule = Rule };
 }

@@ -44,7 +44,7 @@ public sealed record GradientShap(int Samples = 200, GradientShapDraws Draws = G
         : throw new ArgumentOutOfRangeException(nameof(Draws), Draws, "There is no such way to draw.");
 
     /// <summary>What the input is compared with: the background rows, <c>Baseline.Given</c> of shape [B, row…], or any other baseline.</summary>
-    public Baseline Background { get; init; } = Baseline.Zero;
+    public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <summary>
     /// The standard deviation of normal noise added to the input in every sample, in units of the input (captum's <c>stdevs</c>);
@@ -62,7 +62,7 @@ public sealed record GradientShap(int Samples = 200, GradientShapDraws Draws = G
     {
         ArgumentNullException.ThrowIfNull(question);
         var input = question.Input;
-        var background = Background.Of(input);
+        var background = Baseline.Of(input);
         var plan = Plan((int)background.Shape[0].Value);
         var rows = question.Graph.Constant(Tensor.Vector<long>([.. plan.Select(p => (long)p.Row)]));
         double[] points = [.. plan.Select(p => p.Point)], weights = [.. plan.Select(p => p.Weight)];
@@ -80,7 +80,7 @@ public sealed record GradientShap(int Samples = 200, GradientShapDraws Draws = G
     public override Value Total(Question question)
     {
         ArgumentNullException.ThrowIfNull(question);
-        return Background.Change(question);
+        return Baseline.Change(question);
     }
 
     private Value Noisy(Variants variants, Value input) => Noise == 0

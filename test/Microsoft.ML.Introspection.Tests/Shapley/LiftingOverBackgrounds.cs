@@ -36,7 +36,7 @@ public sealed class LiftingOverBackgrounds
         const string Model = "mlp_breast_cancer";
         var (arrays, background) = (References.Arrays(Model), Samples.Seeded(3, rows, 30));
         var (input, targets) = (arrays["input"].Head(4), arrays["target"].Head(4));
-        var found = Explained.Run(References.Network(Model), new DeepShap { Background = Baseline.Given(background) }, input, targets);
+        var found = Explained.Run(References.Network(Model), new DeepShap { Baseline = Baseline.Given(background) }, input, targets);
         var layers = Perceptron.Read(Model);
         var expected = new float[4 * 30];
         for (var row = 0; row < 4; row++)
@@ -60,7 +60,7 @@ public sealed class LiftingOverBackgrounds
     {
         var (network, arrays) = (References.Network(model), References.Arrays(model));
         var background = Samples.Seeded(4, [6, .. arrays["input"].Dimensions[1..]]);
-        var found = Explained.Outputs(network, new DeepShap { Background = Baseline.Given(background), Rule = rule }, arrays["input"].Head(2), Tensor.From(arrays["target"].ToInt64()[..2], 2, 1), "gap");
+        var found = Explained.Outputs(network, new DeepShap { Baseline = Baseline.Given(background), Rule = rule }, arrays["input"].Head(2), Tensor.From(arrays["target"].ToInt64()[..2], 2, 1), "gap");
         var sums = found["attribution"].ToDouble().Chunk((int)(found["attribution"].Count / 2)).Select(r => r.Sum()).ToArray();
         for (var row = 0; row < 2; row++)
         {
@@ -78,7 +78,7 @@ public sealed class LiftingOverBackgrounds
         Func<double, double>[] parts = [Math.Tanh, x => 2 * Math.Max(x, 0), x => -1 / (1 + Math.Exp(-x))];
         var (b, x) = (background.ToDouble(), input.ToDouble());
         float[] expected = [.. Enumerable.Range(0, 6).Select(i => (float)(parts[i % 3](x[i]) - Enumerable.Range(0, 8).Average(r => parts[i % 3](b[r * 3 + i % 3]))))];
-        TensorAssert.AreClose(Tensor.From(expected, 2, 3), Explained.Run(network, new DeepShap { Background = Baseline.Given(background) }, input), 1e-5);
+        TensorAssert.AreClose(Tensor.From(expected, 2, 3), Explained.Run(network, new DeepShap { Baseline = Baseline.Given(background) }, input), 1e-5);
     }
 
     // DeepLIFT's multipliers of dense layers with ReLUs between them, backwards from one output.

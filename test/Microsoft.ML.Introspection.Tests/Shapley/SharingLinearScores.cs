@@ -113,7 +113,7 @@ public sealed class SharingLinearScores
         var network = KeepingPathAxioms.Function(6, x => x.MatMul(x.Graph.Constant(Samples.Seeded(15, 6, 2))) + x.Graph.Constant(Tensor.From([0.5f, -2f], 1, 2)));
         var (background, input) = (Samples.Seeded(16, 8, 6), Samples.Seeded(17, 3, 6));
         using var session = new ModelSession(Explanation.Compile(network, new Saliency(), Target.Class(0), new ExplanationOptions { PassThrough = new Dictionary<string, string> { ["score"] = "all" }, ScoreName = null }), new RuntimeOptions { Threads = 1 });
-        var scorer = new DelegateScorer(6, 2, rows => session.Run(new Dictionary<string, Tensor> { ["input"] = Tensor.From(rows, rows.Length / 6, 6) })["all"].ToDouble());
+        var scorer = Scorers.Of(6, 2, rows => session.Run(new Dictionary<string, Tensor> { ["input"] = Tensor.From(rows, rows.Length / 6, 6) })["all"].ToDouble());
 
         var model = LinearModel.Of(scorer, background.As<float>());
         for (var f = 0; f < 6; f++)
@@ -122,7 +122,7 @@ public sealed class SharingLinearScores
         Assert.AreEqual(0.5, model.Intercepts[0], 1e-5);
 
         var values = Values(new LinearShap(model, new LinearShapOptions { Background = background.As<float>().ToArray() }), input.As<float>().ToArray());
-        foreach (var method in (AttributionMethod[])[new DeepShap { Background = Baseline.Given(background) }, new GradientShap(8) { Background = Baseline.Given(background) }])
+        foreach (var method in (AttributionMethod[])[new DeepShap { Baseline = Baseline.Given(background) }, new GradientShap(8) { Baseline = Baseline.Given(background) }])
         {
             for (var o = 0; o < 2; o++)
             {
@@ -136,7 +136,7 @@ public sealed class SharingLinearScores
     [TestMethod]
     public void A_scorer_that_is_not_linear_is_refused()
     {
-        var curved = new DelegateScorer(2, 1, rows => [.. rows.Chunk(2).Select(r => 1 / (1 + Math.Exp(-r[0] - r[1])))]);
+        var curved = Scorers.Of(2, 1, rows => [.. rows.Chunk(2).Select(r => 1 / (1 + Math.Exp(-r[0] - r[1])))]);
         var error = Assert.ThrowsExactly<ArgumentException>(() => LinearModel.Of(curved, Rows(18, 10, 2)));
         StringAssert.Contains(error.Message, "not linear");
         StringAssert.Contains(error.Message, "log-odds");

@@ -60,9 +60,9 @@ public sealed class LinearModel : IScorer
     /// <inheritdoc/>
     public void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default)
     {
-        if (rows.Length % FeatureCount != 0 || scores.Length != rows.Length / FeatureCount * OutputCount)
-            throw new ArgumentException($"Rows of {FeatureCount} values and room for {OutputCount} scores each were expected; given were {rows.Length} values and room for {scores.Length}.");
-        for (var row = 0; row < rows.Length / FeatureCount; row++)
+        var count = ScorerChecks.Lengths(this, rows, scores);
+        cancellation.ThrowIfCancellationRequested();
+        for (var row = 0; row < count; row++)
         {
             TensorPrimitives.ConvertTruncating(rows.Slice(row * FeatureCount, FeatureCount), _row);
             for (var output = 0; output < OutputCount; output++)
@@ -80,7 +80,7 @@ public sealed class LinearModel : IScorer
     /// <exception cref="ArgumentException">It is not linear (the message says where), or has features that are codes without an order.</exception>
     public static LinearModel Of(IScorer scorer, ReadOnlySpan<float> rows, double tolerance = 1e-4, CancellationToken cancellation = default)
     {
-        var table = Table.Of(scorer, rows);
+        var table = RowTable.Of(scorer, rows);
         var (features, outputs) = (table.Features, scorer.OutputNames.Count);
         if (Enumerable.Range(0, features).FirstOrDefault(scorer.IsCategorical, -1) is >= 0 and var categorical)
             throw new ArgumentException($"The feature '{scorer.FeatureNames[categorical]}' is a code without an order; a linear model has numbers only.", nameof(scorer));

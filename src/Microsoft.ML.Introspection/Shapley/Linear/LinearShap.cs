@@ -27,15 +27,15 @@ public sealed class LinearShap
         var features = model.FeatureCount;
         var background = options.Background is null ? null : options.Background.ToArray();
         if (background is not null)
-            Table.Of(model, background, "background rows").CheckFinite(background, model.FeatureNames, "background rows");
+            RowTable.Of(model, background, "background rows").CheckFinite(background, model.FeatureNames, "background rows");
         _mean = Given(options.Mean, features, "means")
-            ?? (background is null ? throw new ArgumentException("Linear SHAP values are relative to a background: give its rows, or its mean.", nameof(options)) : Table.Of(model, background).Means(background));
+            ?? (background is null ? throw new ArgumentException("Linear SHAP values are relative to a background: give its rows, or its mean.", nameof(options)) : RowTable.Of(model, background).Means(background));
         _base = [.. Enumerable.Range(0, model.OutputCount).Select(o => model.Intercepts[o] + TensorPrimitives.Dot(model.Weights(o), _mean))];
         if (options.Dependence == FeatureDependence.Independent)
             return;
 
         var covariance = Given(options.Covariance, checked(features * features), "covariances")
-            ?? (background is null ? throw new ArgumentException("Features that depend on each other need a covariance: give it, or background rows.", nameof(options)) : Table.Of(model, background).Covariances(background));
+            ?? (background is null ? throw new ArgumentException("Features that depend on each other need a covariance: give it, or background rows.", nameof(options)) : RowTable.Of(model, background).Covariances(background));
         CheckCovariance(covariance, model.FeatureNames);
         var correlated = new CorrelatedFeatures(covariance, options.Shrinkage);
         _shares = options.Permutations is null && features <= ExactUpTo
@@ -75,7 +75,7 @@ public sealed class LinearShap
         var (features, outputs) = (Model.FeatureCount, Model.OutputCount);
         if (rows.Length % features != 0 || values.Length != rows.Length * outputs)
             throw new ArgumentException($"Rows of {features} values and room for {outputs} × {features} values each were expected; given were {rows.Length} values and room for {values.Length}.");
-        new Table(rows.Length / features, features).CheckFinite(rows, Model.FeatureNames);
+        new RowTable(rows.Length / features, features).CheckFinite(rows, Model.FeatureNames);
         var away = new double[features];
         for (var row = 0; row < rows.Length / features; row++)
         {

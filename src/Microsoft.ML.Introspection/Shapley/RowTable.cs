@@ -3,11 +3,11 @@ namespace Microsoft.ML.Introspection.Shapley;
 /// <summary>How many rows of how many features some numbers are, checked, and what is counted over them.</summary>
 /// <param name="Rows">How many rows.</param>
 /// <param name="Features">How many features.</param>
-internal readonly record struct Table(int Rows, int Features)
+internal readonly record struct RowTable(int Rows, int Features)
 {
     /// <summary>The table of some rows for a scorer: at least one.</summary>
     /// <exception cref="ArgumentException">There is no row, or the length does not fit the scorer's features.</exception>
-    public static Table Of(IScorer scorer, ReadOnlySpan<float> rows, string what = "rows")
+    public static RowTable Of(IScorer scorer, ReadOnlySpan<float> rows, string what = "rows")
     {
         ArgumentNullException.ThrowIfNull(scorer);
         return Of(scorer.FeatureNames.Count, rows, what);
@@ -15,8 +15,8 @@ internal readonly record struct Table(int Rows, int Features)
 
     /// <summary>The table of some rows: at least one.</summary>
     /// <exception cref="ArgumentException">There is no row, or the length does not fit the number of features.</exception>
-    public static Table Of(int features, ReadOnlySpan<float> rows, string what = "rows") => !rows.IsEmpty && rows.Length % features == 0
-        ? new Table(rows.Length / features, features)
+    public static RowTable Of(int features, ReadOnlySpan<float> rows, string what = "rows") => !rows.IsEmpty && rows.Length % features == 0
+        ? new RowTable(rows.Length / features, features)
         : throw new ArgumentException(rows.IsEmpty
             ? $"There are no {what}; at least one of {features} features was expected."
             : $"Rows of {features} features were expected as {what}; given were {rows.Length} values, which are no whole number of rows.", what);

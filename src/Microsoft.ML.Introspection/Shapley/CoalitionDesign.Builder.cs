@@ -1,6 +1,6 @@
 namespace Microsoft.ML.Introspection.Shapley;
 
-public sealed partial class CoalitionDesign
+public partial class CoalitionDesign
 {
     /// <summary>
     /// Writes a design as its paper writes the attribution: a sum of marginal contributions, weight·(v(S ∪ {i}) − v(S)). Coalitions that
@@ -25,6 +25,24 @@ public sealed partial class CoalitionDesign
         /// <param name="row">The background row for absent players; null to average over all. Either all marginals have one, or none has.</param>
         public void Marginal(int player, Coalition coalition, double weight, int? row = null) =>
             Difference(player, Place(coalition.With(player), row), Place(coalition, row), weight);
+
+        /// <summary>Lets players join one after the other, and adds what each of them brings.</summary>
+        /// <param name="order">All players, in the order in which they join.</param>
+        /// <param name="weight">What each contribution counts.</param>
+        /// <param name="row">The background row for those who have not joined yet; null to average over all.</param>
+        public void Walk(IEnumerable<int> order, double weight, int? row = null)
+        {
+            ArgumentNullException.ThrowIfNull(order);
+            var joined = Coalition.None(players);
+            var without = Place(joined, row);
+            foreach (var player in order)
+            {
+                joined = joined.With(player);
+                var with = Place(joined, row);
+                Difference(player, with, without, weight);
+                without = with;
+            }
+        }
 
         /// <summary>Makes the design.</summary>
         /// <param name="partOfPlayer">Where these players are parts of others': the part that each of the others belongs to.</param>

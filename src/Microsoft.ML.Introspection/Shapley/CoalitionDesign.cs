@@ -8,7 +8,7 @@ namespace Microsoft.ML.Introspection.Shapley;
 /// Adding a constant to the game changes no attribution: the coefficients of a player sum to 0, that of v(all) being what makes them.
 /// Hence φ = Σ_S c_S·(v(S) − v(all)), which is also the better conditioned sum.
 /// </remarks>
-public sealed partial class CoalitionDesign
+public partial class CoalitionDesign
 {
     // Coefficients by coalition: those of coalition k stand at _starts[k] to _starts[k + 1].
     private readonly int[] _starts;

@@ -15,4 +15,9 @@ internal static class Coalitional
             return Factorial(size) * Factorial(players - size - 1) / Factorial(players) * (worth[s | 1 << i] - worth[s]);
         }))];
     }
+
+    /// <summary>The Banzhaf indices of a game: what a player adds on average to the coalitions of the others.</summary>
+    /// <inheritdoc cref="Shapley(int, double[])"/>
+    public static double[] Banzhaf(int players, double[] worth) =>
+        [.. Enumerable.Range(0, players).Select(i => Enumerable.Range(0, worth.Length).Where(s => (s >> i & 1) == 0).Average(s => worth[s | 1 << i] - worth[s]))];
 }

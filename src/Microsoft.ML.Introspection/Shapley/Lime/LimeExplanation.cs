@@ -19,7 +19,7 @@ public sealed record LimeExplanation(string Output, IReadOnlyList<LimeReason> Re
 {
     /// <inheritdoc/>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{Output} = {Score:G4} ≈ {Intercept:G4} {string.Join(' ', Reasons.Select(r => $"{r.Weight:+0.####;-0.####;+0} [{r.Description}]"))} (R² {RSquared:F2})");
+        CultureInfo.InvariantCulture, $"{Output} = {Score:0.####} ≈ {Intercept:0.####} {string.Join(' ', Reasons.Select(r => $"{r.Weight:+0.####;-0.####;+0} [{r.Description}]"))} (R² {RSquared:F2})");
 
     internal static LimeExplanation Of(string output, LocalFit fit, Func<int, string> describe, double score) => new(
         output,

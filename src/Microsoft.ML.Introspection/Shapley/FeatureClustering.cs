@@ -28,7 +28,7 @@ public readonly record struct ClusterMerge(int First, int Second, double Distanc
 public static class FeatureClustering
 {
     /// <summary>The most features: every pair has a distance.</summary>
-    public const int MaximumFeatures = 8192;
+    public const int MaximumFeatures = 4096;
 
     /// <summary>A hierarchy of features by their correlation over some rows.</summary>
     /// <param name="rows">Background rows, shape [N, features]; two at least.</param>

@@ -30,7 +30,7 @@ public sealed class FollowingScoresLocally
     [TestMethod]
     public void The_constant_matrix_gives_the_same_coefficients_and_nothing_for_a_constant()
     {
-        var solution = LocalSurrogate.Solution(Columns, Weights, 1);
+        var solution = Surrogate().Solution(1);
         AreClose(Expected["ridge_all"].ToDouble()[..6], [.. solution * Scores]);
         foreach (var sum in solution.RowSums())
             Assert.AreEqual(0, sum, 1e-12);

@@ -46,6 +46,8 @@ public sealed record PermutationImportanceOptions
     /// <summary>The groups, with names: each feature by itself where none are given.</summary>
     internal IReadOnlyList<(string Name, int[] Features)> GroupsOf(IReadOnlyList<string> features)
     {
+        if (Groups is null && GroupNames is not null)
+            throw new ArgumentException($"Names of groups were given, but no groups; set {nameof(Groups)}.");
         if (Groups is null)
             return [.. features.Select((name, i) => (name, (int[])[i]))];
         if (GroupNames is not null && GroupNames.Count != Groups.Count)

@@ -79,14 +79,10 @@ internal sealed class LimeNeighbourhood
     /// <summary>The background row of each; null where there is one.</summary>
     public IReadOnlyList<int>? Rows { get; }
 
-    /// <summary>What everybody, and then each of the samples, counts.</summary>
-    public Vector<double> Weights => Vector<double>.Build.DenseOfEnumerable(_weights.Prepend(_whole));
-
-    /// <summary>Who is present, as numbers; everybody first.</summary>
-    public Matrix<double> Columns => Matrix<double>.Build.Dense(_coalitions.Count + 1, _players, (s, p) => s == 0 || _coalitions[s - 1].Contains(p) ? 1 : 0);
-
-    /// <summary>The linear models of this neighbourhood.</summary>
-    public LocalSurrogate Surrogate() => new(Columns, Weights);
+    /// <summary>The linear models of this neighbourhood: columns are who is present, everybody first.</summary>
+    public LocalSurrogate Surrogate() => new(
+        Matrix<double>.Build.Dense(_coalitions.Count + 1, _players, (s, p) => s == 0 || _coalitions[s - 1].Contains(p) ? 1 : 0),
+        Vector<double>.Build.DenseOfEnumerable(_weights.Prepend(_whole)));
 
     private double Probability(int present, LimeSampling sampling) => sampling == LimeSampling.Coins ? Math.Pow(0.5, _players)
         : present == _players ? 0

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using MathNet.Numerics.LinearAlgebra;
 
 namespace Microsoft.ML.Introspection.Shapley;
@@ -14,13 +15,29 @@ internal sealed class LocalSurrogate
     // To them, columns up to this number are worth being tried one after the other.
     private const int TriedOneByOne = 6;
 
-    private readonly Matrix<double> _columns;
+    private readonly Vector<double> _own;
+    private readonly Vector<double> _means;
     private readonly Vector<double> _weights;
+    private readonly Matrix<double> _weighted;
+    private readonly Matrix<double> _gram;
 
     /// <summary>Takes the samples.</summary>
     /// <param name="columns">Shape [samples, columns]; the first sample is the explained row itself.</param>
     /// <param name="weights">How much each sample counts.</param>
-    public LocalSurrogate(Matrix<double> columns, Vector<double> weights) => (_columns, _weights) = (columns, weights);
+    public LocalSurrogate(Matrix<double> columns, Vector<double> weights)
+    {
+        (_own, _weights, _means) = (columns.Row(0), weights, columns.TransposeThisAndMultiply(weights) / weights.Sum());
+        var (samples, all, weight) = (columns.RowCount, columns.ToColumnMajorArray(), weights.ToArray());
+        var weighted = new double[all.Length];
+        for (var column = 0; column < columns.ColumnCount; column++)
+        {
+            var centred = all.AsSpan(column * samples, samples);
+            TensorPrimitives.Subtract(centred, _means[column], centred);
+            TensorPrimitives.Multiply(centred, weight, weighted.AsSpan(column * samples, samples));
+        }
+        _weighted = Matrix<double>.Build.Dense(samples, columns.ColumnCount, weighted);
+        _gram = _weighted.TransposeThisAndMultiply(Matrix<double>.Build.Dense(samples, columns.ColumnCount, all));
+    }
 
     /// <summary>The linear model of some scores.</summary>
     /// <param name="scores">One of each sample, that of the explained row first.</param>
@@ -29,97 +46,71 @@ internal sealed class LocalSurrogate
     /// <param name="ridge">The penalty.</param>
     public LocalFit Fit(Vector<double> scores, int? count, LimeSelection selection, double ridge)
     {
-        var chosen = Chosen(scores, count ?? _columns.ColumnCount, selection);
-        var (coefficients, intercept, rSquared) = Solve(_columns, _weights, chosen, scores, ridge);
-        return new LocalFit(chosen, [.. coefficients], intercept, intercept + chosen.Select((column, i) => coefficients[i] * _columns[0, column]).Sum(), rSquared);
+        var mean = scores.DotProduct(_weights) / _weights.Sum();
+        var gains = scores - mean;
+        var (shared, around) = (_weighted.TransposeThisAndMultiply(gains), _weights.PointwiseMultiply(gains).DotProduct(gains));
+        var chosen = Chosen(shared, around, count ?? _own.Count, selection);
+        var (coefficients, rSquared) = Solve(chosen, shared, around, ridge);
+        var intercept = mean - Over(chosen, coefficients, _means);
+        return new LocalFit(chosen, coefficients, intercept, intercept + Over(chosen, coefficients, _own), rSquared);
     }
 
-    /// <summary>The constant matrix that makes coefficients from scores: (XᵀWX + αI)⁻¹XᵀW with X centred by the weights; shape [columns, samples].</summary>
-    public static Matrix<double> Solution(Matrix<double> columns, Vector<double> weights, double ridge)
-    {
-        var (centred, _) = Centred(columns, weights);
-        var weighted = Weighted(centred, weights);
-        return Inverted(weighted.TransposeThisAndMultiply(centred), ridge, weighted.Transpose());
-    }
+    /// <summary>The constant matrix that makes coefficients from scores, (XᵀWX + αI)⁻¹XᵀW with X centred by the weights; shape [columns, samples].</summary>
+    public Matrix<double> Solution(double ridge) => Inverted(_gram, ridge, _weighted.Transpose());
 
-    private int[] Chosen(Vector<double> scores, int count, LimeSelection selection)
+    private int[] Chosen(Vector<double> shared, double around, int count, LimeSelection selection)
     {
-        int[] all = [.. Enumerable.Range(0, _columns.ColumnCount)];
+        int[] all = [.. Enumerable.Range(0, _own.Count)];
         if (count >= all.Length)
             return all;
         return selection switch
         {
-            LimeSelection.Forward => Forward(scores, count),
-            LimeSelection.Auto when count <= TriedOneByOne => Forward(scores, count),
-            LimeSelection.LassoPath => Lasso(scores, count),
-            _ => Strongest(scores, count),
+            LimeSelection.Forward => Forward(shared, around, count),
+            LimeSelection.Auto when count <= TriedOneByOne => Forward(shared, around, count),
+            LimeSelection.LassoPath => Lasso(shared, count),
+            _ => Strongest(shared, around, count),
         };
     }
 
-    private int[] Strongest(Vector<double> scores, int count)
+    private int[] Strongest(Vector<double> shared, double around, int count)
     {
-        int[] all = [.. Enumerable.Range(0, _columns.ColumnCount)];
-        var (coefficients, _, _) = Solve(_columns, _weights, all, scores, ComparingRidge);
-        return [.. all.OrderByDescending(j => Math.Abs(coefficients[j] * _columns[0, j])).Take(count).Order()];
+        int[] all = [.. Enumerable.Range(0, _own.Count)];
+        var (coefficients, _) = Solve(all, shared, around, ComparingRidge);
+        return [.. all.OrderByDescending(j => Math.Abs(coefficients[j] * _own[j])).Take(count).Order()];
     }
 
-    private int[] Forward(Vector<double> scores, int count)
+    private int[] Forward(Vector<double> shared, double around, int count)
     {
         var chosen = new List<int>();
         while (chosen.Count < count)
-        {
-            var next = Enumerable.Range(0, _columns.ColumnCount).Except(chosen).MaxBy(j => Solve(_columns, _weights, [.. chosen, j], scores, 0).RSquared);
-            chosen.Add(next);
-        }
+            chosen.Add(Enumerable.Range(0, _own.Count).Except(chosen).MaxBy(j => Solve([.. chosen, j], shared, around, 0).RSquared));
         chosen.Sort();
         return [.. chosen];
     }
 
     // The last step of the lasso's path with no more columns than that.
-    private int[] Lasso(Vector<double> scores, int count)
-    {
-        var (centred, _) = Centred(_columns, _weights);
-        var weighted = Weighted(centred, _weights);
-        var gains = scores - Mean(scores, _weights);
-        var path = LeastAngles.Path(weighted.TransposeThisAndMultiply(centred), weighted.TransposeThisAndMultiply(gains), lasso: true).ToList();
-        var last = path.FindLast(step => step.Active.Count <= count)!;
-        return [.. last.Active.Order()];
-    }
+    private int[] Lasso(Vector<double> shared, int count) =>
+        [.. LeastAngles.Path(_gram, shared, lasso: true).Last(step => step.Active.Count <= count).Active.Order()];
 
-    private static (Vector<double> Coefficients, double Intercept, double RSquared) Solve(
-        Matrix<double> all, Vector<double> weights, int[] chosen, Vector<double> scores, double ridge)
+    private (double[] Coefficients, double RSquared) Solve(int[] chosen, Vector<double> shared, double around, double ridge)
     {
-        var mean = Mean(scores, weights);
-        var gains = scores - mean;
-        var around = weights.PointwiseMultiply(gains).DotProduct(gains);
         if (chosen.Length == 0)
-            return (Vector<double>.Build.Dense(1), mean, 0);
-        var (centred, means) = Centred(Matrix<double>.Build.DenseOfColumns(chosen.Select(all.Column)), weights);
-        var weighted = Weighted(centred, weights);
-        var right = weighted.TransposeThisAndMultiply(gains);
-        var coefficients = Inverted(weighted.TransposeThisAndMultiply(centred), ridge, right.ToColumnMatrix()).Column(0);
-        var rest = gains - centred * coefficients;
+            return ([], 0);
+        var gram = Matrix<double>.Build.Dense(chosen.Length, chosen.Length, (i, j) => _gram[chosen[i], chosen[j]]);
+        var right = Vector<double>.Build.Dense(chosen.Length, i => shared[chosen[i]]);
+        var coefficients = Inverted(gram, ridge, right.ToColumnMatrix()).Column(0);
         // Scores that are the same everywhere are followed perfectly.
-        return (coefficients, mean - coefficients.DotProduct(means), around > 0 ? 1 - weights.PointwiseMultiply(rest).DotProduct(rest) / around : 1);
+        return ([.. coefficients], around > 0 ? coefficients.DotProduct(2 * right - gram * coefficients) / around : 1);
     }
 
-    private static (Matrix<double> Centred, Vector<double> Means) Centred(Matrix<double> columns, Vector<double> weights)
-    {
-        var means = columns.TransposeThisAndMultiply(weights) / weights.Sum();
-        return (columns.MapIndexed((_, j, value) => value - means[j], Zeros.Include), means);
-    }
-
-    private static Matrix<double> Weighted(Matrix<double> columns, Vector<double> weights) => columns.MapIndexed((i, _, value) => value * weights[i], Zeros.Include);
-
-    private static double Mean(Vector<double> scores, Vector<double> weights) => scores.DotProduct(weights) / weights.Sum();
+    private static double Over(int[] chosen, double[] coefficients, Vector<double> row) => chosen.Select((column, i) => coefficients[i] * row[column]).Sum();
 
     // (G + αI)⁻¹·right; where columns follow from each other and nothing is penalised, the solution of the least length.
     private static Matrix<double> Inverted(Matrix<double> gram, double ridge, Matrix<double> right)
     {
-        var penalised = gram + ridge * Matrix<double>.Build.DenseIdentity(gram.RowCount);
         if (ridge > 0)
-            return penalised.Cholesky().Solve(right);
-        var parts = penalised.Evd(Symmetricity.Symmetric);
+            return (gram + ridge * Matrix<double>.Build.DenseIdentity(gram.RowCount)).Cholesky().Solve(right);
+        var parts = gram.Evd(Symmetricity.Symmetric);
         var least = parts.EigenValues.AbsoluteMaximum().Real * gram.RowCount * 1e-13;
         var inverted = parts.EigenValues.Map(v => v.Real > least ? 1 / v.Real : 0);
         return parts.EigenVectors * (Matrix<double>.Build.DenseOfDiagonalVector(inverted) * parts.EigenVectors.TransposeThisAndMultiply(right));

@@ -73,7 +73,9 @@ public sealed class TabularLime
 
         var (rows, scores) = _options.AroundRow ? Draw(row.ToArray(), cancellation) : _drawn ??= Draw(null, cancellation);
         var columns = Columns(row, rows);
-        var fit = new LocalSurrogate(columns, Nearness(columns)).Fit(
+        var surrogate = new LocalSurrogate(
+            Matrix<double>.Build.Dense(_options.Samples, _table.Features, columns), Vector<double>.Build.Dense(Nearness(columns)));
+        var fit = surrogate.Fit(
             SurrogateScores.Vector(own, scores, explained), _options.Features, _options.Selection, _options.Ridge);
         var values = row.ToArray();
         return LimeExplanation.Of(_scorer.OutputNames[explained], fit, f => Describe(f, values[f]), own[explained]);
@@ -102,18 +104,19 @@ public sealed class TabularLime
         return (rows, scores);
     }
 
-    // What the linear model sees, the explained row first.
-    private Matrix<double> Columns(ReadOnlySpan<float> row, float[] rows)
+    // What the linear model sees, the explained row first, column by column.
+    private double[] Columns(ReadOnlySpan<float> row, float[] rows)
     {
-        var columns = Matrix<double>.Build.Dense(_options.Samples, _table.Features);
+        var columns = new double[_options.Samples * _table.Features];
         for (var f = 0; f < _table.Features; f++)
         {
-            var own = row[f];
-            var (bins, scale) = (_bins[f], _deviations[f] > 0 ? _deviations[f] : 1);
-            for (var s = 0; s < _options.Samples; s++)
+            var column = columns.AsSpan(f * _options.Samples, _options.Samples);
+            var (own, bins, scale) = (row[f], _bins[f], _deviations[f] > 0 ? _deviations[f] : 1);
+            var bin = bins?.Of(own);
+            for (var s = 0; s < column.Length; s++)
             {
                 var value = s == 0 ? own : rows[(s - 1) * _table.Features + f];
-                columns[s, f] = bins is not null ? bins.Of(value) == bins.Of(own) ? 1 : 0
+                column[s] = bins is not null ? bins.Of(value) == bin ? 1 : 0
                     : _scorer.IsCategorical(f) ? value.Equals(own) ? 1 : 0
                     : (value - _means[f]) / scale;
             }
@@ -122,15 +125,16 @@ public sealed class TabularLime
     }
 
     // √exp(−d²/width²), the distances taken from the explained row.
-    private Vector<double> Nearness(Matrix<double> columns)
+    private double[] Nearness(double[] columns)
     {
         var width = _options.KernelWidth ?? 0.75 * Math.Sqrt(_table.Features);
-        var own = columns.Row(0);
-        return Vector<double>.Build.Dense(columns.RowCount, s =>
-        {
-            var away = columns.Row(s) - own;
-            return Math.Sqrt(Math.Exp(-away.DotProduct(away) / (width * width)));
-        });
+        var near = new double[_options.Samples];
+        for (var start = 0; start < columns.Length; start += near.Length)
+            for (var s = 0; s < near.Length; s++)
+                near[s] += (columns[start + s] - columns[start]) * (columns[start + s] - columns[start]);
+        for (var s = 0; s < near.Length; s++)
+            near[s] = Math.Sqrt(Math.Exp(-near[s] / (width * width)));
+        return near;
     }
 
     private string Describe(int feature, float value)

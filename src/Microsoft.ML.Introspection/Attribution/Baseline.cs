@@ -5,7 +5,7 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Attribution;
 
 /// <summary>What an input is compared with: the values that stand for "nothing there".</summary>
-public abstract record Baseline
+public abstract partial record Baseline
 {
     private Baseline() { }
 
@@ -69,8 +69,8 @@ public abstract record Baseline
     {
         ArgumentNullException.ThrowIfNull(input);
         var all = All(input).ToList();
-        return all.Count == 1
-            ? all[0].Unsqueeze(0)
+        return all.Count == 1 ? all[0].Unsqueeze(0)
+            : input.Type != ElementType.BFloat16 && all.TrueForAll(b => b.Constant is not null) ? Table(all, input)
             : Operators.Concat(0, [.. all.Select(b => b.ExpandLike(input).Unsqueeze(0))]);
     }
 
@@ -80,6 +80,23 @@ public abstract record Baseline
         var baselines = Of(question.Input);
         return question.Score - question.Average((int)baselines.Shape[0].Value, variants =>
             question.At(variants.Flat(baselines.Gather(variants.Numbers).ExpandLike(question.Input.Unsqueeze(0)))).Score);
+    }
+
+    // Constants side by side are one constant, however many they are: [B, 1, row…].
+    private static Value Table(List<Value> rows, Value input)
+    {
+        long[] extents = [.. input.Shape.Skip(1).Select(d => d.Value)];
+        var size = (int)extents.Aggregate(1L, (p, d) => p * d);
+        var table = new double[checked(rows.Count * size)];
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var row = rows[i].Constant!.ToDouble();
+            if (row.Length == 1)
+                table.AsSpan(i * size, size).Fill(row[0]);
+            else
+                row.CopyTo(table, i * size);
+        }
+        return input.Graph.Constant(Tensor.FromDoubles(input.Type, table, [rows.Count, 1, .. extents]));
     }
 
     // Each of the rank of the input and broadcasting to it.

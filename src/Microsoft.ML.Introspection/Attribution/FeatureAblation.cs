@@ -23,7 +23,7 @@ public sealed record FeatureAblation : AttributionMethod
     {
         ArgumentNullException.ThrowIfNull(question);
         var input = question.Input;
-        var groups = GroupsOf(input);
+        var groups = FeatureGroups.For(Groups, [.. input.Shape.Skip(1).Select(d => d.Value)], input.Name).Ids;
         var names = groups.ToInt64().Distinct().Order().ToArray();
         var ids = input.Graph.Constant(groups);
         return Ablation.Sum(question, Baseline, names.Length, number =>
@@ -31,18 +31,5 @@ public sealed record FeatureAblation : AttributionMethod
             var group = input.Graph.Constant(Tensor.Vector<long>(names)).Gather(number);
             return ids.EqualTo(group.Reshape([-1, .. Enumerable.Repeat(1L, input.Rank)])).AsNumber(input.Type);
         }).ExpandLike(input);
-    }
-
-    private Tensor GroupsOf(Value input)
-    {
-        long[] row = [.. input.Shape.Skip(1).Select(d => d.Value)];
-        if (Groups is null)
-            return Tensor.From(Enumerable.Range(0, (int)row.Aggregate(1L, (p, d) => checked(p * d))).Select(i => (long)i).ToArray(), [1, .. row]);
-        if (Groups.Type is not (ElementType.Int64 or ElementType.Int32))
-            throw new ArgumentException($"Feature groups are whole numbers; the tensor given holds elements of type {Groups.Type}.");
-        var extents = Groups.Dimensions.Length == row.Length + 1 && Groups.Dimensions[0] == 1 ? Groups.Dimensions[1..].ToArray() : Groups.Dimensions.ToArray();
-        if (extents.Length != row.Length || !extents.Zip(row).All(e => e.First == e.Second || e.First == 1))
-            throw new ArgumentException($"The feature groups have the shape {Groups.Shape}; a row of '{input.Name}' has {Shape.Of(row)}. Expected that shape, or 1 in place of some extents.");
-        return Tensor.From(Groups.ToInt64(), [1, .. extents]);
     }
 }

@@ -132,17 +132,28 @@ public sealed class Question
     /// <summary>The sum over many variants of the question; see <see cref="Average"/>.</summary>
     public Value Sum(int count, Func<Variants, Value> variant)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentNullException.ThrowIfNull(variant);
+        return Accumulate(count, variants => Folded(variant(variants), variants.Count));
+    }
+
+    /// <summary>The sum over many variants of which a few at a time are summed by the caller.</summary>
+    /// <param name="count">How many variants.</param>
+    /// <param name="share">Gives, for a few of them, their sum: shape [N, …].</param>
+    internal Value Accumulate(int count, Func<Variants, Value> share)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         var together = Variants.Together(count, Input.Shape);
         if (together == count)
-            return Folded(variant(new Variants(Graph.Constant(Tensor.Vector<long>([.. Enumerable.Range(0, count).Select(i => (long)i)])), count)), count);
+            return share(new Variants(Graph.Constant(Tensor.Vector<long>([.. Enumerable.Range(0, count).Select(i => (long)i)])), count));
 
         // The first portion is written to learn the shape of the sum; as nothing depends on it, no model holds it.
-        var sample = Folded(variant(Portion(Graph.Constant(0L), together)), together);
+        var sample = share(Portion(Graph.Constant(0L), together));
         return Graph.Loop(Graph.Constant((long)(count / together)), [Zeros(sample)], (turn, sum) =>
-            new LoopStep([sum[0] + Folded(variant(Portion(turn, together)), together)], []))[0];
+            new LoopStep([sum[0] + share(Portion(turn, together))], []))[0];
     }
+
+    /// <summary>The next number of variants, from a number on, that makes full turns of about as many as fit together.</summary>
+    internal int Padded(int count) => Variants.Padded(count, Input.Shape);
 
     /// <summary>One result for each variant, side by side; taken a few at a time like those of <see cref="Sum"/>.</summary>
     /// <param name="count">How many variants.</param>

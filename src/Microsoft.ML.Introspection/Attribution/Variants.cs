@@ -67,10 +67,20 @@ public sealed class Variants
     // The largest divisor of the number that fits, so that every turn computes equally many.
     internal static int Together(int count, Shape input)
     {
-        var row = input.Skip(1).Aggregate(1L, (p, d) => p * d.Value);
-        var fitting = (int)Math.Clamp(ElementsTogether / Math.Max(row, 1), 1, count);
+        var fitting = Fitting(count, input);
         while (count % fitting != 0)
             fitting--;
         return fitting;
     }
+
+    // The next number from a number on that splits into as few equal turns as can be.
+    internal static int Padded(int count, Shape input)
+    {
+        var fitting = Fitting(count, input);
+        var turns = (count + fitting - 1) / fitting;
+        return checked(turns * ((count + turns - 1) / turns));
+    }
+
+    private static int Fitting(int count, Shape input) =>
+        (int)Math.Clamp(ElementsTogether / Math.Max(input.Skip(1).Aggregate(1L, (p, d) => p * d.Value), 1), 1, count);
 }

@@ -1,0 +1,133 @@
+using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Shapley;
+
+/// <summary>
+/// A design written as a graph: the rows that coalitions ask for, the network's answers, and φ = Σ_S c_S·(v(S) − v(all)), a few
+/// coalitions at a time, so that memory stays bounded.
+/// </summary>
+internal static class CoalitionGraph
+{
+    // A graph holds a byte and a coefficient for every player of every coalition.
+    private const long MaximumEntries = 1 << 26;
+
+    /// <summary>The attributions of a method.</summary>
+    public static Value Attribute(Question question, CoalitionMethod method)
+    {
+        if (method.NoGraph is { } why)
+            throw new NotSupportedException($"{method} cannot be compiled into a graph: {why}");
+        var input = question.Input;
+        long[] row = [.. input.Shape.Skip(1).Select(d => d.Value)];
+        var groups = FeatureGroups.For(method.Groups, row, question.Place);
+        var background = method.Baseline.Of(input);
+        var design = method.Design(groups.Count, (int)background.Shape[0].Value);
+        return Laid(Parts(question, design, groups, background), design, groups, method, input);
+    }
+
+    // [N, parts]
+    private static Value Parts(Question question, CoalitionDesign design, FeatureGroups groups, Value background)
+    {
+        var rows = (int)background.Shape[0].Value;
+        var table = new Table(design, rows);
+        if (table.Count == 0)
+            return question.Score.MatMul(question.Graph.Constant(Tensor.Filled(question.Score.Type, 0, 1, design.Parts)));
+        var count = question.Padded(checked(table.Count * table.RowsEach));
+        table = table.Filled((count + table.RowsEach - 1) / table.RowsEach);
+        var (present, coefficients) = (question.Graph.Constant(table.Present), question.Graph.Constant(table.Coefficients(question.Score.Type)));
+        var drawn = table.Rows is { } numbers ? question.Graph.Constant(numbers) : null;
+
+        var seen = Membership(design, groups);
+        var input = question.Input;
+        return question.Accumulate(count, variants =>
+        {
+            var (coalition, row) = variants.Pairs(table.RowsEach);
+            row = drawn is null ? row : drawn.Gather(coalition);
+            var mask = present.Gather(coalition);
+            if (seen is not null)
+                mask = mask.Gather(question.Graph.Constant(seen), 1);
+            mask = mask.Reshape([variants.Count, 1, .. groups.Ids.Dimensions[1..]]);
+            var masked = question.At(variants.Flat(mask.Where(input, background.Gather(row))));
+            // [K, N], [K, parts] → [N, parts]
+            var gain = variants.Apart(masked.Score).Squeeze(2) - question.Score.Reshape(1, -1);
+            return gain.Gemm(coefficients.Gather(coalition), transposeA: true);
+        });
+    }
+
+    // [N, parts] → what the method gives.
+    private static Value Laid(Value parts, CoalitionDesign design, FeatureGroups groups, CoalitionMethod method, Value input)
+    {
+        var grouped = method.Groups is not null;
+        int[] of = grouped && !method.Spread ? [.. Enumerable.Range(0, groups.Count)] : groups.Of;
+        var sizes = design.PartSizes();
+        if (design.PartOfPlayer is not null || grouped && method.Spread)
+        {
+            int[] partOf = [.. of.Select(player => design.PartOfPlayer?[player] ?? player)];
+            double[] shares = [.. of.Select((player, i) => 1.0 / sizes[partOf[i]] / (grouped && method.Spread ? groups.Sizes[player] : 1))];
+            parts = parts.Gather(parts.Graph.Constant(Tensor.From(Array.ConvertAll(partOf, p => (long)p), partOf.Length)), 1)
+                * parts.Graph.Constant(Tensor.FromDoubles(parts.Type, shares, 1, shares.Length));
+        }
+        return grouped && !method.Spread ? parts : parts.ReshapeLike(input);
+    }
+
+    // The part of every element of the groups' tensor; null where these are the parts in their order.
+    private static Tensor? Membership(CoalitionDesign design, FeatureGroups groups)
+    {
+        long[] parts = [.. groups.GroupOfId.Select(player => (long)(design.PartOfPlayer?[player] ?? player))];
+        return parts.Length == design.Parts && parts.Index().All(p => p.Index == p.Item) ? null : Tensor.From(parts, parts.Length);
+    }
+
+    /// <summary>The coalitions of a design as a graph asks them, with nobody among them: what the background scores depends on the explained class.</summary>
+    private sealed class Table(CoalitionDesign design, int rows, int? filled = null)
+    {
+        private readonly int _parts = design.Parts;
+        private readonly bool _drawn = design.Rows is not null;
+
+        /// <summary>How many background rows each coalition is evaluated with.</summary>
+        public int RowsEach => _drawn ? 1 : rows;
+
+        /// <summary>How many coalitions there are.</summary>
+        public int Count => filled ?? design.Coalitions.Count + Nobody;
+
+        /// <summary>The row of each coalition, [K]; null where each takes all.</summary>
+        public Tensor? Rows => _drawn
+            ? Tensor.From([.. Enumerable.Range(0, Count).Select(k => k < design.Coalitions.Count ? design.Rows![k] : (long)(k - design.Coalitions.Count) % rows)], Count)
+            : null;
+
+        /// <summary>Who is present, [K, parts].</summary>
+        public Tensor Present
+        {
+            get
+            {
+                if ((long)Count * _parts > MaximumEntries)
+                    throw new ArgumentException($"{Count:N0} coalitions of {_parts:N0} players are too large a table for a graph. Put features into groups, or take partition SHAP.");
+                var present = new bool[Count * _parts];
+                for (var k = 0; k < design.Coalitions.Count; k++)
+                    for (var part = 0; part < _parts; part++)
+                        present[k * _parts + part] = design.Coalitions.Contains(k, part);
+                return Tensor.From(present, Count, _parts);
+            }
+        }
+
+        // Nobody needs a place for each row where coalitions take single ones.
+        private int Nobody => !design.None.ContainsAnyExcept(0) ? 0 : _drawn ? rows : 1;
+
+        /// <summary>The same with more coalitions behind, which fill up the last turn of a loop: nobody again, counting nothing.</summary>
+        public Table Filled(int count) => new(design, rows, count);
+
+        /// <summary>What each value counts in the attribution of each part, [K, parts].</summary>
+        public Tensor Coefficients(ElementType type)
+        {
+            var coefficients = new double[Count * _parts];
+            for (var k = 0; k < design.Coalitions.Count; k++)
+            {
+                var (parts, weights) = design.Coefficients(k);
+                for (var i = 0; i < parts.Length; i++)
+                    coefficients[k * _parts + parts.Span[i]] = weights.Span[i] / RowsEach;
+            }
+            for (var i = 0; i < Nobody * _parts; i++)
+                coefficients[design.Coalitions.Count * _parts + i] = design.None[i % _parts] / rows;
+            return Tensor.FromDoubles(type, coefficients, Count, _parts);
+        }
+    }
+}

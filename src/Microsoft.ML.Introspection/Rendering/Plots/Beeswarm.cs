@@ -38,7 +38,7 @@ public sealed class Beeswarm : ReportSection
     {
         var (shown, rest) = FeatureText.Split(_values.Ranking, _options.MaximumFeatures);
         var rows = RowSample.Of(_values, _options.MaximumRows);
-        var data = html.Plots.For(_values);
+        var data = html.Plots.For(_values).Showing(rows);
 
         var lines = shown.Select(feature => Line.Of(_values, feature)).ToList();
         if (rest.Count > 0)

@@ -42,7 +42,7 @@ public sealed class DecisionPlot : ReportSection
     {
         var (shown, rest) = FeatureText.Split(_values.Ranking, _options.MaximumFeatures);
         var rows = RowSample.Of(_values, _options.MaximumRows, _options.Highlight, endsOfFeatures: false);
-        var data = html.Plots.For(_values);
+        var data = html.Plots.For(_values).Showing(rows);
         string[] steps = [.. shown.Select(data.Use), .. rest.Count > 0 ? [data.UseRest(rest)] : Array.Empty<string>()];
         var names = new RowLabels([.. shown.Select(feature => FeatureText.Name(_values, feature)), .. rest.Count > 0 ? [$"sum of {rest.Count} other features"] : Array.Empty<string>()], LongestName);
 

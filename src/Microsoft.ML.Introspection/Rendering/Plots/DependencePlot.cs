@@ -48,7 +48,7 @@ public sealed class DependencePlot : ReportSection
     internal override void Write(HtmlWriter html)
     {
         var rows = RowSample.Of(_values, _options.MaximumRows);
-        var data = html.Plots.For(_values);
+        var data = html.Plots.For(_values).Showing(rows);
         var shap = _values.ValuesOf(_feature);
         var colors = PartnerColors.Of(_values, _partner, Width - Left);
         var area = new PlotArea(Left, colors.Height + 10, Width - Right, colors.Height + 10 + AreaHeight);

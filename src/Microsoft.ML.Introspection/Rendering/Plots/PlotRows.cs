@@ -36,7 +36,15 @@ internal sealed class PlotRows(ShapValues values, int number)
         return $"rest{features.Count}";
     }
 
-    /// <summary>Shows some rows.</summary>
+    /// <summary>Shows some rows. Done before any are drawn, it gives them places in their own order, and so small differences.</summary>
+    public PlotRows Showing(IEnumerable<int> rows)
+    {
+        foreach (var row in rows)
+            PlaceOf(row);
+        return this;
+    }
+
+    /// <summary>Draws some rows.</summary>
     /// <returns>Their places in the page's data, each as the difference to the one before: small numbers.</returns>
     public string Use(IEnumerable<int> rows)
     {
@@ -44,12 +52,7 @@ internal sealed class PlotRows(ShapValues values, int number)
         var before = 0;
         foreach (var row in rows)
         {
-            if (!_places.TryGetValue(row, out var place))
-            {
-                _places.Add(row, place = _rows.Count);
-                _rows.Add(row);
-            }
-
+            var place = PlaceOf(row);
             text.Append(CultureInfo.InvariantCulture, $"{(text.Length > 0 ? " " : "")}{place - before}");
             before = place;
         }
@@ -82,6 +85,15 @@ internal sealed class PlotRows(ShapValues values, int number)
 
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    private int PlaceOf(int row)
+    {
+        if (_places.TryGetValue(row, out var place))
+            return place;
+        _places.Add(row, _rows.Count);
+        _rows.Add(row);
+        return _rows.Count - 1;
     }
 
     private double SumOf(int row, IReadOnlyList<int> features)

@@ -69,10 +69,9 @@ internal static class Ticks
     /// <summary>As many decimals as the step has, so that neighbours look alike.</summary>
     private static string Format(double value, double step)
     {
-        var magnitude = Math.Max(Math.Abs(value), step);
         if (value == 0)
             return "0";
-        if (magnitude is >= 1e6 or < 1e-3)
+        if (step < 1e-5 || Math.Abs(value) >= 1e6)
             return Numbers.Format(value);
         var decimals = Math.Clamp((int)-Math.Floor(Math.Log10(step) + 1e-9), 0, 8);
         return Numbers.WithMinusSign(value.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture));

@@ -9,8 +9,7 @@ const roundSteps = (low, high, count) => {
 };
 const stepText = (value, step) => {
   if (Math.abs(value) < step / 2) return "0";
-  const size = Math.max(Math.abs(value), step);
-  return size >= 1e6 || size < 1e-3 ? format(value) : trueMinus(value.toFixed(clamp(-Math.floor(Math.log10(step) + 1e-9), 0, 8)));
+  return step < 1e-5 || Math.abs(value) >= 1e6 ? format(value) : trueMinus(value.toFixed(clamp(-Math.floor(Math.log10(step) + 1e-9), 0, 8)));
 };
 const linkTicks = (from, to, at, curve) => {
   const shares = [0.5, 0.1, 0.9, 0.01, 0.99, 0.25, 0.75, 0.001, 0.999, 0.05, 0.95, 0.0001, 0.9999];

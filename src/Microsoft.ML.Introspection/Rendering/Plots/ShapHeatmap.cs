@@ -1,0 +1,118 @@
+using Microsoft.ML.Introspection.Shapley;
+
+namespace Microsoft.ML.Introspection.Rendering;
+
+/// <summary>
+/// All SHAP values at once: a column for every row of the data, a line for every feature, red where it raises the score and blue
+/// where it lowers it. Above stand the scores, at the right how much each feature matters.
+/// </summary>
+/// <remarks>The "heatmap plot" of the shap library, its rows ordered by "supervised clustering" (Lundberg et al. 2018, arXiv:1802.03888).</remarks>
+public sealed class ShapHeatmap : ReportSection
+{
+    private const double Width = PlotFigure.Wide;
+    private const double RowHeight = 20;
+    private const double CurveHeight = 70;
+    private const double Header = 30;
+    private const double Gap = 12;
+    private const double LongestName = 230;
+    private const double BarWidth = 64;
+    private const double Footer = 26;
+
+    private readonly ShapValues _values;
+    private readonly RowPlotOptions _options;
+
+    /// <summary>Takes the values.</summary>
+    /// <param name="values">The SHAP values.</param>
+    /// <param name="options">What is shown.</param>
+    public ShapHeatmap(ShapValues values, RowPlotOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        (_values, _options) = (values, options ?? new());
+    }
+
+    /// <summary>What the colours show.</summary>
+    public string? Caption { get; init; }
+
+    internal override bool IsPlot => true;
+
+    internal override void Write(HtmlWriter html)
+    {
+        var (shown, rest) = FeatureText.Split(_values.Ranking, _options.MaximumFeatures);
+        var data = html.Plots.For(_values);
+        string[] steps = [.. shown.Select(data.Use), .. rest.Count > 0 ? [data.UseRest(rest)] : Array.Empty<string>()];
+        IReadOnlyList<int>[] lines = [.. shown.Select(feature => (IReadOnlyList<int>)[feature]), .. rest.Count > 0 ? [rest] : Array.Empty<IReadOnlyList<int>>()];
+        var names = new RowLabels([.. shown.Select(feature => FeatureText.Name(_values, feature)), .. rest.Count > 0 ? [$"sum of {rest.Count} other features"] : Array.Empty<string>()], LongestName);
+
+        var left = Math.Max(names.Width, 52) + Gap;
+        var curve = new PlotArea(left, Header, Width - BarWidth - Gap, Header + CurveHeight);
+        var map = new PlotArea(left, curve.Bottom + 8, curve.Right, curve.Bottom + 8 + lines.Length * RowHeight);
+        var columns = new RowColumns(_values, _options, map);
+        var cells = lines.Select(features => columns.Rows.Select(row => SumOf(row, features)).ToArray()).ToArray();
+        var reach = ReachOf(cells);
+        var scale = LinearScale.Spanning(columns.Rows.Select(row => _values.Predictions[row]).Append(_values.BaseValue), curve.Bottom, curve.Top, 0.06);
+
+        var figure = new PlotFigure(
+            PlotKind.Columns, Width, map.Bottom + Footer, $"SHAP values of {columns.Rows.Length} rows and {lines.Length} features as colours") { Rows = data };
+        figure.Open(html);
+        WriteLegend(html, map.Right, reach);
+        new PlotAxis(AxisSide.Left, scale, curve) { Spacing = 24 }.Write(html);
+        html.Line(curve.Left, scale.At(_values.BaseValue), curve.Right, scale.At(_values.BaseValue), "zero");
+        html.Path(columns.ScoreLine(_values, scale), null, ("class", "curve"));
+        WriteMap(html, cells, reach, columns, data, steps, map);
+        WriteBars(html, lines, cells, names, shown.Count, map);
+        html.Label(left, Header - 17, "score", "tick");
+        html.Label((map.Left + map.Right) / 2, map.Bottom + 18, columns.Title, "title", "middle");
+        PlotFigure.Close(html, Caption ?? "Red raises the score, blue lowers it; the line above is the score of each row." + columns.Remark);
+    }
+
+    /// <summary>The magnitude that gets the strongest colour: few are beyond it.</summary>
+    private static double ReachOf(double[][] cells)
+    {
+        double[] sorted = [.. cells.SelectMany(line => line).Select(Math.Abs).Order()];
+        var reach = sorted[(int)(0.99 * (sorted.Length - 1))];
+        return reach > 0 ? reach : Math.Max(sorted[^1], double.Epsilon);
+    }
+
+    private double SumOf(int row, IReadOnlyList<int> features)
+    {
+        var sum = 0.0;
+        foreach (var feature in features)
+            sum += _values.ForRow(row)[feature];
+        return sum;
+    }
+
+    private static void WriteMap(HtmlWriter html, double[][] cells, double reach, RowColumns columns, PlotRows data, string[] steps, PlotArea area)
+    {
+        html.OpenArea(area).Open("g", ("class", "columns"), ("data-steps", string.Join(' ', steps)), ("data-r", data.Use(columns.Rows)), ("data-cells", "yes"));
+        foreach (var (tones, kind) in new[] { (CellTones.Light, "by-day"), (CellTones.Dark, "by-night") })
+        {
+            var image = Raster.Create(columns.Rows.Length, cells.Length, (x, y) => tones.At((cells[y][x] / reach + 1) / 2));
+            html.Picture(PngWriter.Encode(image), area, kind);
+        }
+
+        html.Close().Close();
+    }
+
+    private static void WriteLegend(HtmlWriter html, double right, double reach)
+    {
+        const double width = 120;
+        var text = Numbers.Signed(reach);
+        var at = right - TextWidth.Of(text);
+        html.Label(right, 13, text, "tick", "end");
+        html.Picture(PngWriter.Encode(Raster.Create(64, 1, (x, _) => CellTones.Light.At(x / 63.0))), new PlotArea(at - width, 5, at - 7, 13), "by-day");
+        html.Picture(PngWriter.Encode(Raster.Create(64, 1, (x, _) => CellTones.Dark.At(x / 63.0))), new PlotArea(at - width, 5, at - 7, 13), "by-night");
+        html.Label(at - width - 7, 13, $"SHAP value  {Numbers.Signed(-reach)}", "tick", "end");
+    }
+
+    private static void WriteBars(HtmlWriter html, IReadOnlyList<int>[] lines, double[][] cells, RowLabels names, int shown, PlotArea area)
+    {
+        double[] means = [.. cells.Select(line => line.Average(Math.Abs))];
+        var largest = Math.Max(means.Max(), double.Epsilon);
+        for (var i = 0; i < lines.Length; i++)
+        {
+            var middle = area.Top + (i + 0.5) * RowHeight;
+            names.Write(html, i, area.Left - Gap, middle, i < shown ? "name" : "name rest");
+            html.Rectangle(area.Right + Gap, middle - 5, BarWidth * means[i] / largest, 10, i < shown ? "bar size" : "bar rest");
+        }
+    }
+}

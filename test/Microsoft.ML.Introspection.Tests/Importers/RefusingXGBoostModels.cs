@@ -86,6 +86,9 @@ public sealed class RefusingXGBoostModels
         .Replace("\"num_target\":\"1\"", "\"num_target\":\"2\"").Replace("\"size_leaf_vector\":\"1\"", "\"size_leaf_vector\":\"2\"").Replace("\"split_type\"", weights + ",\"split_type\""))).Message);
 
     [TestMethod]
+    public void A_trace_below_0_is_no_cover() => Assert.AreEqual(0, Parse(Sound.Replace("[4,1,3]", "[4,-1e-9,3]")).Trees[0].Nodes[2].Cover);
+
+    [TestMethod]
     public void Several_expectiles_are_refused() => Assert.Contains("expectiles", Assert.ThrowsExactly<InvalidModelException>(() => Parse(Sound
         .Replace("\"num_target\":\"1\"", "\"num_target\":\"2\"").Replace("binary:logistic", "reg:expectileerror"))).Message);
 

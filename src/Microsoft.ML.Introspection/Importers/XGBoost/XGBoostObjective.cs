@@ -5,7 +5,7 @@ namespace Microsoft.ML.Introspection.Importers.XGBoost;
 
 /// <summary>What an objective makes of raw scores, and of the base score that the file tells as a prediction.</summary>
 /// <param name="Link">From raw scores to predictions.</param>
-/// <param name="ToRaw">From the file's base score to a raw one.</param>
+/// <param name="ToRaw">From the file's base score to a raw one; no finite number where the objective cannot predict it.</param>
 internal sealed record XGBoostObjective(ScoreLink Link, Func<double, double> ToRaw)
 {
     // XGBoost keeps base scores this far away from 0 and 1.
@@ -13,9 +13,7 @@ internal sealed record XGBoostObjective(ScoreLink Link, Func<double, double> ToR
 
     private static readonly XGBoostObjective Identity = new(ScoreLink.Identity, p => p);
 
-    private static readonly XGBoostObjective Logistic = new(ScoreLink.Logistic, p => p is >= 0 and <= 1 && Math.Clamp(p, Margin, 1 - Margin) is var inner
-        ? Math.Log(inner / (1 - inner))
-        : double.NaN);
+    private static readonly XGBoostObjective Logistic = new(ScoreLink.Logistic, Logit);
 
     private static readonly XGBoostObjective Exponential = new(ScoreLink.Exponential, Math.Log);
 
@@ -53,4 +51,12 @@ internal sealed record XGBoostObjective(ScoreLink Link, Func<double, double> ToR
             ? throw new InvalidModelException("It predicts several expectiles ('reg:expectileerror'), each a sum of functions of several raw scores, which no link says. Train a model for each expectile.")
             : objective
         : throw new InvalidModelException($"Its objective is '{name}', and how that makes predictions of raw scores is not known. Known are: {string.Join(", ", Known.Keys)}.");
+
+    private static double Logit(double probability)
+    {
+        if (probability is not (>= 0 and <= 1))
+            return double.NaN;
+        var inner = Math.Clamp(probability, Margin, 1 - Margin);
+        return Math.Log(inner / (1 - inner));
+    }
 }

@@ -65,7 +65,7 @@ internal sealed class XGBoostTrees
         var nodes = new TreeNode[_count];
         for (var i = 0; i < nodes.Length; i++)
         {
-            var cover = _tree.Hessians is { } hessians ? hessians[i] : double.NaN;
+            var cover = Cover(i);
             if (_left[i] == NoChild)
                 nodes[i] = TreeNode.Leaf(leaf(i), cover);
             else if (_asked[i] < 0 || _asked[i] >= _features)
@@ -78,6 +78,11 @@ internal sealed class XGBoostTrees
         }
         return new Tree(nodes, _sets, output);
     }
+
+    // XGBoost gets one child's sum by taking the other's from their parent's, which may leave a trace below 0.
+    private double Cover(int node) => _tree.Hessians is not { } hessians ? double.NaN
+        : hessians[node] < 0 && hessians[node] > -1e-6f * hessians[0] ? 0
+        : hessians[node];
 
     // Since XGBoost 3.2 leaves have a list of their own, and the right child of a leaf is its place there; before, the values
     // lay among those that every node has.

@@ -23,7 +23,7 @@ internal static class TreeBenchmark
         for (var i = 0; i < files.Count; i++)
         {
             // Rows behind a model are its rows.
-            var ensemble = XGBoostModel.Load(files[i]);
+            var ensemble = TreeFile.Load(files[i]);
             var name = Path.GetFileNameWithoutExtension(files[i]);
             if (i + 1 < files.Count && files[i + 1].EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
                 Measure(name, ensemble, NpyArray.Load(files[++i]).ToSingles(), seconds);

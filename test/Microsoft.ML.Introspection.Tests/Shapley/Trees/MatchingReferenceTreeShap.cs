@@ -24,12 +24,26 @@ public sealed class MatchingReferenceTreeShap
     }
 
     [TestMethod]
-    [DataRow("xgb17_categories"), DataRow("xgb17_dart"), DataRow("xgb17_forest"), DataRow("xgb17_targets")]
-    [DataRow("xgb34_categories"), DataRow("xgb34_dart")]
-    public void Values_of_categories_forests_and_dropped_trees(string model)
+    [DataRow("xgb17_categories.json"), DataRow("xgb17_dart.json"), DataRow("xgb17_forest.json"), DataRow("xgb17_pruned.json"), DataRow("xgb17_targets.json")]
+    [DataRow("xgb34_categories.ubj"), DataRow("xgb34_classes.ubj"), DataRow("xgb34_dart.json"), DataRow("xgb34_vector_leaves.json")]
+    public void Values_that_XGBoost_gives_for_categories_forests_targets_and_dropped_trees(string file)
     {
-        var (shap, arrays) = Load(model);
+        var (shap, arrays) = Load(file);
         Matches(shap, WithoutBias(arrays["pred_contribs"], 1), shap.Of(Input(arrays)));
+    }
+
+    // LightGBM compares in double precision, and its rows are kept in it.
+    [TestMethod]
+    [DataRow("lgbm_binary", 1), DataRow("lgbm_categories", 1), DataRow("lgbm_multiclass", 3), DataRow("lgbm_no_missing", 1), DataRow("lgbm_one_versus_all", 3)]
+    [DataRow("lgbm_poisson", 1), DataRow("lgbm_single_leaves", 3), DataRow("lgbm_zero_as_missing", 1), DataRow("lgbm_forest", 1)]
+    public void Values_that_LightGBM_gives_for_all_its_kinds_of_missing_values(string model, int outputs)
+    {
+        var (shap, arrays) = Load(model + ".txt");
+        // Of a forest LightGBM explains the sum of the trees; the score is their mean.
+        var scale = model == "lgbm_forest" ? 1.0 / shap.Ensemble.Trees.Count : 1;
+        var expected = arrays["pred_contribs"].ToDouble().Chunk(7).SelectMany(line => line[..^1]).Select(v => v * scale).ToArray();
+        Assert.AreEqual(outputs, shap.Ensemble.OutputCount);
+        Matches(shap, expected, shap.Of(arrays["input"].ToDouble()));
     }
 
     [TestMethod]
@@ -64,9 +78,9 @@ public sealed class MatchingReferenceTreeShap
 
     private static (TreeShap Shap, IReadOnlyDictionary<string, Tensor> Arrays) Load(string model, TreeShapOutput? against = null)
     {
-        var arrays = References.Arrays(model);
+        var arrays = References.Arrays(Path.GetFileNameWithoutExtension(model));
         var options = against is { } output ? new TreeShapOptions { Background = Floats(arrays["background"]), Output = output } : null;
-        return (new TreeShap(XGBoostModel.Load(References.TreeFile(model + ".json")), options), arrays);
+        return (new TreeShap(TreeFile.Load(References.TreeFile(Path.HasExtension(model) ? model : model + ".json")), options), arrays);
     }
 
     private static float[] Input(IReadOnlyDictionary<string, Tensor> arrays) => Floats(arrays["input"]);

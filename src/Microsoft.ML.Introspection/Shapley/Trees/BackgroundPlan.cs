@@ -3,10 +3,12 @@ namespace Microsoft.ML.Introspection.Shapley.Trees;
 /// <summary>An ensemble and a background laid out for interventional values: what all threads share.</summary>
 internal sealed class BackgroundPlan
 {
-    public BackgroundPlan(TreeEnsemble ensemble, ReadOnlySpan<float> background, TreeShapOutput output, int lanes)
+    public BackgroundPlan(TreeEnsemble ensemble, ReadOnlySpan<float> background, TreeShapOptions options, int lanes)
     {
-        (Ensemble, Output, Lanes, Codes) = (ensemble, output, lanes, new FeatureCodes(ensemble));
-        Used = Codes.UsedFeatures;
+        var output = options.Output;
+        (Ensemble, Output, Lanes, Codes) = (ensemble, output, lanes, new FeatureCodes(ensemble, options.Groups));
+        PlayerCount = options.Groups is { } groups ? groups.Max() + 1 : ensemble.FeatureCount;
+        Used = Codes.Players;
         var tests = ensemble.Trees.Select(Codes.Tests).ToArray();
         var rows = new int[background.Length / ensemble.FeatureCount][];
         Scores = new double[rows.Length][];
@@ -19,7 +21,7 @@ internal sealed class BackgroundPlan
         Programs = new BackgroundProgram[tests.Length];
         Parallel.For(0, tests.Length, i => Programs[i] = BackgroundProgram.Of(ensemble.Trees[i], tests[i], rows, Codes.Sets, lanes));
         Levels = Programs.Select(p => p.Levels).Append(1).Max();
-        MostFeatures = Programs.Select(p => p.MostFeatures).Append(1).Max();
+        MostPlayers = Programs.Select(p => p.MostPlayers).Append(1).Max();
         BaseValues = new double[ensemble.OutputCount];
         foreach (var scores in Scores)
         {
@@ -43,7 +45,10 @@ internal sealed class BackgroundPlan
     /// <summary>How values become codes.</summary>
     public FeatureCodes Codes { get; }
 
-    /// <summary>The features that any tree asks.</summary>
+    /// <summary>The number of features, or of groups of them.</summary>
+    public int PlayerCount { get; }
+
+    /// <summary>The players that any tree asks.</summary>
     public int[] Used { get; }
 
     /// <summary>The raw scores of every background row.</summary>
@@ -55,8 +60,8 @@ internal sealed class BackgroundPlan
     /// <summary>The most levels of a tree.</summary>
     public int Levels { get; }
 
-    /// <summary>The most different features on a path.</summary>
-    public int MostFeatures { get; }
+    /// <summary>The most different players on a path.</summary>
+    public int MostPlayers { get; }
 
     /// <summary>The mean over the background of what is shared out.</summary>
     public double[] BaseValues { get; }

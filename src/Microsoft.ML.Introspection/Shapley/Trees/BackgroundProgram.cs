@@ -34,20 +34,20 @@ internal struct BackgroundStep
     /// <summary>The level of the node that the edge leaves, from 0.</summary>
     public int Level;
 
-    /// <summary>The level that the path's last edge of the same feature led to; 0 where there is none.</summary>
+    /// <summary>The level that the path's last edge of the same player led to; 0 where there is none.</summary>
     public int Previous;
 
     /// <summary>The number of the edge.</summary>
     public int Edge;
 
-    /// <summary>The number of the path's last edge of the same feature; 0, an edge that everybody takes, where there is none.</summary>
+    /// <summary>The number of the path's last edge of the same player; 0, an edge that everybody takes, where there is none.</summary>
     public int PreviousEdge;
 
     /// <summary>How many steps it is from the one down to the one up.</summary>
     public int Length;
 
-    /// <summary>The feature that the split asks, by its place among those that any split asks.</summary>
-    public int Feature;
+    /// <summary>The player whose feature the split asks, by its place among those that any split asks.</summary>
+    public int Player;
 
     /// <summary>What the leaf adds to the score.</summary>
     public double Value;
@@ -73,7 +73,7 @@ internal sealed class BackgroundProgram
         if (!tree.Nodes[0].IsLeaf)
             Node(0, 0);
         Steps = [.. _steps];
-        Features = [.. Steps.Select(s => s.Feature).Distinct().Order()];
+        Players = [.. Steps.Select(s => s.Player).Distinct().Order()];
         Chunks = (background.Length + lanes - 1) / lanes;
         Takers = new uint[Chunks * _edges];
         for (var place = 0; place < Order.Length; place++)
@@ -103,14 +103,14 @@ internal sealed class BackgroundProgram
     /// <summary>The background rows in the order of the chunks.</summary>
     public int[] Order { get; }
 
-    /// <summary>The features that the tree asks, by their places among those that any tree asks.</summary>
-    public int[] Features { get; }
+    /// <summary>The players that the tree asks, by their places among those that any tree asks.</summary>
+    public int[] Players { get; }
 
     /// <summary>The levels of nodes that have children.</summary>
     public int Levels { get; private set; }
 
-    /// <summary>The most different features on a path.</summary>
-    public int MostFeatures { get; private set; }
+    /// <summary>The most different players on a path.</summary>
+    public int MostPlayers { get; private set; }
 
     /// <summary>The output that the tree adds to.</summary>
     public int Output { get; }
@@ -129,27 +129,27 @@ internal sealed class BackgroundProgram
     private void Edge(int at, int level, bool right)
     {
         var (test, child) = (_tests[at], right ? _tree.Nodes[at].Right : _tree.Nodes[at].Left);
-        var had = _path.TryGetValue(test.Feature, out var before);
+        var had = _path.TryGetValue(test.Player, out var before);
         var edge = _edges++;
         var step = new BackgroundStep
         {
             Kind = BackgroundStepKind.Down, Right = right, Row = test.Row, Limit = test.Limit, Set = test.Set, Level = level,
-            Previous = before.Level, Edge = edge, PreviousEdge = before.Edge, Feature = test.Feature,
+            Previous = before.Level, Edge = edge, PreviousEdge = before.Edge, Player = test.Player,
         };
         if (_tree.Nodes[child].IsLeaf)
         {
             _steps.Add(step with { Kind = BackgroundStepKind.Leaf, Value = _tree.Nodes[child].Value });
-            MostFeatures = Math.Max(MostFeatures, _path.Count + (had ? 0 : 1));
+            MostPlayers = Math.Max(MostPlayers, _path.Count + (had ? 0 : 1));
             return;
         }
         var place = _steps.Count;
         _steps.Add(step);
-        _path[test.Feature] = (level + 1, edge);
+        _path[test.Player] = (level + 1, edge);
         Node(child, level + 1);
         if (had)
-            _path[test.Feature] = before;
+            _path[test.Player] = before;
         else
-            _path.Remove(test.Feature);
+            _path.Remove(test.Player);
         _steps[place] = step with { Length = _steps.Count - place };
         _steps.Add(step with { Kind = BackgroundStepKind.Up });
     }

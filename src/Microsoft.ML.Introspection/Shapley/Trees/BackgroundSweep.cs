@@ -12,7 +12,7 @@ namespace Microsoft.ML.Introspection.Shapley.Trees;
 /// does (c of them), or neither: then no mixture of the two reaches the leaf. A leaf of value v gives v·(a−1)!·c!/(a+c)! to each of the a and
 /// takes v·a!·(c−1)!/(a+c)! from each of the c (Lundberg et al. 2020). On the way down b rows drop out by bits, and a is counted for each
 /// lane; c is the same for all. On the way back the leaves' two numbers are added up, and an edge hands those of the rows that
-/// differ from x there for the first time to its feature.
+/// differ from x there for the first time to its player.
 /// </remarks>
 internal sealed unsafe class BackgroundSweep<TLanes, T>
     where TLanes : struct, ILanes<TLanes, T>
@@ -25,24 +25,24 @@ internal sealed unsafe class BackgroundSweep<TLanes, T>
     private readonly Buffer<T> _rowOnly;
     private readonly Buffer<T> _gains;
     private readonly Buffer<T> _losses;
-    private readonly Buffer<T> _features;
+    private readonly Buffer<T> _shares;
     private readonly Buffer<T> _gain;
     private readonly Buffer<T> _loss;
     private readonly int _width;
     private readonly bool[][] _sets;
 
     /// <summary>Makes the memory.</summary>
-    public BackgroundSweep(int levels, int mostFeatures, int features, IReadOnlyList<bool[]> sets)
+    public BackgroundSweep(int levels, int mostPlayers, int players, IReadOnlyList<bool[]> sets)
     {
         (_alive, _backgroundOnly, _rowTakes, _places) = (new(levels + 1), new(levels + 1), new(levels + 1), new(levels + 1));
         (_rowOnly, _gains, _losses) = (Numbers(levels + 1), Numbers(levels + 1), Numbers(levels + 1));
-        _features = Numbers(Math.Max(1, features));
-        _width = (mostFeatures + TLanes.Count) / TLanes.Count * TLanes.Count;
-        (_gain, _loss) = (new((mostFeatures + 1L) * _width), new((mostFeatures + 1L) * _width));
+        _shares = Numbers(Math.Max(1, players));
+        _width = (mostPlayers + TLanes.Count) / TLanes.Count * TLanes.Count;
+        (_gain, _loss) = (new((mostPlayers + 1L) * _width), new((mostPlayers + 1L) * _width));
         _sets = [.. sets];
-        for (var c = 0; c <= mostFeatures; c++)
+        for (var c = 0; c <= mostPlayers; c++)
         {
-            for (var a = 0; a <= mostFeatures - c; a++)
+            for (var a = 0; a <= mostPlayers - c; a++)
             {
                 _gain.At[c * _width + a] = a == 0 ? T.Zero : T.CreateChecked(Weight(a - 1, c));
                 _loss.At[c * _width + a] = c == 0 ? T.Zero : T.CreateChecked(Weight(a, c - 1));
@@ -53,8 +53,8 @@ internal sealed unsafe class BackgroundSweep<TLanes, T>
         static Buffer<T> Numbers(int count) => new((long)count * TLanes.Count);
     }
 
-    /// <summary>What the walks give each feature, added up until somebody clears it: [features, background rows of a chunk].</summary>
-    public T* Features => _features.At;
+    /// <summary>What the walks give each player, added up until somebody clears it: [players, background rows of a chunk].</summary>
+    public T* Shares => _shares.At;
 
     /// <summary>Adds what one tree gives.</summary>
     /// <param name="program">The tree.</param>
@@ -122,7 +122,7 @@ internal sealed unsafe class BackgroundSweep<TLanes, T>
         }
     }
 
-    // To the edge's feature what it gains or loses, to the node above all of it. (The root's sums, at level 0, nobody reads.)
+    // To the edge's player what it gains or loses, to the node above all of it. (The root's sums, at level 0, nobody reads.)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void HandOut(BackgroundStep* step, uint* takers, TLanes gains, TLanes losses)
     {
@@ -131,12 +131,12 @@ internal sealed unsafe class BackgroundSweep<TLanes, T>
         {
             var parting = _alive.At[level] & takers[step->PreviousEdge] & ~takers[step->Edge];
             if (parting != 0)
-                Add(_features.At + step->Feature * TLanes.Count, gains & TLanes.Mask(parting));
+                Add(_shares.At + step->Player * TLanes.Count, gains & TLanes.Mask(parting));
         }
         else if (_rowTakes.At[step->Previous] != 0)
         {
-            var feature = _features.At + step->Feature * TLanes.Count;
-            (TLanes.Load(feature) - losses).Store(feature);
+            var share = _shares.At + step->Player * TLanes.Count;
+            (TLanes.Load(share) - losses).Store(share);
         }
         Add(GainsAt(level), gains);
         Add(LossesAt(level), losses);

@@ -23,7 +23,7 @@ internal sealed unsafe class BackgroundWork<TLanes, T> : BlockWork
     public BackgroundWork(BackgroundPlan plan)
     {
         _plan = plan;
-        _sweep = new(plan.Levels, plan.MostFeatures, plan.Used.Length, plan.Codes.Sets);
+        _sweep = new(plan.Levels, plan.MostPlayers, plan.Used.Length, plan.Codes.Sets);
         _codes = [.. Enumerable.Range(0, MostRows).Select(_ => new int[plan.Codes.Rows.Count])];
         _sums = new double[(long)MostRows * Outputs * plan.Used.Length];
         _slopes = plan.Output == TreeShapOutput.RawScore ? null
@@ -70,7 +70,7 @@ internal sealed unsafe class BackgroundWork<TLanes, T> : BlockWork
         var scale = 1.0 / _plan.Scores.Length;
         for (var row = 0; row < _count; row++)
         {
-            for (var output = 0; output < Outputs; output++, values += _plan.Ensemble.FeatureCount)
+            for (var output = 0; output < Outputs; output++, values += _plan.PlayerCount)
             {
                 var sums = SumsOf(row, output);
                 for (var i = 0; i < sums.Length; i++)
@@ -84,10 +84,10 @@ internal sealed unsafe class BackgroundWork<TLanes, T> : BlockWork
     private void Take(BackgroundProgram program, int row)
     {
         var sums = SumsOf(row, program.Output);
-        foreach (var feature in program.Features)
+        foreach (var player in program.Players)
         {
-            var share = _sweep.Features + feature * TLanes.Count;
-            sums[feature] += double.CreateTruncating(TLanes.Load(share).Sum());
+            var share = _sweep.Shares + player * TLanes.Count;
+            sums[player] += double.CreateTruncating(TLanes.Load(share).Sum());
             default(TLanes).Store(share);
         }
     }
@@ -102,11 +102,11 @@ internal sealed unsafe class BackgroundWork<TLanes, T> : BlockWork
                 _weights.At[lane] = lane < order.Length ? T.CreateTruncating(slopes[order[lane]]) : T.Zero;
             var weights = TLanes.Load(_weights.At);
             var sums = SumsOf(row, output);
-            foreach (var feature in program.Features)
-                sums[feature] += double.CreateTruncating((TLanes.Load(_sweep.Features + feature * TLanes.Count) * weights).Sum());
+            foreach (var player in program.Players)
+                sums[player] += double.CreateTruncating((TLanes.Load(_sweep.Shares + player * TLanes.Count) * weights).Sum());
         }
-        foreach (var feature in program.Features)
-            default(TLanes).Store(_sweep.Features + feature * TLanes.Count);
+        foreach (var player in program.Players)
+            default(TLanes).Store(_sweep.Shares + player * TLanes.Count);
     }
 
     private void Slopes<TRow>(int row, ReadOnlySpan<TRow> values) where TRow : unmanaged, INumber<TRow>

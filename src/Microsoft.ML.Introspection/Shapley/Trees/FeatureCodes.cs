@@ -20,7 +20,9 @@ internal sealed class FeatureCodes
     private readonly List<bool[]> _sets = [];
 
     /// <summary>Gathers the borders of all splits.</summary>
-    public FeatureCodes(TreeEnsemble ensemble)
+    /// <param name="ensemble">The trees.</param>
+    /// <param name="groups">The player of every feature; null where each is one.</param>
+    public FeatureCodes(TreeEnsemble ensemble, IReadOnlyList<int>? groups)
     {
         _single = ensemble.ComparesSingles;
         var borders = new HashSet<double>[ensemble.FeatureCount];
@@ -31,14 +33,13 @@ internal sealed class FeatureCodes
         _borders = [.. borders.Select(b => b is null ? [] : b.Order().ToArray())];
         if (Array.FindIndex(_borders, b => b.Length > MostBorders) is >= 0 and var feature)
             throw new InvalidModelException($"The trees split feature {feature} at {_borders[feature].Length:N0} values; at most {MostBorders:N0} were expected.");
-        _places = new int[_borders.Length];
-        var used = UsedFeatures;
-        for (var i = 0; i < used.Length; i++)
-            _places[used[i]] = i;
+        int[] players = [.. groups ?? [.. Enumerable.Range(0, _borders.Length)]];
+        Players = [.. players.Where((_, feature) => _borders[feature].Length > 0).Distinct().Order()];
+        _places = Array.ConvertAll(players, player => Array.BinarySearch(Players, player));
     }
 
-    /// <summary>The features that any split asks, in ascending order.</summary>
-    public int[] UsedFeatures => [.. Enumerable.Range(0, _borders.Length).Where(f => _borders[f].Length > 0)];
+    /// <summary>The players (features, or groups of them) that any split asks, in ascending order.</summary>
+    public int[] Players { get; }
 
     /// <summary>The codes that the tests read: of which feature, and whether missing values come first or last.</summary>
     public IReadOnlyList<CodeRow> Rows => _rows;
@@ -122,8 +123,8 @@ internal sealed class FeatureCodes
 internal readonly record struct CodeRow(int Feature, bool MissingFirst);
 
 /// <summary>A split as a test of codes: left where the code is below the limit, or in the set if there is one.</summary>
-/// <param name="Feature">The feature's place among those that are asked at all.</param>
+/// <param name="Player">The place of the feature, or of its group, among those that are asked at all.</param>
 /// <param name="Row">Which codes are tested.</param>
 /// <param name="Limit">The first code that goes to the right.</param>
 /// <param name="Set">The number of the set; -1 for a comparison.</param>
-internal readonly record struct CodeTest(int Feature, int Row, int Limit, int Set);
+internal readonly record struct CodeTest(int Player, int Row, int Limit, int Set);

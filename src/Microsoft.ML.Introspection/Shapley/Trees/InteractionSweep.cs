@@ -16,25 +16,25 @@ internal sealed unsafe class InteractionSweep<TLanes, T> : PathSweep<TLanes, T>
     private readonly Buffer<T> _heights;
     private readonly Buffer<T> _shares;
     private readonly Buffer<T> _pairs;
-    private readonly int _features;
+    private readonly int _players;
     private readonly int _mostNodes;
 
-    // The features on the path, each with the level of its last edge.
-    private readonly (int Feature, int Level)[] _path;
+    // The players on the path, each with the level of its last edge.
+    private readonly (int Player, int Level)[] _path;
     private int _pathLength;
 
     /// <inheritdoc cref="PathSweep{TLanes, T}(int, int, int, IReadOnlyList{bool[]})"/>
-    public InteractionSweep(int levels, int nodes, int features, IReadOnlyList<bool[]> sets) : base(levels, nodes, features, sets)
+    public InteractionSweep(int levels, int nodes, int players, IReadOnlyList<bool[]> sets) : base(levels, nodes, players, sets)
     {
         _heights = new((levels + 1L) * nodes * Rows);
         _shares = new((long)nodes * Rows);
-        _pairs = new(Math.Max(1, (long)features * features * Rows));
+        _pairs = new(Math.Max(1, (long)players * players * Rows));
         _path = new (int, int)[levels + 1];
-        (_features, _mostNodes) = (features, nodes);
+        (_players, _mostNodes) = (players, nodes);
     }
 
     /// <summary>
-    /// What a tree gives each pair of features, added up until somebody clears it: [features, features, rows]; a pair's number is in two
+    /// What a tree gives each pair of players, added up until somebody clears it: [players, players, rows]; a pair's number is in two
     /// parts, in both orders.
     /// </summary>
     public T* Pairs => _pairs.At;
@@ -69,7 +69,7 @@ internal sealed unsafe class InteractionSweep<TLanes, T> : PathSweep<TLanes, T>
         Down(step);
         Raise(step);
         var place = step->Previous == 0 ? _pathLength++ : PlaceOf(step->Previous);
-        _path[place] = (step->Feature, step->Level + 1);
+        _path[place] = (step->Player, step->Level + 1);
     }
 
     private void Ascend(PathStep* step)
@@ -117,17 +117,17 @@ internal sealed unsafe class InteractionSweep<TLanes, T> : PathSweep<TLanes, T>
     {
         var nodes = Nodes;
         var shares = _shares.At;
-        var pairs = Pairs + (long)step->Feature * _features * Rows;
+        var pairs = Pairs + (long)step->Player * _players * Rows;
         for (var i = 0; i < _pathLength; i++)
         {
-            var (feature, level) = _path[i];
-            if (feature == step->Feature)
+            var (player, level) = _path[i];
+            if (player == step->Player)
                 continue;
             var heights = HeightsAt(level);
             var product = default(TLanes);
             for (var t = 0; t < nodes; t++)
                 product = TLanes.MultiplyAdd(TLanes.Load(shares + t * Rows), TLanes.Load(heights + t * Rows), product);
-            var pair = pairs + (long)feature * Rows;
+            var pair = pairs + (long)player * Rows;
             (TLanes.Load(pair) + product).Store(pair);
         }
     }

@@ -42,12 +42,12 @@ internal sealed unsafe class InteractionWork<TLanes, T> : BlockWork
         _sweep.Run(program, _codes.Of(0));
         var sums = _sums.At + program.Output * used * TLanes.Count;
         var pairs = _pairs.At + program.Output * used * used * TLanes.Count;
-        foreach (var feature in program.Features)
+        foreach (var player in program.Players)
         {
-            Move(_sweep.Features + feature * TLanes.Count, sums + feature * TLanes.Count);
-            foreach (var other in program.Features)
+            Move(_sweep.Shares + player * TLanes.Count, sums + player * TLanes.Count);
+            foreach (var other in program.Players)
             {
-                var place = (feature * used + other) * TLanes.Count;
+                var place = (player * used + other) * TLanes.Count;
                 Move(_sweep.Pairs + place, pairs + place);
             }
         }
@@ -55,10 +55,10 @@ internal sealed unsafe class InteractionWork<TLanes, T> : BlockWork
 
     public override void AddTo(double* values)
     {
-        var (used, features) = (_plan.Used, _plan.FeatureCount);
+        var (used, players) = (_plan.Used, _plan.PlayerCount);
         for (var row = 0; row < _count; row++)
         {
-            for (var output = 0; output < _plan.OutputCount; output++, values += (long)features * features)
+            for (var output = 0; output < _plan.OutputCount; output++, values += (long)players * players)
             {
                 var sums = _sums.At + (long)output * used.Length * TLanes.Count + row;
                 var pairs = _pairs.At + (long)output * used.Length * used.Length * TLanes.Count + row;
@@ -71,10 +71,10 @@ internal sealed unsafe class InteractionWork<TLanes, T> : BlockWork
                         if (i == j)
                             continue;
                         var half = 0.5 * (pairs[((long)i * used.Length + j) * TLanes.Count] + pairs[((long)j * used.Length + i) * TLanes.Count]);
-                        values[(long)used[i] * features + used[j]] += half;
+                        values[(long)used[i] * players + used[j]] += half;
                         main -= half;
                     }
-                    values[(long)used[i] * features + used[i]] += main;
+                    values[(long)used[i] * players + used[i]] += main;
                 }
             }
         }

@@ -6,10 +6,11 @@ namespace Microsoft.ML.Introspection.Shapley.Trees;
 internal sealed class PathPlan<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    public PathPlan(TreeEnsemble ensemble)
+    public PathPlan(TreeEnsemble ensemble, IReadOnlyList<int>? groups)
     {
-        (FeatureCount, OutputCount, Codes) = (ensemble.FeatureCount, ensemble.OutputCount, new FeatureCodes(ensemble));
-        Used = Codes.UsedFeatures;
+        (FeatureCount, OutputCount, Codes) = (ensemble.FeatureCount, ensemble.OutputCount, new FeatureCodes(ensemble, groups));
+        PlayerCount = groups is null ? FeatureCount : groups.Max() + 1;
+        Used = Codes.Players;
         // The codes grow with the tests, one tree after the other; the rest can go on at the same time.
         var tests = ensemble.Trees.Select(Codes.Tests).ToArray();
         Programs = new PathProgram<T>[tests.Length];
@@ -24,13 +25,16 @@ internal sealed class PathPlan<T>
     /// <summary>The length of a row.</summary>
     public int FeatureCount { get; }
 
+    /// <summary>The number of features, or of groups of them.</summary>
+    public int PlayerCount { get; }
+
     /// <summary>The number of outputs.</summary>
     public int OutputCount { get; }
 
     /// <summary>How values become codes.</summary>
     public FeatureCodes Codes { get; }
 
-    /// <summary>The features that any tree asks.</summary>
+    /// <summary>The players that any tree asks.</summary>
     public int[] Used { get; }
 
     /// <summary>The trees.</summary>

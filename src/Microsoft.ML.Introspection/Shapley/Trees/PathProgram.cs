@@ -6,7 +6,7 @@ namespace Microsoft.ML.Introspection.Shapley.Trees;
 /// A tree laid out for sweeps that follow all its paths at once, with all that does not depend on the row worked out.
 /// </summary>
 /// <remarks>
-/// <para>A leaf of value v on a path of features j is a game: v(S) = v·Π_{j∈S} o_j·Π_{j∉S} z_j, where o_j tells whether the row takes
+/// <para>A leaf of value v on a path of features (or groups of them) j is a game: v(S) = v·Π_{j∈S} o_j·Π_{j∉S} z_j, where o_j tells whether the row takes
 /// all edges of feature j, and z_j is the share of the training data that does. Its Shapley values are
 /// φ_i = v·(o_i − z_i)·∫₀¹ Π_{j≠i} u_j(t) dt with u_j(t) = z_j + t·(o_j − z_j), and the integral of a polynomial is a sum over the nodes of a
 /// Gauss–Legendre rule, ⌈features/2⌉ of them.</para>
@@ -27,14 +27,14 @@ internal sealed class PathProgram<T>
     private PathProgram(Tree tree, CodeTest[] tests)
     {
         (_tree, _tests, Output) = (tree, tests, tree.Output);
-        (_nodes, var weights) = PathRule.Of(tree);
+        (_nodes, var weights) = PathRule.Of(tree, tests);
         Weights = [.. weights.Select(T.CreateChecked)];
         if (tree.Nodes[0].IsLeaf)
             Expected = tree.Nodes[0].Value;
         else
             Node(0, 0, [], 1);
         (Steps, Tables) = ([.. _steps], [.. _tables]);
-        Features = [.. Steps.Select(s => s.Feature).Distinct().Order()];
+        Players = [.. Steps.Select(s => s.Player).Distinct().Order()];
     }
 
     /// <summary>Lays a tree out.</summary>
@@ -60,13 +60,13 @@ internal sealed class PathProgram<T>
     /// <summary>The output that the tree adds to.</summary>
     public int Output { get; }
 
-    /// <summary>The features that the tree asks, by their places among those that any tree asks.</summary>
-    public int[] Features { get; }
+    /// <summary>The players that the tree asks, by their places among those that any tree asks.</summary>
+    public int[] Players { get; }
 
     /// <summary>The levels of nodes that have children.</summary>
     public int Levels { get; private set; }
 
-    // z and the level of the last edge of each feature on the path.
+    // z and the level of the last edge of each player on the path.
     private readonly record struct Passed(double Share, int Level);
 
     private sealed record Edge(int Child, bool Right, double Ratio, Passed Before, double Share);
@@ -102,19 +102,19 @@ internal sealed class PathProgram<T>
 
     private void Inner(int at, int level, bool first, Edge edge, Dictionary<int, Passed> path, double share)
     {
-        var feature = _tree.Nodes[at].Feature;
+        var player = _tests[at].Player;
         ref readonly var child = ref _tree.Nodes[edge.Child];
         var down = Step(PathStepKind.Down, at, level, first, edge.Right, edge.Before) with { Table = EdgeTable(edge) };
-        var isTwig = child.Feature != feature && _tree.Nodes[child.Left].IsLeaf && _tree.Nodes[child.Right].IsLeaf;
+        var isTwig = _tests[edge.Child].Player != player && _tree.Nodes[child.Left].IsLeaf && _tree.Nodes[child.Right].IsLeaf;
         _steps.Add(isTwig ? down with { Kind = PathStepKind.Twig } : down);
 
-        var had = path.TryGetValue(feature, out var before);
-        path[feature] = new Passed(edge.Share, level + 1);
+        var had = path.TryGetValue(player, out var before);
+        path[player] = new Passed(edge.Share, level + 1);
         Node(edge.Child, level + 1, path, share * edge.Ratio);
         if (had)
-            path[feature] = before;
+            path[player] = before;
         else
-            path.Remove(feature);
+            path.Remove(player);
         if (!isTwig)
             _steps.Add(down with { Kind = PathStepKind.Up });
     }
@@ -162,7 +162,7 @@ internal sealed class PathProgram<T>
         var child = right ? node.Right : node.Left;
         // Where nothing passed, both ways are as good.
         var ratio = node.Cover > 0 ? _tree.Nodes[child].Cover / node.Cover : 0.5;
-        var before = path.GetValueOrDefault(node.Feature, new Passed(1, 0));
+        var before = path.GetValueOrDefault(_tests[at].Player, new Passed(1, 0));
         return new Edge(child, right, ratio, before, before.Share * ratio);
     }
 
@@ -171,7 +171,7 @@ internal sealed class PathProgram<T>
         var test = _tests[at];
         return new PathStep
         {
-            Kind = kind, First = first, Right = isRight, Level = level, Previous = before.Level, Feature = test.Feature,
+            Kind = kind, First = first, Right = isRight, Level = level, Previous = before.Level, Player = test.Player,
             Row = test.Row, Limit = test.Limit, Set = test.Set,
         };
     }

@@ -6,16 +6,20 @@ namespace Microsoft.ML.Introspection.Shapley.Trees;
 internal static class PathRule
 {
     /// <summary>How many nodes it has: half of the most features on a path, as the integrand has a degree of one less than these.</summary>
-    public static int NodesOf(Tree tree) => Math.Max(1, (MostFeatures(tree) + 1) / 2);
+    public static int NodesOf(Tree tree) => NodesOf(tree, at => tree.Nodes[at].Feature);
 
     /// <summary>Its nodes in (0, 1) and their weights.</summary>
-    public static (double[] Nodes, double[] Weights) Of(Tree tree)
+    /// <param name="tree">The tree.</param>
+    /// <param name="tests">The tests of its splits, which know the players.</param>
+    public static (double[] Nodes, double[] Weights) Of(Tree tree, CodeTest[] tests)
     {
-        var rule = new GaussLegendreRule(0, 1, NodesOf(tree));
+        var rule = new GaussLegendreRule(0, 1, NodesOf(tree, at => tests[at].Player));
         return (rule.Abscissas, rule.Weights);
     }
 
-    private static int MostFeatures(Tree tree)
+    private static int NodesOf(Tree tree, Func<int, int> player) => Math.Max(1, (MostPlayers(tree, player) + 1) / 2);
+
+    private static int MostPlayers(Tree tree, Func<int, int> player)
     {
         var counts = new Dictionary<int, int>();
         var most = 0;
@@ -30,11 +34,11 @@ internal static class PathRule
                 most = Math.Max(most, counts.Count);
                 return;
             }
-            counts[node.Feature] = counts.GetValueOrDefault(node.Feature) + 1;
+            counts[player(at)] = counts.GetValueOrDefault(player(at)) + 1;
             Visit(node.Left);
             Visit(node.Right);
-            if (--counts[node.Feature] == 0)
-                counts.Remove(node.Feature);
+            if (--counts[player(at)] == 0)
+                counts.Remove(player(at));
         }
     }
 }

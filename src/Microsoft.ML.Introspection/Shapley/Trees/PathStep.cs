@@ -40,12 +40,12 @@ internal struct PathStep
     /// <summary>The level of the node that the edge leaves, from 0.</summary>
     public int Level;
 
-    /// <summary>The level that the path's last edge of the same feature led to; 0 where there is none.</summary>
+    /// <summary>The level that the path's last edge of the same player led to; 0 where there is none.</summary>
     public int Previous;
 
     /// <summary>Where the step's numbers begin.</summary>
     public int Table;
 
-    /// <summary>The feature that the split asks, by its place among those that any split asks.</summary>
-    public int Feature;
+    /// <summary>The player whose feature the split asks, by its place among those that any split asks.</summary>
+    public int Player;
 }

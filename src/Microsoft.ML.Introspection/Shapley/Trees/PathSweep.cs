@@ -16,7 +16,7 @@ internal unsafe class PathSweep<TLanes, T>
     private readonly Buffer<T> _sums;
     private readonly Buffer<T> _states;
     private readonly Buffer<T> _members;
-    private readonly Buffer<T> _features;
+    private readonly Buffer<T> _shares;
     private readonly IReadOnlyList<bool[]> _sets;
 
     // Of the tree and the rows at hand.
@@ -27,16 +27,16 @@ internal unsafe class PathSweep<TLanes, T>
     /// <summary>Makes the memory.</summary>
     /// <param name="levels">The most levels of a tree.</param>
     /// <param name="nodes">The most nodes of a rule.</param>
-    /// <param name="features">The number of features that are asked.</param>
+    /// <param name="players">The number of players that are asked.</param>
     /// <param name="sets">The sets of codes that splits ask for.</param>
-    public PathSweep(int levels, int nodes, int features, IReadOnlyList<bool[]> sets)
+    public PathSweep(int levels, int nodes, int players, IReadOnlyList<bool[]> sets)
     {
         levels = Math.Max(levels, 1);
         var level = (long)nodes * Rows;
         (_products, _sums) = (new(levels * level), new(levels * level));
         _states = new((levels + 1L) * Rows);
         _members = new(Rows);
-        _features = new((long)features * Rows);
+        _shares = new((long)players * Rows);
         _sets = sets;
         _states.Span[..Rows].Fill(T.AllBitsSet);
     }
@@ -44,8 +44,8 @@ internal unsafe class PathSweep<TLanes, T>
     /// <summary>The number of rows in a sweep.</summary>
     public static int Rows => TLanes.Count;
 
-    /// <summary>What a tree gives each feature, added up until somebody clears it: [features, rows].</summary>
-    public T* Features => _features.At;
+    /// <summary>What a tree gives each player, added up until somebody clears it: [players, rows].</summary>
+    public T* Shares => _shares.At;
 
     /// <summary>The nodes of the rule for the tree at hand.</summary>
     protected int Nodes => _nodes;
@@ -202,8 +202,8 @@ internal unsafe class PathSweep<TLanes, T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Add(PathStep* step, TLanes share)
     {
-        var feature = Features + step->Feature * Rows;
-        (TLanes.Load(feature) + share).Store(feature);
+        var sum = Shares + step->Player * Rows;
+        (TLanes.Load(sum) + share).Store(sum);
     }
 
     // Which rows take the step's edge (of an end with two leaves, the one to the left).

@@ -53,7 +53,7 @@ internal sealed unsafe class PathWork<TLanes, T> : BlockWork
 
     public override int Capacity => _codes.Capacity;
 
-    // [sweeps, outputs, used features, rows of a sweep]
+    // [sweeps, outputs, used players, rows of a sweep]
     private double* SumsOf(int sweep, int output) => _sums.At + ((long)sweep * _plan.OutputCount + output) * _plan.Used.Length * TLanes.Count;
 
     public override void Begin<TRow>(TRow* rows, int count)
@@ -70,10 +70,10 @@ internal sealed unsafe class PathWork<TLanes, T> : BlockWork
         {
             _sweep.Run(program, _codes.Of(sweep));
             var sums = SumsOf(sweep, program.Output);
-            foreach (var feature in program.Features)
+            foreach (var player in program.Players)
             {
-                var share = _sweep.Features + feature * TLanes.Count;
-                TLanes.Load(share).AddTo(sums + feature * TLanes.Count);
+                var share = _sweep.Shares + player * TLanes.Count;
+                TLanes.Load(share).AddTo(sums + player * TLanes.Count);
                 default(TLanes).Store(share);
             }
         }
@@ -83,11 +83,11 @@ internal sealed unsafe class PathWork<TLanes, T> : BlockWork
     {
         for (var row = 0; row < _count; row++)
         {
-            for (var output = 0; output < _plan.OutputCount; output++, values += _plan.FeatureCount)
+            for (var output = 0; output < _plan.OutputCount; output++, values += _plan.PlayerCount)
             {
                 var sums = SumsOf(row / TLanes.Count, output) + row % TLanes.Count;
-                for (var feature = 0; feature < _plan.Used.Length; feature++)
-                    values[_plan.Used[feature]] += sums[feature * TLanes.Count];
+                for (var i = 0; i < _plan.Used.Length; i++)
+                    values[_plan.Used[i]] += sums[i * TLanes.Count];
             }
         }
     }

@@ -66,6 +66,9 @@ public sealed class TreeShap
     /// <summary>How features are taken away, and more.</summary>
     public TreeShapOptions Options { get; }
 
+    /// <summary>The number of values of a row and output: features, or groups of them.</summary>
+    public int PlayerCount => Options.Groups is { } groups ? groups.Max() + 1 : Ensemble.FeatureCount;
+
     /// <summary>
     /// The score where all features are taken away, for each output: the mean over the covers, or over the background.
     /// </summary>
@@ -73,7 +76,7 @@ public sealed class TreeShap
 
     /// <summary>Explains rows.</summary>
     /// <param name="rows">Shape [N, features], row by row; NaN for missing values.</param>
-    /// <param name="values">Where to write, shape [N, outputs, features].</param>
+    /// <param name="values">Where to write, shape [N, outputs, features]; groups in the place of features where there are any.</param>
     /// <param name="cancellation">Stops between blocks of rows.</param>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     public void Values(ReadOnlySpan<float> rows, Span<double> values, CancellationToken cancellation = default) => Run(_values.Value, rows, values, 1, cancellation);
@@ -86,16 +89,16 @@ public sealed class TreeShap
     /// diagonal what a feature adds by itself. Each line sums to the feature's value. Only path-dependent, and of the raw score.
     /// </summary>
     /// <param name="rows">Shape [N, features], row by row; NaN for missing values.</param>
-    /// <param name="values">Where to write, shape [N, outputs, features, features].</param>
+    /// <param name="values">Where to write, shape [N, outputs, features, features]; likewise.</param>
     /// <param name="cancellation">Stops between blocks of rows.</param>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
     /// <exception cref="NotSupportedException">There is a background.</exception>
     public void Interactions(ReadOnlySpan<float> rows, Span<double> values, CancellationToken cancellation = default) =>
-        Run(_interactions.Value, rows, values, Ensemble.FeatureCount, cancellation);
+        Run(_interactions.Value, rows, values, PlayerCount, cancellation);
 
     /// <inheritdoc cref="Interactions(ReadOnlySpan{float}, Span{double}, CancellationToken)"/>
     public void Interactions(ReadOnlySpan<double> rows, Span<double> values, CancellationToken cancellation = default) =>
-        Run(_interactions.Value, rows, values, Ensemble.FeatureCount, cancellation);
+        Run(_interactions.Value, rows, values, PlayerCount, cancellation);
 
     internal static TreeShap In<TLanes, T>(TreeEnsemble ensemble, TreeShapOptions? options = null)
         where TLanes : struct, ILanes<TLanes, T>
@@ -105,7 +108,7 @@ public sealed class TreeShap
     private void Run<TRow>(TreeEngine engine, ReadOnlySpan<TRow> rows, Span<double> values, int times, CancellationToken cancellation) where TRow : unmanaged, INumber<TRow>
     {
         var features = Ensemble.FeatureCount;
-        var size = (long)Ensemble.OutputCount * features * times;
+        var size = (long)Ensemble.OutputCount * PlayerCount * times;
         if (rows.Length % features != 0)
             throw new ArgumentException($"Rows of {features} values were expected; {rows.Length} values are no whole number of rows.", nameof(rows));
         if (values.Length != rows.Length / features * size)
@@ -118,24 +121,26 @@ public sealed class TreeShap
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (features, trees, threads) = (Ensemble.FeatureCount, Ensemble.Trees.Count, Options.Threads ?? Environment.ProcessorCount);
-        var size = (long)Ensemble.OutputCount * features;
+        var size = (long)Ensemble.OutputCount * PlayerCount;
         if (Options.Background is { } background)
         {
-            var against = new BackgroundPlan(Ensemble, background, Options.Output, TLanes.Count);
+            var against = new BackgroundPlan(Ensemble, background, Options, TLanes.Count);
             return (
                 against.BaseValues,
                 new(() => new TreeEngine(features, trees, size, threads, () => new BackgroundWork<TLanes, T>(against))),
                 new(() => throw new NotSupportedException("Interaction values are path-dependent; against a background there are none. Leave the background out.")));
         }
-        var plan = new PathPlan<T>(Ensemble);
+        var plan = new PathPlan<T>(Ensemble, Options.Groups);
         return (
             plan.BaseValues,
             new(() => new TreeEngine(features, trees, size, threads, () => new PathWork<TLanes, T>(plan))),
-            new(() => new TreeEngine(features, trees, size * features, threads, () => new InteractionWork<TLanes, T>(plan))));
+            new(() => new TreeEngine(features, trees, size * PlayerCount, threads, () => new InteractionWork<TLanes, T>(plan))));
     }
 
     private void Check()
     {
+        if (Options.Groups is { } groups && groups.Count != Ensemble.FeatureCount)
+            throw new ArgumentException($"A group for each of the {Ensemble.FeatureCount} features was expected; given were {groups.Count}.");
         if (Options.Background is { } background && background.Length % Ensemble.FeatureCount != 0)
             throw new ArgumentException($"Background rows of {Ensemble.FeatureCount} values were expected; {background.Length} values are no whole number of rows.");
         if (Options is { Background: null, Output: TreeShapOutput.Prediction } && Ensemble.Link != ScoreLink.Identity)

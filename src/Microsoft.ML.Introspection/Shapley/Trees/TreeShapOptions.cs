@@ -40,6 +40,17 @@ public sealed record TreeShapOptions
             : throw new ArgumentException("The background holds no row; give some rows, or null for path-dependent values.", nameof(Background));
     }
 
+    /// <summary>
+    /// Features that are explained together, a one-hot block say: the group of every feature, whole numbers from 0 on. A group is there or not
+    /// there as a whole, and gets one value. Null makes every feature a group of its own.
+    /// </summary>
+    public IReadOnlyList<int>? Groups
+    {
+        get;
+        init => field = value is null ? null : value.Count > 0 && value.All(g => g >= 0) && value.Distinct().Count() == value.Max() + 1 ? [.. value]
+            : throw new ArgumentException($"Groups are numbered from 0 without gaps; given were [{string.Join(", ", value.Distinct().Order().Take(20))}].", nameof(Groups));
+    }
+
     /// <summary>What is shared out.</summary>
     public TreeShapOutput Output
     {

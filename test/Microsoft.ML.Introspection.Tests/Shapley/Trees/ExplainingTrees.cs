@@ -47,6 +47,34 @@ public sealed class ExplainingTrees
         (ensemble, row, trees) => BruteForceShapley.InterventionalPrediction(ensemble, row, Background(trees)), rows: 3, error: 1e-6);
 
     [TestMethod]
+    public void Groups_of_features_are_one_player()
+    {
+        int[] groups = [1, 0, 1, 2, 0, 1];
+        foreach (var trees in Forests)
+        {
+            var (ensemble, rows, background) = (trees.Ensemble(), trees.Rows(3), Background(trees));
+            var paths = new TreeShap(ensemble, new() { Groups = groups, Precision = TreeShapPrecision.Double });
+            var against = new TreeShap(ensemble, new() { Groups = groups, Precision = TreeShapPrecision.Double, Background = background });
+            var (pathValues, pairs, againstValues) = (paths.Of(rows), paths.InteractionsOf(rows), against.Of(rows));
+            for (var row = 0; row < 3; row++)
+            {
+                var compared = BruteForceShapley.Compared(rows.AsSpan(row * 6, 6));
+                for (var output = 0; output < ensemble.OutputCount; output++)
+                {
+                    var own = ensemble.Trees.Where(t => t.Output == output).ToList();
+                    double Expected(uint set) => own.Sum(t => BruteForceShapley.Expectation(t, compared, f => (set >> groups[f] & 1) != 0));
+                    double Replaced(uint set) => background.Chunk(6).Average(b => own.Sum(t =>
+                        t.Nodes[t.Leaf([.. BruteForceShapley.Compared(b).Select((v, f) => (set >> groups[f] & 1) != 0 ? compared[f] : v)])].Value));
+                    var at = (row * ensemble.OutputCount + output) * 3;
+                    AreClose(BruteForceShapley.Values(3, Expected), pathValues[at..(at + 3)], 1e-10, 1, trees.ToString());
+                    AreClose([.. BruteForceShapley.Interactions(3, Expected).Cast<double>()], pairs[(at * 3)..(at * 3 + 9)], 1e-10, 1, trees.ToString());
+                    AreClose(BruteForceShapley.Values(3, Replaced), againstValues[at..(at + 3)], 1e-10, 1, trees.ToString());
+                }
+            }
+        }
+    }
+
+    [TestMethod]
     public void Values_sum_to_the_score_less_the_base_value()
     {
         foreach (var trees in Forests)

@@ -35,6 +35,14 @@ public sealed class RefusingToExplainTrees
     }
 
     [TestMethod]
+    public void Groups_that_do_not_fit()
+    {
+        Refused<ArgumentException>(() => new TreeShapOptions { Groups = [0, 2, 2] }, "without gaps", "0, 2");
+        Refused<ArgumentException>(() => new TreeShapOptions { Groups = [-1, 0, 1] }, "from 0");
+        Refused<ArgumentException>(() => new TreeShap(Ensemble, new() { Groups = [0, 1] }), "3 features", "2");
+    }
+
+    [TestMethod]
     public void Predictions_without_and_interactions_with_a_background()
     {
         Refused<ArgumentException>(() => new TreeShap(Ensemble, new() { Output = TreeShapOutput.Prediction }), "background");

@@ -5,10 +5,10 @@ namespace Microsoft.ML.Introspection.Tests.Shapley.Trees;
 /// <summary>Values in arrays of their own.</summary>
 internal static class TreeShapCalls
 {
-    /// <summary>Shape [N, outputs, features].</summary>
+    /// <summary>Shape [N, outputs, players].</summary>
     public static double[] Of(this TreeShap shap, float[] rows)
     {
-        var values = new double[rows.Length * shap.Ensemble.OutputCount];
+        var values = new double[Count(shap, rows.Length, shap.PlayerCount)];
         shap.Values(rows, values);
         return values;
     }
@@ -16,16 +16,18 @@ internal static class TreeShapCalls
     /// <inheritdoc cref="Of(TreeShap, float[])"/>
     public static double[] Of(this TreeShap shap, double[] rows)
     {
-        var values = new double[rows.Length * shap.Ensemble.OutputCount];
+        var values = new double[Count(shap, rows.Length, shap.PlayerCount)];
         shap.Values(rows, values);
         return values;
     }
 
-    /// <summary>Shape [N, outputs, features, features].</summary>
+    /// <summary>Shape [N, outputs, players, players].</summary>
     public static double[] InteractionsOf(this TreeShap shap, float[] rows)
     {
-        var values = new double[rows.Length * shap.Ensemble.OutputCount * shap.Ensemble.FeatureCount];
+        var values = new double[Count(shap, rows.Length, shap.PlayerCount * shap.PlayerCount)];
         shap.Interactions(rows, values);
         return values;
     }
+
+    private static int Count(TreeShap shap, int elements, int size) => elements / shap.Ensemble.FeatureCount * shap.Ensemble.OutputCount * size;
 }

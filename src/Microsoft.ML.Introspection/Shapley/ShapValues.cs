@@ -59,7 +59,8 @@ public sealed class ShapValues
     /// <returns>The values of each output by themselves.</returns>
     /// <exception cref="ArgumentException">Lengths do not fit, or a value is not finite; the message says which.</exception>
     public static IReadOnlyList<ShapValues> PerOutput(
-        IReadOnlyList<string> featureNames, IReadOnlyList<string> outputNames, ReadOnlySpan<double> baseValues, ReadOnlySpan<double> values, ReadOnlySpan<float> features, ShapDetails? details = null)
+        IReadOnlyList<string> featureNames, IReadOnlyList<string> outputNames, ReadOnlySpan<double> baseValues, ReadOnlySpan<double> values,
+        ReadOnlySpan<float> features, ShapDetails? details = null)
     {
         ArgumentNullException.ThrowIfNull(featureNames);
         ArgumentNullException.ThrowIfNull(outputNames);
@@ -251,7 +252,10 @@ public sealed class ShapValues
     {
         for (var i = 0; i < values.Length; i++)
             if (!double.IsFinite(values[i]))
-                throw new ArgumentException($"The {what} of row {i / rowLength} and feature {i % rowLength % FeatureCount} ('{_names[i % rowLength % FeatureCount]}') is {values[i]}; finite ones were expected.");
+            {
+                var feature = i % rowLength % FeatureCount;
+                throw new ArgumentException($"The {what} of row {i / rowLength} and feature {feature} ('{_names[feature]}') is {values[i]}; finite ones were expected.");
+            }
     }
 
     private static int Checked(int index, int count, string what) => (uint)index < (uint)count

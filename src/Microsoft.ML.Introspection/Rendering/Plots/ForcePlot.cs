@@ -76,7 +76,8 @@ public sealed class ForcePlot : ReportSection
 
     private void WriteSide(HtmlWriter html, double[] values, double score, int sign, LinearScale scale)
     {
-        int[] strongest = [.. Enumerable.Range(0, values.Length).Where(feature => Math.Sign(values[feature]) == sign).OrderByDescending(feature => Math.Abs(values[feature]))];
+        int[] strongest = [.. Enumerable.Range(0, values.Length)
+            .Where(feature => Math.Sign(values[feature]) == sign).OrderByDescending(feature => Math.Abs(values[feature]))];
         var kind = sign > 0 ? "favour" : "against";
         var at = score;
         var labels = 0;

@@ -53,7 +53,7 @@ public sealed class ShapHeatmap : ReportSection
             PlotKind.Columns, Width, map.Bottom + Footer, $"SHAP values of {columns.Rows.Length} rows and {features.Count} features as colours") { Rows = data };
         figure.Open(html);
         WriteLegend(html, map.Right, reach);
-        new PlotAxis(AxisSide.Left, scale, curve) { Spacing = 24 }.Write(html);
+        new PlotAxis(AxisSide.Left, scale, curve) { Spacing = 20 }.Write(html);
         html.Line(curve.Left, scale.At(_values.BaseValue), curve.Right, scale.At(_values.BaseValue), "zero");
         html.Path(columns.ScoreLine(_values, scale), null, ("class", "curve"));
         columns.Open(html, map, data, features, areCells: true);

@@ -70,7 +70,10 @@ internal sealed class HtmlWriter(long maximumCharacters)
         return Checked();
     }
 
-    /// <summary>A <c>path</c>, and the rows that its dots stand for. Both are the program's own numbers: nothing to escape, and too long for the limit on texts.</summary>
+    /// <summary>
+    /// A <c>path</c>, and the rows that its dots stand for. Both are the program's own numbers: nothing to escape, and too long for the
+    /// limit on texts.
+    /// </summary>
     public HtmlWriter Path(string data, string? rows, params ReadOnlySpan<(string Name, string? Value)> attributes)
     {
         AppendTag("path", attributes);

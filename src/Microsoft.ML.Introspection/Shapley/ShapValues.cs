@@ -49,6 +49,50 @@ public sealed class ShapValues
         _ranking = [.. Enumerable.Range(0, FeatureCount).OrderByDescending(feature => _meanAbsolute[feature])];
     }
 
+    /// <summary>Splits the values of several outputs, as methods compute them together.</summary>
+    /// <param name="featureNames">The names of the features; one at least.</param>
+    /// <param name="outputNames">The names of the outputs; one at least.</param>
+    /// <param name="baseValues">A base value for every output.</param>
+    /// <param name="values">The SHAP values, shape [N, outputs, features].</param>
+    /// <param name="features">What the features are in these rows, shape [N, features].</param>
+    /// <param name="details">What else is known of the rows.</param>
+    /// <returns>The values of each output by themselves.</returns>
+    /// <exception cref="ArgumentException">Lengths do not fit, or a value is not finite; the message says which.</exception>
+    public static IReadOnlyList<ShapValues> PerOutput(
+        IReadOnlyList<string> featureNames, IReadOnlyList<string> outputNames, ReadOnlySpan<double> baseValues, ReadOnlySpan<double> values,
+        ReadOnlySpan<float> features, ShapDetails? details = null)
+    {
+        ArgumentNullException.ThrowIfNull(featureNames);
+        ArgumentNullException.ThrowIfNull(outputNames);
+        details ??= new();
+        var (width, outputs) = (featureNames.Count, outputNames.Count);
+        if (outputs == 0 || baseValues.Length != outputs)
+            throw new ArgumentException($"A base value for each of the outputs, one at least, was expected; there are {outputs} outputs and {baseValues.Length} base values.", nameof(baseValues));
+        if (width == 0 || features.Length % width != 0 || values.Length != (long)features.Length * outputs)
+            throw new ArgumentException($"Rows of {outputs} × {width} SHAP values and of {width} feature values were expected; given were {values.Length} and {features.Length}.", nameof(values));
+        var rows = features.Length / width;
+        if (details.Scores.Length != 0 && details.Scores.Length != (long)rows * outputs)
+            throw new ArgumentException($"{rows} × {outputs} scores were expected; given were {details.Scores.Length}.", nameof(details));
+        if (details.Interactions.Length % ((long)outputs * width * width) != 0)
+            throw new ArgumentException($"Rows of {outputs} × {width} × {width} interaction values were expected; given were {details.Interactions.Length} values.", nameof(details));
+
+        var split = new ShapValues[outputs];
+        for (var output = 0; output < outputs; output++)
+        {
+            split[output] = new ShapValues(featureNames, baseValues[output], Slices(values, output, outputs, width), features)
+            {
+                OutputName = outputNames[output],
+                Link = details.Link,
+                RowNames = details.RowNames,
+                Labels = details.Labels,
+                Scores = details.Scores.IsEmpty ? null : Slices(details.Scores.Span, output, outputs, 1),
+                Interactions = Slices(details.Interactions.Span, output, outputs, width * width),
+                Texts = details.Texts,
+            };
+        }
+        return split;
+    }
+
     /// <summary>The names of the features.</summary>
     public IReadOnlyList<string> FeatureNames => _names;
 
@@ -174,6 +218,15 @@ public sealed class ShapValues
     /// <summary>What one feature is in every row.</summary>
     internal float[] FeatureColumn(int feature) => [.. Enumerable.Range(0, RowCount).Select(row => _features[row * FeatureCount + feature])];
 
+    /// <summary>What belongs to one output, of data that have a slice for every row and output.</summary>
+    private static double[] Slices(ReadOnlySpan<double> all, int output, int outputs, int length)
+    {
+        var own = new double[all.Length / outputs];
+        for (var at = 0; at < own.Length; at += length)
+            all.Slice(at * outputs + output * length, length).CopyTo(own.AsSpan(at));
+        return own;
+    }
+
     private double[] MeanMagnitudes()
     {
         var sums = new double[FeatureCount];
@@ -199,7 +252,10 @@ public sealed class ShapValues
     {
         for (var i = 0; i < values.Length; i++)
             if (!double.IsFinite(values[i]))
-                throw new ArgumentException($"The {what} of row {i / rowLength} and feature {i % rowLength % FeatureCount} ('{_names[i % rowLength % FeatureCount]}') is {values[i]}; finite ones were expected.");
+            {
+                var feature = i % rowLength % FeatureCount;
+                throw new ArgumentException($"The {what} of row {i / rowLength} and feature {feature} ('{_names[feature]}') is {values[i]}; finite ones were expected.");
+            }
     }
 
     private static int Checked(int index, int count, string what) => (uint)index < (uint)count

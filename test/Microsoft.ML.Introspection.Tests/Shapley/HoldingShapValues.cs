@@ -96,6 +96,23 @@ public sealed class HoldingShapValues
     }
 
     [TestMethod]
+    public void Values_of_several_outputs_are_split()
+    {
+        var split = ShapValues.PerOutput(
+            ["a", "b"], ["x", "y", "z"], [10, 20, 30], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], [0.1f, 0.2f, 0.3f, 0.4f],
+            new() { Scores = new double[] { 13, 27, 41, 25, 39, 53.5 }, Interactions = Enumerable.Range(0, 12).Select(i => (double)i).ToArray(), Labels = ["l0", "l1"] });
+
+        CollectionAssert.AreEqual(new[] { "x", "y", "z" }, split.Select(values => values.OutputName).ToArray());
+        CollectionAssert.AreEqual(new double[] { 3, 4 }, split[1].ForRow(0).ToArray());
+        CollectionAssert.AreEqual(new double[] { 11, 12 }, split[2].ForRow(1).ToArray());
+        CollectionAssert.AreEqual(new[] { 0.3f, 0.4f }, split[2].FeaturesOf(1).ToArray());
+        CollectionAssert.AreEqual(new[] { 0, 0, 0.5 }, split.Select(values => values.LargestGap!.Value).ToArray());
+        CollectionAssert.AreEqual(new double[] { 4, 5, 6, 7 }, split[1].InteractionsOf(0).ToArray());
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => ShapValues.PerOutput(["a"], ["x"], [1, 2], [1], [1])).Message, "1 outputs and 2 base values");
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => ShapValues.PerOutput(["a"], ["x", "y"], [1, 2], [1], [1])).Message, "Rows of 2 × 1 SHAP values");
+    }
+
+    [TestMethod]
     public void What_does_not_fit_is_refused_with_the_place_named()
     {
         Refused("Rows of 3 SHAP values, at least one, were expected; given were 4 values", () => new ShapValues(Names, 0, new double[4], new float[4]));

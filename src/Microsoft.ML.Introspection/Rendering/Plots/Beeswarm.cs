@@ -36,15 +36,12 @@ public sealed class Beeswarm : ReportSection
 
     internal override void Write(HtmlWriter html)
     {
-        var (shown, rest) = FeatureText.Split(_values.Ranking, _options.MaximumFeatures);
         var rows = RowSample.Of(_values, _options.MaximumRows);
         var data = html.Plots.For(_values).Showing(rows);
 
-        var lines = shown.Select(feature => Line.Of(_values, feature)).ToList();
-        if (rest.Count > 0)
-            lines.Add(Line.OfRest(_values, rest));
+        var lines = FeatureLine.Of(_values, _values.Ranking, _options.MaximumFeatures).Select(line => Line.Of(_values, line)).ToList();
         string[] means = [.. lines.Select(line => Numbers.Unsigned(line.Values.Average(Math.Abs)))];
-        var names = new RowLabels(lines.Select(line => line.Name), LongestName);
+        var names = new RowLabels(lines.Select(line => line.Feature.Name), LongestName);
         var area = new PlotArea(
             names.Width + Gap, Header, Width - means.Max(TextWidth.Of) - Gap, Header + lines.Count * RowHeight);
         var scale = LinearScale.Spanning(lines.SelectMany(line => line.Values).Append(0), area.Left, area.Right);
@@ -56,7 +53,7 @@ public sealed class Beeswarm : ReportSection
         {
             var middle = area.Top + (i + 0.5) * RowHeight;
             html.Line(area.Left, middle, area.Right, middle, "thread");
-            names.Write(html, i, area.Left - Gap, middle, lines[i].Feature is null ? "name rest" : "name");
+            names.Write(html, i, area.Left - Gap, middle, lines[i].Feature.NameKind);
             html.Label(Width, middle + 4.5, means[i], "value", "end");
         }
 
@@ -64,56 +61,48 @@ public sealed class Beeswarm : ReportSection
         html.Label(Width, Header - 13, meanTitle, "tick", "end");
         html.OpenArea(area).Open("g", ("class", "moving")).Line(scale.At(0), area.Top, scale.At(0), area.Bottom, "zero");
         for (var i = 0; i < lines.Count; i++)
-            WriteDots(html, lines[i], data, rest, rows, scale, area.Top + (i + 0.5) * RowHeight);
+            WriteDots(html, lines[i], data, rows, scale, area.Top + (i + 0.5) * RowHeight);
         html.Close().Close();
-        html.Label((area.Left + area.Right) / 2, area.Bottom + 37, $"SHAP value: how far it moves the score of {TextWidth.Shorten(_values.OutputName, 300)}", "title", "middle");
+        var title = $"SHAP value: how far it moves the score of {TextWidth.Shorten(_values.OutputName, 300)}";
+        html.Label((area.Left + area.Right) / 2, area.Bottom + 37, title, "title", "middle");
         ColorLegend.Write(html, Width - TextWidth.Of(meanTitle) - 2 * Gap, Header - 13, "value of the feature", "low", "high", NoneOf(lines), area.Width);
         PlotFigure.Close(html, Caption ?? "Each dot is a row of the data; where many come together, they pile up." + RowSample.Remark(_values, rows.Length));
     }
 
-    private static void WriteDots(HtmlWriter html, Line line, PlotRows data, IReadOnlyList<int> rest, int[] rows, LinearScale scale, double middle)
+    private static void WriteDots(HtmlWriter html, Line line, PlotRows data, int[] rows, LinearScale scale, double middle)
     {
         var diameter = rows.Length switch { <= 150 => 5.2, <= 400 => 4.4, <= 1000 => 3.8, _ => 3.2 };
         double[] places = [.. rows.Select(row => scale.At(line.Values[row]))];
         var offsets = Swarm.Offsets(places, diameter, Reach);
         Dot[] dots = [.. rows.Select((row, i) => new Dot(row, places[i], middle + offsets[i], ValueColors.ClassOf(line.Colors[row])))];
         html.Open("g", ("stroke-width", Numbers.Coordinate(diameter)));
-        DotLayer.Write(html, dots, data, line.Feature is { } feature ? data.Use(feature) : data.UseRest(rest));
+        DotLayer.Write(html, dots, data, line.Feature.Use(data));
         html.Close();
     }
 
     private string LabelOf(List<Line> lines, string[] means) =>
-        $"SHAP values of {_values.OutputName} by feature; mean absolute values: " + string.Join("; ", lines.Zip(means, (line, mean) => $"{line.Name} {mean}"));
+        $"SHAP values of {_values.OutputName} by feature; mean absolute values: " + string.Join("; ", lines.Zip(means, (line, mean) => $"{line.Feature.Name} {mean}"));
 
     private static string? NoneOf(List<Line> lines)
     {
         var hasMissing = lines.Exists(line => line.HasMissing);
-        var hasOthers = lines.Exists(line => line.HasNoOrder && line.Feature is not null);
+        var hasOthers = lines.Exists(line => line.HasNoOrder && !line.Feature.IsRest);
         return hasMissing && hasOthers ? "missing, or no order" : hasMissing ? "missing" : hasOthers ? "no order" : null;
     }
 
     /// <summary>A line of the plot: SHAP values and colours of all rows.</summary>
-    private sealed record Line(string Name, int? Feature, double[] Values, int[] Colors, bool HasNoOrder)
+    private sealed record Line(FeatureLine Feature, double[] Values, int[] Colors, bool HasNoOrder)
     {
         public bool HasMissing => !HasNoOrder && Colors.Contains(-1);
 
-        public static Line Of(ShapValues values, int feature)
+        public static Line Of(ShapValues values, FeatureLine line)
         {
-            var isText = values.Texts.ContainsKey(feature);
-            var column = values.FeatureColumn(feature);
+            var hasNoOrder = line.IsRest || values.Texts.ContainsKey(line.Features[0]);
+            var column = values.FeatureColumn(line.Features[0]);
             var range = ValueRange.Of(column);
             return new Line(
-                FeatureText.Name(values, feature), feature, values.ValuesOf(feature),
-                [.. column.Select(value => isText ? -1 : range.StepOf(value))], isText);
-        }
-
-        public static Line OfRest(ShapValues values, IReadOnlyList<int> rest)
-        {
-            var sums = new double[values.RowCount];
-            for (var row = 0; row < sums.Length; row++)
-                foreach (var feature in rest)
-                    sums[row] += values.ForRow(row)[feature];
-            return new Line($"sum of {rest.Count} other features", null, sums, [.. sums.Select(_ => -1)], true);
+                line, [.. Enumerable.Range(0, values.RowCount).Select(row => line.In(values, row))],
+                [.. column.Select(value => hasNoOrder ? -1 : range.StepOf(value))], hasNoOrder);
         }
     }
 }

@@ -40,21 +40,24 @@ public sealed class DecisionPlot : ReportSection
 
     internal override void Write(HtmlWriter html)
     {
-        var (shown, rest) = FeatureText.Split(_values.Ranking, _options.MaximumFeatures);
+        var features = FeatureLine.Of(_values, _values.Ranking, _options.MaximumFeatures);
         var rows = RowSample.Of(_values, _options.MaximumRows, _options.Highlight, endsOfFeatures: false);
         var data = html.Plots.For(_values).Showing(rows);
-        string[] steps = [.. shown.Select(data.Use), .. rest.Count > 0 ? [data.UseRest(rest)] : Array.Empty<string>()];
-        var names = new RowLabels([.. shown.Select(feature => FeatureText.Name(_values, feature)), .. rest.Count > 0 ? [$"sum of {rest.Count} other features"] : Array.Empty<string>()], LongestName);
+        var names = new RowLabels(features.Select(line => line.Name), LongestName);
 
         var top = Header + (LinkCurve.Of(_values.Link) is null ? 0 : LinkHeight);
-        var area = new PlotArea(names.Width + Gap, top, Width - 24, top + steps.Length * RowHeight);
-        var lines = rows.Select(row => Line.Of(_values, row, shown, rest)).ToList();
+        var area = new PlotArea(names.Width + Gap, top, Width - 24, top + features.Count * RowHeight);
+        var lines = rows.Select(row => Line.Of(_values, row, features)).ToList();
         var scale = LinearScale.Spanning(lines.SelectMany(line => line.Scores), area.Left, area.Right);
         var range = ValueRange.Of(_values.Predictions.Select(score => (float)score));
 
         var figure = new PlotFigure(
             PlotKind.Lines, Width, area.Bottom + Footer,
-            $"Decision plot of {rows.Length} rows, from base value {Numbers.Format(_values.BaseValue)} to their scores of {_values.OutputName}") { Rows = data, Zoom = "x" };
+            $"Decision plot of {rows.Length} rows, from base value {Numbers.Format(_values.BaseValue)} to their scores of {_values.OutputName}")
+        {
+            Rows = data,
+            Zoom = "x",
+        };
         figure.Open(html);
         new PlotAxis(AxisSide.Bottom, scale, area).Write(html);
         if (LinkCurve.Of(_values.Link) is { } curve)
@@ -63,14 +66,14 @@ public sealed class DecisionPlot : ReportSection
             html.Label(area.Left - Gap, area.Top - 7, curve.Name, "tick", "end");
         }
 
-        for (var i = 0; i < steps.Length; i++)
+        for (var i = 0; i < features.Count; i++)
         {
             var middle = area.Top + (i + 0.5) * RowHeight;
-            names.Write(html, i, area.Left - Gap, middle, i >= shown.Count ? "name rest" : "name");
+            names.Write(html, i, area.Left - Gap, middle, features[i].NameKind);
             html.Line(area.Left, area.Top + i * RowHeight, area.Right, area.Top + i * RowHeight, "thread");
         }
 
-        html.OpenArea(area).Open("g", ("class", "moving"), ("data-steps", string.Join(' ', steps)));
+        html.OpenArea(area).Open("g", ("class", "moving"), ("data-steps", string.Join(' ', features.Select(line => line.Use(data)))));
         html.Line(scale.At(_values.BaseValue), area.Top, scale.At(_values.BaseValue), area.Bottom, "zero");
         WriteLines(html, lines, data, scale, range, area);
         html.Close().Close();
@@ -97,25 +100,17 @@ public sealed class DecisionPlot : ReportSection
         }
     }
 
-    private string Remark(int drawn) => drawn == _values.RowCount ? "" : $" {Numbers.Count(drawn)} of {Numbers.Count(_values.RowCount)} rows, evenly spread over the scores, are drawn.";
+    private string Remark(int drawn) => drawn == _values.RowCount ? ""
+        : $" {Numbers.Count(drawn)} of {Numbers.Count(_values.RowCount)} rows, evenly spread over the scores, are drawn.";
 
     /// <summary>The score after each step, from the base value on.</summary>
     private readonly record struct Line(int Row, double[] Scores)
     {
-        public static Line Of(ShapValues values, int row, IReadOnlyList<int> shown, IReadOnlyList<int> rest)
+        public static Line Of(ShapValues values, int row, IReadOnlyList<FeatureLine> features)
         {
-            var own = values.ForRow(row);
             var scores = new List<double> { values.BaseValue };
-            if (rest.Count > 0)
-            {
-                var sum = 0.0;
-                foreach (var feature in rest)
-                    sum += own[feature];
-                scores.Add(values.BaseValue + sum);
-            }
-
-            for (var i = shown.Count - 1; i >= 0; i--)
-                scores.Add(scores[^1] + own[shown[i]]);
+            foreach (var feature in features.Reverse())
+                scores.Add(scores[^1] + feature.In(values, row));
             return new Line(row, [.. scores]);
         }
     }

@@ -8,6 +8,9 @@ internal static class FeatureText
     public static string Name(ShapValues values, int feature) =>
         string.IsNullOrWhiteSpace(values.FeatureNames[feature]) ? $"(no name, feature {feature})" : values.FeatureNames[feature];
 
+    /// <summary>What features are called that have no line of their own.</summary>
+    public static string Rest(int count) => $"sum of {count} other features";
+
     /// <summary>What the feature is in a row: the text of a category, a number, or that it is missing.</summary>
     public static string Value(ShapValues values, int row, int feature)
     {

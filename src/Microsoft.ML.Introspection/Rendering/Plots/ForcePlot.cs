@@ -76,7 +76,8 @@ public sealed class ForcePlot : ReportSection
 
     private void WriteSide(HtmlWriter html, double[] values, double score, int sign, LinearScale scale)
     {
-        int[] strongest = [.. Enumerable.Range(0, values.Length).Where(feature => Math.Sign(values[feature]) == sign).OrderByDescending(feature => Math.Abs(values[feature]))];
+        int[] strongest = [.. Enumerable.Range(0, values.Length)
+            .Where(feature => Math.Sign(values[feature]) == sign).OrderByDescending(feature => Math.Abs(values[feature]))];
         var kind = sign > 0 ? "favour" : "against";
         var at = score;
         var labels = 0;
@@ -96,10 +97,13 @@ public sealed class ForcePlot : ReportSection
             var label = ValueLabel.Of(_values, _row, feature);
             html.Open("g", ("class", "mark")).Element("title", $"{label.Full}\n{Numbers.Signed(values[feature])}");
             html.Path(Piece(near, far, sign), null, ("class", $"{kind} piece"));
-            if (labels < MostLabels && Place(near, far, sign, ref free, label, values[feature]) is { } middle)
+            if (labels < MostLabels)
             {
-                labels++;
-                WriteLabel(html, (near + far) / 2, middle, label, values[feature]);
+                // Where one finds no room, weaker ones get no label either.
+                var middle = Place(near, far, sign, ref free, label, values[feature]);
+                labels = middle is null ? MostLabels : labels + 1;
+                if (middle is { } place)
+                    WriteLabel(html, (near + far) / 2, place, label, values[feature]);
             }
 
             html.Close();

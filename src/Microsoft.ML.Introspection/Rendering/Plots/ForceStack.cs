@@ -37,34 +37,33 @@ public sealed class ForceStack : ReportSection
     {
         var area = new PlotArea(Left, Top, Width, Top + AreaHeight);
         var columns = new RowColumns(_values, _options, area);
-        var (shown, rest) = FeatureText.Split(_values.Ranking, _options.MaximumFeatures);
+        var features = FeatureLine.Of(_values, _values.Ranking, _options.MaximumFeatures);
         var data = html.Plots.For(_values);
-        var layers = shown.Select(feature => new Layer(data.Use(feature), FeatureText.Name(_values, feature), [feature])).ToList();
-        if (rest.Count > 0)
-            layers.Add(new Layer(data.UseRest(rest), $"sum of {rest.Count} other features", rest));
-
-        var forces = columns.Rows.Select(row => Forces.Of(_values, row, layers)).ToArray();
-        var scale = LinearScale.Spanning(forces.SelectMany(force => new[] { force.Score - force.Up, force.Score + force.Down }).Append(_values.BaseValue), area.Bottom, area.Top);
+        var forces = columns.Rows.Select(row => Forces.Of(_values, row, features)).ToArray();
+        var scale = LinearScale.Spanning(
+            forces.SelectMany(force => new[] { force.Score - force.Up, force.Score + force.Down }).Append(_values.BaseValue), area.Bottom, area.Top);
 
         var figure = new PlotFigure(
             PlotKind.Columns, Width, area.Bottom + Footer, $"Forces on the scores of {columns.Rows.Length} rows") { Rows = data };
         figure.Open(html);
         new PlotAxis(AxisSide.Left, scale, area).Write(html);
         html.UprightLabel(11, area.Top + AreaHeight / 2, $"score of {TextWidth.Shorten(_values.OutputName, 200)}", "title");
-        html.OpenArea(area).Open("g", ("class", "columns"), ("data-steps", string.Join(' ', layers.Select(layer => layer.Key))), ("data-r", data.Use(columns.Rows)));
+        columns.Open(html, area, data, features);
         foreach (var isUp in (bool[])[true, false])
-            WriteSide(html, layers, forces, columns, scale, isUp);
+            WriteSide(html, features, data, forces, columns, scale, isUp);
         html.Path(columns.ScoreLine(_values, scale), null, ("class", "curve"));
         html.Line(area.Left, scale.At(_values.BaseValue), area.Right, scale.At(_values.BaseValue), "zero").Close().Close();
         html.Label((area.Left + area.Right) / 2, area.Bottom + 18, columns.Title, "title", "middle");
-        PlotFigure.Close(html, Caption ?? "Red pushes the score up, blue presses it down; the line between is the score, the dashed one the base value." + columns.Remark);
+        PlotFigure.Close(
+            html, Caption ?? "Red pushes the score up, blue presses it down; the line between is the score, the dashed one the base value." + columns.Remark);
     }
 
     /// <summary>The features of one sign, the most important next to the score.</summary>
-    private static void WriteSide(HtmlWriter html, List<Layer> layers, Forces[] forces, RowColumns columns, LinearScale scale, bool isUp)
+    private static void WriteSide(
+        HtmlWriter html, IReadOnlyList<FeatureLine> features, PlotRows data, Forces[] forces, RowColumns columns, LinearScale scale, bool isUp)
     {
         var near = forces.Select(force => force.Score).ToArray();
-        foreach (var (number, layer) in layers.Index())
+        foreach (var (number, feature) in features.Index())
         {
             var far = near.Select((at, column) => at - Part(forces[column].Values[number], isUp)).ToArray();
             var path = new PathData();
@@ -86,16 +85,14 @@ public sealed class ForceStack : ReportSection
                 path.Close();
             }
 
-            var data = path.ToString();
-            if (data.Length > 0)
-                html.Path(data, null, ("class", $"{(isUp ? "favour" : "against")} shade{number % 3}"), ("data-f", layer.Key));
+            var outline = path.ToString();
+            if (outline.Length > 0)
+                html.Path(outline, null, ("class", $"{(isUp ? "favour" : "against")} shade{number % 3}"), ("data-f", feature.Use(data)));
             near = far;
         }
     }
 
     private static double Part(double value, bool isUp) => isUp ? Math.Max(value, 0) : Math.Min(value, 0);
-
-    private sealed record Layer(string Key, string Name, IReadOnlyList<int> Features);
 
     /// <summary>What pushes at one row.</summary>
     private readonly record struct Forces(double Score, double[] Values)
@@ -104,10 +101,7 @@ public sealed class ForceStack : ReportSection
 
         public double Down => -Values.Sum(value => Math.Min(value, 0));
 
-        public static Forces Of(ShapValues values, int row, List<Layer> layers)
-        {
-            var own = values.ForRow(row).ToArray();
-            return new Forces(values.Predictions[row], [.. layers.Select(layer => layer.Features.Sum(feature => own[feature]))]);
-        }
+        public static Forces Of(ShapValues values, int row, IReadOnlyList<FeatureLine> features) =>
+            new(values.Predictions[row], [.. features.Select(feature => feature.In(values, row))]);
     }
 }

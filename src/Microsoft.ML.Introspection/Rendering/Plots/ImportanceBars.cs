@@ -16,8 +16,7 @@ public sealed class ImportanceBars : ReportSection
     private const double LongestName = 190;
 
     private readonly ShapValues[] _outputs;
-    private readonly IReadOnlyList<int> _shown;
-    private readonly IReadOnlyList<int> _rest;
+    private readonly IReadOnlyList<FeatureLine> _lines;
 
     /// <summary>The ranking of one output.</summary>
     /// <param name="values">The SHAP values.</param>
@@ -41,7 +40,7 @@ public sealed class ImportanceBars : ReportSection
             throw new ArgumentException($"The outputs '{_outputs[0].OutputName}' and '{other.OutputName}' have different features.", nameof(outputs));
 
         int[] ranking = [.. Enumerable.Range(0, _outputs[0].FeatureCount).OrderByDescending(Total)];
-        (_shown, _rest) = FeatureText.Split(ranking, maximumFeatures);
+        _lines = FeatureLine.Of(_outputs[0], ranking, maximumFeatures);
     }
 
     /// <summary>What the bars show.</summary>
@@ -53,16 +52,13 @@ public sealed class ImportanceBars : ReportSection
 
     internal override void Write(HtmlWriter html)
     {
-        var bars = _shown.Select(feature => Bar.Of(FeatureText.Name(_outputs[0], feature), _outputs, [feature])).ToList();
-        if (_rest.Count > 0)
-            bars.Add(Bar.Of($"sum of {_rest.Count} other features", _outputs, _rest));
-
+        var bars = _lines.Select(line => Bar.Of(line, _outputs)).ToList();
         var legend = new ClassLegend(_outputs.Select(output => output.OutputName), Width);
         var top = IsStacked ? legend.Height + 6 : 0.0;
         var figure = new PlotFigure(
             PlotKind.Marks, Width, top + bars.Count * RowHeight + 4,
-            "Mean absolute SHAP values: " + string.Join("; ", bars.Select(bar => $"{bar.Name} {Numbers.Unsigned(bar.Total)}")));
-        var names = new RowLabels(bars.Select(bar => bar.Name), LongestName);
+            "Mean absolute SHAP values: " + string.Join("; ", bars.Select(bar => $"{bar.Line.Name} {Numbers.Unsigned(bar.Total)}")));
+        var names = new RowLabels(bars.Select(bar => bar.Line.Name), LongestName);
         var left = names.Width + Gap;
         var right = Width - bars.Max(bar => TextWidth.OfBold(Numbers.Unsigned(bar.Total))) - Gap;
         var largest = bars.Max(bar => bar.Total);
@@ -72,12 +68,11 @@ public sealed class ImportanceBars : ReportSection
             legend.Write(html, 0, 0);
         for (var i = 0; i < bars.Count; i++)
         {
-            var isRest = i >= _shown.Count;
             var y = top + i * RowHeight;
-            html.Open("g", ("class", isRest ? "mark others" : "mark")).Element("title", TitleOf(bars[i]));
+            html.Open("g", ("class", bars[i].Line.IsRest ? "mark others" : "mark")).Element("title", TitleOf(bars[i]));
             html.Rectangle(0, y, Width, RowHeight, "hit");
-            names.Write(html, i, left - Gap, y + RowHeight / 2, isRest ? "name rest" : "name");
-            var end = WriteBar(html, bars[i], left, largest > 0 ? (right - left) / largest : 0, y + (RowHeight - BarHeight) / 2, isRest);
+            names.Write(html, i, left - Gap, y + RowHeight / 2, bars[i].Line.NameKind);
+            var end = WriteBar(html, bars[i], left, largest > 0 ? (right - left) / largest : 0, y + (RowHeight - BarHeight) / 2);
             html.Label(end + Gap, y + RowHeight / 2 + 4.5, Numbers.Unsigned(bars[i].Total), "amount").Close();
         }
 
@@ -90,18 +85,18 @@ public sealed class ImportanceBars : ReportSection
 
     private double Total(int feature) => _outputs.Sum(output => output.MeanAbsolute[feature]);
 
-    private string TitleOf(Bar bar) => !IsStacked ? $"{bar.Name}\nmean |SHAP| {Numbers.Unsigned(bar.Total)}"
-        : $"{bar.Name}\nmean |SHAP| {Numbers.Unsigned(bar.Total)} in all\n" +
+    private string TitleOf(Bar bar) => !IsStacked ? $"{bar.Line.Name}\nmean |SHAP| {Numbers.Unsigned(bar.Total)}"
+        : $"{bar.Line.Name}\nmean |SHAP| {Numbers.Unsigned(bar.Total)} in all\n" +
           string.Join('\n', bar.Shares.Zip(_outputs, (share, output) => $"{output.OutputName} {Numbers.Unsigned(share)}"));
 
-    private double WriteBar(HtmlWriter html, Bar bar, double left, double unit, double top, bool isRest)
+    private double WriteBar(HtmlWriter html, Bar bar, double left, double unit, double top)
     {
         var at = left;
         foreach (var (output, share) in bar.Shares.Index())
         {
             var length = share * unit;
             if (length > 0)
-                html.Rectangle(at, top, length, BarHeight, IsStacked ? $"fill {ClassColors.ClassOf(output)}" : isRest ? "bar rest" : "bar size");
+                html.Rectangle(at, top, length, BarHeight, IsStacked ? $"fill {ClassColors.ClassOf(output)}" : bar.Line.IsRest ? "bar rest" : "bar size");
             at += length;
         }
 
@@ -109,11 +104,11 @@ public sealed class ImportanceBars : ReportSection
     }
 
     /// <summary>A bar, and what each output has of it.</summary>
-    private sealed record Bar(string Name, double[] Shares)
+    private sealed record Bar(FeatureLine Line, double[] Shares)
     {
         public double Total => Shares.Sum();
 
-        public static Bar Of(string name, ShapValues[] outputs, IReadOnlyList<int> features) =>
-            new(name, [.. outputs.Select(output => features.Sum(feature => output.MeanAbsolute[feature]))]);
+        public static Bar Of(FeatureLine line, ShapValues[] outputs) =>
+            new(line, [.. outputs.Select(output => line.Features.Sum(feature => output.MeanAbsolute[feature]))]);
     }
 }

@@ -129,7 +129,11 @@ public sealed class InteractionMatrix : ReportSection
 
     private string LabelOf(string[] names)
     {
-        var pairs = from i in Enumerable.Range(0, names.Length) from j in Enumerable.Range(0, i) orderby _means[i, j] descending select $"{names[i]} × {names[j]} {Numbers.Unsigned(_means[i, j])}";
+        var pairs =
+            from i in Enumerable.Range(0, names.Length)
+            from j in Enumerable.Range(0, i)
+            orderby _means[i, j] descending
+            select $"{names[i]} × {names[j]} {Numbers.Unsigned(_means[i, j])}";
         return "Mean absolute interactions, the strongest pairs first: " + string.Join("; ", pairs.Take(10));
     }
 

@@ -78,7 +78,7 @@ internal sealed class PlotRows(ShapValues values, int number)
         foreach (var (count, features) in _rests)
         {
             json.WriteStartObject($"rest{count}");
-            json.WriteString("name", $"sum of {count} other features");
+            json.WriteString("name", FeatureText.Rest(count));
             json.WriteNumber("shap", columns.Add(_rows.Select(row => SumOf(row, features))));
             json.WriteEndObject();
         }

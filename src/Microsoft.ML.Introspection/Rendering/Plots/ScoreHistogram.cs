@@ -92,8 +92,9 @@ public sealed class ScoreHistogram : ReportSection
         var below = 0;
         foreach (var (number, count) in bin.Counts.Index())
         {
+            var (bottom, top) = (counts.At(below), counts.At(below + count));
             if (count > 0)
-                html.Rectangle(left, counts.At(below + count), right - left, counts.At(below) - counts.At(below + count), classes.Length > 0 ? $"fill {ClassColors.ClassOf(number)}" : "bar rest");
+                html.Rectangle(left, top, right - left, bottom - top, classes.Length > 0 ? $"fill {ClassColors.ClassOf(number)}" : "bar rest");
             below += count;
         }
 

@@ -37,29 +37,29 @@ public sealed class ShapHeatmap : ReportSection
 
     internal override void Write(HtmlWriter html)
     {
-        var (shown, rest) = FeatureText.Split(_values.Ranking, _options.MaximumFeatures);
+        var features = FeatureLine.Of(_values, _values.Ranking, _options.MaximumFeatures);
         var data = html.Plots.For(_values);
-        string[] steps = [.. shown.Select(data.Use), .. rest.Count > 0 ? [data.UseRest(rest)] : Array.Empty<string>()];
-        IReadOnlyList<int>[] lines = [.. shown.Select(feature => (IReadOnlyList<int>)[feature]), .. rest.Count > 0 ? [rest] : Array.Empty<IReadOnlyList<int>>()];
-        var names = new RowLabels([.. shown.Select(feature => FeatureText.Name(_values, feature)), .. rest.Count > 0 ? [$"sum of {rest.Count} other features"] : Array.Empty<string>()], LongestName);
+        var names = new RowLabels(features.Select(line => line.Name), LongestName);
 
         var left = Math.Max(names.Width, 52) + Gap;
         var curve = new PlotArea(left, Header, Width - BarWidth - Gap, Header + CurveHeight);
-        var map = new PlotArea(left, curve.Bottom + 8, curve.Right, curve.Bottom + 8 + lines.Length * RowHeight);
+        var map = new PlotArea(left, curve.Bottom + 8, curve.Right, curve.Bottom + 8 + features.Count * RowHeight);
         var columns = new RowColumns(_values, _options, map);
-        var cells = lines.Select(features => columns.Rows.Select(row => SumOf(row, features)).ToArray()).ToArray();
+        var cells = features.Select(line => columns.Rows.Select(row => line.In(_values, row)).ToArray()).ToArray();
         var reach = ReachOf(cells);
         var scale = LinearScale.Spanning(columns.Rows.Select(row => _values.Predictions[row]).Append(_values.BaseValue), curve.Bottom, curve.Top, 0.06);
 
         var figure = new PlotFigure(
-            PlotKind.Columns, Width, map.Bottom + Footer, $"SHAP values of {columns.Rows.Length} rows and {lines.Length} features as colours") { Rows = data };
+            PlotKind.Columns, Width, map.Bottom + Footer, $"SHAP values of {columns.Rows.Length} rows and {features.Count} features as colours") { Rows = data };
         figure.Open(html);
         WriteLegend(html, map.Right, reach);
-        new PlotAxis(AxisSide.Left, scale, curve) { Spacing = 24 }.Write(html);
+        new PlotAxis(AxisSide.Left, scale, curve) { Spacing = 20 }.Write(html);
         html.Line(curve.Left, scale.At(_values.BaseValue), curve.Right, scale.At(_values.BaseValue), "zero");
         html.Path(columns.ScoreLine(_values, scale), null, ("class", "curve"));
-        WriteMap(html, cells, reach, columns, data, steps, map);
-        WriteBars(html, lines, cells, names, shown.Count, map);
+        columns.Open(html, map, data, features, areCells: true);
+        WriteCells(html, cells, reach, map);
+        html.Close().Close();
+        WriteBars(html, features, cells, names, map);
         html.Label(left, Header - 17, "score", "tick");
         html.Label((map.Left + map.Right) / 2, map.Bottom + 18, columns.Title, "title", "middle");
         PlotFigure.Close(html, Caption ?? "Red raises the score, blue lowers it; the line above is the score of each row." + columns.Remark);
@@ -73,24 +73,13 @@ public sealed class ShapHeatmap : ReportSection
         return reach > 0 ? reach : Math.Max(sorted[^1], double.Epsilon);
     }
 
-    private double SumOf(int row, IReadOnlyList<int> features)
+    private static void WriteCells(HtmlWriter html, double[][] cells, double reach, PlotArea area)
     {
-        var sum = 0.0;
-        foreach (var feature in features)
-            sum += _values.ForRow(row)[feature];
-        return sum;
-    }
-
-    private static void WriteMap(HtmlWriter html, double[][] cells, double reach, RowColumns columns, PlotRows data, string[] steps, PlotArea area)
-    {
-        html.OpenArea(area).Open("g", ("class", "columns"), ("data-steps", string.Join(' ', steps)), ("data-r", data.Use(columns.Rows)), ("data-cells", "yes"));
         foreach (var (tones, kind) in new[] { (CellTones.Light, "by-day"), (CellTones.Dark, "by-night") })
         {
-            var image = Raster.Create(columns.Rows.Length, cells.Length, (x, y) => tones.At((cells[y][x] / reach + 1) / 2));
+            var image = Raster.Create(cells[0].Length, cells.Length, (x, y) => tones.At((cells[y][x] / reach + 1) / 2));
             html.Picture(PngWriter.Encode(image), area, kind);
         }
-
-        html.Close().Close();
     }
 
     private static void WriteLegend(HtmlWriter html, double right, double reach)
@@ -104,15 +93,15 @@ public sealed class ShapHeatmap : ReportSection
         html.Label(at - width - 7, 13, $"SHAP value  {Numbers.Signed(-reach)}", "tick", "end");
     }
 
-    private static void WriteBars(HtmlWriter html, IReadOnlyList<int>[] lines, double[][] cells, RowLabels names, int shown, PlotArea area)
+    private static void WriteBars(HtmlWriter html, IReadOnlyList<FeatureLine> features, double[][] cells, RowLabels names, PlotArea area)
     {
         double[] means = [.. cells.Select(line => line.Average(Math.Abs))];
         var largest = Math.Max(means.Max(), double.Epsilon);
-        for (var i = 0; i < lines.Length; i++)
+        for (var i = 0; i < features.Count; i++)
         {
             var middle = area.Top + (i + 0.5) * RowHeight;
-            names.Write(html, i, area.Left - Gap, middle, i < shown ? "name" : "name rest");
-            html.Rectangle(area.Right + Gap, middle - 5, BarWidth * means[i] / largest, 10, i < shown ? "bar size" : "bar rest");
+            names.Write(html, i, area.Left - Gap, middle, features[i].NameKind);
+            html.Rectangle(area.Right + Gap, middle - 5, BarWidth * means[i] / largest, 10, features[i].IsRest ? "bar rest" : "bar size");
         }
     }
 }

@@ -39,7 +39,8 @@ public static class ShapReport
         report.Add(new Section("What matters", "all outputs together") { overview });
         foreach (var values in outputs)
         {
-            var section = new Section(string.IsNullOrWhiteSpace(values.OutputName) ? "(no name)" : values.OutputName, $"base value {FeatureText.Score(values, values.BaseValue)}");
+            var name = string.IsNullOrWhiteSpace(values.OutputName) ? "(no name)" : values.OutputName;
+            var section = new Section(name, $"base value {FeatureText.Score(values, values.BaseValue)}");
             foreach (var view in Views(values, options, Math.Max(options.MaximumRows / outputs.Count, Math.Min(FewestRows, options.MaximumRows))))
                 section.Add(view);
             report.Add(section);
@@ -84,7 +85,8 @@ public static class ShapReport
         if (options.DependencePlots > 0)
         {
             var drawn = RowSample.Remark(values, Math.Min(maximumRows, values.RowCount));
-            var dependence = new Section("How values act", "SHAP value against value; the colour is the feature that acts most along with it" + (drawn.Length > 0 ? "." + drawn : ""));
+            const string explained = "SHAP value against value; the colour is the feature that acts most along with it";
+            var dependence = new Section("How values act", drawn.Length > 0 ? $"{explained}.{drawn}" : explained);
             foreach (var feature in values.Ranking.Take(options.DependencePlots))
                 dependence.Add(new DependencePlot(values, feature, new() { MaximumRows = maximumRows }) { Caption = "" });
             yield return dependence;
@@ -100,7 +102,9 @@ public static class ShapReport
             {
                 new DecisionPlot(values, new()
                 {
-                    MaximumFeatures = options.MaximumFeatures, MaximumRows = Math.Max(Math.Min(TracedRows, maximumRows), locals.Count), Highlight = [.. locals.Select(local => local.Row)],
+                    MaximumFeatures = options.MaximumFeatures,
+                    MaximumRows = Math.Max(Math.Min(TracedRows, maximumRows), locals.Count),
+                    Highlight = [.. locals.Select(local => local.Row)],
                 }),
                 new ForceStack(values, rows with { Order = RowOrder.Score }),
                 new ShapHeatmap(values, rows),
@@ -131,7 +135,10 @@ public static class ShapReport
         int[] sorted = [.. Enumerable.Range(0, values.RowCount).OrderBy(row => values.Predictions[row])];
         var torn = Enumerable.Range(0, values.RowCount).MaxBy(row => Math.Min(SumOf(values, row, 1), SumOf(values, row, -1)));
         (int, string)[] telling =
-            [(sorted[^1], "Highest score: "), (sorted[0], "Lowest score: "), (sorted[sorted.Length / 2], "Middle score: "), (torn, "Strongest reasons for and against: ")];
+        [
+            (sorted[^1], "Highest score: "), (sorted[0], "Lowest score: "), (sorted[sorted.Length / 2], "Middle score: "),
+            (torn, "Strongest reasons for and against: "),
+        ];
         return [.. telling.DistinctBy(local => local.Item1)];
     }
 

@@ -55,7 +55,7 @@ internal sealed class FeatureAxis
     }
 
     /// <summary>How much room the categories' names need below the area; 0 for numbers.</summary>
-    public double ExtraHeight => _isSlanted ? 0.5 * TickShare * _categories.Max(TextWidth.Of) : 0;
+    public double ExtraHeight => _isSlanted ? 0.42 * TickShare * _categories.Max(TextWidth.Of) : 0;
 
     private double MissingMiddle => _area.Left + MissingBar / 2 + 8;
 

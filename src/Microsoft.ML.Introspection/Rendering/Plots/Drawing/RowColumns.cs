@@ -28,7 +28,14 @@ internal sealed class RowColumns
         _ => "rows of the data",
     };
 
-    public string Remark => Rows.Length == _allRows ? "" : $" {Numbers.Count(Rows.Length)} of {Numbers.Count(_allRows)} rows, evenly spread over the scores, are drawn.";
+    public string Remark => Rows.Length == _allRows ? ""
+        : $" {Numbers.Count(Rows.Length)} of {Numbers.Count(_allRows)} rows, evenly spread over the scores, are drawn.";
+
+    /// <summary>Opens the area, and in it the group of the columns.</summary>
+    public void Open(HtmlWriter html, PlotArea area, PlotRows data, IReadOnlyList<FeatureLine> features, bool areCells = false) => html.OpenArea(area).Open(
+        "g",
+        ("class", "columns"), ("data-steps", string.Join(' ', features.Select(line => line.Use(data)))), ("data-r", data.Use(Rows)),
+        ("data-cells", areCells ? "yes" : null));
 
     /// <summary>The scores as a line of steps.</summary>
     public string ScoreLine(ShapValues values, LinearScale upward)

@@ -45,7 +45,7 @@ class Plot {
   show(place, where, y) {
     this.at = place;
     const lines = this.tell(place, y);
-    say(lines, ...(where || this.screen(...this.middleOf(place))));
+    say(lines, where ? { at: () => where } : { at: () => this.screen(...this.middleOf(place)), follows: true });
   }
   leave() {
     if (this.at < 0) return;

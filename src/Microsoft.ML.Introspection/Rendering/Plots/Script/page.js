@@ -82,7 +82,8 @@ const sets = data.sets.map(set => {
 const tip = make("div", "tip", "", document.body);
 tip.setAttribute("role", "status");
 tip.hidden = true;
-const say = (lines, x, y) => {
+let seat = null;
+const say = (lines, where) => {
   tip.replaceChildren();
   for (const [name, value, kind, force] of lines) {
     const line = make("div", kind, undefined, tip);
@@ -90,12 +91,23 @@ const say = (lines, x, y) => {
     if (value !== undefined && value !== null) make("b", force > 0 ? "up" : force < 0 ? "down" : "", value, line);
   }
   tip.hidden = false;
+  seat = where;
+  sit();
+};
+const sit = () => {
+  const [x, y] = seat.at();
   const box = tip.getBoundingClientRect();
   const right = x + 16 + box.width > innerWidth - 8;
   tip.style.left = `${Math.max(8, right ? x - 16 - box.width : x + 16)}px`;
   tip.style.top = `${clamp(y - box.height / 2, 8, Math.max(8, innerHeight - box.height - 8))}px`;
 };
 const hush = () => { tip.hidden = true; };
+
+// What a pointer was at is elsewhere once the page has moved; what the keyboard is at moves along.
+addEventListener("scroll", () => {
+  if (!tip.hidden && seat.follows) sit();
+  else hush();
+}, { passive: true });
 
 const aboutRow = (set, row) => {
   const lines = [[set.name(row), undefined, "line"], ["score", set.scoreText(set.score(row))]];

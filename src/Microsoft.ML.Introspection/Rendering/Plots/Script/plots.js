@@ -220,7 +220,6 @@ for (const figure of document.querySelectorAll(".plot")) {
   const plot = new kinds[figure.dataset.plot](figure);
   if (plot.set) plot.set.plots.push(plot);
 }
-addEventListener("scroll", hush, { passive: true });
 
 // The frame of the figure that has the keyboard is for those who use it.
 const root = document.documentElement.classList;

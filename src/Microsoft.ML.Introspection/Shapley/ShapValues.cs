@@ -206,7 +206,7 @@ public sealed class ShapValues
     /// <summary>The prediction that belongs to a score: a probability behind a logistic curve. Null where the link does not tell.</summary>
     public double? PredictionAt(double score)
     {
-        if (Link is ScoreLink.IdentityLink or ScoreLink.SoftmaxLink)
+        if (Link is ScoreLink.IdentityLink || Link.MixesOutputs)
             return null;
         Link.Apply(new Span<double>(ref score));
         return score;

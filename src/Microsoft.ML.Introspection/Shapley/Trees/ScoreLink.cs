@@ -16,6 +16,12 @@ public abstract record ScoreLink
     /// <summary>eˢ over the sum of all outputs: raw scores are logits.</summary>
     public static ScoreLink Softmax { get; } = new SoftmaxLink();
 
+    /// <summary>
+    /// 1/(1+e⁻ˢ) over the sum of that of all outputs: raw scores are log-odds, each of a class against all others. Where all of them are
+    /// too small for a number, predictions are 0.
+    /// </summary>
+    public static ScoreLink OneVersusAll { get; } = new OneVersusAllLink();
+
     /// <summary>eˢ: raw scores are logarithms.</summary>
     public static ScoreLink Exponential { get; } = new ExponentialLink();
 
@@ -29,6 +35,9 @@ public abstract record ScoreLink
     /// <summary>The predictions of one row, in the place of its raw scores.</summary>
     /// <param name="scores">A raw score for every output.</param>
     public abstract void Apply(Span<double> scores);
+
+    /// <summary>Whether a prediction depends on the scores of other outputs, too.</summary>
+    internal virtual bool MixesOutputs => false;
 
     /// <summary>
     /// The slopes of the straight line between the predictions of two rows: matrix M with M·(to − from) = the difference of their
@@ -86,23 +95,15 @@ public abstract record ScoreLink
         }
     }
 
-    /// <summary>Shares in the sum of the exponentials of all outputs.</summary>
-    public sealed record SoftmaxLink : ScoreLink
+    /// <summary>Predictions that depend on the scores of all outputs.</summary>
+    public abstract record MixingLink : ScoreLink
     {
-        internal SoftmaxLink() { }
+        private protected MixingLink() { }
+
+        private static GaussLegendreRule Way { get; } = new(0, 1, 16);
 
         /// <inheritdoc/>
-        public override void Apply(Span<double> scores)
-        {
-            var largest = double.NegativeInfinity;
-            foreach (var score in scores)
-                largest = Math.Max(largest, score);
-            var sum = 0.0;
-            foreach (ref var score in scores)
-                sum += score = Math.Exp(score - largest);
-            foreach (ref var score in scores)
-                score /= sum;
-        }
+        internal override bool MixesOutputs => true;
 
         /// <inheritdoc/>
         internal override void Slopes(ReadOnlySpan<double> from, ReadOnlySpan<double> to, Span<double> slopes)
@@ -113,11 +114,9 @@ public abstract record ScoreLink
             for (var t = 0; t < Way.Abscissas.Length; t++)
             {
                 for (var i = 0; i < count; i++)
-                    at[i] = from[i] + Way.Abscissas[t] * (to[i] - from[i]);
+                    at[i] = missing[i] = from[i] + Way.Abscissas[t] * (to[i] - from[i]);
                 Apply(at);
-                for (var i = 0; i < count; i++)
-                    for (var j = 0; j < count; j++)
-                        slopes[i * count + j] += Way.Weights[t] * at[i] * ((i == j ? 1 : 0) - at[j]);
+                AddDerivative(at, missing, Way.Weights[t], slopes);
             }
 
             // What the rule's few points have missed is shared out by the squares of the differences, so that the sum is right.
@@ -139,7 +138,70 @@ public abstract record ScoreLink
             }
         }
 
-        private static GaussLegendreRule Way { get; } = new(0, 1, 16);
+        /// <summary>Adds the derivative of the predictions by the scores, times a weight.</summary>
+        /// <param name="predictions">The predictions.</param>
+        /// <param name="scores">The raw scores that they are made of.</param>
+        /// <param name="weight">The weight.</param>
+        /// <param name="slopes">Where to add, [outputs, outputs].</param>
+        private protected abstract void AddDerivative(ReadOnlySpan<double> predictions, ReadOnlySpan<double> scores, double weight, Span<double> slopes);
+    }
+
+    /// <summary>Shares in the sum of the exponentials of all outputs.</summary>
+    public sealed record SoftmaxLink : MixingLink
+    {
+        internal SoftmaxLink() { }
+
+        /// <inheritdoc/>
+        public override void Apply(Span<double> scores)
+        {
+            var largest = double.NegativeInfinity;
+            foreach (var score in scores)
+                largest = Math.Max(largest, score);
+            var sum = 0.0;
+            foreach (ref var score in scores)
+                sum += score = Math.Exp(score - largest);
+            foreach (ref var score in scores)
+                score /= sum;
+        }
+
+        /// <inheritdoc/>
+        private protected override void AddDerivative(ReadOnlySpan<double> predictions, ReadOnlySpan<double> scores, double weight, Span<double> slopes)
+        {
+            var count = predictions.Length;
+            for (var i = 0; i < count; i++)
+                for (var j = 0; j < count; j++)
+                    slopes[i * count + j] += weight * predictions[i] * ((i == j ? 1 : 0) - predictions[j]);
+        }
+    }
+
+    /// <summary>Shares in the sum of the logistic curves of all outputs.</summary>
+    public sealed record OneVersusAllLink : MixingLink
+    {
+        internal OneVersusAllLink() { }
+
+        /// <inheritdoc/>
+        public override void Apply(Span<double> scores)
+        {
+            var sum = 0.0;
+            foreach (ref var score in scores)
+                sum += score = 1 / (1 + Math.Exp(-score));
+            if (sum > 0)
+                foreach (ref var score in scores)
+                    score /= sum;
+        }
+
+        /// <inheritdoc/>
+        private protected override void AddDerivative(ReadOnlySpan<double> predictions, ReadOnlySpan<double> scores, double weight, Span<double> slopes)
+        {
+            var count = predictions.Length;
+            for (var j = 0; j < count; j++)
+            {
+                // The derivative of the curve over the sum is the share times what the curve lacks of 1.
+                var gain = weight * predictions[j] / (1 + Math.Exp(scores[j]));
+                for (var i = 0; i < count; i++)
+                    slopes[i * count + j] += gain * ((i == j ? 1 : 0) - predictions[i]);
+            }
+        }
     }
 
     /// <summary>The exponential of each output by itself.</summary>

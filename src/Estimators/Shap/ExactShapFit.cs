@@ -20,11 +20,11 @@ internal sealed class ExactShapFit(TransformsCatalog catalog, string outputColum
     {
         var players = ShapPlayers.Of(ensemble.FeatureCount, options);
         // Predictions are shared out against a background only.
-        var background = options.Background is not null || options.Output == TreeShapOutput.Prediction ? Merged(Background(), blocks) : null;
+        var background = options.Background is not null || options.Output == TreeShapOutput.Prediction ? blocks is null ? Background() : blocks.Merge(Background()) : null;
         if (options.InteractionsColumnName is not null && background is not null)
             throw new ArgumentException("Interaction values are path-dependent and of raw scores: leave the background out, or the column of interactions.", nameof(options));
         if (background is null && !ensemble.HasCover)
-            ensemble = ensemble.WithCover(FeatureVectors.Rows(data, features.Name).Select(row => (ReadOnlyMemory<float>)Merged(row.ToArray(), blocks)));
+            ensemble = ensemble.WithCover(FeatureVectors.Rows(data, features.Name).Select(row => blocks?.Merge(row.Span) ?? row));
         var shap = new TreeShap(ensemble, new TreeShapOptions
         {
             Background = background, Groups = players.Groups, Output = options.Output, Threads = options.Runtime.Threads,
@@ -72,14 +72,5 @@ internal sealed class ExactShapFit(TransformsCatalog catalog, string outputColum
         return Array.FindIndex(means, m => !double.IsFinite(m)) is >= 0 and var missing
             ? throw new ArgumentException($"Feature {missing} of the background has missing or infinite values, which linear models have no answer to. Replace missing values first (ReplaceMissingValues).", nameof(options))
             : means;
-    }
-
-    private static float[] Merged(float[] rows, OneHotBlocks? blocks)
-    {
-        if (blocks is null)
-            return rows;
-        var merged = new float[rows.Length / blocks.SlotCount * blocks.FeatureCount];
-        blocks.Merge(rows, merged);
-        return merged;
     }
 }

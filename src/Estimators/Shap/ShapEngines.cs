@@ -34,14 +34,7 @@ internal sealed class TreeShapEngine(TreeShap shap, OneHotBlocks? blocks) : Shap
         Finish = columns.Finish,
     });
 
-    private ReadOnlySpan<float> Merged(ReadOnlySpan<float> rows)
-    {
-        if (blocks is null)
-            return rows;
-        var merged = new float[rows.Length / blocks.SlotCount * blocks.FeatureCount];
-        blocks.Merge(rows, merged);
-        return merged;
-    }
+    private ReadOnlySpan<float> Merged(ReadOnlySpan<float> rows) => blocks is null ? rows : blocks.Merge(rows);
 
     // The place of the 1 within a block is a sum of the block's slots, weighted by how far each is from where no 1 would put it. Other
     // slots are left out of the sums: one that is missing would make all of them missing.

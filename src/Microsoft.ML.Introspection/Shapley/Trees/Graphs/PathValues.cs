@@ -36,7 +36,7 @@ internal sealed class PathValues : TreeValues
     {
         var ordinates = StepTable.Ordinates(rows);
         PathPass[] passes = [.. _graphs.Select(g => g.Pass(ordinates, _features))];
-        var values = _targets.All(Sum(passes.Select((pass, i) => ByTarget(pass.Values(), _graphs[i].Splits))));
+        var values = _targets.Spread(Sum(passes.Select((pass, i) => ByTarget(pass.Values(), _graphs[i].Splits))));
         return new TreeResults(values, interactions ? Interactions(values, Changes(values, passes)) : null);
     }
 
@@ -76,10 +76,10 @@ internal sealed class PathValues : TreeValues
                 .Where(p => p.Changes is not null)
                 .Select(p => ByTarget(p.Changes!, p.Splits))
                 .ToList();
-            return new LoopStep([], [below.Count == 0 ? values.FullLike(0) : _targets.All(Sum(below))]);
+            return new LoopStep([], [below.Count == 0 ? values.FullLike(0) : _targets.Spread(Sum(below))]);
         })[0];
         var byAsked = changes.Reshape(_asked.Used, -1, _outputs, _players).Transpose(1, 2, 3, 0);
-        return _asked.All(byAsked).TransposeMatrix();
+        return _asked.Spread(byAsked).TransposeMatrix();
     }
 
     private int TargetOf(PathSplit split) => split.Output * _players + split.Player;

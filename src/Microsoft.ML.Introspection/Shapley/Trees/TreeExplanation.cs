@@ -7,6 +7,8 @@ namespace Microsoft.ML.Introspection.Shapley.Trees;
 /// <summary>Compiles the Shapley values of an ensemble into a model that plain ONNX Runtime runs.</summary>
 public static class TreeExplanation
 {
+    private const int MostInteractions = 1 << 28;
+
     /// <summary>Writes the values that <see cref="TreeShap"/> computes as a model of standard operators.</summary>
     /// <param name="shap">The ensemble, and how features are taken away.</param>
     /// <param name="options">What to give, and the names of everything; null for the values alone.</param>
@@ -14,9 +16,13 @@ public static class TreeExplanation
     /// A model with an input of rows, [N, features], single precision, NaN for missing values. Its outputs, of single precision, are those that
     /// the options name, in the order in which these list them. A target that takes a label has an input for it, 64-bit integers, [N, 1].
     /// </returns>
+    /// <remarks>
+    /// Rows are computed some at a time, whatever the batch, so that memory stays bounded. In the graph single precision serves at any depth, so it is what
+    /// <see cref="TreeShapPrecision.Auto"/> means there; with double precision only inputs and outputs are single.
+    /// </remarks>
     /// <exception cref="ArgumentException">
     /// A name is given twice, or none at all; the target is out of range, or inside a network; a tree is too deep; interaction values
-    /// are asked against a background.
+    /// are asked against a background, or there are too many of them.
     /// </exception>
     public static OnnxModel Compile(TreeShap shap, TreeGraphOptions? options = null)
     {
@@ -73,6 +79,8 @@ public static class TreeExplanation
     {
         if (options.InteractionsName is not null && shap.Options.Background is not null)
             throw new ArgumentException("Interaction values are path-dependent; against a background there are none. Leave out the background, or InteractionsName.", nameof(options));
+        if (options.InteractionsName is not null && (double)shap.PlayerCount * shap.PlayerCount * shap.Ensemble.OutputCount is > MostInteractions and var many)
+            throw new ArgumentException($"A row would have {many:N0} interaction values; at most {MostInteractions:N0} are written. Group features (TreeShapOptions.Groups), or leave out InteractionsName.", nameof(options));
         if (options.TargetName is not null && options.Target is null)
             throw new ArgumentException($"The explained output is to be named '{options.TargetName}', but all outputs are explained. Give a Target, or leave out TargetName.", nameof(options));
         if (options.Target?.InnerLayer is { } layer)

@@ -87,6 +87,17 @@ public sealed class AskingTreeGraphs
     }
 
     [TestMethod]
+    public void No_rows_have_no_values()
+    {
+        foreach (var shap in Shaps)
+        {
+            var found = TreeExplanation.Compile(shap, new() { ScoreName = "score" }).Run([]);
+            Assert.AreEqual(Shape.Of(0, 3, 6), found["attribution"].Shape);
+            Assert.AreEqual(Shape.Of(0, 3), found["score"].Shape);
+        }
+    }
+
+    [TestMethod]
     public void What_cannot_be_given_is_refused()
     {
         var shap = new TreeShap(Trees.Ensemble());
@@ -100,6 +111,7 @@ public sealed class AskingTreeGraphs
         Refused(() => TreeExplanation.Compile(shap, new() { Target = Target.Class(3) }), "3 classes");
         Refused(() => new TreeGraphOptions { MostTableBytes = -1 }, "negative");
         Refused(() => TreeExplanation.Compile(Chain(2000)), "2000", "1024");
+        Refused(() => TreeExplanation.Compile(new TreeEnsemble(20_000, Trees.Ensemble().Trees, 0, 0, 0), new() { InteractionsName = "pairs" }), "1,200,000,000");
     }
 
     private static void Refused(Func<object> act, params string[] parts)

@@ -92,8 +92,8 @@ internal sealed class BackgroundValues : TreeValues
             .Evaluate(StepTable.Ordinates(rows), _type).Transpose(1, 0);
         var none = rows.Slice([0], [1], [1]).FullLike(0).Cast(ElementType.Double);
         if (_scores is null)
-            return new TreeResults(_targets.All(Sum(none, _targets.Used, (portion, leaves) =>
-                _targets.Sum(Side(Shares(portion, leaves, leaving, null)), leaves.Targets))));
+            return new TreeResults(_targets.Spread(Sum(none, _targets.Used, (portion, leaves) =>
+                _targets.SumFirst(Flat(Shares(portion, leaves, leaving, null)), leaves.Targets))));
 
         var scores = Sum(none, _ensemble.OutputCount, (_, leaves) => Reached(leaves, leaving))
             + rows.Graph.Constant(Tensor.Vector<double>(_constants));
@@ -137,7 +137,7 @@ internal sealed class BackgroundValues : TreeValues
     {
         var number = Leaving(leaves, leaving).Number.Squeeze(1);
         var reached = number.EqualTo(number.Like(0)).AsNumber(ElementType.Double) * leaves.Values.Cast(ElementType.Double).Unsqueeze(1);
-        return _outputs.Sum(reached.Transpose(1, 0), leaves.Outputs);
+        return _outputs.SumFirst(reached, leaves.Outputs);
     }
 
     // What leaves give to the players on their paths, [leaves, players, N]; with slopes, [outputs, background rows, N], for each output:
@@ -171,12 +171,12 @@ internal sealed class BackgroundValues : TreeValues
         var (output, outputs) = (portion.Output, _ensemble.OutputCount);
         var shares = Shares(portion, leaves, leaving, slopes.Slice([output], [output + 1], [0]).Squeeze(0));
         var side = shares.Transpose(1, 3, 0, 2).Reshape(-1, leaves.Targets.Shape.Size.Value);
-        var sums = _targets.All(_targets.Sum(side, leaves.Targets)).Reshape(Slopes, -1, _players).Transpose(1, 0, 2).Reshape(-1, Slopes * _players);
+        var sums = _targets.Spread(_targets.Sum(side, leaves.Targets)).Reshape(Slopes, -1, _players).Transpose(1, 0, 2).Reshape(-1, Slopes * _players);
         return Slopes == outputs ? sums : sums.Pad([0, output * _players], [0, (outputs - output - 1) * _players]);
     }
 
-    // [leaves, players, N] → [N, leaves·players]
-    private static Value Side(Value shares) => shares.Reshape(shares.Shape[0].Value * shares.Shape[1].Value, -1).Transpose(1, 0);
+    // [leaves, players, N] → [leaves·players, N]
+    private static Value Flat(Value shares) => shares.Reshape(shares.Shape[0].Value * shares.Shape[1].Value, -1);
 
     // (a − 1)!·c!/(a + c)!, a by a; with a = 0, where no player is taken along by x alone, 1: then 1/c is what each of the others gets.
     private Tensor Weights(int players)

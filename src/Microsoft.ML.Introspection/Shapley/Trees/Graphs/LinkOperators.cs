@@ -47,15 +47,17 @@ internal static class LinkOperators
     private static Value Slopes(this ScoreLink.MixingLink link, Value start, Value end)
     {
         var (way, outputs) = (ScoreLink.MixingLink.Way, start.Shape[1].Value);
-        Value Column(double[] numbers) => start.Graph.Constant(Tensor.From(numbers, numbers.Length, 1));
-        // [N, starts, points on the way, outputs]
+        Value Points(double[] numbers, params ReadOnlySpan<long> extents) => start.Graph.Constant(Tensor.From(numbers, extents));
         var apart = end - start;
-        var along = start.Unsqueeze(1) + apart.Unsqueeze(2) * Column(way.Abscissas);
-        var predictions = link.Predictions(along, 3);
+        // The points on the way before the outputs, [N, starts, points, outputs], and behind them; to transpose one into the other before a product in
+        // double precision is more than ONNX Runtime 1.23 can do.
+        var along = start.Unsqueeze(1) + apart.Unsqueeze(2) * Points(way.Abscissas, way.Order, 1);
+        var besides = start.Unsqueeze(2) + apart.Unsqueeze(3) * Points(way.Abscissas, way.Order);
         // The derivative of prediction i by score j is that of j's own part times (i = j) − prediction i.
-        var gains = (link is ScoreLink.OneVersusAllLink ? predictions * (-along).Sigmoid() : predictions) * Column(way.Weights);
+        var own = link.Predictions(along, 3);
+        var gains = (link is ScoreLink.OneVersusAllLink ? own * (-along).Sigmoid() : own) * Points(way.Weights, way.Order, 1);
         var one = start.Graph.Constant(Tensor.From(Identity(outputs), outputs, outputs));
-        var slopes = gains.ReduceSum([2]) * one - predictions.TransposeMatrix().MatMul(gains);
+        var slopes = gains.ReduceSum([2]) * one - link.Predictions(besides, 2).MatMul(gains);
 
         // What the few points miss is shared out by the squares of the differences, so that the sum is right.
         var gained = link.Predictions(end, 2) - link.Predictions(start, 1);

@@ -36,7 +36,7 @@ internal sealed class PathValues : TreeValues
     {
         var ordinates = StepTable.Ordinates(rows);
         PathPass[] passes = [.. _graphs.Select(g => g.Pass(ordinates, _features))];
-        var values = _targets.All(Sum(passes.Select((pass, i) => ByTarget(pass.Values(), _graphs[i].Splits))));
+        var values = _targets.Spread(Sum(passes.Select((pass, i) => ByTarget(pass.Values(), _graphs[i].Splits))));
         return new TreeResults(values, interactions ? Interactions(values, Changes(values, passes)) : null);
     }
 
@@ -76,10 +76,10 @@ internal sealed class PathValues : TreeValues
                 .Where(p => p.Changes is not null)
                 .Select(p => ByTarget(p.Changes!, p.Splits))
                 .ToList();
-            return new LoopStep([], [below.Count == 0 ? values.FullLike(0) : _targets.All(Sum(below))]);
+            return new LoopStep([], [below.Count == 0 ? values.FullLike(0) : _targets.Spread(Sum(below))]);
         })[0];
         var byAsked = changes.Reshape(_asked.Used, -1, _outputs, _players).Transpose(1, 2, 3, 0);
-        return _asked.All(byAsked).TransposeMatrix();
+        return _asked.Spread(byAsked).TransposeMatrix();
     }
 
     private int TargetOf(PathSplit split) => split.Output * _players + split.Player;
@@ -91,15 +91,11 @@ internal sealed class PathValues : TreeValues
     // Whichever of a pair is asked above the other, each gets half; what is left of a player's value is its own.
     private Value Interactions(Value values, Value changes)
     {
-        var off = new double[_players * _players];
-        Array.Fill(off, 0.5);
-        var diagonal = new double[off.Length];
-        for (var i = 0; i < _players; i++)
-            (off[i * _players + i], diagonal[i * _players + i]) = (0, 1);
-        var graph = values.Graph;
-        var pairs = (changes + changes.TransposeMatrix()) * graph.Constant(Tensor.FromDoubles(changes.Type, off, _players, _players));
+        var numbers = values.Graph.Seed(Tensor.Vector<int>([.. Enumerable.Range(0, _players)]));
+        var diagonal = numbers.Reshape(-1, 1).EqualTo(numbers).AsNumber(values.Type);
+        var pairs = (changes + changes.TransposeMatrix()) * (0.5 - 0.5 * diagonal);
         var own = values.Reshape(-1, _outputs, _players) - pairs.ReduceSum([3], keepDimensions: false);
-        return (pairs + own.Unsqueeze(3) * graph.Constant(Tensor.FromDoubles(changes.Type, diagonal, _players, _players))).Reshape(-1, _outputs * off.Length);
+        return (pairs + own.Unsqueeze(3) * diagonal).Reshape(-1, _outputs * _players * _players);
     }
 
     private static Value Sum(IEnumerable<Value> values) => values.Aggregate((sum, value) => sum + value);

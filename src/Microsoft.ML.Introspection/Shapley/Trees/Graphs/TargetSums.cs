@@ -34,22 +34,23 @@ internal sealed class TargetSums
     /// <param name="x">Shape [N, items].</param>
     /// <param name="places">The place of every item's target, 32-bit integers, of any shape.</param>
     /// <returns>Shape [N, used targets].</returns>
-    public Value Sum(Value x, Value places)
-    {
-        if (Used <= MostColumns)
-        {
-            var all = x.Graph.Constant(Tensor.Vector<int>([.. Enumerable.Range(0, Used)]));
-            return x.MatMul(places.Reshape(-1, 1).EqualTo(all).AsNumber(x.Type));
-        }
-        // ONNX Runtime adds these one after the other, so that it does not matter how many meet.
-        var nothing = x.Slice([0], [1], [1]).FullLike(0) + x.Graph.Constant(Tensor.Filled(x.Type, 0, Used));
-        return nothing.ScatterAdd(places.Reshape(1, -1).ExpandLike(x), x, 1);
-    }
+    public Value Sum(Value x, Value places) => Used <= MostColumns
+        ? x.MatMul(places.Reshape(-1, 1).EqualTo(Numbers(x)).AsNumber(x.Type))
+        : Nothing(x, 0).ScatterAdd(places.Reshape(1, -1).ExpandLike(x), x, 1);
+
+    /// <summary>Sums of items that come first.</summary>
+    /// <param name="x">Shape [items, N].</param>
+    /// <param name="places">The place of every item's target, 32-bit integers, of any shape.</param>
+    /// <returns>Shape [N, used targets].</returns>
+    // ONNX Runtime 1.23 cannot run a product with a transposed left side in double precision, but one may transpose what comes of it.
+    public Value SumFirst(Value x, Value places) => (Used <= MostColumns
+        ? Numbers(x).Reshape(-1, 1).EqualTo(places.Reshape(1, -1)).AsNumber(x.Type).MatMul(x)
+        : Nothing(x, 1).ScatterAdd(places.Reshape(-1, 1).ExpandLike(x), x, 0)).Transpose(1, 0);
 
     /// <summary>The sums of all targets, 0 for those that nothing belongs to.</summary>
     /// <param name="sums">Shape […, used targets].</param>
     /// <returns>Shape […, targets].</returns>
-    public Value All(Value sums)
+    public Value Spread(Value sums)
     {
         if (Used == _count)
             return sums;
@@ -60,4 +61,11 @@ internal sealed class TargetSums
         var before = new long[sums.Rank];
         return sums.Pad(before, [.. before[1..], 1]).Gather(sums.Graph.Constant(Tensor.Vector<int>(places)), sums.Rank - 1);
     }
+
+    private Value Numbers(Value like) => like.Graph.Constant(Tensor.Vector<int>([.. Enumerable.Range(0, Used)]));
+
+    // ONNX Runtime adds to these one after the other, so that it does not matter how many meet.
+    private Value Nothing(Value like, int rows) => rows == 0
+        ? like.Slice([0], [1], [1]).FullLike(0) + like.Graph.Constant(Tensor.Filled(like.Type, 0, 1, Used))
+        : like.Slice([0], [1], [0]).FullLike(0) + like.Graph.Constant(Tensor.Filled(like.Type, 0, Used, 1));
 }

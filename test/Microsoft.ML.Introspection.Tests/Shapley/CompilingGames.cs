@@ -160,6 +160,8 @@ public sealed class CompilingGames
         string[] items = ["race.white", "race.black", "age", "mean radius", "worst radius", "a0", "a1", "b", "c", "d", "e", "cat", "car"];
         var groups = Tensor.Vector<long>(0, 0, 1, 2, 2, 3, 3, 4, 4, 4, 4, 5, 5);
         CollectionAssert.AreEqual((string[])["race", "age", "mean radius + worst radius", "a", "b + c + d + 1 more", "cat + car"], new ExactShap { Groups = groups }.Names(items).ToArray());
+        string[] pixels = [.. Enumerable.Range(0, 6).Select(i => $"pixel[{i}]")];
+        CollectionAssert.AreEqual((string[])["pixel[0] … pixel[2]", "pixel[3]", "pixel[4] … pixel[5]"], new ExactShap { Groups = Tensor.Vector<long>(0, 0, 0, 1, 2, 2) }.Names(pixels).ToArray());
         Assert.AreSame(items, new ExactShap().Names(items));
         Assert.AreSame(items, new ExactShap { Groups = groups, Spread = true }.Names(items));
         CollectionAssert.AreEqual((string[])["p", "q"], new ExactShap { Groups = Tensor.Vector<long>(0, 1, 1), GroupNames = ["p", "q"] }.Names(["a", "b", "c"]).ToArray());

@@ -68,7 +68,7 @@ public sealed class MatchingReferenceShapleyValues
             var expected = reference[background ? "kernelshap_bg20" : "kernelshap_zero"];
             var box = new BlackBox(scorer, background ? reference["shapley_background"].As<float>() : new float[30]);
             var rows = (int)expected.Dimensions[0];
-            var found = box.Explain(new KernelShap(background ? 8_000 : 20_000), arrays["input"].As<float>()[..(rows * 30)]);
+            var found = box.Explain(new KernelShap(20_000), arrays["input"].As<float>()[..(rows * 30)]);
             float[] chosen = [.. Enumerable.Range(0, rows).SelectMany(row => found.Of(row, (int)arrays["target"].ToInt64()[row]).ToArray().Select(v => (float)v))];
             Assert.IsLessThan(0.05, References.RowErrors(expected.ToFloats(), Tensor.From(chosen, rows, 30)).Max(), name);
         }

@@ -70,11 +70,10 @@ internal static class CoalitionGraph
     {
         var grouped = method.Groups is not null;
         int[] of = grouped && !method.Spread ? [.. Enumerable.Range(0, groups.Count)] : groups.Of;
-        var sizes = design.PartSizes();
         if (design.PartOfPlayer is not null || grouped && method.Spread)
         {
             int[] partOf = [.. of.Select(player => design.PartOfPlayer?[player] ?? player)];
-            double[] shares = [.. of.Select((player, i) => 1.0 / sizes[partOf[i]] / (grouped && method.Spread ? groups.Sizes[player] : 1))];
+            double[] shares = [.. of.Select((player, i) => 1.0 / design.PartSizes[partOf[i]] / (grouped && method.Spread ? groups.Sizes[player] : 1))];
             parts = parts.Gather(parts.Graph.Constant(Tensor.From(Array.ConvertAll(partOf, p => (long)p), partOf.Length)), 1)
                 * parts.Graph.Constant(Tensor.FromDoubles(parts.Type, shares, 1, shares.Length));
         }

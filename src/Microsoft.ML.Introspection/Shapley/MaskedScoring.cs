@@ -1,3 +1,4 @@
+using System.Numerics;
 using Microsoft.ML.Introspection.Attribution;
 
 namespace Microsoft.ML.Introspection.Shapley;
@@ -6,7 +7,7 @@ namespace Microsoft.ML.Introspection.Shapley;
 internal sealed class MaskedScoring
 {
     // Enough to keep a model busy, little enough to stay in the cache while the model reads it.
-    private const int BufferBytes = 1 << 19;
+    private const int BufferBytes = 1 << 18;
     private const int FewestRows = 16;
     private const int MostRows = 1 << 12;
 
@@ -24,7 +25,8 @@ internal sealed class MaskedScoring
     public MaskedScoring(IScorer scorer, float[] background)
     {
         (_scorer, _background, _features, _outputs) = (scorer, background, scorer.FeatureNames.Count, scorer.OutputNames.Count);
-        Capacity = Math.Clamp(BufferBytes / (sizeof(float) * _features), FewestRows, MostRows);
+        // A power of two, as models' own batches are.
+        Capacity = Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)(BufferBytes / (sizeof(float) * _features)) + 1) / 2, FewestRows, MostRows);
         (_rows, _scores, _mask) = (new float[Capacity * _features], new double[Capacity * _outputs], new RowMask(_features));
     }
 

@@ -159,9 +159,9 @@ public sealed class CompilingGames
     {
         string[] items = ["race.white", "race.black", "age", "mean radius", "worst radius", "a0", "a1", "b", "c", "d", "e", "cat", "car"];
         var groups = Tensor.Vector<long>(0, 0, 1, 2, 2, 3, 3, 4, 4, 4, 4, 5, 5);
-        CollectionAssert.AreEqual((string[])["race", "age", "mean radius + worst radius", "a", "b + c + d + 1 more", "cat + car"], new ExactShap { Groups = groups }.Names(items).ToArray());
+        CollectionAssert.AreEqual((string[])["race", "age", "mean radius + worst radius", "a", "b … e", "cat + car"], new ExactShap { Groups = groups }.Names(items).ToArray());
         string[] pixels = [.. Enumerable.Range(0, 6).Select(i => $"pixel[{i}]")];
-        CollectionAssert.AreEqual((string[])["pixel[0] … pixel[2]", "pixel[3]", "pixel[4] … pixel[5]"], new ExactShap { Groups = Tensor.Vector<long>(0, 0, 0, 1, 2, 2) }.Names(pixels).ToArray());
+        CollectionAssert.AreEqual((string[])["pixel[0] + pixel[1]", "pixel[2] … pixel[5]"], new ExactShap { Groups = Tensor.Vector<long>(0, 0, 1, 1, 1, 1) }.Names(pixels).ToArray());
         Assert.AreSame(items, new ExactShap().Names(items));
         Assert.AreSame(items, new ExactShap { Groups = groups, Spread = true }.Names(items));
         CollectionAssert.AreEqual((string[])["p", "q"], new ExactShap { Groups = Tensor.Vector<long>(0, 1, 1), GroupNames = ["p", "q"] }.Names(["a", "b", "c"]).ToArray());
@@ -175,6 +175,8 @@ public sealed class CompilingGames
         StringAssert.Contains(selection.Message, "which players are selected (bic) depends on the values");
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(network, new ExactShap())).Message, "64 players are too many");
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(network, new ExactShap { Groups = Tensor.Vector<long>(1, 2) })).Message, "a row of 'input' has [1, 8, 8]");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(References.Network("vgg_tiny"), new PermutationShap(100))).Message, "too large a table for a graph");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(References.Network("vgg_tiny"), new PermutationShap(4))).Message, "too large a table for a graph");
+        // 150,528 players, each of whom has a bit in every coalition of a walk.
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new PermutationShap().Design(3 * 224 * 224, 1)).Message, "coalitions of 150,528 players do not fit");
     }
 }

@@ -59,8 +59,8 @@ public sealed class MatchingReferenceShapleyValues
     [TestMethod]
     public void Kernel_SHAP_agrees_with_the_library_as_far_as_both_sample()
     {
-        // shap's own values are a sample: of 100,000 coalitions of 30 features, and of 20,000 for the background. Its distance from a regression on
-        // 400,000 is 1.1e-2 at most, as is that of ours from as many coalitions; from 20,000 it is 3.0e-2.
+        // shap's own values are a sample: of 100,000 coalitions of 30 features, and of 20,000 for the background. On these networks it is as far from a
+        // regression on 400,000 coalitions as ours is with as many samples as it has.
         foreach (var (name, background) in ((string, bool)[])[("mlp_breast_cancer", false), ("mlp_breast_cancer", true), ("mlp_breast_cancer_tanh", false)])
         {
             var (arrays, reference) = (References.Arrays(name), References.Arrays("shapley_" + name));
@@ -69,8 +69,9 @@ public sealed class MatchingReferenceShapleyValues
             var box = new BlackBox(scorer, background ? reference["shapley_background"].As<float>() : new float[30]);
             var rows = (int)expected.Dimensions[0];
             var found = box.Explain(new KernelShap(20_000), arrays["input"].As<float>()[..(rows * 30)]);
-            float[] chosen = [.. Enumerable.Range(0, rows).SelectMany(row => found.Of(row, (int)arrays["target"].ToInt64()[row]).ToArray().Select(v => (float)v))];
-            Assert.IsLessThan(0.05, References.RowErrors(expected.ToFloats(), Tensor.From(chosen, rows, 30)).Max(), name);
+            double[] chosen = [.. Enumerable.Range(0, rows).SelectMany(row => found.Of(row, (int)arrays["target"].ToInt64()[row]).ToArray())];
+            var error = Math.Sqrt(chosen.Zip(expected.ToDouble(), (a, b) => (a - b) * (a - b)).Sum() / chosen.Sum(a => a * a));
+            Assert.IsLessThan(0.045, error, name);
         }
     }
 

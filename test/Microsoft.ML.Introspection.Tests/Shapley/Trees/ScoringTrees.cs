@@ -14,10 +14,10 @@ public sealed class ScoringTrees
         foreach (var categories in (bool[])[false, true])
         {
             var ensemble = Grown(features: 6, outputs: 3, trees: 40, depth: 7, categories);
-            var rows = Rows(300, 6);
-            var (scores, expected) = (new double[900], new double[3]);
+            var rows = Rows(1100, 6);
+            var (scores, expected) = (new double[3300], new double[3]);
             new TreeScorer(ensemble).Score(rows, scores);
-            for (var row = 0; row < 300; row++)
+            for (var row = 0; row < 1100; row++)
             {
                 ensemble.Score(Array.ConvertAll(rows[(row * 6)..(row * 6 + 6)], f => (double)f), expected);
                 AreClose(expected, scores[(row * 3)..(row * 3 + 3)], 1e-12);

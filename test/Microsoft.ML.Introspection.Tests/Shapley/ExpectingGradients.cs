@@ -83,6 +83,20 @@ public sealed class ExpectingGradients
     }
 
     [TestMethod]
+    [DataRow(GradientShapDraws.Stratified)]
+    [DataRow(GradientShapDraws.Independent)]
+    public void Draws_have_no_bias(GradientShapDraws draws)
+    {
+        // x² from 0: half of the ways' points lie below the middle.
+        var network = KeepingPathAxioms.Function(1, x => x * x);
+        var found = Enumerable.Range(1, 200).Select(seed => Explained.Run(network, new GradientShap(4, draws, seed), Tensor.From([1f], 1, 1)).ToDouble()[0]).ToArray();
+        var deviation = Math.Sqrt(found.Sum(f => (f - found.Average()) * (f - found.Average())) / 199);
+        Assert.AreEqual(1, found.Average(), 4 * deviation / Math.Sqrt(200));
+        // One point in each quarter of the way is nearer than four anywhere: 2/√(4·12)/4 and 2/√(4·12).
+        Assert.AreEqual(draws == GradientShapDraws.Stratified ? 0.0722 : 0.2887, deviation, 0.2 * deviation);
+    }
+
+    [TestMethod]
     public void Draws_are_the_same_at_every_run_and_for_every_batch_and_others_for_every_seed()
     {
         var (network, input) = (References.Network("mlp_breast_cancer"), References.Arrays("mlp_breast_cancer")["input"].Head(3));

@@ -112,8 +112,7 @@ public sealed class SharingLinearScores
     {
         var network = KeepingPathAxioms.Function(6, x => x.MatMul(x.Graph.Constant(Samples.Seeded(15, 6, 2))) + x.Graph.Constant(Tensor.From([0.5f, -2f], 1, 2)));
         var (background, input) = (Samples.Seeded(16, 8, 6), Samples.Seeded(17, 3, 6));
-        using var session = new ModelSession(Explanation.Compile(network, new Saliency(), Target.Class(0), new ExplanationOptions { PassThrough = new Dictionary<string, string> { ["score"] = "all" }, ScoreName = null }), new RuntimeOptions { Threads = 1 });
-        var scorer = Scorers.Of(6, 2, rows => session.Run(new Dictionary<string, Tensor> { ["input"] = Tensor.From(rows, rows.Length / 6, 6) })["all"].ToDouble());
+        using var scorer = new NetworkScorer(network);
 
         var model = LinearModel.Of(scorer, background.As<float>());
         for (var f = 0; f < 6; f++)

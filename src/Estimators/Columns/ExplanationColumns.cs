@@ -6,7 +6,7 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Estimators.Columns;
 
 /// <summary>An explanation compiled for columns: the graph, whose inputs and outputs bear the columns' names, and what these hold.</summary>
-internal sealed class ExplanationColumns
+internal sealed class ExplanationColumns : IExplanationColumns
 {
     private ExplanationColumns(OnnxModel model, IReadOnlyList<InputColumn> inputs, IReadOnlyList<OutputColumn> outputs, long? classes, bool singleRows)
     {
@@ -21,6 +21,9 @@ internal sealed class ExplanationColumns
 
     /// <summary>The columns it adds, in the order of the graph's outputs.</summary>
     public IReadOnlyList<OutputColumn> Outputs { get; }
+
+    /// <inheritdoc/>
+    public IEnumerable<DataViewSchema.Column> FindInputs(DataViewSchema schema) => Inputs.Select(i => i.Find(schema));
 
     /// <summary>How many classes a label column may name; null where the network does not tell.</summary>
     public long? Classes { get; }

@@ -151,28 +151,37 @@ public sealed class SharingLinearScores
         var (values, scores) = (Values(shap, rows), new double[10]);
         Model.Score(rows, scores);
 
-        var all = Run(LinearExplanation.Compile(shap), rows);
+        var all = Run(LinearExplanation.Compile(shap, new LinearGraphOptions { ScoreName = "score", BaseValueName = "base" }), rows);
         Assert.AreEqual(new Shape(5, 2, 6), all["attribution"].Shape);
         AssertClose(values, all["attribution"].ToDouble(), 2e-6);
         AssertClose(scores, all["score"].ToDouble(), 2e-6);
+        AssertClose([.. Enumerable.Repeat(shap.BaseValues, 5).SelectMany(b => b)], all["base"].ToDouble(), 1e-6);
 
-        var best = Run(LinearExplanation.Compile(shap, Target.ArgMax, new ExplanationOptions { AttributionName = "Shap", InputNames = new Dictionary<string, string> { ["input"] = "Features" } }), rows, "Features");
-        var difference = Run(LinearExplanation.Compile(shap, Target.Difference(1, 0)), rows);
+        var best = Run(LinearExplanation.Compile(shap, new LinearGraphOptions
+        {
+            Target = Target.ArgMax, AttributionName = "Shap", InputName = "Features", TargetName = "target", BaseValueName = "base", ScoreName = "score", RawScoresName = "raw",
+        }), rows, "Features");
+        var difference = Run(LinearExplanation.Compile(shap, new LinearGraphOptions { Target = Target.Difference(1, 0) }), rows);
+        AssertClose(scores, best["raw"].ToDouble(), 2e-6);
         Assert.AreEqual(new Shape(5, 6), best["Shap"].Shape);
         for (var row = 0; row < 5; row++)
         {
             var chosen = scores[row * 2 + 1] > scores[row * 2] ? 1 : 0;
             Assert.AreEqual(chosen, best["target"].ToInt64()[row]);
+            Assert.AreEqual(shap.BaseValues[chosen], best["base"].ToDouble()[row], 1e-6);
+            Assert.AreEqual(scores[row * 2 + chosen], best["score"].ToDouble()[row], 1e-5);
             for (var f = 0; f < 6; f++)
             {
                 Assert.AreEqual(values[(row * 2 + chosen) * 6 + f], best["Shap"].ToDouble()[row * 6 + f], 1e-5);
                 Assert.AreEqual(values[(row * 2 + 1) * 6 + f] - values[row * 2 * 6 + f], difference["attribution"].ToDouble()[row * 6 + f], 1e-5);
             }
         }
-        var labelled = LinearExplanation.Compile(shap, Target.Label("label"));
+        var labelled = LinearExplanation.Compile(shap, new LinearGraphOptions { Target = Target.Label("label") });
         using var session = new ModelSession(labelled);
         var told = session.Run(new Dictionary<string, Tensor> { ["input"] = Tensor.From(rows, 5, 6), ["label"] = Tensor.From([0L, 1, 1, 0, 1], 5, 1) });
         Assert.AreEqual(values[(2 * 2 + 1) * 6 + 4], told["attribution"].ToDouble()[2 * 6 + 4], 1e-5);
+        var single = new LinearShap(new LinearModel([1, 2, 3, 4, 5, 6], 0), new LinearShapOptions { Background = background, Dependence = dependence });
+        Assert.AreEqual(new Shape(5, 6), Run(LinearExplanation.Compile(single), rows)["attribution"].Shape);
     }
 
     [TestMethod]
@@ -188,7 +197,9 @@ public sealed class SharingLinearScores
         var shap = new LinearShap(Model, new LinearShapOptions { Mean = new double[6] });
         Refuses("room for 2 × 6 values", () => shap.Values(new float[6], new double[6]));
         Refuses("'x2' in row 1", () => shap.Values([0, 0, 0, 0, 0, 0, 0, 0, float.PositiveInfinity, 0, 0, 0], new double[24]));
-        Refuses("one input", () => LinearExplanation.Compile(shap, options: new ExplanationOptions { Layer = "hidden" }));
+        Refuses("outputs only", () => LinearExplanation.Compile(shap, new LinearGraphOptions { Target = Target.Layer("hidden") }));
+        Refuses("Give a Target", () => LinearExplanation.Compile(shap, new LinearGraphOptions { TargetName = "target" }));
+        Refuses("no output", () => LinearExplanation.Compile(shap, new LinearGraphOptions { AttributionName = null }));
         Refuses("3 weights and 2 intercepts", () => new LinearModel([1, 2, 3], 0, 0));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new LinearShapOptions { Permutations = 0 });
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new LinearShapOptions { Shrinkage = 1.5 });

@@ -1,4 +1,3 @@
-using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Networks;
 using Microsoft.ML.Introspection.Onnx;
 
@@ -7,54 +6,59 @@ namespace Microsoft.ML.Introspection.Shapley;
 /// <summary>Compiles the SHAP values of linear models into models that plain ONNX Runtime runs: a subtraction and a product.</summary>
 public static class LinearExplanation
 {
-    /// <summary>The name of the input, unless the options give it another.</summary>
-    public const string InputName = "input";
-
-    /// <summary>Writes the model and its SHAP values as one graph.</summary>
-    /// <param name="shap">The values.</param>
-    /// <param name="target">
-    /// What to explain: the attribution has then the shape [N, features], and class and score the shape [N, 1]. Null explains all outputs at once:
-    /// the attribution has the shape [N, outputs, features], there is no class, and the score has the shape [N, outputs].
-    /// </param>
-    /// <param name="options">The names of everything; inputs, layers and outputs to pass through are not for linear models.</param>
-    /// <returns>A model of one input of shape [N, features] (and a label input, where the target asks for one).</returns>
-    /// <exception cref="ArgumentException">The target is out of range, or an option does not apply.</exception>
-    public static OnnxModel Compile(LinearShap shap, Target? target = null, ExplanationOptions? options = null)
+    /// <summary>Writes the values that <see cref="LinearShap"/> computes as a model of standard operators.</summary>
+    /// <param name="shap">The linear model, and what its values are relative to.</param>
+    /// <param name="options">What to give, and the names of everything; null for the values alone.</param>
+    /// <returns>
+    /// A model with an input of rows, [N, features], single precision. Its outputs are those that the options name, in the order in which these
+    /// list them. A target that takes a label has an input for it, 64-bit integers, [N, 1].
+    /// </returns>
+    /// <exception cref="ArgumentException">A name is given twice, or none at all; the target is out of range, or inside a network.</exception>
+    public static OnnxModel Compile(LinearShap shap, LinearGraphOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(shap);
-        options ??= new ExplanationOptions();
-        if (options is not { Inputs: null, Layer: null, Output: null, PassThrough.Count: 0 } || options.InputNames.Keys.Any(k => k != InputName) || target?.InnerLayer is not null)
-            throw new ArgumentException($"A linear model has one input, '{InputName}', and no layers or further outputs to name.", nameof(options));
+        options ??= new LinearGraphOptions();
+        if (options.TargetName is not null && options.Target is null)
+            throw new ArgumentException($"The explained output is to be named '{options.TargetName}', but all outputs are explained. Give a Target, or leave out TargetName.", nameof(options));
+        if (options.Target?.InnerLayer is { } layer)
+            throw new ArgumentException($"The target lies in the layer '{layer}' of a network; a linear model has outputs only.", nameof(options));
 
-        var (model, features, outputs) = (shap.Model, shap.Model.FeatureCount, shap.Model.OutputCount);
+        var (features, count) = (shap.Model.FeatureCount, shap.Model.OutputCount);
         var graph = new Graph();
-        var input = graph.Input(options.InputNames.GetValueOrDefault(InputName, InputName), ElementType.Float, new Shape(Dimension.Symbol("N"), features));
-        Value Matrix(double[] elements, params ReadOnlySpan<long> extents) => graph.Constant(Tensor.FromDoubles(ElementType.Float, elements, extents));
+        var input = graph.Input(options.InputName, ElementType.Float, new Shape(Dimension.Symbol("batch"), features));
+        var labels = options.Target?.LabelInput is { } label ? graph.Input(label, ElementType.Int64, new Shape(input.Shape[0], 1)) : null;
 
         // From the mean on, where numbers are small: what is common to all rows takes no digits from what differs.
         var away = input - Matrix([.. shap.Mean], 1, features);
-        var score = away.MatMul(Matrix(Weights(model), features, outputs)) + Matrix([.. shap.BaseValues], 1, outputs);
-        var values = away.MatMul(Matrix(Shares(shap), features, features * outputs));
+        var bases = away.Slice([0], [1], [1]).FullLike(0) + Matrix([.. shap.BaseValues], 1, count);
+        var scores = away.MatMul(Matrix(Weights(shap.Model), features, count)) + bases;
+        var values = away.MatMul(Matrix(Shares(shap), features, features * count));
+        var choice = options.Target?.Choose(scores, labels);
 
-        var results = new List<(string, Value)>();
-        if (target is null)
+        var outputs = new List<(string, Value)>();
+        Add(options.AttributionName, Attributions);
+        Add(options.BaseValueName, () => Chosen(bases));
+        Add(options.ScoreName, () => Chosen(scores));
+        Add(options.TargetName, () => choice!);
+        Add(options.RawScoresName, () => scores);
+        return outputs.Count == 0
+            ? throw new ArgumentException("The graph has no output; name one of them.", nameof(options))
+            : graph.ToModel(outputs, keepAllInputs: true).WithMetadata(("method", "LinearShap"), ("target", options.Target?.ToString() ?? "all"));
+
+        Value Matrix(double[] elements, params ReadOnlySpan<long> extents) => graph.Constant(Tensor.FromDoubles(ElementType.Float, elements, extents));
+
+        void Add(string? name, Func<Value> value)
         {
-            results.Add((options.AttributionName, values.Reshape(-1, features, outputs).Transpose(0, 2, 1)));
+            if (name is not null)
+                outputs.Add((name, value()));
         }
-        else
-        {
-            var labels = target.LabelInput is { } label ? graph.Input(label, ElementType.Int64, new Shape(Dimension.Symbol("N"), 1)) : null;
-            var choice = target.Choose(score, labels);
-            // A target takes one number of each row of a table: feature by feature, [features·N, outputs].
-            var table = values.Reshape(-1, features, outputs).Transpose(1, 0, 2).Reshape(-1, outputs);
-            results.Add((options.AttributionName, target.Score(table, choice.RepeatRows(features)).Reshape(features, -1).Transpose(1, 0)));
-            if (options.TargetName is { } targetName)
-                results.Add((targetName, choice));
-            score = target.Score(score, choice);
-        }
-        if (options.ScoreName is { } scoreName)
-            results.Add((scoreName, score));
-        return graph.ToModel(results, keepAllInputs: true).WithMetadata(("method", "linear SHAP"), ("target", target?.ToString() ?? "all"));
+
+        Value Chosen(Value table) => choice is null ? table : options.Target!.Score(table, choice);
+
+        // [N, features·outputs], outputs fastest. A target takes one number of each row of a table: feature by feature, [features·N, outputs].
+        Value Attributions() => choice is not null
+            ? options.Target!.Score(values.Reshape(-1, features, count).Transpose(1, 0, 2).Reshape(-1, count), choice.RepeatRows(features)).Reshape(features, -1).Transpose(1, 0)
+            : count == 1 ? values : values.Reshape(-1, features, count).Transpose(0, 2, 1);
     }
 
     // [features, outputs]
@@ -65,7 +69,7 @@ public static class LinearExplanation
     private static double[] Shares(LinearShap shap)
     {
         var (features, outputs) = (shap.Model.FeatureCount, shap.Model.OutputCount);
-        var shares = new double[features * features * outputs];
+        var shares = new double[checked(features * features * outputs)];
         for (var output = 0; output < outputs; output++)
         {
             var matrix = shap.Matrix(output);

@@ -4,6 +4,7 @@ using Microsoft.ML.Introspection.Differentiation.Relevance;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
 using Microsoft.ML.Introspection.Networks;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Shapley;
 using Microsoft.ML.Transforms.Onnx;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests;
@@ -22,6 +23,12 @@ public sealed class ExplainingByEveryMethod
     private static readonly Occlusion Windows = new([3, 3], [2, 2]);
     private static readonly FeatureAblation Quarters = new() { Groups = Tensor.From([.. Enumerable.Range(0, 64).Select(i => (long)(i / 16))], 1, 8, 8) };
     private static readonly Rise Masks = new(512, 4);
+    private static readonly Tensor Background = Tensor.From([.. Enumerable.Range(0, 3 * 64).Select(i => i % 7 / 7f)], 3, 1, 8, 8);
+    private static readonly KernelShap Sampled = new(200) { Baseline = Baseline.Given(Background) };
+    private static readonly PermutationShap Ordered = new(2) { Groups = Quarters.Groups, Spread = true };
+    private static readonly SamplingShap Drawn = new(5) { Baseline = Baseline.Given(Background) };
+    private static readonly ExactShap Enumerated = new() { Groups = Quarters.Groups, Baseline = Baseline.Constant(0.5) };
+    private static readonly PartitionShap Halved = new(Partition.Balanced(64), 100);
     private static readonly Smooth Smoothed = new(new Saliency(SaliencyForm.Absolute), 300);
     private static readonly Product Multiplied = new(new GradCam(), new InputXGradient());
 
@@ -69,6 +76,16 @@ public sealed class ExplainingByEveryMethod
         ["Rise of other masks"] = (Masks, (c, f) => c.Rise("Explanation", "Copy", f, Masks)),
         ["TaylorCoefficients"] = (new TaylorCoefficients(), (c, f) => c.TaylorCoefficients("Explanation", "Copy", f)),
         ["TaylorCoefficients first"] = (new TaylorCoefficients(1), (c, f) => c.TaylorCoefficients("Explanation", "Copy", f, new TaylorCoefficients(1))),
+        ["KernelShap"] = (new KernelShap(), (c, f) => c.KernelShap("Explanation", "Copy", f)),
+        ["KernelShap from a background"] = (Sampled, (c, f) => c.KernelShap("Explanation", "Copy", f, Sampled)),
+        ["PermutationShap"] = (new PermutationShap(), (c, f) => c.PermutationShap("Explanation", "Copy", f)),
+        ["PermutationShap of groups, spread"] = (Ordered, (c, f) => c.PermutationShap("Explanation", "Copy", f, Ordered)),
+        ["SamplingShap"] = (new SamplingShap(), (c, f) => c.SamplingShap("Explanation", "Copy", f)),
+        ["SamplingShap from a background"] = (Drawn, (c, f) => c.SamplingShap("Explanation", "Copy", f, Drawn)),
+        ["ExactShap"] = (new ExactShap { Groups = Quarters.Groups }, (c, f) => c.ExactShap("Explanation", "Copy", f, Quarters.Groups)),
+        ["ExactShap from grey"] = (Enumerated, (c, f) => c.ExactShap("Explanation", "Copy", f, Enumerated)),
+        ["PartitionShap"] = (new PartitionShap(), (c, f) => c.PartitionShap("Explanation", "Copy", f)),
+        ["PartitionShap in order"] = (Halved, (c, f) => c.PartitionShap("Explanation", "Copy", f, Halved)),
         ["Attribution smooth"] = (Smoothed, (c, f) => c.Attribution("Explanation", "Copy", f, Smoothed)),
         ["Attribution product"] = (Multiplied, (c, f) => c.Attribution("Explanation", "Copy", f, new GradCam() * new InputXGradient())),
     };
@@ -142,7 +159,9 @@ public sealed class ExplainingByEveryMethod
             catalog.EigenCam("E", "Features", file, target), catalog.XGradCam("E", "Features", file, target), catalog.HiResCam("E", "Features", file, target),
             catalog.AblationCam("E", "Features", file, target), catalog.GuidedGradCam("E", "Features", file, target), catalog.LayerwiseRelevance("E", "Features", file, target),
             catalog.DeepLift("E", "Features", file, target), catalog.Occlusion("E", "Features", file, 4, target), catalog.FeatureAblation("E", "Features", file, target),
-            catalog.Rise("E", "Features", file, target), catalog.TaylorCoefficients("E", "Features", file, target),
+            catalog.Rise("E", "Features", file, target), catalog.TaylorCoefficients("E", "Features", file, target), catalog.KernelShap("E", "Features", file, target),
+            catalog.PermutationShap("E", "Features", file, target), catalog.SamplingShap("E", "Features", file, target),
+            catalog.ExactShap("E", "Features", file, Quarters.Groups, target), catalog.PartitionShap("E", "Features", file, target),
         ];
         foreach (var one in all)
         {

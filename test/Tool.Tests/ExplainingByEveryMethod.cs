@@ -17,6 +17,11 @@ public class ExplainingByEveryMethod
         "occlusion" => [method.Name, "--window 4,4 --stride 2", "1,8,8"],
         "rise" => [method.Name, "--masks 8 --cells 3", "1,8,8"],
         "taylor" => [method.Name, "--order 2", $"{Taylor}"],
+        "exact-shap" => [method.Name, "--groups @quarters.npy", "4"],
+        "kernel-shap" => [method.Name, "--samples 150 --seed 3", "1,8,8"],
+        "permutation-shap" => [method.Name, "--permutations 1 --groups @quarters.npy --spread true", "1,8,8"],
+        "sampling-shap" => [method.Name, "--samples 3 --baseline @rows.npy", "1,8,8"],
+        "partition-shap" => [method.Name, "--evaluations 40 --baseline 0.5", "1,8,8"],
         _ => [method.Name, "", "1,8,8"],
     }));
 
@@ -38,7 +43,7 @@ public class ExplainingByEveryMethod
         var table = work.ReadCsv("out.csv");
         Assert.HasCount(rows + 1, table);
         Assert.AreEqual(table[0].Length, table[0].Distinct().Count());
-        CollectionAssert.AreEqual((string[])["row", "target", "score", "input[0][0][0]"], table[0][..4]);
+        CollectionAssert.AreEqual((string[])["row", "target", "score", shape == "4" ? "input[0][0][0] … input[0][1][7]" : "input[0][0][0]"], table[0][..4]);
         Close.To(numbers, [.. table[1..].SelectMany(line => line[3..]).Select(cell => float.Parse(cell, CultureInfo.InvariantCulture))]);
     }
 
@@ -75,6 +80,7 @@ public class ExplainingByEveryMethod
         var work = new Workplace();
         using var reference = NpzArchive.Open(Workplace.Given("cnn_digits.npz"));
         rows = 3;
+        NpyArray.From((long[])[.. Enumerable.Range(0, Pixels).Select(i => (long)(i / 16))], 1, 8, 8).Save(work["quarters.npy"]);
         NpyArray.From(reference.Read("input").ToSingles().AsSpan(0, rows * Pixels), rows, 1, 8, 8).Save(work["rows.npy"]);
         return work;
     }

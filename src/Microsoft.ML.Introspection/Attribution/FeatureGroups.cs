@@ -57,7 +57,8 @@ internal sealed class FeatureGroups
     }
 
     /// <summary>
-    /// A name for each group after the names of its elements: what these begin with, or the names themselves where that is nothing.
+    /// A name for each group after the names of its elements: what these begin with, or the names themselves where that is nothing, or the first
+    /// and the last of them where groups would be called alike.
     /// </summary>
     /// <param name="items">The names of the elements.</param>
     public IReadOnlyList<string> Names(IReadOnlyList<string> items)
@@ -65,7 +66,9 @@ internal sealed class FeatureGroups
         var members = Enumerable.Range(0, Count).Select(_ => new List<string>()).ToArray();
         for (var i = 0; i < Of.Length; i++)
             members[Of[i]].Add(items[i]);
-        return [.. members.Select(NameOf)];
+        string[] names = [.. members.Select(NameOf)];
+        var alike = names.GroupBy(n => n).Where(g => g.Count() > 1).Select(g => g.Key).ToHashSet();
+        return [.. names.Select((name, group) => alike.Contains(name) && members[group].Count > 1 ? $"{members[group][0]} … {members[group][^1]}" : name)];
     }
 
     // race.white, race.black → race; mean radius, worst radius → mean radius + worst radius.

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Estimators.Pipelines;
@@ -86,13 +87,28 @@ public sealed class PipelineScorer : IScorer, IDisposable
     /// <exception cref="ArgumentException">A column is missing or of another type.</exception>
     public float[] Encode(IDataView data, int maximumRows = int.MaxValue)
     {
-        ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(maximumRows, 1);
+        return Encode(data, maximumRows, _ => true);
+    }
+
+    /// <summary>Turns some rows into features, spread evenly over the data, and remembers what codes stand for.</summary>
+    /// <inheritdoc cref="Encode(IDataView, int)"/>
+    public float[] EncodeSample(IDataView data, int maximumRows)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maximumRows, 1);
+        return Encode(data, maximumRows, SampledRows.Of(data, maximumRows).Contains);
+    }
+
+    private float[] Encode(IDataView data, int maximumRows, Func<long, bool> isChosen)
+    {
+        ArgumentNullException.ThrowIfNull(data);
         using var cursor = data.GetRowCursor(Columns.Select(c => Find(data.Schema, c)));
         var encode = Encoder(cursor);
         var rows = new List<float[]>();
-        while (rows.Count < maximumRows && cursor.MoveNext())
+        for (var position = 0L; rows.Count < maximumRows && cursor.MoveNext(); position++)
         {
+            if (!isChosen(position))
+                continue;
             rows.Add(new float[FeatureNames.Count]);
             encode(rows[^1]);
         }

@@ -4,6 +4,7 @@ using Microsoft.ML.Introspection.Networks;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Shapley;
+using Microsoft.ML.Introspection.Shapley.Trees;
 using Microsoft.ML.Introspection.Tests.Attribution;
 using Microsoft.ML.Introspection.Tests.Support;
 
@@ -160,9 +161,11 @@ public sealed class SharingLinearScores
         var best = Run(LinearExplanation.Compile(shap, new LinearGraphOptions
         {
             Target = Target.ArgMax, AttributionName = "Shap", InputName = "Features", TargetName = "target", BaseValueName = "base", ScoreName = "score", RawScoresName = "raw",
+            PredictionsName = "probabilities", Link = ScoreLink.Softmax,
         }), rows, "Features");
         var difference = Run(LinearExplanation.Compile(shap, new LinearGraphOptions { Target = Target.Difference(1, 0) }), rows);
         AssertClose(scores, best["raw"].ToDouble(), 2e-6);
+        AssertClose([.. scores.Chunk(2).SelectMany(s => (double[])[1 / (1 + Math.Exp(s[1] - s[0])), 1 / (1 + Math.Exp(s[0] - s[1]))])], best["probabilities"].ToDouble(), 1e-5);
         Assert.AreEqual(new Shape(5, 6), best["Shap"].Shape);
         for (var row = 0; row < 5; row++)
         {

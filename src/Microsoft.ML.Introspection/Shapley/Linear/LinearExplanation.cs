@@ -1,5 +1,6 @@
 using Microsoft.ML.Introspection.Networks;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Shapley.Trees.Graphs;
 
 namespace Microsoft.ML.Introspection.Shapley;
 
@@ -41,6 +42,7 @@ public static class LinearExplanation
         Add(options.ScoreName, () => Chosen(scores));
         Add(options.TargetName, () => choice!);
         Add(options.RawScoresName, () => scores);
+        Add(options.PredictionsName, () => options.Link.Predictions(scores, 1));
         return outputs.Count == 0
             ? throw new ArgumentException("The graph has no output; name one of them.", nameof(options))
             : graph.ToModel(outputs, keepAllInputs: true).WithMetadata(("method", "LinearShap"), ("target", options.Target?.ToString() ?? "all"));

@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Shapley;
 
@@ -28,4 +29,10 @@ public sealed record LinearGraphOptions
 
     /// <summary>The name of the scores of all outputs, [N, outputs].</summary>
     public string? RawScoresName { get; init; }
+
+    /// <summary>The name of the predictions of all outputs, [N, outputs]: what <see cref="Link"/> makes of the scores.</summary>
+    public string? PredictionsName { get; init; }
+
+    /// <summary>How scores become predictions: the logistic curve for logistic regression.</summary>
+    public ScoreLink Link { get; init => field = value ?? throw new ArgumentNullException(nameof(Link)); } = ScoreLink.Identity;
 }

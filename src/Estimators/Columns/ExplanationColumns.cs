@@ -52,6 +52,7 @@ internal sealed class ExplanationColumns : IExplanationColumns
             AttributionName = plan.AttributionName,
             TargetName = options.TargetColumnName,
             ScoreName = options.ScoreColumnName,
+            BaseValueName = options.BaseValueColumnName,
             GapName = options.GapColumnName,
             InputNames = inputs.Where(i => i.NetworkInput is not null).ToDictionary(i => i.NetworkInput!, i => i.Name),
             PassThrough = options.OutputColumns,

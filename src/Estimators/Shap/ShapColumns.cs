@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Networks;
 using Microsoft.ML.Introspection.Onnx;
@@ -62,6 +63,10 @@ internal sealed class ShapColumns : IExplanationColumns
 
     /// <summary>The column that tells the class; null where none does.</summary>
     public InputColumn? Label => LabelOf(Options);
+
+    /// <summary>What a graph does to the values at the end; null for nothing.</summary>
+    public Func<Value, Value>? Finish => Options is { NumberOfPositiveContributions: null, NumberOfNegativeContributions: null, Normalize: false } ? null
+        : values => Strongest.Of(values, Options.NumberOfPositiveContributions, Options.NumberOfNegativeContributions, Options.Normalize);
 
     /// <summary>The name of what holds something; null where nothing does.</summary>
     public string? NameOf(ShapContent content) => Outputs.Zip(Contents).FirstOrDefault(c => c.Second == content).First?.Name;

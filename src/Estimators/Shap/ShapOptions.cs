@@ -55,7 +55,7 @@ public sealed record ShapOptions
 
     /// <summary>
     /// Slots of the explained column that are one feature, by the feature's name: a one-hot block, n-grams, the pixels of a region. Slots that are in
-    /// no group are features of their own, behind the groups. For raw columns of a pipeline: names of columns, or of single slots (<c>Column.slot</c>).
+    /// no group are features of their own, behind the groups. Of pipelines the numbers are those of <see cref="Pipelines.PipelineScorer.FeatureNames"/>.
     /// </summary>
     public IReadOnlyDictionary<string, IReadOnlyList<int>>? Groups
     {
@@ -69,6 +69,14 @@ public sealed record ShapOptions
             field = value?.ToDictionary(g => g.Key, g => (IReadOnlyList<int>)[.. g.Value]);
         }
     }
+
+    /// <summary>Vector columns that are one feature as a whole, where the raw columns of a pipeline are explained; of others every slot is one.</summary>
+    public IReadOnlyList<string> WholeColumns
+    {
+        get;
+        init => field = value is not null && !value.Any(string.IsNullOrEmpty) && value.Distinct().Count() == value.Count ? [.. value]
+            : throw new ArgumentException($"Different names of columns were expected; given were {Listing.Of(value ?? [])}.", nameof(WholeColumns));
+    } = [];
 
     /// <summary>
     /// Whether each block that one-hot encoding has made of a column is one feature. Of LightGBM models that split on categories this also is much

@@ -18,6 +18,13 @@ public abstract record AttributionMethod
     /// </summary>
     public virtual Value? Total(Question question) => null;
 
+    /// <summary>What the attributions of each row explain: the question's score, shape [N, 1], or the scores of several classes.</summary>
+    public virtual Value Score(Question question)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        return question.Score;
+    }
+
     /// <summary>
     /// The score that the attributions of each row start from, so that they sum to what is added to it: f(x) less <see cref="Total"/>, shape
     /// [N, 1]; null where the method makes no promise.

@@ -54,7 +54,7 @@ public static class Explanation
         if (options.TargetName is { } targetName)
             outputs.Add((targetName, choice));
         if (options.ScoreName is { } scoreName)
-            outputs.Add((scoreName, score));
+            outputs.Add((scoreName, method.Score(question)));
         foreach (var (passed, name) in options.PassThrough)
             outputs.Add((name, trace.FileOutput(passed)));
         return graph.ToModel(outputs, keepAllInputs: true).WithMetadata(("method", method.ToString()), ("target", target.ToString()!));

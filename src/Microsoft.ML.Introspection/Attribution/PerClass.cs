@@ -20,6 +20,13 @@ public sealed record PerClass(AttributionMethod Method, IReadOnlyList<string>? C
     /// <inheritdoc/>
     public override Value Attribute(Question question) => Operators.Concat(1, [.. Questions(question).Select(q => Method.Attribute(q).Unsqueeze(1))]);
 
+    /// <summary>The scores of all classes, shape [N, classes].</summary>
+    public override Value Score(Question question)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        return question.About(Target.Class(0)).Scores;
+    }
+
     /// <summary>Where the attributions of each class start, shape [N, classes].</summary>
     public override Value? BaseValue(Question question)
     {

@@ -24,6 +24,9 @@ public sealed record Strongest(AttributionMethod Method, int? Positive = null, i
     /// <inheritdoc/>
     public override Value Attribute(Question question) => Of(Method.Attribute(question), Positive, Negative, Normalize);
 
+    /// <summary>What the method explains.</summary>
+    public override Value Score(Question question) => Method.Score(question);
+
     /// <summary>Where all attributions of the method start.</summary>
     public override Value? BaseValue(Question question) => Method.BaseValue(question);
 

@@ -4,7 +4,6 @@ using Microsoft.ML.Introspection.Networks;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Shapley;
-using Microsoft.ML.Introspection.Shapley.Trees;
 using Microsoft.ML.Introspection.Tests.Attribution;
 using Microsoft.ML.Introspection.Tests.Support;
 
@@ -152,20 +151,17 @@ public sealed class SharingLinearScores
         var (values, scores) = (Values(shap, rows), new double[10]);
         Model.Score(rows, scores);
 
-        var all = Run(LinearExplanation.Compile(shap, new LinearGraphOptions { ScoreName = "score", BaseValueName = "base" }), rows);
+        var all = Run(LinearExplanation.Compile(shap, options: new ExplanationOptions { BaseValueName = "base" }), rows);
         Assert.AreEqual(new Shape(5, 2, 6), all["attribution"].Shape);
         AssertClose(values, all["attribution"].ToDouble(), 2e-6);
         AssertClose(scores, all["score"].ToDouble(), 2e-6);
         AssertClose([.. Enumerable.Repeat(shap.BaseValues, 5).SelectMany(b => b)], all["base"].ToDouble(), 1e-6);
 
-        var best = Run(LinearExplanation.Compile(shap, new LinearGraphOptions
+        var best = Run(LinearExplanation.Compile(shap, Target.ArgMax, new ExplanationOptions
         {
-            Target = Target.ArgMax, AttributionName = "Shap", InputName = "Features", TargetName = "target", BaseValueName = "base", ScoreName = "score", RawScoresName = "raw",
-            PredictionsName = "probabilities", Link = ScoreLink.Softmax,
+            AttributionName = "Shap", InputNames = new Dictionary<string, string> { ["input"] = "Features" }, BaseValueName = "base",
         }), rows, "Features");
-        var difference = Run(LinearExplanation.Compile(shap, new LinearGraphOptions { Target = Target.Difference(1, 0) }), rows);
-        AssertClose(scores, best["raw"].ToDouble(), 2e-6);
-        AssertClose([.. scores.Chunk(2).SelectMany(s => (double[])[1 / (1 + Math.Exp(s[1] - s[0])), 1 / (1 + Math.Exp(s[0] - s[1]))])], best["probabilities"].ToDouble(), 1e-5);
+        var difference = Run(LinearExplanation.Compile(shap, Target.Difference(1, 0)), rows);
         Assert.AreEqual(new Shape(5, 6), best["Shap"].Shape);
         for (var row = 0; row < 5; row++)
         {
@@ -179,12 +175,10 @@ public sealed class SharingLinearScores
                 Assert.AreEqual(values[(row * 2 + 1) * 6 + f] - values[row * 2 * 6 + f], difference["attribution"].ToDouble()[row * 6 + f], 1e-5);
             }
         }
-        var labelled = LinearExplanation.Compile(shap, new LinearGraphOptions { Target = Target.Label("label") });
+        var labelled = LinearExplanation.Compile(shap, Target.Label("label"));
         using var session = new ModelSession(labelled);
         var told = session.Run(new Dictionary<string, Tensor> { ["input"] = Tensor.From(rows, 5, 6), ["label"] = Tensor.From([0L, 1, 1, 0, 1], 5, 1) });
         Assert.AreEqual(values[(2 * 2 + 1) * 6 + 4], told["attribution"].ToDouble()[2 * 6 + 4], 1e-5);
-        var single = new LinearShap(new LinearModel([1, 2, 3, 4, 5, 6], 0), new LinearShapOptions { Background = background, Dependence = dependence });
-        Assert.AreEqual(new Shape(5, 6), Run(LinearExplanation.Compile(single), rows)["attribution"].Shape);
     }
 
     [TestMethod]
@@ -200,9 +194,7 @@ public sealed class SharingLinearScores
         var shap = new LinearShap(Model, new LinearShapOptions { Mean = new double[6] });
         Refuses("room for 2 × 6 values", () => shap.Values(new float[6], new double[6]));
         Refuses("'x2' in row 1", () => shap.Values([0, 0, 0, 0, 0, 0, 0, 0, float.PositiveInfinity, 0, 0, 0], new double[24]));
-        Refuses("outputs only", () => LinearExplanation.Compile(shap, new LinearGraphOptions { Target = Target.Layer("hidden") }));
-        Refuses("Give a Target", () => LinearExplanation.Compile(shap, new LinearGraphOptions { TargetName = "target" }));
-        Refuses("no output", () => LinearExplanation.Compile(shap, new LinearGraphOptions { AttributionName = null }));
+        Refuses("one input", () => LinearExplanation.Compile(shap, options: new ExplanationOptions { Layer = "hidden" }));
         Refuses("3 weights and 2 intercepts", () => new LinearModel([1, 2, 3], 0, 0));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new LinearShapOptions { Permutations = 0 });
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new LinearShapOptions { Shrinkage = 1.5 });

@@ -24,17 +24,17 @@ public static class TreeExplanation
         options ??= new TreeGraphOptions();
         Check(shap, options);
         var (ensemble, graph) = (shap.Ensemble, new Graph());
-        var input = graph.Input(options.InputName, ElementType.Float, new Shape(Dimension.Symbol("batch"), ensemble.FeatureCount));
+        var input = graph.Input(options.InputName, ElementType.Float, new Shape(Dimension.Symbol("batch"), options.Prepare?.Length ?? ensemble.FeatureCount));
         var labels = options.Target?.LabelInput is { } label ? graph.Input(label, ElementType.Int64, new Shape(input.Shape[0], 1)) : null;
 
-        var results = Results(shap, options, input);
+        var results = Results(shap, options, options.Prepare?.Map(input) ?? input);
         var bases = Rows(input, shap.BaseValues);
         var explained = bases + results.Values.Reshape(-1, ensemble.OutputCount, shap.PlayerCount).ReduceSum([2], keepDimensions: false);
         var rawScores = results.RawScores ?? explained;
         var choice = options.Target?.Choose(explained, labels);
 
         var outputs = new List<(string, Value)>();
-        Add(options.AttributionName, () => Chosen(results.Values, shap.PlayerCount));
+        Add(options.AttributionName, () => Chosen(results.Values, shap.PlayerCount) is var values && options.Finish is { } finish ? finish(values) : values);
         Add(options.InteractionsName, () => Chosen(results.Interactions!, shap.PlayerCount, shap.PlayerCount));
         Add(options.BaseValueName, () => choice is null ? bases : options.Target!.Score(bases, choice));
         Add(options.ScoreName, () => choice is null ? explained : options.Target!.Score(explained, choice));

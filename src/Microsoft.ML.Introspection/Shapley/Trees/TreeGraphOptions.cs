@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 
@@ -44,4 +45,10 @@ public sealed record TreeGraphOptions
 
     /// <summary>The name of the predictions of all outputs, [N, outputs].</summary>
     public string? PredictionsName { get; init; }
+
+    /// <summary>Where rows are not the ensemble's but become so: the length of those that go in, and what is done to them.</summary>
+    internal (long Length, Func<Value, Value> Map)? Prepare { get; init; }
+
+    /// <summary>What is done to the values, along their last axis, before they are given.</summary>
+    internal Func<Value, Value>? Finish { get; init; }
 }

@@ -138,7 +138,9 @@ public sealed class ExplainingByEveryMethod
     [TestMethod]
     public void Every_method_of_the_library_has_an_extension_and_a_case_here()
     {
-        var extensions = typeof(IntrospectionCatalog).GetMethods().Where(m => m.GetParameters().FirstOrDefault()?.ParameterType == typeof(TransformsCatalog)).ToLookup(m => m.Name);
+        // Columns of SHAP values choose the method themselves.
+        var extensions = typeof(IntrospectionCatalog).GetMethods()
+            .Where(m => m.GetParameters().FirstOrDefault()?.ParameterType == typeof(TransformsCatalog) && m.ReturnType != typeof(ShapEstimator)).ToLookup(m => m.Name);
         foreach (var description in MethodCatalog.All)
         {
             var name = MethodCatalog.Create(description.Name).GetType().Name;

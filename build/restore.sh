@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Restores the solution. The configured NuGet sources are asked first; what they lack is made in artifacts/packages:
-# ONNX Runtime from its npm packages, ML.NET's interfaces from build/offline (enough to compile and test, no more).
+# ONNX Runtime from its npm packages, ML.NET's interfaces from build/offline (enough to compile and test, no more; tests that need
+# trainers are skipped then).
 # Usage: [INTROSPECTION_PACKAGE_SOURCE=FEED] build/restore.sh [--gpu]
 # FEED is a folder (or address) of packages asked beside the configured sources; it must hold the real ML.NET.
 set -euo pipefail
@@ -57,7 +58,9 @@ probe() {
   fi
 }
 lacking() { grep -E "^($1)\$" <<<"$missing" | paste -sd, - | sed 's/,/, /g'; }
-lacks_mlnet() { grep -qvE '^(Microsoft\.ML\.OnnxRuntime.*|Google\.Protobuf|)$' <<<"$missing"; }
+# LightGBM trains models for the tests; the rest of ML.NET can do without.
+lightgbm='Microsoft\.ML\.LightGbm|LightGBM'
+lacks_mlnet() { grep -qvE "^(Microsoft\.ML\.OnnxRuntime.*|Google\.Protobuf|$lightgbm|)\$" <<<"$missing"; }
 found() { sed -n "s|^ *\"$1/\(.*\)\": {\$|\1|p" "$scratch/probe/project.assets.json" | head -1; }
 
 probe
@@ -70,15 +73,16 @@ fi
 
 # 2. Where does each come from?
 onnxruntime=$(found "$native") mlnet=$(found Microsoft.ML) protobuf=$(found Google.Protobuf)
-make_onnxruntime= make_mlnet=
+make_onnxruntime= make_mlnet= no_trainers=
 if [ -n "$(lacking 'Microsoft\.ML\.OnnxRuntime.*')" ]; then
   make_onnxruntime=yes onnxruntime=1.29.0-offline.h$(hash_of build/onnxruntime)
 fi
+if [ -n "$(lacking "$lightgbm")" ]; then no_trainers=yes; fi
 if lacks_mlnet; then
   [ -z "$feed" ] ||
     fail "neither INTROSPECTION_PACKAGE_SOURCE ($feed) nor the configured NuGet sources have $(lacking '.*')." \
-      "It must hold Microsoft.ML and Microsoft.ML.OnnxTransformer 5.0.0 with all they depend on; unset it to use the stand-in."
-  make_mlnet=yes mlnet=5.0.0-offline.h$( (hash_of build/offline; echo "$onnxruntime") | sha256 | cut -c1-10)
+      "It must hold Microsoft.ML, Microsoft.ML.FastTree and Microsoft.ML.OnnxTransformer 5.0.0 with all they depend on; unset it to use the stand-in."
+  make_mlnet=yes no_trainers=yes mlnet=5.0.0-offline.h$( (hash_of build/offline; echo "$onnxruntime") | sha256 | cut -c1-10)
 fi
 if [ -n "$(lacking 'Google\.Protobuf')" ]; then protobuf=$older_protobuf; fi
 
@@ -91,17 +95,17 @@ if [ -n "$make_onnxruntime" ] && ! have "$onnxruntime" Microsoft.ML.OnnxRuntime.
   build/onnxruntime/pack.sh "$packages" "$onnxruntime" "$flavor"
   drop_others "$onnxruntime" Microsoft.ML.OnnxRuntime{,.Gpu,.Managed}
 fi
-if [ -n "$make_mlnet" ] && ! have "$mlnet" Microsoft.ML Microsoft.ML.DataView Microsoft.ML.OnnxTransformer; then
+if [ -n "$make_mlnet" ] && ! have "$mlnet" Microsoft.ML Microsoft.ML.DataView Microsoft.ML.FastTree Microsoft.ML.OnnxTransformer; then
   echo "building the ML.NET stand-in ..." >&2
   OnnxRuntimeVersion=$onnxruntime build/offline/pack.sh "$scratch/offline" "$mlnet" >"$scratch/offline.log" 2>&1 ||
     { cat "$scratch/offline.log" >&2; fail "the ML.NET stand-in could not be built (messages above)."; }
   mv -f "$scratch"/offline/*.nupkg "$packages"
-  drop_others "$mlnet" Microsoft.ML{,.DataView,.OnnxTransformer}
+  drop_others "$mlnet" Microsoft.ML{,.DataView,.FastTree,.OnnxTransformer}
 fi
 
 # 4. Tell the projects (Directory.Packages.props imports this file) and the user.
 versions=$packages/versions.props
-if [ -z "$make_onnxruntime$make_mlnet$feed" ]; then
+if [ -z "$make_onnxruntime$make_mlnet$no_trainers$feed" ]; then
   rm -f "$versions"
 else
   {
@@ -111,6 +115,7 @@ else
     echo "    <MicrosoftMLVersion>$mlnet</MicrosoftMLVersion>"
     echo "    <OnnxRuntimeVersion>$onnxruntime</OnnxRuntimeVersion>"
     echo "    <GoogleProtobufVersion>$protobuf</GoogleProtobufVersion>"
+    if [ -n "$no_trainers" ]; then echo "    <HasTrainers>false</HasTrainers>"; fi
     for property in ${feed_properties[@]+"${feed_properties[@]}"}; do
       value=$(sed 's/&/\&amp;/g; s/</\&lt;/g' <<<"${property#*=}")
       echo "    <${property%%=*}>$value</${property%%=*}>"
@@ -128,5 +133,8 @@ if [ -z "$make_onnxruntime$make_mlnet" ]; then
 else
   echo "packages: ONNX Runtime ${onnxruntime%%-offline*} $([ -n "$make_onnxruntime" ] && echo "built from npm" || echo "from $sources");" \
     "$([ -n "$make_mlnet" ] && echo "ML.NET ${mlnet%%-offline*} replaced by the stand-in of build/offline (to compile and test only)" || echo "ML.NET $mlnet from $sources")"
+fi
+if [ -n "$no_trainers" ]; then
+  echo "packages: no trainers of trees$([ -n "$make_mlnet" ] || echo " ($(lacking "$lightgbm") is lacking)"); tests that need them are skipped"
 fi
 dotnet restore Introspection.sln --nologo -v quiet

@@ -8,7 +8,7 @@ mkdir -p "$1"
 out=$(cd "$1" && pwd)
 version=${2:-5.0.0-offline}
 
-for package in Microsoft.ML.DataView Microsoft.ML Microsoft.ML.OnnxTransformer; do
+for package in Microsoft.ML.DataView Microsoft.ML Microsoft.ML.FastTree Microsoft.ML.OnnxTransformer; do
   dotnet pack "$here/$package/$package.csproj" -c Release -o "$out" --nologo -v quiet \
     -p:StandInVersion="$version" -p:StandInFeed="$out"
 done

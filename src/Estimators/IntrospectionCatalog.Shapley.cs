@@ -113,4 +113,90 @@ public static partial class IntrospectionCatalog
     public static MethodEstimator<PartitionShap> PartitionShap(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, PartitionShap method, AttributionOptions? options = null) =>
         catalog.Attribution(outputColumnName, inputColumnName, modelFile, method, options);
+
+    /// <summary>
+    /// Gradient SHAP, expected gradients: the gradient averaged over ways from background rows, times the way; in units of the score, with the sum f(x) − mean f(b), as
+    /// nearly as the samples tell (the gap column). Erion, Janizek, Sturmfels, Lundberg, Lee 2021, arXiv:1906.10670.
+    /// It is compared with 0: the mean, where a column is normalised.
+    /// </summary>
+    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)" path="/*[self::param[@name != 'form'] or self::exception]"/>
+    public static MethodEstimator<GradientShap> GradientShap(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Target? target = null) =>
+        catalog.Attribution(outputColumnName, inputColumnName, modelFile, new GradientShap(), new AttributionOptions { Target = target ?? Target.ArgMax });
+
+    /// <summary>
+    /// Gradient SHAP, expected gradients: the gradient averaged over ways from background rows, times the way; in units of the score, with the sum f(x) − mean f(b), as
+    /// nearly as the samples tell (the gap column). Erion, Janizek, Sturmfels, Lundberg, Lee 2021, arXiv:1906.10670.
+    /// </summary>
+    /// <example>
+    /// <code>
+    /// var background = Tensor.From(rows, 100, 30);
+    /// mlContext.Transforms.GradientShap("Why", "Features", "breast-cancer.onnx", new GradientShap(500) { Baseline = Baseline.Given(background) });
+    /// </code>
+    /// </example>
+    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)" path="/*[self::param or self::exception]"/>
+    public static MethodEstimator<GradientShap> GradientShap(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, GradientShap method, AttributionOptions? options = null) =>
+        catalog.Attribution(outputColumnName, inputColumnName, modelFile, method, options);
+
+    /// <summary>
+    /// Deep SHAP: DeepLIFT averaged over background rows; in units of the score, with the sum f(x) − mean f(b). Lundberg, Lee 2017, arXiv:1705.07874.
+    /// It is compared with 0: the mean, where a column is normalised.
+    /// </summary>
+    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)" path="/*[self::param[@name != 'form'] or self::exception]"/>
+    public static MethodEstimator<DeepShap> DeepShap(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Target? target = null) =>
+        catalog.Attribution(outputColumnName, inputColumnName, modelFile, new DeepShap(), new AttributionOptions { Target = target ?? Target.ArgMax });
+
+    /// <summary>
+    /// Deep SHAP: DeepLIFT averaged over background rows; in units of the score, with the sum f(x) − mean f(b). Lundberg, Lee 2017, arXiv:1705.07874.
+    /// </summary>
+    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)" path="/*[self::param or self::exception]"/>
+    public static MethodEstimator<DeepShap> DeepShap(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, DeepShap method, AttributionOptions? options = null) =>
+        catalog.Attribution(outputColumnName, inputColumnName, modelFile, method, options);
+
+    /// <summary>
+    /// LIME: the weights of a linear model that follows the score near a row, as features, superpixels or words are there or not; in units of the score. Ribeiro,
+    /// Singh, Guestrin 2016, arXiv:1602.04938.
+    /// Features that are absent are 0: the mean, where a column is normalised.
+    /// </summary>
+    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)" path="/*[self::param[@name != 'form'] or self::exception]"/>
+    public static MethodEstimator<Lime> Lime(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Target? target = null) =>
+        catalog.Attribution(outputColumnName, inputColumnName, modelFile, new Lime(), new AttributionOptions { Target = target ?? Target.ArgMax });
+
+    /// <summary>
+    /// LIME: the weights of a linear model that follows the score near a row, as features, superpixels or words are there or not; in units of the score. Ribeiro,
+    /// Singh, Guestrin 2016, arXiv:1602.04938.
+    /// </summary>
+    /// <example>
+    /// <code>
+    /// var segments = Superpixels.Grid(224, 224, 7, 7);
+    /// mlContext.Transforms.Lime("Why", "Pixels", "resnet.onnx", new Lime { Groups = segments, Spread = true, Baseline = Baseline.MeansOf(segments) });
+    /// </code>
+    /// </example>
+    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)" path="/*[self::param or self::exception]"/>
+    public static MethodEstimator<Lime> Lime(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Lime method, AttributionOptions? options = null) =>
+        catalog.Attribution(outputColumnName, inputColumnName, modelFile, method, options);
+
+    /// <summary>
+    /// Quantitative input influence: what the score loses when features are drawn anew, as the Shapley value, the Banzhaf index, or of each feature alone; in units of the
+    /// score. Datta, Sen, Zick 2016, doi:10.1109/SP.2016.42.
+    /// Features that are absent are 0: the mean, where a column is normalised.
+    /// </summary>
+    /// <inheritdoc cref="Saliency(TransformsCatalog, string, string, string, Target?, SaliencyForm)" path="/*[self::param[@name != 'form'] or self::exception]"/>
+    public static MethodEstimator<Qii> Qii(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Target? target = null) =>
+        catalog.Attribution(outputColumnName, inputColumnName, modelFile, new Qii(), new AttributionOptions { Target = target ?? Target.ArgMax });
+
+    /// <summary>
+    /// Quantitative input influence: what the score loses when features are drawn anew, as the Shapley value, the Banzhaf index, or of each feature alone; in units of the
+    /// score. Datta, Sen, Zick 2016, doi:10.1109/SP.2016.42.
+    /// </summary>
+    /// <inheritdoc cref="Attribution{TMethod}(TransformsCatalog, string, string, string, TMethod, AttributionOptions)" path="/*[self::param or self::exception]"/>
+    public static MethodEstimator<Qii> Qii(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Qii method, AttributionOptions? options = null) =>
+        catalog.Attribution(outputColumnName, inputColumnName, modelFile, method, options);
 }

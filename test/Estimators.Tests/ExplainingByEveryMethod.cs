@@ -29,6 +29,10 @@ public sealed class ExplainingByEveryMethod
     private static readonly SamplingShap Drawn = new(5) { Baseline = Baseline.Given(Background) };
     private static readonly ExactShap Enumerated = new() { Groups = Quarters.Groups, Baseline = Baseline.Constant(0.5) };
     private static readonly PartitionShap Halved = new(Partition.Balanced(64), 100);
+    private static readonly GradientShap Expected = new(6, GradientShapDraws.Quadrature) { Baseline = Baseline.Given(Background) };
+    private static readonly DeepShap Lifted = new() { Baseline = Baseline.Given(Background) };
+    private static readonly Lime Cells = new(300) { Groups = Quarters.Groups, Spread = true, Baseline = Baseline.MeansOf(Quarters.Groups!) };
+    private static readonly Qii Banzhaf = new(QiiMeasure.Banzhaf) { Groups = Quarters.Groups };
     private static readonly Smooth Smoothed = new(new Saliency(SaliencyForm.Absolute), 300);
     private static readonly Product Multiplied = new(new GradCam(), new InputXGradient());
 
@@ -86,6 +90,14 @@ public sealed class ExplainingByEveryMethod
         ["ExactShap from grey"] = (Enumerated, (c, f) => c.ExactShap("Explanation", "Copy", f, Enumerated)),
         ["PartitionShap"] = (new PartitionShap(), (c, f) => c.PartitionShap("Explanation", "Copy", f)),
         ["PartitionShap in order"] = (Halved, (c, f) => c.PartitionShap("Explanation", "Copy", f, Halved)),
+        ["GradientShap"] = (new GradientShap(), (c, f) => c.GradientShap("Explanation", "Copy", f)),
+        ["GradientShap from a background"] = (Expected, (c, f) => c.GradientShap("Explanation", "Copy", f, Expected)),
+        ["DeepShap"] = (new DeepShap(), (c, f) => c.DeepShap("Explanation", "Copy", f)),
+        ["DeepShap from a background"] = (Lifted, (c, f) => c.DeepShap("Explanation", "Copy", f, Lifted)),
+        ["Lime"] = (new Lime(), (c, f) => c.Lime("Explanation", "Copy", f)),
+        ["Lime of cells in their means"] = (Cells, (c, f) => c.Lime("Explanation", "Copy", f, Cells)),
+        ["Qii"] = (new Qii(), (c, f) => c.Qii("Explanation", "Copy", f)),
+        ["Qii of groups, all sets alike"] = (Banzhaf, (c, f) => c.Qii("Explanation", "Copy", f, Banzhaf)),
         ["Attribution smooth"] = (Smoothed, (c, f) => c.Attribution("Explanation", "Copy", f, Smoothed)),
         ["Attribution product"] = (Multiplied, (c, f) => c.Attribution("Explanation", "Copy", f, new GradCam() * new InputXGradient())),
     };
@@ -126,7 +138,9 @@ public sealed class ExplainingByEveryMethod
     [TestMethod]
     public void Every_method_of_the_library_has_an_extension_and_a_case_here()
     {
-        var extensions = typeof(IntrospectionCatalog).GetMethods().Where(m => m.GetParameters().FirstOrDefault()?.ParameterType == typeof(TransformsCatalog)).ToLookup(m => m.Name);
+        // Columns of SHAP values choose the method themselves.
+        var extensions = typeof(IntrospectionCatalog).GetMethods()
+            .Where(m => m.GetParameters().FirstOrDefault()?.ParameterType == typeof(TransformsCatalog) && m.ReturnType != typeof(ShapEstimator)).ToLookup(m => m.Name);
         foreach (var description in MethodCatalog.All)
         {
             var name = MethodCatalog.Create(description.Name).GetType().Name;
@@ -162,6 +176,8 @@ public sealed class ExplainingByEveryMethod
             catalog.Rise("E", "Features", file, target), catalog.TaylorCoefficients("E", "Features", file, target), catalog.KernelShap("E", "Features", file, target),
             catalog.PermutationShap("E", "Features", file, target), catalog.SamplingShap("E", "Features", file, target),
             catalog.ExactShap("E", "Features", file, Quarters.Groups, target), catalog.PartitionShap("E", "Features", file, target),
+            catalog.GradientShap("E", "Features", file, target), catalog.DeepShap("E", "Features", file, target), catalog.Lime("E", "Features", file, target),
+            catalog.Qii("E", "Features", file, target),
         ];
         foreach (var one in all)
         {

@@ -21,6 +21,10 @@ public class ExplainingByEveryMethod
         "kernel-shap" => [method.Name, "--samples 150 --seed 3", "1,8,8"],
         "permutation-shap" => [method.Name, "--permutations 1 --groups @quarters.npy --spread true", "1,8,8"],
         "sampling-shap" => [method.Name, "--samples 3 --baseline @rows.npy", "1,8,8"],
+        "gradient-shap" => [method.Name, "--samples 12 --draws independent --input-noise 0.1 --baseline @rows.npy", "1,8,8"],
+        "deep-shap" => [method.Name, "--baseline @rows.npy", "1,8,8"],
+        "lime" => [method.Name, "--samples 100 --sampling counts --groups @quarters.npy --baseline means", "4"],
+        "qii" => [method.Name, "--measure banzhaf --samples 2", "1,8,8"],
         "partition-shap" => [method.Name, "--evaluations 40 --baseline 0.5", "1,8,8"],
         _ => [method.Name, "", "1,8,8"],
     }));

@@ -6,7 +6,7 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Estimators.Columns;
 
 /// <summary>An explanation compiled for columns: the graph, whose inputs and outputs bear the columns' names, and what these hold.</summary>
-internal sealed class ExplanationColumns
+internal sealed class ExplanationColumns : IExplanationColumns
 {
     private ExplanationColumns(OnnxModel model, IReadOnlyList<InputColumn> inputs, IReadOnlyList<OutputColumn> outputs, long? classes, bool singleRows)
     {
@@ -22,18 +22,14 @@ internal sealed class ExplanationColumns
     /// <summary>The columns it adds, in the order of the graph's outputs.</summary>
     public IReadOnlyList<OutputColumn> Outputs { get; }
 
+    /// <inheritdoc/>
+    public IEnumerable<DataViewSchema.Column> FindInputs(DataViewSchema schema) => Inputs.Select(i => i.Find(schema));
+
     /// <summary>How many classes a label column may name; null where the network does not tell.</summary>
     public long? Classes { get; }
 
     /// <summary>Whether the network was exported for one row at a time.</summary>
     public bool SingleRows { get; }
-
-    /// <summary>The slot names of the explanations of some data, by explanation column; those without are missing.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<string>> SlotNamesIn(DataViewSchema schema) => Outputs
-        .Where(o => o.Slots is not null)
-        .Select(o => (o.Name, Names: o.Slots!.In(schema)))
-        .Where(o => o.Names is not null)
-        .ToDictionary(o => o.Name, o => o.Names!());
 
     /// <summary>Compiles the explanation for data of a schema, whose column types settle what the model file leaves open.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or does not fit.</exception>
@@ -56,6 +52,7 @@ internal sealed class ExplanationColumns
             AttributionName = plan.AttributionName,
             TargetName = options.TargetColumnName,
             ScoreName = options.ScoreColumnName,
+            BaseValueName = options.BaseValueColumnName,
             GapName = options.GapColumnName,
             InputNames = inputs.Where(i => i.NetworkInput is not null).ToDictionary(i => i.NetworkInput!, i => i.Name),
             PassThrough = options.OutputColumns,

@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Introspection.Estimators.Scoring;
 
 /// <summary>Data with explanation columns. Nothing is computed before a cursor on an explanation column moves and is asked.</summary>
-internal sealed class ExplanationDataView(AttributionTransformer transformer, IDataView source, SchemaBinding binding) : IDataView
+internal sealed class ExplanationDataView(ExplanationTransformer transformer, IDataView source, SchemaBinding binding) : IDataView
 {
     public bool CanShuffle => source.CanShuffle;
 

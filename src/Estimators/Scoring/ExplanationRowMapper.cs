@@ -3,7 +3,7 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.Introspection.Estimators.Scoring;
 
 /// <summary>Adds explanations to single rows.</summary>
-internal sealed class ExplanationRowMapper(AttributionTransformer transformer, SchemaBinding binding) : IRowToRowMapper
+internal sealed class ExplanationRowMapper(ExplanationTransformer transformer, SchemaBinding binding) : IRowToRowMapper
 {
     public DataViewSchema InputSchema => binding.Source;
 
@@ -18,6 +18,6 @@ internal sealed class ExplanationRowMapper(AttributionTransformer transformer, S
         if (!ReferenceEquals(input.Schema, InputSchema))
             throw new ArgumentException("The row must have the very schema that the mapper was made for.", nameof(input));
         var active = binding.Active(activeColumns);
-        return new ExplanationRow(binding, input, active, binding.Explains(active) ? transformer.RowScorer() : null, transformer.Columns.Outputs);
+        return new ExplanationRow(binding, input, active, binding.Explains(active) ? transformer.RowScorer() : null, transformer.Outputs);
     }
 }

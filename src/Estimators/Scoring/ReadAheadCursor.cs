@@ -42,12 +42,12 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
     }
 
     /// <summary>Opens a cursor on a source, which it disposes of at the end.</summary>
-    public static ReadAheadCursor Open(SchemaBinding binding, DataViewRowCursor source, bool[] active, AttributionTransformer transformer)
+    public static ReadAheadCursor Open(SchemaBinding binding, DataViewRowCursor source, bool[] active, ExplanationTransformer transformer)
     {
         var scorer = transformer.BatchScorer();
         try
         {
-            return new ReadAheadCursor(binding, source, active, scorer, transformer.Columns.Outputs);
+            return new ReadAheadCursor(binding, source, active, scorer, transformer.Outputs);
         }
         catch
         {

@@ -1,78 +1,48 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.Introspection.Estimators.Columns;
-using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Estimators.Scoring;
 
 /// <summary>
-/// Gathers rows, runs the explanation graph once when a result is first asked for, and hands the results out. A row that no
-/// network can take fails by itself, when its result is asked for; the others of its batch do not suffer.
+/// Gathers rows, explains them all when a result is first asked for, and hands the results out.
 /// </summary>
-internal sealed class RowScorer : IDisposable
+internal abstract class RowScorer : IDisposable
 {
-    private readonly ExplanationColumns _columns;
-    private readonly SharedSession _session;
-    private readonly CancellationToken _cancellation;
-    private readonly BatchRunner _runner;
-    private readonly IReadOnlyList<string> _inputOrder;
-    private readonly Dictionary<int, string> _faults = [];
-    private InputReader[] _inputs = [];
     private long _firstPosition;
     private int _rows;
     private bool _scored;
     private int _disposed;
 
-    /// <summary>Makes the buffers for so many rows.</summary>
-    public RowScorer(ExplanationColumns columns, SharedSession session, int rows, CancellationToken cancellation)
-    {
-        (_columns, _session, _cancellation) = (columns, session, cancellation);
-        var opened = session.Acquire();
-        try
-        {
-            _inputOrder = opened.InputNames;
-            _runner = new BatchRunner(opened, columns.Model, columns.SingleRows ? 1 : rows);
-        }
-        catch
-        {
-            session.Release();
-            throw;
-        }
-    }
-
-    /// <summary>The most rows of one run.</summary>
-    public int Capacity => _runner.Capacity;
+    /// <summary>The most rows that are explained together.</summary>
+    public abstract int Capacity { get; }
 
     /// <summary>Says where rows come from, and which of its columns somebody else keeps.</summary>
-    public void Bind(DataViewRow source, Func<string, ColumnBuffer?> kept) => _inputs = [.. _inputOrder.Select((name, i) =>
-        InputReader.Of(source, _columns.Inputs.First(c => c.Name == name), _runner, i, kept(name)))];
+    public abstract void Bind(DataViewRow source, Func<string, ColumnBuffer?> kept);
 
     /// <summary>Forgets all rows.</summary>
     /// <param name="firstPosition">The position in the data of the next row.</param>
     public void Restart(long firstPosition)
     {
         (_firstPosition, _rows, _scored) = (firstPosition, 0, false);
-        if (_faults.Count > 0)
-            _faults.Clear();
+        Clear();
     }
 
     /// <summary>Adds the source's current row.</summary>
-    public void Read()
-    {
-        foreach (var input in _inputs)
-            input.Read(_rows);
-        _rows++;
-    }
+    public void Read() => Read(_rows++);
 
     /// <summary>Hands out a result.</summary>
-    /// <exception cref="InvalidOperationException">The row holds NaN or a label that is no class.</exception>
+    /// <exception cref="InvalidOperationException">The row cannot be explained.</exception>
     /// <exception cref="OperationCanceledException">Reading was stopped.</exception>
     public void Write<T>(int output, int row, ref VBuffer<T> value) where T : unmanaged
     {
         if (!_scored)
-            Score();
-        if (_faults.Count > 0 && _faults.TryGetValue(row, out var fault))
+        {
+            ObjectDisposedException.ThrowIf(_disposed != 0, typeof(DataViewRow));
+            Score(_rows);
+            _scored = true;
+        }
+        if (Fault(row) is { } fault)
             throw new InvalidOperationException($"Row {_firstPosition + row} {fault}");
-        var result = _runner.OutputRow<T>(output, row);
+        var result = Result<T>(output, row);
         var editor = VBufferEditor.Create(ref value, result.Length);
         result.CopyTo(editor.Values);
         value = editor.Commit();
@@ -81,46 +51,26 @@ internal sealed class RowScorer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
-            return;
-        _runner.Dispose();
-        _session.Release();
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            Release();
     }
 
-    private void Score()
-    {
-        ObjectDisposedException.ThrowIf(_disposed != 0, typeof(DataViewRow));
-        if (_columns.Inputs.Any(c => c.NetworkInput is null))
-            foreach (var input in _inputs)
-                for (var row = 0; row < _rows; row++)
-                    if (input.Fault(row, _columns.Classes) is { } fault)
-                        Exclude(input, row, fault);
-        while (!TryRun())
-        {
-        }
-        _scored = true;
-    }
+    /// <summary>Forgets what is known of the rows before.</summary>
+    protected abstract void Clear();
 
-    private bool TryRun()
-    {
-        try
-        {
-            _runner.Run(_rows, _cancellation);
-            return true;
-        }
-        catch (NotANumberException e)
-        {
-            var input = _inputs.First(i => i.Column.Name == e.Input);
-            var slot = input.SlotNames() is { } names ? $"slot {e.Element} ('{names[e.Element]}')" : $"slot {e.Element}";
-            Exclude(input, e.Row, $"has NaN in column '{e.Input}' at {slot}, and networks have no answer to that. " +
-                "Replace missing values first (ReplaceMissingValues), or leave such rows out (FilterRowsByMissingValues).");
-            return false;
-        }
-    }
+    /// <summary>Takes the source's current row.</summary>
+    /// <param name="row">Its place among the rows that are explained together.</param>
+    protected abstract void Read(int row);
 
-    private void Exclude(InputReader input, int row, string fault)
-    {
-        _faults.TryAdd(row, fault);
-        input.Clear(row);
-    }
+    /// <summary>Explains the rows.</summary>
+    protected abstract void Score(int rows);
+
+    /// <summary>What is wrong with a row by itself; null where nothing is.</summary>
+    protected abstract string? Fault(int row);
+
+    /// <summary>A row's value of one of the columns.</summary>
+    protected abstract ReadOnlySpan<T> Result<T>(int output, int row) where T : unmanaged;
+
+    /// <summary>Gives back what was taken.</summary>
+    protected abstract void Release();
 }

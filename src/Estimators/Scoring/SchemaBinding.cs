@@ -12,11 +12,11 @@ internal sealed class SchemaBinding
 
     /// <summary>Adds the columns; one whose name is there already comes right behind its namesake and hides it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column that the network reads is missing or does not fit.</exception>
-    public SchemaBinding(ExplanationColumns columns, DataViewSchema source)
+    public SchemaBinding(IExplanationColumns columns, DataViewSchema source)
     {
         ArgumentNullException.ThrowIfNull(source);
         Source = source;
-        _read = [.. columns.Inputs.Select(i => i.Find(source).Index)];
+        _read = [.. columns.FindInputs(source).Select(c => c.Index)];
         var all = source.Select(c => new DataViewSchema.DetachedColumn(c)).ToList();
         _origin = [.. Enumerable.Range(0, source.Count)];
         for (var i = 0; i < columns.Outputs.Count; i++)

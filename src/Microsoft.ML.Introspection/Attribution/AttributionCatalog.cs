@@ -16,7 +16,8 @@ internal static class AttributionCatalog
         ["channel-maximum"] = SaliencyForm.ChannelMaximum,
     };
 
-    private static readonly Dictionary<string, DeepLiftRule> DeepLiftRules = new()
+    /// <summary>How DeepLIFT takes activations.</summary>
+    public static readonly Dictionary<string, DeepLiftRule> DeepLiftRules = new()
     {
         ["rescale"] = DeepLiftRule.Rescale,
         ["reveal-cancel"] = DeepLiftRule.RevealCancel,
@@ -30,6 +31,9 @@ internal static class AttributionCatalog
         ["middle"] = Quadrature.RiemannMiddle,
         ["trapezoid"] = Quadrature.Trapezoid,
     };
+
+    /// <summary>The choice among these.</summary>
+    public static readonly MethodOption DeepLiftOption = new("rule", "How activations are taken; reveal-cancel is for those behind dense layers.", [.. DeepLiftRules.Keys], "rescale");
 
     /// <summary>All of them, in the order in which they are listed.</summary>
     public static IReadOnlyList<MethodDescription> Methods { get; } =
@@ -64,7 +68,7 @@ internal static class AttributionCatalog
         new("deep-lift", "DeepLIFT: what the differences from a baseline do to the score (Shrikumar et al. 2017).",
             [
                 AgainstBaseline,
-                new("rule", "How activations are taken; reveal-cancel is for those behind dense layers.", [.. DeepLiftRules.Keys], "rescale"),
+                DeepLiftOption,
             ],
             options => new DeepLift { Baseline = options.Baseline("baseline"), Rule = DeepLiftRules[options["rule"]] }),
         new("occlusion", "How much the score falls when a window slid over the input is covered (Zeiler, Fergus 2013).",

@@ -5,7 +5,7 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Attribution;
 
 /// <summary>What an input is compared with: the values that stand for "nothing there".</summary>
-public abstract record Baseline
+public abstract partial record Baseline
 {
     private Baseline() { }
 

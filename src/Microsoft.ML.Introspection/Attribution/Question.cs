@@ -81,6 +81,19 @@ public sealed class Question
         return question;
     }
 
+    /// <summary>The same question about another score of each row.</summary>
+    /// <param name="target">What is explained; it must ask for no label.</param>
+    /// <exception cref="ArgumentException">The target asks for a label.</exception>
+    public Question About(Target target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        if (target.LabelInput is { } label)
+            throw new ArgumentException($"The target {target} takes the class from the input '{label}', which only the question at the start can.", nameof(target));
+        var scores = target.Table(Trace, _output);
+        var choice = target.Choose(scores, null);
+        return new Question(Network, Trace, _inputs, _output, target, choice, target.Score(scores, choice), Place);
+    }
+
     /// <summary>
     /// The same question asked at other values of the input: the network applied to them, the class of each row the one chosen
     /// for the input as it is.

@@ -11,6 +11,9 @@ internal sealed class HtmlWriter(long maximumCharacters)
     private readonly StringBuilder _html = new();
     private readonly Stack<string> _open = new();
 
+    /// <summary>What the plots of this page tell its script.</summary>
+    public PlotData Plots { get; } = new();
+
     /// <summary>Text of an element.</summary>
     public HtmlWriter Text(string? text)
     {
@@ -53,6 +56,34 @@ internal sealed class HtmlWriter(long maximumCharacters)
         return Checked();
     }
 
+    /// <summary>A picture in a drawing, stretched over an area.</summary>
+    public HtmlWriter Picture(byte[] png, PlotArea area, string kind)
+    {
+        AppendTag(
+            "image",
+            [
+                ("x", Numbers.Coordinate(area.Left)), ("y", Numbers.Coordinate(area.Top)), ("width", Numbers.Coordinate(area.Width)),
+                ("height", Numbers.Coordinate(area.Height)), ("preserveAspectRatio", "none"), ("class", kind),
+            ]);
+        _html.Length -= "/>".Length;
+        _html.Append(" href=\"data:image/png;base64,").Append(Convert.ToBase64String(png)).Append("\"/>");
+        return Checked();
+    }
+
+    /// <summary>
+    /// A <c>path</c>, and the rows that its dots stand for. Both are the program's own numbers: nothing to escape, and too long for the
+    /// limit on texts.
+    /// </summary>
+    public HtmlWriter Path(string data, string? rows, params ReadOnlySpan<(string Name, string? Value)> attributes)
+    {
+        AppendTag("path", attributes);
+        _html.Length -= "/>".Length;
+        if (rows is not null)
+            _html.Append(" data-r=\"").Append(rows).Append('"');
+        _html.Append(" d=\"").Append(data).Append("\"/>");
+        return Checked();
+    }
+
     /// <summary>An element with a text.</summary>
     public HtmlWriter Element(string tag, string? text, params ReadOnlySpan<(string Name, string? Value)> attributes) =>
         Open(tag, attributes).Text(text).Close();
@@ -81,7 +112,7 @@ internal sealed class HtmlWriter(long maximumCharacters)
             _html.Append('"');
         }
 
-        _html.Append(tag is "rect" or "line" or "path" ? "/>" : ">");
+        _html.Append(tag is "rect" or "line" or "path" or "circle" or "image" ? "/>" : ">");
     }
 
     private void AppendEscaped(string text)
@@ -106,6 +137,11 @@ internal sealed class HtmlWriter(long maximumCharacters)
             };
         }
     }
+
+    /// <summary>A text for the page's script, as harmless as one on the page itself.</summary>
+    public static string Harmless(string text, int maximumLength) =>
+        string.Concat(text.EnumerateRunes().Take(maximumLength).Select(rune => IsHarmless(rune) ? rune.ToString() : "\uFFFD"))
+        + (text.EnumerateRunes().Skip(maximumLength).Any() ? "…" : "");
 
     /// <summary>Control characters are not allowed in HTML, and those that turn the writing direction could disguise a name.</summary>
     private static bool IsHarmless(Rune rune) => rune.Value switch

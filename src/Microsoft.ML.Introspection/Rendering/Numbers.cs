@@ -34,6 +34,17 @@ internal static class Numbers
     /// <summary>An attribution that has a size but no sign: three significant digits.</summary>
     public static string Unsigned(double value) => Format(value, significantDigits: 3);
 
+    /// <summary>A probability: <c>98.2 %</c>, <c>99.987 %</c>, with as many digits as tell it from none and all.</summary>
+    public static string Percent(double probability)
+    {
+        var rarer = 100 * Math.Min(probability, 1 - probability);
+        var decimals = rarer > 0 ? Math.Clamp(1 - (int)Math.Floor(Math.Log10(rarer)), 1, 4) : 1;
+        return Invariant(100 * probability, "0." + new string('#', decimals)) + "\u00A0%";
+    }
+
+    /// <summary>How many there are: <c>10,000</c>.</summary>
+    public static string Count(int number) => number.ToString("#,0", CultureInfo.InvariantCulture);
+
     /// <summary>A coordinate of a drawing.</summary>
     public static string Coordinate(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 

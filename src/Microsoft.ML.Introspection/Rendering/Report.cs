@@ -4,7 +4,10 @@ using Microsoft.ML.Introspection.Data;
 
 namespace Microsoft.ML.Introspection.Rendering;
 
-/// <summary>A page that explains predictions: one HTML file that loads nothing from elsewhere and runs no script.</summary>
+/// <summary>
+/// A page that explains predictions: one HTML file that loads nothing from elsewhere. It runs no script, unless it has plots: then the one
+/// that shows numbers and zooms, which the page's policy allows by its hash and beside which it allows no other.
+/// </summary>
 /// <remarks>All texts are escaped, so names from untrusted files are safe; numbers look the same in every culture.</remarks>
 /// <example><code>
 /// new Report("Breast cancer", "What the network looked at")
@@ -76,7 +79,8 @@ public sealed class Report : IEnumerable<ReportSection>
     /// <inheritdoc cref="Save"/>
     public string ToHtml()
     {
-        const string footer = "Made with Introspection. This page is complete in itself: it loads nothing and runs nothing.";
+        const string complete = "Made with Introspection. This page is complete in itself: it loads nothing";
+        var footer = HasPlots ? complete + ", and runs nothing but the script that shows numbers and zooms." : complete + " and runs nothing.";
 
         var html = new HtmlWriter(MaximumBytes);
         html.Trusted("<!DOCTYPE html>\n").Open("html", ("lang", "en"));
@@ -88,7 +92,10 @@ public sealed class Report : IEnumerable<ReportSection>
         html.Close();
         foreach (var section in _sections)
             section.Write(html);
-        return html.Close().Element("footer", footer).Close().Close().ToString();
+        html.Close().Element("footer", footer);
+        if (HasPlots)
+            WriteScript(html);
+        return html.Close().Close().ToString();
     }
 
     /// <summary>The sections added so far.</summary>
@@ -96,14 +103,20 @@ public sealed class Report : IEnumerable<ReportSection>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    private bool HasPlots => _sections.Exists(section => section.IsPlot);
+
+    private static void WriteScript(HtmlWriter html) => html
+        .Open("script", ("type", "application/json"), ("id", PlotScript.DataId)).Trusted(html.Plots.ToJson()).Close()
+        .Open("script").Trusted(PlotScript.Source).Close();
+
     private void WriteHead(HtmlWriter html) => html
         .Open("head")
         .Void("meta", ("charset", "utf-8"))
-        .Void("meta", ("http-equiv", "Content-Security-Policy"), ("content", Policy))
+        .Void("meta", ("http-equiv", "Content-Security-Policy"), ("content", HasPlots ? $"{Policy}; script-src {PlotScript.Policy}" : Policy))
         .Void("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1"))
         .Void("meta", ("name", "color-scheme"), ("content", "light dark"))
         .Element("title", Title)
-        .Open("style").Trusted(ReportStyle.Sheet).Close()
+        .Open("style").Trusted(ReportStyle.Sheet).Trusted(HasPlots ? PlotStyle.Sheet : "").Close()
         .Close();
 
     private byte[] ToBytes()

@@ -9,6 +9,9 @@ public abstract class ReportSection
     {
     }
 
+    /// <summary>Whether the page's script and the look of plots are needed.</summary>
+    internal virtual bool IsPlot => false;
+
     internal abstract void Write(HtmlWriter html);
 }
 
@@ -72,6 +75,8 @@ public sealed class Section(string heading, string? subtitle = null) : ReportSec
     public IEnumerator<ReportSection> GetEnumerator() => _sections.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    internal override bool IsPlot => _sections.Exists(section => section.IsPlot);
 
     internal override void Write(HtmlWriter html)
     {

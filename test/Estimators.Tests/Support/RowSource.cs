@@ -5,7 +5,7 @@ namespace Microsoft.ML.Introspection.Estimators.Tests.Support;
 /// <summary>Data whose values are functions of the row's number, and which remembers what was asked of it.</summary>
 internal sealed class RowSource(int rows) : IDataView
 {
-    private readonly List<(string Name, DataViewType Type, Delegate Value, string[]? SlotNames)> _columns = [];
+    private readonly List<(string Name, DataViewType Type, Delegate Value, string[]? SlotNames, DataViewSchema.Annotations? Annotations)> _columns = [];
     private DataViewSchema? _schema;
     private int _rowsRead;
     private int _open;
@@ -32,9 +32,13 @@ internal sealed class RowSource(int rows) : IDataView
 
     public DataViewSchema Schema => _schema ??= MakeSchema();
 
-    public RowSource Add<T>(string name, DataViewType type, Func<int, T> value, string[]? slotNames = null)
+    public RowSource Add<T>(string name, DataViewType type, Func<int, T> value, string[]? slotNames = null) => Add(name, type, value, slotNames, null);
+
+    public RowSource Add<T>(string name, DataViewType type, Func<int, T> value, DataViewSchema.Annotations annotations) => Add(name, type, value, null, annotations);
+
+    private RowSource Add(string name, DataViewType type, Delegate value, string[]? slotNames, DataViewSchema.Annotations? annotations)
     {
-        _columns.Add((name, type, value, slotNames));
+        _columns.Add((name, type, value, slotNames, annotations));
         ValuesRead[name] = 0;
         return this;
     }
@@ -58,13 +62,13 @@ internal sealed class RowSource(int rows) : IDataView
     private DataViewSchema MakeSchema()
     {
         var builder = new DataViewSchema.Builder();
-        foreach (var (name, type, _, slotNames) in _columns)
+        foreach (var (name, type, _, slotNames, others) in _columns)
         {
             var annotations = new DataViewSchema.Annotations.Builder();
             if (slotNames is not null)
                 annotations.Add("SlotNames", new VectorDataViewType(TextDataViewType.Instance, slotNames.Length),
                     (ref VBuffer<ReadOnlyMemory<char>> value) => value = new VBuffer<ReadOnlyMemory<char>>(slotNames.Length, [.. slotNames.Select(s => s.AsMemory())]));
-            builder.AddColumn(name, type, annotations.ToAnnotations());
+            builder.AddColumn(name, type, others ?? annotations.ToAnnotations());
         }
         return builder.ToSchema();
     }
@@ -87,7 +91,7 @@ internal sealed class RowSource(int rows) : IDataView
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
             Assert.IsTrue(IsColumnActive(column), $"'{column.Name}' was not asked for.");
-            var (name, _, value, _) = parent._columns[column.Index];
+            var (name, _, value, _, _) = parent._columns[column.Index];
             var typed = (Func<int, TValue>)value;
             return (ref TValue result) =>
             {

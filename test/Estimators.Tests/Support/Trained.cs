@@ -58,7 +58,7 @@ internal sealed class Trained
         return [.. Array.ConvertAll(values, v => (float)v).Chunk(values.Length / rows.Length)];
     }
 
-    /// <summary>Rows as data with one column, "Features".</summary>
+    /// <summary>Rows as data with one column, "Features". Copies are handed out: transforms may write into what they are given.</summary>
     public static RowSource Features(float[][] rows, string[]? slotNames = null) => new RowSource(rows.Length)
-        .Add("Features", new VectorDataViewType(NumberDataViewType.Single, rows[0].Length), row => new VBuffer<float>(rows[row].Length, rows[row]), slotNames);
+        .Add("Features", new VectorDataViewType(NumberDataViewType.Single, rows[0].Length), row => new VBuffer<float>(rows[row].Length, [.. rows[row]]), slotNames);
 }

@@ -20,6 +20,9 @@ internal static class References
     /// <summary>The file of a trained network.</summary>
     public static string ModelFile(string model) => Path.Combine(Folder, "models", model + ".onnx");
 
+    /// <summary>The file of a trained ensemble of trees, by its whole name.</summary>
+    public static string TreeFile(string name) => Path.Combine(Folder, "models", name);
+
     /// <summary>A trained network, read once.</summary>
     public static Network Network(string model) => Networks.GetOrAdd(model, name => new Lazy<Network>(() => Introspection.Networks.Network.Load(ModelFile(name)))).Value;
 

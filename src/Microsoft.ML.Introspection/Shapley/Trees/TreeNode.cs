@@ -49,9 +49,10 @@ public readonly record struct TreeNode
     /// <param name="right">The node where it does not.</param>
     /// <param name="missingLeft">Whether missing values go to the left.</param>
     /// <param name="cover">How much of the training data passed; NaN where unknown.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The feature is below 0, or the kind is none of these.</exception>
     public static TreeNode Comparison(int feature, SplitKind kind, double threshold, int left, int right, bool missingLeft = false, double cover = double.NaN) =>
         kind is SplitKind.Less or SplitKind.LessOrEqual
-            ? new() { Feature = feature, Kind = kind, Threshold = threshold, Set = -1, Left = left, Right = right, MissingLeft = missingLeft, Cover = cover }
+            ? new() { Feature = Asked(feature), Kind = kind, Threshold = threshold, Set = -1, Left = left, Right = right, MissingLeft = missingLeft, Cover = cover }
             : throw new ArgumentOutOfRangeException(nameof(kind), kind, "A comparison is Less or LessOrEqual.");
 
     /// <summary>A question for membership in a set.</summary>
@@ -62,10 +63,15 @@ public readonly record struct TreeNode
     /// <param name="right">The node for all others.</param>
     /// <param name="missingLeft">Whether missing values go to the left.</param>
     /// <param name="cover">How much of the training data passed; NaN where unknown.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The feature is below 0, or the kind is none of these.</exception>
     public static TreeNode Membership(int feature, SplitKind kind, int set, int left, int right, bool missingLeft = false, double cover = double.NaN) =>
         kind is SplitKind.Category or SplitKind.Equal
-            ? new() { Feature = feature, Kind = kind, Set = set, Left = left, Right = right, MissingLeft = missingLeft, Cover = cover }
+            ? new() { Feature = Asked(feature), Kind = kind, Set = set, Left = left, Right = right, MissingLeft = missingLeft, Cover = cover }
             : throw new ArgumentOutOfRangeException(nameof(kind), kind, "A membership is Category or Equal.");
+
+    // A feature below 0 would make the split a leaf.
+    private static int Asked(int feature) => feature >= 0 ? feature
+        : throw new ArgumentOutOfRangeException(nameof(feature), feature, "A split asks for a feature from 0 on.");
 
     /// <summary>The same node with its children at other places; of no effect on leaves.</summary>
     internal TreeNode At(int left, int right) => IsLeaf ? this : this with { Left = left, Right = right };

@@ -1,0 +1,51 @@
+using System.Reflection;
+using Microsoft.ML.Calibrators;
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.Introspection.Estimators.Models;
+
+/// <summary>The parts of a fitted pipeline: what prepares the features, the model that is asked, and what calibrates its scores behind it.</summary>
+internal sealed class PipelineSteps
+{
+    private PipelineSteps(IReadOnlyList<ITransformer> before, IPredictionTransformer<object>? predictor, ICalibrator? calibrator) =>
+        (Before, Predictor, Calibrator) = (before, predictor, calibrator);
+
+    /// <summary>What comes before the model; everything where there is none.</summary>
+    public IReadOnlyList<ITransformer> Before { get; }
+
+    /// <summary>The last model of the pipeline; null where there is none.</summary>
+    public IPredictionTransformer<object>? Predictor { get; }
+
+    /// <summary>The last calibration behind the model; null where there is none.</summary>
+    public ICalibrator? Calibrator { get; }
+
+    /// <summary>Takes a pipeline apart, chains within chains too.</summary>
+    public static PipelineSteps Of(ITransformer pipeline)
+    {
+        var steps = Flat(pipeline).ToList();
+        ICalibrator? calibrator = null;
+        for (var i = steps.Count - 1; i >= 0; i--)
+        {
+            if (steps[i] is not IPredictionTransformer<object> found)
+                continue;
+            // A calibration is a prediction transformer too; its model is the curve.
+            if (found.Model is not ICalibrator curve)
+                return new PipelineSteps(steps[..i], found, calibrator);
+            calibrator ??= curve;
+        }
+        return new PipelineSteps(steps, null, null);
+    }
+
+    /// <summary>What a chain applies when it scores, and nothing of what it applies in training alone.</summary>
+    private static IEnumerable<ITransformer> Flat(ITransformer transformer) => transformer is not IEnumerable<ITransformer> ? [transformer]
+        : Scoring(transformer).SelectMany(Flat);
+
+    private static IEnumerable<ITransformer> Scoring(ITransformer chain) => chain switch
+    {
+        TransformerChain<ITransformer> plain => plain.GetModelFor(TransformerScope.Scoring),
+        // The chain's last transformer is part of its type, so that there is no one type to call the method on.
+        _ when chain.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(TransformerChain<>) => (IEnumerable<ITransformer>)type
+            .GetMethod(nameof(TransformerChain<ITransformer>.GetModelFor))!.Invoke(chain, BindingFlags.DoNotWrapExceptions, null, [TransformerScope.Scoring], null)!,
+        _ => (IEnumerable<ITransformer>)chain,
+    };
+}

@@ -1,0 +1,99 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Estimators.Columns;
+using Microsoft.ML.Introspection.Runtime;
+
+namespace Microsoft.ML.Introspection.Estimators.Scoring;
+
+/// <summary>
+/// Runs the explanation graph. A row that no network can take fails by itself, when its result is asked for; the others of its
+/// batch do not suffer.
+/// </summary>
+internal sealed class GraphScorer : RowScorer
+{
+    private readonly ExplanationColumns _columns;
+    private readonly SharedSession _session;
+    private readonly CancellationToken _cancellation;
+    private readonly BatchRunner _runner;
+    private readonly IReadOnlyList<string> _inputOrder;
+    private readonly Dictionary<int, string> _faults = [];
+    private InputReader[] _inputs = [];
+
+    /// <summary>Makes the buffers for so many rows.</summary>
+    public GraphScorer(ExplanationColumns columns, SharedSession session, int rows, CancellationToken cancellation)
+    {
+        (_columns, _session, _cancellation) = (columns, session, cancellation);
+        var opened = session.Acquire();
+        try
+        {
+            _inputOrder = opened.InputNames;
+            _runner = new BatchRunner(opened, columns.Model, columns.SingleRows ? 1 : rows);
+        }
+        catch
+        {
+            session.Release();
+            throw;
+        }
+    }
+
+    public override int Capacity => _runner.Capacity;
+
+    public override void Bind(DataViewRow source, Func<string, ColumnBuffer?> kept) => _inputs = [.. _inputOrder.Select((name, i) =>
+        InputReader.Of(source, _columns.Inputs.First(c => c.Name == name), new RunnerMemory(_runner), i, kept(name)))];
+
+    protected override void Clear()
+    {
+        if (_faults.Count > 0)
+            _faults.Clear();
+    }
+
+    protected override void Read(int row)
+    {
+        foreach (var input in _inputs)
+            input.Read(row);
+    }
+
+    protected override ReadOnlySpan<T> Result<T>(int output, int row) => _runner.OutputRow<T>(output, row);
+
+    protected override string? Fault(int row) => _faults.Count > 0 ? _faults.GetValueOrDefault(row) : null;
+
+    protected override void Release()
+    {
+        _runner.Dispose();
+        _session.Release();
+    }
+
+    protected override void Score(int rows)
+    {
+        if (_columns.Inputs.Any(c => c.NetworkInput is null))
+            foreach (var input in _inputs)
+                for (var row = 0; row < rows; row++)
+                    if (input.Fault(row, _columns.Classes) is { } fault)
+                        Exclude(input, row, fault);
+        while (!TryRun(rows))
+        {
+        }
+    }
+
+    private bool TryRun(int rows)
+    {
+        try
+        {
+            _runner.Run(rows, _cancellation);
+            return true;
+        }
+        catch (NotANumberException e)
+        {
+            var input = _inputs.First(i => i.Column.Name == e.Input);
+            var slot = input.SlotNames() is { } names ? $"slot {e.Element} ('{names[e.Element]}')" : $"slot {e.Element}";
+            Exclude(input, e.Row, $"has NaN in column '{e.Input}' at {slot}, and networks have no answer to that. " +
+                "Replace missing values first (ReplaceMissingValues), or leave such rows out (FilterRowsByMissingValues).");
+            return false;
+        }
+    }
+
+    private void Exclude(InputReader input, int row, string fault)
+    {
+        _faults.TryAdd(row, fault);
+        input.Clear(row);
+    }
+}

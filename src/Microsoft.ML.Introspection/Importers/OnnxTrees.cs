@@ -1,0 +1,82 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.ML.Introspection.Importers.OnnxOperators;
+using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Shapley.Trees;
+
+namespace Microsoft.ML.Introspection.Importers;
+
+/// <summary>
+/// Takes the trees out of an ONNX model that is nothing but trees: <c>TreeEnsembleRegressor</c>, <c>TreeEnsembleClassifier</c> or
+/// <c>TreeEnsemble</c> of ai.onnx.ml, with single or double precision, every mode of a node, votes for several outputs, sums and averages.
+/// </summary>
+/// <remarks>
+/// <para>Around the operator there may be what leaves numbers as they are (Identity, Cast to floating point, Reshape, ZipMap …), and behind it sums and
+/// products with single numbers, which leaves and base values take in, and Sigmoid, Softmax or Exp, which become the ensemble's link. Where a graph gives
+/// scores and probabilities, as ML.NET's exported classifiers do, the scores are the raw ones. Where the standard is vague or ONNX Runtime departs from it, what ONNX
+/// Runtime computes counts: it leaves scores of a single target or class as they are whatever <c>post_transform</c> says. (Where no leaf of a row votes for an output, its
+/// base value counts here; ONNX Runtime gives 0.)</para>
+/// <para>A classifier of two classes that only knows votes for the first has one output, the score of the second class; ONNX Runtime
+/// makes both columns of that. A tree whose leaves vote for several outputs becomes a tree for each of them.</para>
+/// <para>These files seldom say how much data passed a node: covers are <c>nodes_hitrates</c> where those of a node's children sum to
+/// its own, else unknown (<see cref="TreeEnsemble.WithCover(ReadOnlySpan{float})"/> takes them from data).</para>
+/// </remarks>
+public static class OnnxTrees
+{
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The ONNX file.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidModelException">
+    /// It is damaged, has no trees, or more than trees: the message names the node that is in the way.
+    /// </exception>
+    /// <exception cref="UnsupportedOperatorException">It has an operator that ONNX does not know.</exception>
+    public static TreeEnsemble Load(string path)
+    {
+        var model = OnnxModel.Load(path);
+        return ModelFile.Named(path, () => From(model));
+    }
+
+    /// <summary>Takes a model from memory.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static TreeEnsemble From(OnnxModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var plain = FunctionInlining.Inline(model);
+        return Ensemble(TreeGraph.Find(plain) ?? throw new InvalidModelException("It has no operator with trees (TreeEnsembleRegressor, TreeEnsembleClassifier, TreeEnsemble of ai.onnx.ml)."));
+    }
+
+    /// <summary>Takes the trees of a model where that can be done.</summary>
+    /// <param name="model">A model of whatever kind.</param>
+    /// <param name="ensemble">Its trees; null where it has none, or is more than trees.</param>
+    /// <param name="reason">Why not; empty where it has trees.</param>
+    public static bool TryFind(OnnxModel model, [NotNullWhen(true)] out TreeEnsemble? ensemble, out string reason)
+    {
+        try
+        {
+            (ensemble, reason) = (From(model), "");
+        }
+        catch (Exception e) when (e is InvalidModelException or UnsupportedOperatorException)
+        {
+            (ensemble, reason) = (null, e.Message);
+        }
+        return ensemble is not null;
+    }
+
+    private static TreeEnsemble Ensemble(TreeGraph graph)
+    {
+        var (comparesSingles, declared) = graph.Input();
+        var forest = graph.Operator.OpType switch
+        {
+            "TreeEnsembleRegressor" => TreeTableReader.Regressor(graph.Operator),
+            "TreeEnsembleClassifier" => TreeTableReader.Classifier(graph.Operator),
+            _ => TreeEnsembleReader.Read(graph.Operator),
+        };
+        var way = graph.Output(forest);
+        var features = declared ?? Math.Clamp(forest.Nodes.Where(n => n.Mode != OnnxNodeMode.Leaf).Select(n => n.Feature).DefaultIfEmpty(0).Max() + 1L, 1, ModelFile.MaximumFeatures);
+        return new TreeEnsemble((int)features, ForestSplitting.Trees(forest, (int)features, way.Slope), Array.ConvertAll(forest.BaseValues, b => way.Slope * b + way.Offset))
+        {
+            OutputNames = forest.OutputNames,
+            Link = way.Link,
+            ComparesSingles = comparesSingles,
+        };
+    }
+}

@@ -1,0 +1,72 @@
+namespace Microsoft.ML.Introspection.Shapley;
+
+/// <summary>What LIME makes of the measurements of a table.</summary>
+public enum LimeBinning
+{
+    /// <summary>Whether a value lies in the same quarter of the training values as that of the explained row.</summary>
+    Quartiles,
+
+    /// <summary>Whether it lies in the same tenth.</summary>
+    Deciles,
+
+    /// <summary>Whether it lies in the same range, ranges being those that tell the labels' classes apart best.</summary>
+    Entropy,
+
+    /// <summary>The value itself, standardised: weights are by standard deviation.</summary>
+    None,
+}
+
+/// <summary>How LIME explains rows of a table.</summary>
+public sealed record TabularLimeOptions
+{
+    /// <summary>How many rows are drawn.</summary>
+    public int Samples
+    {
+        get;
+        init => field = value >= 2 ? value : throw new ArgumentOutOfRangeException(nameof(Samples), value, "At least two samples are needed.");
+    } = 5000;
+
+    /// <summary>How many features an explanation names; null for all.</summary>
+    public int? Features
+    {
+        get;
+        init => field = value is null or >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Features), value, "At least one feature must be named.");
+    } = 10;
+
+    /// <summary>How they are chosen.</summary>
+    public LimeSelection Selection
+    {
+        get;
+        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Selection), value, "There is no such selection.");
+    }
+
+    /// <summary>What is made of measurements. Categories are always compared for being the same.</summary>
+    public LimeBinning Binning
+    {
+        get;
+        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Binning), value, "There is no such binning.");
+    }
+
+    /// <summary>With <see cref="LimeBinning.None"/>: whether values are drawn around those of the explained row, and not around the training mean.</summary>
+    public bool AroundRow { get; init; }
+
+    /// <summary>How far the neighbourhood reaches; null for 0.75·√features.</summary>
+    public double? KernelWidth
+    {
+        get;
+        init => field = value is null or > 0 ? value : throw new ArgumentOutOfRangeException(nameof(KernelWidth), value, "The kernel's width must be positive.");
+    }
+
+    /// <summary>The penalty of the linear model's weights.</summary>
+    public double Ridge
+    {
+        get;
+        init => field = value >= 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(Ridge), value, "The penalty must be a number not below 0.");
+    } = 1;
+
+    /// <summary>Other samples for every seed.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Names a category for people, from the feature's number and the value; null for the number.</summary>
+    public Func<int, float, string>? CategoryName { get; init; }
+}

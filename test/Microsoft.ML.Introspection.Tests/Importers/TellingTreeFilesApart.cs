@@ -1,0 +1,43 @@
+using Microsoft.ML.Introspection.Importers;
+using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Tests.Support;
+
+namespace Microsoft.ML.Introspection.Tests.Importers;
+
+[TestClass]
+public sealed class TellingTreeFilesApart
+{
+    [TestMethod]
+    [DataRow("xgb17_categories.json", 8)]
+    [DataRow("xgb17_categories.ubj", 8)]
+    [DataRow("lgbm_binary.txt", 5)]
+    public void The_content_tells_what_a_file_is(string file, int trees)
+    {
+        using var folder = new Data.TemporaryFolder();
+        Assert.HasCount(trees, TreeFile.Load(folder.Write("model", File.ReadAllBytes(References.TreeFile(file)))).Trees);
+    }
+
+    [TestMethod]
+    public void An_ONNX_file_is_one_of_them()
+    {
+        using var folder = new Data.TemporaryFolder();
+        var path = folder["model"];
+        new OnnxForestSample(2, 1, [0]).Regressor().Build().Save(path);
+        Assert.HasCount(7, TreeFile.Load(path).Trees);
+
+        OnnxModel.Load(References.ModelFile("mlp_breast_cancer")).Save(path);
+        Assert.Contains("no operator with trees", Refused(path));
+    }
+
+    [TestMethod]
+    public void Other_files_are_refused_by_name()
+    {
+        using var folder = new Data.TemporaryFolder();
+        Assert.Contains("neither XGBoost's JSON or UBJSON, nor LightGBM's text, nor ONNX", Refused(folder.Write("model.bin", "PK a zip file"u8.ToArray())));
+        Assert.Contains("model.bin", Refused(folder.Write("model.bin", [])));
+        Assert.Contains("old binary format", Refused(folder.Write("model.bin", "binf and so on"u8.ToArray())));
+        Assert.ThrowsExactly<FileNotFoundException>(() => TreeFile.Load(folder["missing"]));
+    }
+
+    private static string Refused(string path) => Assert.ThrowsExactly<InvalidModelException>(() => TreeFile.Load(path)).Message;
+}

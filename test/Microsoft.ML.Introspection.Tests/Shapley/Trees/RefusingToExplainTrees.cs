@@ -1,0 +1,76 @@
+using Microsoft.ML.Introspection.Shapley.Trees;
+
+namespace Microsoft.ML.Introspection.Tests.Shapley.Trees;
+
+/// <summary>Errors say what was expected, what was found, and what to do.</summary>
+[TestClass]
+public sealed class RefusingToExplainTrees
+{
+    private static readonly Tree Split = new([TreeNode.Comparison(1, SplitKind.Less, 0, 1, 2, cover: 2), TreeNode.Leaf(1, 1), TreeNode.Leaf(-1, 1)]);
+    private static readonly TreeEnsemble Ensemble = new(3, [Split], 0.0) { Link = ScoreLink.Logistic };
+
+    [TestMethod]
+    public void Trees_without_covers()
+    {
+        var ensemble = new TreeEnsemble(3, [new Tree([TreeNode.Comparison(1, SplitKind.Less, 0, 1, 2), TreeNode.Leaf(1), TreeNode.Leaf(-1)])], 0.0);
+        Refused<ArgumentException>(() => new TreeShap(ensemble), "Background", "WithCover");
+        Assert.AreEqual(1.0, new TreeShap(ensemble, new() { Background = [0, 1, 0] }).Of([0, -1, 0]).Sum() / 2, 1e-6);
+        Assert.AreEqual(4 / 3.0, new TreeShap(ensemble.WithCover([0, 1, 0, 0, 2, 0, 0, -1, 0])).Of([0, -1, 0])[1], 1e-6);
+    }
+
+    [TestMethod]
+    public void Rows_and_room_of_the_wrong_length()
+    {
+        var shap = new TreeShap(Ensemble);
+        Refused<ArgumentException>(() => shap.Values(new float[4], new double[4]), "3", "4");
+        Refused<ArgumentException>(() => shap.Values(new float[6], new double[3]), "2 rows of 3", "3 values");
+        Refused<ArgumentException>(() => shap.Interactions(new float[6], new double[6]), "2 rows of 9", "6 values");
+    }
+
+    [TestMethod]
+    public void Backgrounds_that_do_not_fit()
+    {
+        Refused<ArgumentException>(() => new TreeShapOptions { Background = [] }, "no row");
+        Refused<ArgumentException>(() => new TreeShap(Ensemble, new() { Background = new float[4] }), "3", "4");
+    }
+
+    [TestMethod]
+    public void Groups_that_do_not_fit()
+    {
+        Refused<ArgumentException>(() => new TreeShapOptions { Groups = [0, 2, 2] }, "without gaps", "0, 2");
+        Refused<ArgumentException>(() => new TreeShapOptions { Groups = [-1, 0, 1] }, "from 0");
+        Refused<ArgumentException>(() => new TreeShap(Ensemble, new() { Groups = [0, 1] }), "3 features", "2");
+    }
+
+    [TestMethod]
+    public void Predictions_without_and_interactions_with_a_background()
+    {
+        Refused<ArgumentException>(() => new TreeShap(Ensemble, new() { Output = TreeShapOutput.Prediction }), "background");
+        Refused<NotSupportedException>(() => new TreeShap(Ensemble, new() { Background = new float[3] }).InteractionsOf(new float[3]), "path-dependent");
+    }
+
+    [TestMethod]
+    public void Options_that_are_none()
+    {
+        Refused<ArgumentOutOfRangeException>(() => new TreeShapOptions { Threads = 0 }, "at least 1");
+        Refused<ArgumentOutOfRangeException>(() => new TreeShapOptions { Output = (TreeShapOutput)7 }, "7");
+        Refused<ArgumentOutOfRangeException>(() => new TreeShapOptions { Precision = (TreeShapPrecision)7 }, "7");
+    }
+
+    [TestMethod]
+    public void A_run_that_was_cancelled_stops()
+    {
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        Assert.Throws<OperationCanceledException>(() => new TreeShap(Ensemble).Values(new float[3], new double[3], source.Token));
+    }
+
+    private static void Refused<TError>(Func<object> act, params string[] parts) where TError : Exception => Refused<TError>(() => { act(); }, parts);
+
+    private static void Refused<TError>(Action act, params string[] parts) where TError : Exception
+    {
+        var message = Assert.ThrowsExactly<TError>(act).Message;
+        foreach (var part in parts)
+            Assert.Contains(part, message);
+    }
+}

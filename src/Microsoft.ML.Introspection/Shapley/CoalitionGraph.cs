@@ -13,6 +13,7 @@ internal static class CoalitionGraph
     // A graph holds a byte and a coefficient for every player of every coalition.
     private const long MaximumEntries = 1 << 26;
 
+    // Where fewer rows than these fill the cache, a network is kept busy by a batch rather than by variants of one row.
     private const int EnoughRows = 64;
     private const int MostRows = 1 << 11;
 
@@ -26,9 +27,9 @@ internal static class CoalitionGraph
         var groups = FeatureGroups.For(method.Groups, row, question.Place);
         var design = method.Design(groups.Count, (int)method.Baseline.Of(input).Shape[0].Value);
         // A batch of rows would multiply what is computed at once, beyond what caches hold; where that is little for one row, one will do.
-        var rows = LayerSizes.RowsInCache(question.Network);
-        var parts = rows >= EnoughRows && !input.Shape[0].IsKnown
-            ? question.RowByRow(one => Parts(one, design, groups, method.Baseline.Of(one.Input), Math.Min(rows, MostRows)))
+        var fitting = LayerSizes.RowsInCache(question.Network);
+        var parts = fitting >= EnoughRows && !input.Shape[0].IsKnown
+            ? question.RowByRow(one => Parts(one, design, groups, method.Baseline.Of(one.Input), Math.Min(fitting, MostRows)))
             : Parts(question, design, groups, method.Baseline.Of(input), Variants.Fitting(input.Shape));
         return Laid(parts, design, groups, method, input);
     }

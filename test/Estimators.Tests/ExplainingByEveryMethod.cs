@@ -110,9 +110,10 @@ public sealed class ExplainingByEveryMethod
     public void Every_method_of_the_library_has_an_extension_and_a_case_here()
     {
         var extensions = typeof(IntrospectionCatalog).GetMethods().Where(m => m.GetParameters().FirstOrDefault()?.ParameterType == typeof(TransformsCatalog)).ToLookup(m => m.Name);
-        foreach (var description in MethodCatalog.All)
+        // Those of Shapley values come as columns of their own kind.
+        foreach (var (description, method) in MethodCatalog.All.Select(d => (d, MethodCatalog.Create(d.Name))).Where(m => m.Item2.GetType().Namespace == typeof(Saliency).Namespace))
         {
-            var name = MethodCatalog.Create(description.Name).GetType().Name;
+            var name = method.GetType().Name;
             Assert.HasCount(2, extensions[name].ToList(), $"Extensions called {name}, for {description.Name}.");
             Assert.IsTrue(Cases.ContainsKey(name), description.Name);
         }

@@ -57,7 +57,8 @@ internal sealed class FeatureGroups
     }
 
     /// <summary>
-    /// A name for each group after the names of its elements: what these begin with, or the names themselves where that is nothing.
+    /// A name for each group after the names of its elements: what these begin with, or the names themselves where that is nothing, or
+    /// what other groups begin with too.
     /// </summary>
     /// <param name="items">The names of the elements.</param>
     public IReadOnlyList<string> Names(IReadOnlyList<string> items)
@@ -65,13 +66,14 @@ internal sealed class FeatureGroups
         var members = Enumerable.Range(0, Count).Select(_ => new List<string>()).ToArray();
         for (var i = 0; i < Of.Length; i++)
             members[Of[i]].Add(items[i]);
-        return [.. members.Select(NameOf)];
+        string[] names = [.. members.Select(NameOf)];
+        var taken = names.CountBy(n => n).ToDictionary();
+        return [.. names.Select((name, group) => taken[name] == 1 ? name : Spelled(members[group]))];
     }
 
     // race.white, race.black → race; mean radius, worst radius → mean radius + worst radius.
     private static string NameOf(List<string> members)
     {
-        const int Spelled = 3;
         if (members.Count == 1)
             return members[0];
         var shared = members.Aggregate((a, b) => a[..a.Zip(b).TakeWhile(c => c.First == c.Second).Count()]);
@@ -79,8 +81,14 @@ internal sealed class FeatureGroups
         // Words cut in two are no name: what follows must be a sign between words, or a number.
         if (stem.Length > 0 && (stem.Length < shared.Length || members.TrueForAll(m => m.Length == stem.Length || !char.IsLetter(m[stem.Length]))))
             return stem;
-        var named = string.Join(" + ", members.Take(Spelled));
-        return members.Count > Spelled ? $"{named} + {members.Count - Spelled} more" : named;
+        return Spelled(members);
+    }
+
+    private static string Spelled(List<string> members)
+    {
+        const int most = 3;
+        var named = string.Join(" + ", members.Take(most));
+        return members.Count > most ? $"{named} + {members.Count - most} more" : named;
     }
 
     private static int[] Repeated(int[] of, ReadOnlySpan<long> extents, ReadOnlySpan<long> wanted)

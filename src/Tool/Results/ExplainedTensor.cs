@@ -17,25 +17,16 @@ internal sealed record ExplainedTensor(string Name, IReadOnlyList<int>? RowShape
 
     /// <summary>
     /// A name for each number of an attribution: as the data name theirs, where it has a number for each of these; else
-    /// <c>input[0][3]</c>, the place in a row; what has another shape names its own places. Taylor coefficients are named by
-    /// the features they belong to.
+    /// <c>input[0][3]</c>, the place in a row. Methods that give something else name it after these (Taylor coefficients, groups of features);
+    /// what has another shape names its own places.
     /// </summary>
     public IReadOnlyList<string> Names(OutputPort attribution, AttributionMethod method)
     {
         IReadOnlyList<string>? features = RowShape is null ? null
             : Data?.Names is { } names && names.Count == Size(RowShape) ? names
             : Places(Name, RowShape);
-        if (features is not null && Taylor(method)?.Names(features) is { } coefficients)
-            return coefficients;
-        return features?.Count == attribution.Size ? features : Places(attribution.Info.Name, attribution.RowShape);
+        return features is not null && method.Names(features) is var items && items.Count == attribution.Size ? items : Places(attribution.Info.Name, attribution.RowShape);
     }
-
-    private static TaylorCoefficients? Taylor(AttributionMethod method) => method switch
-    {
-        TaylorCoefficients taylor => taylor,
-        Smooth smooth => Taylor(smooth.Method),
-        _ => null,
-    };
 
     private static int Size(IEnumerable<int> shape) => shape.Aggregate(1, (product, extent) => product * extent);
 

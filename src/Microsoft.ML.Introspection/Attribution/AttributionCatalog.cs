@@ -2,23 +2,8 @@ using Microsoft.ML.Introspection.Differentiation.Relevance;
 
 namespace Microsoft.ML.Introspection.Attribution;
 
-/// <summary>An option of a method as a text interface offers it.</summary>
-/// <param name="Name">The option's name in kebab case, without dashes before it.</param>
-/// <param name="Summary">What it does, in one line.</param>
-/// <param name="Values">The values it takes; null where any text may do.</param>
-/// <param name="Default">The value where it is not given.</param>
-public sealed record MethodOption(string Name, string Summary, IReadOnlyList<string>? Values, string Default);
-
-/// <summary>A method as a text interface offers it.</summary>
-/// <param name="Name">The method's name in kebab case.</param>
-/// <param name="Summary">What it gives, in one line.</param>
-/// <param name="Options">Its options.</param>
-/// <param name="Create">Makes the method from the values of its options, by name; all are given.</param>
-public sealed record MethodDescription(
-    string Name, string Summary, IReadOnlyList<MethodOption> Options, Func<IReadOnlyDictionary<string, string>, AttributionMethod> Create);
-
-/// <summary>The one list of methods, from which the command line and the documentation take theirs.</summary>
-public static class MethodCatalog
+/// <summary>The methods of this folder as a text interface offers them.</summary>
+internal static class AttributionCatalog
 {
     private static readonly Dictionary<string, SaliencyForm> Forms = new()
     {
@@ -42,18 +27,20 @@ public static class MethodCatalog
         ["trapezoid"] = Quadrature.Trapezoid,
     };
 
-    private static readonly Dictionary<string, SmoothForm> SmoothForms = new()
-    {
-        ["mean"] = SmoothForm.Mean,
-        ["square"] = SmoothForm.Square,
-        ["variance"] = SmoothForm.Variance,
-    };
-
-    private static readonly MethodOption AgainstBaseline = new(
+    /// <summary>What the input is compared with.</summary>
+    public static MethodOption AgainstBaseline { get; } = new(
         "baseline", "What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged over.", null, "zero");
 
-    /// <summary>All methods.</summary>
-    public static IReadOnlyList<MethodDescription> All { get; } =
+    /// <summary>Which elements count as one.</summary>
+    public static MethodOption InGroups { get; } = new(
+        "groups", "A .npy file of whole numbers of the shape of a row: the group of every element; nothing for each by itself.", null, "");
+
+    /// <summary>How DeepLIFT takes activations.</summary>
+    public static MethodOption ByRule { get; } = new(
+        "rule", "How activations are taken; reveal-cancel is for those behind dense layers.", [.. DeepLiftRules.Keys], "rescale");
+
+    /// <summary>All of them, in the order in which they are listed.</summary>
+    public static IReadOnlyList<MethodDescription> Methods { get; } =
     [
         new("saliency", "The gradient of the score by the input (Simonyan et al. 2013).",
             [new("form", "What is kept of the gradient.", [.. Forms.Keys], "signed")],
@@ -85,9 +72,9 @@ public static class MethodCatalog
         new("deep-lift", "DeepLIFT: what the differences from a baseline do to the score (Shrikumar et al. 2017).",
             [
                 AgainstBaseline,
-                new("rule", "How activations are taken; reveal-cancel is for those behind dense layers.", [.. DeepLiftRules.Keys], "rescale"),
+                ByRule,
             ],
-            options => new DeepLift { Baseline = options.Baseline("baseline"), Rule = DeepLiftRules[options["rule"]] }),
+            options => new DeepLift { Baseline = options.Baseline("baseline"), Rule = RuleOf(options) }),
         new("occlusion", "How much the score falls when a window slid over the input is covered (Zeiler, Fergus 2013).",
             [
                 new("window", "The window's extents, such as 8,8: for all axes of a row, for those behind the channels, or one for each of these.", null, "1"),
@@ -97,7 +84,7 @@ public static class MethodCatalog
             options => new Occlusion(options.Integers("window") ?? [], options.Integers("stride")) { Baseline = options.Baseline("baseline") }),
         new("feature-ablation", "How much the score falls when a feature, or a group of features, takes the baseline's values.",
             [
-                new("groups", "A .npy file of whole numbers of the shape of a row: the group of every element; nothing for each by itself.", null, ""),
+                InGroups,
                 AgainstBaseline,
             ],
             options => new FeatureAblation { Groups = options.IntegerTensor("groups"), Baseline = options.Baseline("baseline") }),
@@ -114,38 +101,6 @@ public static class MethodCatalog
             [new("order", "1 for first derivatives alone, 2 for all.", ["1", "2"], "2")],
             options => new TaylorCoefficients(options.Integer("order"))),
     ];
-
-    /// <summary>
-    /// Options that every method has, for they wrap it: <c>smooth</c> samples of it under noise. A method that has an option of
-    /// the same name (a seed) shares its value.
-    /// </summary>
-    public static IReadOnlyList<MethodOption> Common { get; } =
-    [
-        new("smooth", "How many samples under noise to take of the method (SmoothGrad, Smilkov et al. 2017); 0 for the method itself.", null, "0"),
-        new("noise", "With smooth: the noise's standard deviation as a share of each row's range.", null, "0.15"),
-        new("smooth-form", "With smooth: what is kept; the mean, the mean of squares (SquareGrad), or the variance (VarGrad).", [.. SmoothForms.Keys], "mean"),
-        new("seed", "With smooth: other noise for every seed.", null, "1"),
-    ];
-
-    /// <summary>Makes a method from its name and some of its options; the others take their defaults.</summary>
-    /// <exception cref="ArgumentException">There is no such method, option, or value; the message lists those there are.</exception>
-    public static AttributionMethod Create(string name, IReadOnlyDictionary<string, string>? options = null)
-    {
-        var method = All.FirstOrDefault(m => m.Name == name)
-            ?? throw new ArgumentException($"There is no method '{name}'; there are {string.Join(", ", All.Select(m => m.Name))}.", nameof(name));
-        options ??= new Dictionary<string, string>();
-        MethodOption[] all = [.. method.Options, .. Common.ExceptBy(method.Options.Select(o => o.Name), o => o.Name)];
-        foreach (var (option, value) in options)
-        {
-            var known = Array.Find(all, o => o.Name == option)
-                ?? throw new ArgumentException($"The method {name} has no option '{option}'; it has {string.Join(", ", all.Select(o => o.Name))}.", nameof(options));
-            if (known.Values is { } values && !values.Contains(value))
-                throw new ArgumentException($"The option '{option}' of {name} takes {string.Join(", ", values)}; '{value}' was given.", nameof(options));
-        }
-        var chosen = all.ToDictionary(o => o.Name, o => options.GetValueOrDefault(o.Name, o.Default));
-        var made = method.Create(chosen);
-        return chosen.Integer("smooth") == 0
-            ? made
-            : new Smooth(made, chosen.Integer("smooth"), chosen.Number("noise"), SmoothForms[chosen["smooth-form"]], chosen.Integer("seed"));
-    }
+    /// <summary>The value of <see cref="ByRule"/>.</summary>
+    public static DeepLiftRule RuleOf(IReadOnlyDictionary<string, string> options) => DeepLiftRules[options["rule"]];
 }

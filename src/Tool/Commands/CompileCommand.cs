@@ -7,7 +7,7 @@ using Microsoft.ML.Introspection.Tool.Options;
 namespace Microsoft.ML.Introspection.Tool.Commands;
 
 /// <summary><c>introspect compile</c>: the explanation as a model of its own.</summary>
-internal sealed class CompileCommand : Command, IHasHelpSections
+internal sealed class CompileCommand : System.CommandLine.Command, IHasHelpSections
 {
     private readonly Terminal _terminal;
     private readonly NetworkArguments _network = new();

@@ -4,7 +4,12 @@ using Microsoft.ML.Introspection.Shapley.Trees;
 namespace Microsoft.ML.Introspection.Tool.Shap;
 
 /// <summary>Linear models in closed form.</summary>
-internal sealed class LinearExplainer(LinearShap shap, IReadOnlyList<string>? outputNames, ScoreLink link, string remark) : OutputsExplainer
+/// <param name="shap">The model and its background.</param>
+/// <param name="features">The names of the features.</param>
+/// <param name="outputNames">The outputs' names; null where nobody named them.</param>
+/// <param name="link">How scores become predictions.</param>
+/// <param name="remark">What is to be said of the background.</param>
+internal sealed class LinearExplainer(LinearShap shap, IReadOnlyList<string> features, IReadOnlyList<string>? outputNames, ScoreLink link, string remark) : OutputsExplainer
 {
     private const int MostRows = 2048;
 
@@ -13,7 +18,7 @@ internal sealed class LinearExplainer(LinearShap shap, IReadOnlyList<string>? ou
 
     public override string Description => $"linear SHAP, {remark}";
 
-    public override IReadOnlyList<string> Players => shap.Model.FeatureNames;
+    public override IReadOnlyList<string> Players => features;
 
     public override int OutputCount => shap.Model.OutputCount;
 

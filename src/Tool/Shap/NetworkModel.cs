@@ -52,7 +52,7 @@ internal static class NetworkModel
         {
             var shap = new LinearShap(LinearModel.Of(scorer, background.Rows, cancellation: cancellation), ShapAlgorithm.OfLinear(options) with { Background = background.Rows }, cancellation);
             scorer.Dispose();
-            return new LinearExplainer(shap, null, ScoreLink.Identity, background.Remark);
+            return new LinearExplainer(shap, scorer.FeatureNames, null, ScoreLink.Identity, background.Remark);
         }
         if (network.Inputs.Count > 1)
             throw new InvalidDataException($"The algorithm {algorithm.Name} explains networks of one input; this one has {network.Inputs.Count}. 'introspect explain --method {algorithm.Method!.Name}' attributes to the inputs that you name.");

@@ -93,7 +93,7 @@ internal static class PipelineModel
                 throw new InvalidDataException("Linear SHAP values are shares in the raw score. Leave --output-kind prediction out, or explain the pipeline by another --algorithm.");
             var background = BlackBoxModel.Needed(request.Background is { } asked ? Background.Read(asked, names.Count, job.Data, Open, cancellation) : null);
             var shap = new LinearShap(linear.Model, ShapAlgorithm.OfLinear(request.Options) with { Background = background.Rows }, cancellation);
-            return new ShapModel(rows, new LinearExplainer(shap, model.OutputNames, linear.Link, background.Remark), null);
+            return new ShapModel(rows, new LinearExplainer(shap, names, model.OutputNames, linear.Link, background.Remark), null);
         }
         catch
         {

@@ -51,7 +51,7 @@ internal abstract class CellColumn
         {
             return read(record.Cells[cell]);
         }
-        catch (FormatException e)
+        catch (Exception e) when (e is FormatException or OverflowException)
         {
             throw new InvalidDataException($"{record.Place}, {names(cell)}: {e.Message}", e);
         }

@@ -9,8 +9,9 @@ internal sealed class TreeExplainer : OutputsExplainer
 
     private readonly TreeEnsemble _ensemble;
     private readonly TreeShap _shap;
+    private readonly TreeScorer? _scorer;
     private readonly int[] _explained;
-    private readonly double[] _scores;
+    private double[] _scores = [];
     private double[] _values = [];
 
     /// <summary>Prepares the trees.</summary>
@@ -22,7 +23,6 @@ internal sealed class TreeExplainer : OutputsExplainer
     public TreeExplainer(TreeEnsemble ensemble, TreeShapOptions options, ShapTarget target, IReadOnlyList<string> players, string remark)
     {
         (_ensemble, Players) = (ensemble, players);
-        _scores = new double[ensemble.OutputCount];
         var isRaw = options.Output == TreeShapOutput.RawScore || ensemble.Link == ScoreLink.Identity;
         // Trees of other outputs have no part in a raw score.
         _explained = isRaw ? [.. target.Needed(ensemble.OutputCount)] : [.. Enumerable.Range(0, ensemble.OutputCount)];
@@ -31,6 +31,8 @@ internal sealed class TreeExplainer : OutputsExplainer
         foreach (var (place, output) in _explained.Index())
             baseValues[output] = _shap.BaseValues[place];
         (BaseValues, IsPrediction) = (baseValues, !isRaw);
+        // Where values are rounded to single precision anyway, rows may be scored in it, which is faster.
+        _scorer = ensemble.ComparesSingles ? new TreeScorer(ensemble, IsPrediction) : null;
         Description = $"exact tree SHAP, {remark}{(IsPrediction ? ", of predictions" : "")}";
     }
 
@@ -55,18 +57,29 @@ internal sealed class TreeExplainer : OutputsExplainer
     protected override void Compute(RowBlock rows, IReadOnlyList<int> outputs, Span<double> values, Span<double> scores, Action<double> progress, CancellationToken cancellation)
     {
         Explained(rows, outputs, Players.Count, values, (seen, all) => _shap.Values(seen, all, cancellation));
-        for (var row = 0; row < rows.Count; row++)
-        {
-            _ensemble.Score(rows.SeenRow(row), _scores);
-            if (IsPrediction)
-                _ensemble.Link.Apply(_scores);
-            for (var i = 0; i < outputs.Count; i++)
-                scores[row * outputs.Count + i] = _scores[outputs[i]];
-        }
+        if (_scores.Length < rows.Count * OutputCount)
+            _scores = new double[rows.Count * OutputCount];
+        var all = _scores.AsSpan(0, rows.Count * OutputCount);
+        if (_scorer is null)
+            Score(rows, all);
+        else
+            _scorer.Score(rows.SeenSingles, all, cancellation);
+        TakeOutputs(all, outputs, 1, scores);
     }
 
     protected override void ComputeInteractions(RowBlock rows, IReadOnlyList<int> outputs, Span<double> values, CancellationToken cancellation) =>
         Explained(rows, outputs, Players.Count * Players.Count, values, (seen, all) => _shap.Interactions(seen, all, cancellation));
+
+    private void Score(RowBlock rows, Span<double> scores)
+    {
+        for (var row = 0; row < rows.Count; row++)
+        {
+            var own = scores.Slice(row * OutputCount, OutputCount);
+            _ensemble.Score(rows.SeenRow(row), own);
+            if (IsPrediction)
+                _ensemble.Link.Apply(own);
+        }
+    }
 
     private void Explained(RowBlock rows, IReadOnlyList<int> outputs, int size, Span<double> values, Computation compute)
     {

@@ -46,7 +46,7 @@ public abstract class AttributionEstimator<TTransformer> : IEstimator<TTransform
         try
         {
             var columns = ExplanationColumns.Compile(_model, _plan, _method, _options, input.Schema);
-            return Transformer(new FittedExplanation(_catalog, _options, columns, columns.SlotNamesIn(input.Schema)));
+            return Transformer(new FittedExplanation(_catalog, _options, columns, ((IExplanationColumns)columns).SlotNamesIn(input.Schema)));
         }
         catch (InvalidModelException e)
         {
@@ -62,7 +62,7 @@ public abstract class AttributionEstimator<TTransformer> : IEstimator<TTransform
         ArgumentNullException.ThrowIfNull(inputSchema);
         foreach (var input in _plan.Inputs)
             input.Check(inputSchema);
-        return OnnxTransformerForm.Promise(_catalog, _plan, inputSchema);
+        return OnnxTransformerForm.Promise(_catalog, _plan.Inputs, _plan.Outputs, inputSchema);
     }
 
     private protected abstract TTransformer Transformer(FittedExplanation fitted);

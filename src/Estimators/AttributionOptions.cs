@@ -16,6 +16,7 @@ public record AttributionOptions
     private readonly string? _targetColumnName;
     private readonly string? _scoreColumnName;
     private readonly string? _gapColumnName;
+    private readonly string? _baseValueColumnName;
     private readonly IReadOnlyDictionary<string, string> _inputColumns = new Dictionary<string, string>();
     private readonly IReadOnlyDictionary<string, string> _outputColumns = new Dictionary<string, string>();
     private readonly RuntimeOptions _runtime = new();
@@ -98,6 +99,17 @@ public record AttributionOptions
     {
         get => _scoreColumnName;
         init => _scoreColumnName = NotBlank(value, nameof(ScoreColumnName));
+    }
+
+    /// <summary>
+    /// The name of a column for the base value, a vector of one number: the score that the explanation of a row starts from, so that both
+    /// sum to the score; null for none. For methods that promise a sum: integrated gradients, DeepLIFT, Shapley values. With several explained inputs it is
+    /// followed by an underscore and the input's name.
+    /// </summary>
+    public string? BaseValueColumnName
+    {
+        get => _baseValueColumnName;
+        init => _baseValueColumnName = NotBlank(value, nameof(BaseValueColumnName));
     }
 
     /// <summary>

@@ -45,7 +45,7 @@ public abstract class AttributionTransformer : ExplanationTransformer
     private protected override RowScorer Scorer(int? rows) => new GraphScorer(Columns, _session, rows ?? _options.Runtime.BatchSize, _options.Cancellation);
 
     private protected override void Save(ModelSaveContext context) =>
-        OnnxTransformerForm.Save(_catalog, SlotNameNodes.Add(Columns.Model, _slotNames), Columns, context);
+        OnnxTransformerForm.Save(_catalog, SlotNameNodes.Add(Columns.Model, _slotNames), Columns.Inputs, Columns.Outputs, context);
 
     private protected override void Release() => _session.Dispose();
 }

@@ -3,7 +3,7 @@ using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection;
 
-/// <summary>The one list of methods, from which the command line and the documentation take theirs.</summary>
+/// <summary>The one list of methods, those of all rooms, from which the command line and the documentation take theirs.</summary>
 public static class MethodCatalog
 {
     private static readonly Dictionary<string, SmoothForm> SmoothForms = new()

@@ -15,7 +15,7 @@ internal static class ColumnBenchmark
     {
         Console.WriteLine();
         Console.WriteLine("Saliency column against direct calls, batch 32     direct       column   column/direct  (quartiles)");
-        Measure("dense, 30-256-256-2", SeededNetworks.Mlp(30, 256, 2), 30, 50_000, seconds);
+        Measure("dense, 30-256-256-2", SeededNetworks.Mlp(30, 2, 256, 256), 30, 50_000, seconds);
         Measure("ResNet-18 at 32×32", SeededNetworks.ResNet18(32), 3 * 32 * 32, 256, seconds);
     }
 

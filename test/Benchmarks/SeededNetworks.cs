@@ -40,11 +40,11 @@ internal sealed class SeededNetworks(int seed)
     }
 
     /// <summary>A small dense network for tables.</summary>
-    public static OnnxModel Mlp(int features, int hidden, int classes)
+    public static OnnxModel Mlp(int features, int classes, params IEnumerable<int> hidden)
     {
         var (make, graph) = (new SeededNetworks(3), new Graph());
         var x = graph.Input("input", ElementType.Float, new Shape(Dimension.Symbol("N"), features));
-        return graph.ToModel([("logits", make.Dense(make.Dense(make.Dense(x, hidden).Relu(), hidden).Relu(), classes))]);
+        return graph.ToModel([("logits", make.Dense(hidden.Aggregate(x, (before, units) => make.Dense(before, units).Relu()), classes))]);
     }
 
     private Value Conv(Value x, long outputs, long kernel, long stride)

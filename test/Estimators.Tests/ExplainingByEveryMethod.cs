@@ -4,6 +4,7 @@ using Microsoft.ML.Introspection.Differentiation.Relevance;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
 using Microsoft.ML.Introspection.Networks;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Shapley;
 using Microsoft.ML.Transforms.Onnx;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests;
@@ -22,6 +23,16 @@ public sealed class ExplainingByEveryMethod
     private static readonly Occlusion Windows = new([3, 3], [2, 2]);
     private static readonly FeatureAblation Quarters = new() { Groups = Tensor.From([.. Enumerable.Range(0, 64).Select(i => (long)(i / 16))], 1, 8, 8) };
     private static readonly Rise Masks = new(512, 4);
+    private static readonly Tensor Background = Tensor.From([.. Enumerable.Range(0, 3 * 64).Select(i => i % 7 / 7f)], 3, 1, 8, 8);
+    private static readonly KernelShap Sampled = new(200) { Baseline = Baseline.Given(Background) };
+    private static readonly PermutationShap Ordered = new(2) { Groups = Quarters.Groups, Spread = true };
+    private static readonly SamplingShap Drawn = new(5) { Baseline = Baseline.Given(Background) };
+    private static readonly ExactShap Enumerated = new() { Groups = Quarters.Groups, Baseline = Baseline.Constant(0.5) };
+    private static readonly PartitionShap Halved = new(Partition.Balanced(64), 100);
+    private static readonly GradientShap Expected = new(6, GradientShapDraws.Quadrature) { Baseline = Baseline.Given(Background) };
+    private static readonly DeepShap Lifted = new() { Baseline = Baseline.Given(Background) };
+    private static readonly Lime Cells = new(300) { Groups = Quarters.Groups, Spread = true, Baseline = Baseline.MeansOf(Quarters.Groups!) };
+    private static readonly Qii Banzhaf = new(QiiMeasure.Banzhaf) { Groups = Quarters.Groups };
     private static readonly Smooth Smoothed = new(new Saliency(SaliencyForm.Absolute), 300);
     private static readonly Product Multiplied = new(new GradCam(), new InputXGradient());
 
@@ -69,6 +80,24 @@ public sealed class ExplainingByEveryMethod
         ["Rise of other masks"] = (Masks, (c, f) => c.Rise("Explanation", "Copy", f, Masks)),
         ["TaylorCoefficients"] = (new TaylorCoefficients(), (c, f) => c.TaylorCoefficients("Explanation", "Copy", f)),
         ["TaylorCoefficients first"] = (new TaylorCoefficients(1), (c, f) => c.TaylorCoefficients("Explanation", "Copy", f, new TaylorCoefficients(1))),
+        ["KernelShap"] = (new KernelShap(), (c, f) => c.KernelShap("Explanation", "Copy", f)),
+        ["KernelShap from a background"] = (Sampled, (c, f) => c.KernelShap("Explanation", "Copy", f, Sampled)),
+        ["PermutationShap"] = (new PermutationShap(), (c, f) => c.PermutationShap("Explanation", "Copy", f)),
+        ["PermutationShap of groups, spread"] = (Ordered, (c, f) => c.PermutationShap("Explanation", "Copy", f, Ordered)),
+        ["SamplingShap"] = (new SamplingShap(), (c, f) => c.SamplingShap("Explanation", "Copy", f)),
+        ["SamplingShap from a background"] = (Drawn, (c, f) => c.SamplingShap("Explanation", "Copy", f, Drawn)),
+        ["ExactShap"] = (new ExactShap { Groups = Quarters.Groups }, (c, f) => c.ExactShap("Explanation", "Copy", f, Quarters.Groups)),
+        ["ExactShap from grey"] = (Enumerated, (c, f) => c.ExactShap("Explanation", "Copy", f, Enumerated)),
+        ["PartitionShap"] = (new PartitionShap(), (c, f) => c.PartitionShap("Explanation", "Copy", f)),
+        ["PartitionShap in order"] = (Halved, (c, f) => c.PartitionShap("Explanation", "Copy", f, Halved)),
+        ["GradientShap"] = (new GradientShap(), (c, f) => c.GradientShap("Explanation", "Copy", f)),
+        ["GradientShap from a background"] = (Expected, (c, f) => c.GradientShap("Explanation", "Copy", f, Expected)),
+        ["DeepShap"] = (new DeepShap(), (c, f) => c.DeepShap("Explanation", "Copy", f)),
+        ["DeepShap from a background"] = (Lifted, (c, f) => c.DeepShap("Explanation", "Copy", f, Lifted)),
+        ["Lime"] = (new Lime(), (c, f) => c.Lime("Explanation", "Copy", f)),
+        ["Lime of cells in their means"] = (Cells, (c, f) => c.Lime("Explanation", "Copy", f, Cells)),
+        ["Qii"] = (new Qii(), (c, f) => c.Qii("Explanation", "Copy", f)),
+        ["Qii of groups, all sets alike"] = (Banzhaf, (c, f) => c.Qii("Explanation", "Copy", f, Banzhaf)),
         ["Attribution smooth"] = (Smoothed, (c, f) => c.Attribution("Explanation", "Copy", f, Smoothed)),
         ["Attribution product"] = (Multiplied, (c, f) => c.Attribution("Explanation", "Copy", f, new GradCam() * new InputXGradient())),
     };
@@ -109,11 +138,12 @@ public sealed class ExplainingByEveryMethod
     [TestMethod]
     public void Every_method_of_the_library_has_an_extension_and_a_case_here()
     {
-        var extensions = typeof(IntrospectionCatalog).GetMethods().Where(m => m.GetParameters().FirstOrDefault()?.ParameterType == typeof(TransformsCatalog)).ToLookup(m => m.Name);
-        // Those of Shapley values come as columns of their own kind.
-        foreach (var (description, method) in MethodCatalog.All.Select(d => (d, MethodCatalog.Create(d.Name))).Where(m => m.Item2.GetType().Namespace == typeof(Saliency).Namespace))
+        // Columns of SHAP values choose the method themselves.
+        var extensions = typeof(IntrospectionCatalog).GetMethods()
+            .Where(m => m.GetParameters().FirstOrDefault()?.ParameterType == typeof(TransformsCatalog) && m.ReturnType != typeof(ShapEstimator)).ToLookup(m => m.Name);
+        foreach (var description in MethodCatalog.All)
         {
-            var name = method.GetType().Name;
+            var name = MethodCatalog.Create(description.Name).GetType().Name;
             Assert.HasCount(2, extensions[name].ToList(), $"Extensions called {name}, for {description.Name}.");
             Assert.IsTrue(Cases.ContainsKey(name), description.Name);
         }
@@ -143,7 +173,11 @@ public sealed class ExplainingByEveryMethod
             catalog.EigenCam("E", "Features", file, target), catalog.XGradCam("E", "Features", file, target), catalog.HiResCam("E", "Features", file, target),
             catalog.AblationCam("E", "Features", file, target), catalog.GuidedGradCam("E", "Features", file, target), catalog.LayerwiseRelevance("E", "Features", file, target),
             catalog.DeepLift("E", "Features", file, target), catalog.Occlusion("E", "Features", file, 4, target), catalog.FeatureAblation("E", "Features", file, target),
-            catalog.Rise("E", "Features", file, target), catalog.TaylorCoefficients("E", "Features", file, target),
+            catalog.Rise("E", "Features", file, target), catalog.TaylorCoefficients("E", "Features", file, target), catalog.KernelShap("E", "Features", file, target),
+            catalog.PermutationShap("E", "Features", file, target), catalog.SamplingShap("E", "Features", file, target),
+            catalog.ExactShap("E", "Features", file, Quarters.Groups, target), catalog.PartitionShap("E", "Features", file, target),
+            catalog.GradientShap("E", "Features", file, target), catalog.DeepShap("E", "Features", file, target), catalog.Lime("E", "Features", file, target),
+            catalog.Qii("E", "Features", file, target),
         ];
         foreach (var one in all)
         {

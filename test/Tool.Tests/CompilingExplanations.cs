@@ -109,13 +109,13 @@ public class CompilingExplanations
     {
         // A convolutional network with global pooling: every method has something to say about it.
         using var work = new Workplace();
-        NpyArray.From([.. Enumerable.Range(0, 64).Select(i => (long)(i / 16))], 1, 8, 8).Save(work["quarters.npy"]);
+        NpyArray.From((long[])[.. Enumerable.Range(0, 64).Select(i => (long)(i / 16))], 1, 8, 8).Save(work["quarters.npy"]);
         foreach (var method in MethodCatalog.All)
         {
-            // All coalitions of 64 pixels are too many.
-            string[] needed = method.Name == "exact-shap" ? ["--groups", "@quarters.npy"] : [];
+            // All coalitions of 64 pixels would be too many.
+            string[] groups = method.Name == "exact-shap" ? ["--groups", "@quarters.npy"] : [];
             foreach (var option in method.Options.SelectMany(o => (o.Values ?? []).Select(v => (string[])[$"--{o.Name}", v])).Prepend([]))
-                (await work.RunAsync(["compile", Workplace.Given("cnn_digits.onnx"), "-m", method.Name, .. needed, .. option, "-o", "@e.onnx"])).IsDone();
+                (await work.RunAsync(["compile", Workplace.Given("cnn_digits.onnx"), "-m", method.Name, .. groups, .. option, "-o", "@e.onnx"])).IsDone();
         }
     }
 

@@ -65,7 +65,7 @@ public class UsingItWrongly
     [DataRow("shap model.json --data rows.xls --output out.csv", "'rows.xls' has no known ending")]
     [DataRow("shap model.json --data rows.csv --output out", "'out' has no known ending")]
     [DataRow(Shap + " --method kernel-shap", "--method")]
-    [DataRow(Shap + " --algorithm best", "There is no algorithm 'best'; there are auto, tree, linear, kernel, permutation, sampling, exact, partition, gradient, deep.")]
+    [DataRow(Shap + " --algorithm best", "There is no algorithm 'best'; there are auto, tree, linear, exact, kernel, permutation, sampling, partition, gradient, deep.")]
     [DataRow(Shap + " --algorithm tree --samples 10", "The algorithm tree has no option 'samples'. It belongs to kernel, sampling, gradient.")]
     [DataRow(Shap + " --algorithm exact --seed 2", "The algorithm exact has no option 'seed'. It belongs to auto, linear, kernel, permutation, sampling, gradient.")]
     [DataRow(Shap + " --samples 10", "The algorithm auto has no option 'samples'; it has permutations, seed. It belongs to kernel, sampling, gradient.")]

@@ -150,6 +150,8 @@ internal sealed class ColumnPlan
         foreach (var input in explained ?? [""])
         {
             yield return (NameOf(attributionName, input, explained), model.Inputs.FirstOrDefault(i => i.Name == input && i.Type.IsFloating())?.Type ?? score);
+            if (options.BaseValueColumnName is { } baseValue)
+                yield return (NameOf(baseValue, input, explained), score);
             if (options.GapColumnName is { } gap)
                 yield return (NameOf(gap, input, explained), score);
         }

@@ -7,7 +7,7 @@ namespace Microsoft.ML.Introspection.Estimators.Columns;
 /// <param name="Column">The explained column.</param>
 /// <param name="Size">How many slots it has.</param>
 /// <param name="Method">The method, which knows what its attributions are called.</param>
-internal sealed record ExplainedSlots(string Column, int Size, AttributionMethod Method)
+internal sealed record ExplainedSlots(string Column, int Size, AttributionMethod Method) : SlotNaming
 {
     /// <summary>The slots of an explanation; null where they do not correspond to those of the column, as the pixels of a map with channels do not.</summary>
     public static ExplainedSlots? Of(InputColumn explained, VectorDataViewType explanation, AttributionMethod method)
@@ -20,7 +20,7 @@ internal sealed record ExplainedSlots(string Column, int Size, AttributionMethod
         return corresponds ? new ExplainedSlots(explained.Name, items.Length, method) : null;
     }
 
-    /// <summary>The names for some data, made when they are asked for; null where the explained column has none.</summary>
-    public Func<IReadOnlyList<string>>? In(DataViewSchema schema) =>
+    /// <inheritdoc/>
+    public override Func<IReadOnlyList<string>>? In(DataViewSchema schema) =>
         schema.GetColumnOrNull(Column) is { } explained && SlotNames.Has(explained, Size) ? () => Method.Names(SlotNames.Read(explained, Size)!) : null;
 }

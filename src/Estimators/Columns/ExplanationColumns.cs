@@ -31,13 +31,6 @@ internal sealed class ExplanationColumns : IExplanationColumns
     /// <summary>Whether the network was exported for one row at a time.</summary>
     public bool SingleRows { get; }
 
-    /// <summary>The slot names of the explanations of some data, by explanation column; those without are missing.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<string>> SlotNamesIn(DataViewSchema schema) => Outputs
-        .Where(o => o.Slots is not null)
-        .Select(o => (o.Name, Names: o.Slots!.In(schema)))
-        .Where(o => o.Names is not null)
-        .ToDictionary(o => o.Name, o => o.Names!());
-
     /// <summary>Compiles the explanation for data of a schema, whose column types settle what the model file leaves open.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or does not fit.</exception>
     public static ExplanationColumns Compile(OnnxModel file, ColumnPlan plan, AttributionMethod method, AttributionOptions options, DataViewSchema schema)
@@ -59,6 +52,7 @@ internal sealed class ExplanationColumns : IExplanationColumns
             AttributionName = plan.AttributionName,
             TargetName = options.TargetColumnName,
             ScoreName = options.ScoreColumnName,
+            BaseValueName = options.BaseValueColumnName,
             GapName = options.GapColumnName,
             InputNames = inputs.Where(i => i.NetworkInput is not null).ToDictionary(i => i.NetworkInput!, i => i.Name),
             PassThrough = options.OutputColumns,

@@ -10,7 +10,10 @@ namespace Microsoft.ML.Introspection.Estimators.Columns;
 /// <param name="Row">The extents of a row; those that are no numbers are left to the column.</param>
 internal sealed record InputColumn(string Name, string? NetworkInput, ElementType Type, Shape Row)
 {
-    private string Purpose => NetworkInput is null ? "the explained class" : $"the network's input '{NetworkInput}'";
+    /// <summary>What the column is for, for messages; null for a network's input or a label.</summary>
+    public string? Use { get; init; }
+
+    private string Purpose => Use ?? (NetworkInput is null ? "the explained class" : $"the network's input '{NetworkInput}'");
 
     private string Expected
     {

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Introspection.Estimators.Columns;
 /// <param name="Name">Its name, also that of the graph's output.</param>
 /// <param name="Type">Its type.</param>
 /// <param name="Slots">What names its slots after those of the explained column; null for columns without names.</param>
-internal sealed record OutputColumn(string Name, VectorDataViewType Type, ExplainedSlots? Slots)
+internal sealed record OutputColumn(string Name, VectorDataViewType Type, SlotNaming? Slots)
 {
     /// <summary>The column with the slot names that follow from those that the explained column has in this data.</summary>
     public DataViewSchema.DetachedColumn In(DataViewSchema schema)

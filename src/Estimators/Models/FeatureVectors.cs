@@ -13,28 +13,43 @@ internal static class FeatureVectors
     /// <exception cref="ArgumentOutOfRangeException">There is no such column, or it is of another type.</exception>
     public static float[] Read(IDataView data, string columnName, int maximumRows = int.MaxValue)
     {
-        ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(maximumRows, 1);
+        return [.. Rows(data, columnName).Take(maximumRows).SelectMany(row => row.ToArray())];
+    }
+
+    /// <summary>Reads some of the column's vectors, spread evenly over the data.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static float[] Sample(IDataView data, string columnName, int maximumRows)
+    {
+        var chosen = SampledRows.Of(data, maximumRows);
+        return [.. Rows(data, columnName).Where((_, position) => chosen.Contains(position)).SelectMany(row => row.ToArray())];
+    }
+
+    /// <summary>The column's vectors one by one, in the memory of the one before.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static IEnumerable<ReadOnlyMemory<float>> Rows(IDataView data, string columnName)
+    {
+        ArgumentNullException.ThrowIfNull(data);
         var column = data.Schema.GetColumnOrNull(columnName) ?? throw new ArgumentOutOfRangeException(nameof(data),
             $"The data has no feature column '{columnName}'; it has the columns {Listing.Of(data.Schema.Where(c => !c.IsHidden).Select(c => c.Name))}.");
         var size = SizeOf(column.Type, columnName);
-        var rows = new List<float[]>();
+        return Rows(data, column, size);
+    }
+
+    private static IEnumerable<ReadOnlyMemory<float>> Rows(IDataView data, DataViewSchema.Column column, int size)
+    {
+        var row = new float[size];
         using var cursor = data.GetRowCursor([column]);
         var getter = cursor.GetGetter<VBuffer<float>>(column);
         VBuffer<float> value = default;
-        while (rows.Count < maximumRows && cursor.MoveNext())
+        while (cursor.MoveNext())
         {
             getter(ref value);
             if (value.Length != size)
-                throw new InvalidOperationException($"The vector of column '{columnName}' in row {cursor.Position} has {value.Length} items; the column's type says {size}.");
-            var row = new float[size];
+                throw new InvalidOperationException($"The vector of column '{column.Name}' in row {cursor.Position} has {value.Length} items; the column's type says {size}.");
             value.CopyTo(row);
-            rows.Add(row);
+            yield return row;
         }
-        var all = new float[checked(rows.Count * size)];
-        for (var i = 0; i < rows.Count; i++)
-            rows[i].CopyTo(all, i * size);
-        return all;
     }
 
     /// <summary>The size of a feature vector.</summary>

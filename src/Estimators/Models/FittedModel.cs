@@ -106,7 +106,7 @@ public sealed class FittedModel
             $"'{path}' was saved without the columns of its data; they have to be given.", nameof(inputSchema)));
     }
 
-    /// <summary>What the model is when each one-hot block is one feature. For trees; their rows are those of <see cref="OneHotBlocks.Merge"/>.</summary>
+    /// <summary>What the model is when each one-hot block is one feature. For trees; their rows are those of <see cref="OneHotBlocks.Merge(ReadOnlySpan{float}, Span{float})"/>.</summary>
     /// <param name="blocks">The blocks: <see cref="Blocks"/>, or others.</param>
     /// <exception cref="NotSupportedException">The model is not made of boosted trees or a forest.</exception>
     /// <exception cref="InvalidModelException">A tree is damaged, or asks slots of several blocks at once.</exception>

@@ -48,7 +48,7 @@ public abstract record ModelForm
 /// <param name="Ensemble">
 /// The trees, exactly as ML.NET scores them. Its raw scores are the column <c>Score</c> of binary classifiers, rankers and most
 /// regressions; <see cref="TreeEnsemble.Link"/> makes of them the column <c>Probability</c>, or the <c>Score</c> of several
-/// classes and of Tweedie regressions. Covers are unknown to ML.NET: <see cref="TreeEnsemble.WithCover"/> takes them from rows.
+/// classes and of Tweedie regressions. Covers are unknown to ML.NET: <see cref="TreeEnsemble.WithCover(ReadOnlySpan{float})"/> takes them from rows.
 /// </param>
 public sealed record TreeForm(TreeEnsemble Ensemble) : ModelForm;
 

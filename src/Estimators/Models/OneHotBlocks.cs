@@ -101,6 +101,17 @@ public sealed class OneHotBlocks
         }
     }
 
+    /// <summary>Shortens rows.</summary>
+    /// <param name="slots">Shape [N, slots], row by row.</param>
+    /// <returns>Shape [N, features].</returns>
+    /// <exception cref="ArgumentException">The length does not fit, or a block is not one-hot; the message names row and slots.</exception>
+    public float[] Merge(ReadOnlySpan<float> slots)
+    {
+        var features = new float[slots.Length / SlotCount * FeatureCount];
+        Merge(slots, features);
+        return features;
+    }
+
     private static int Category(ReadOnlySpan<float> row, (int First, int Count) block, int number)
     {
         var found = block.Count;

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Estimators.Pipelines;
@@ -26,6 +27,7 @@ namespace Microsoft.ML.Introspection.Estimators.Pipelines;
 /// </example>
 public sealed class PipelineScorer : IScorer, IDisposable
 {
+    private readonly DataViewSchema _schema;
     private readonly ColumnCodec[] _codecs;
     private readonly bool[] _isCategorical;
     private readonly RowScoring _scoring;
@@ -46,6 +48,7 @@ public sealed class PipelineScorer : IScorer, IDisposable
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(inputSchema);
         options ??= new PipelineScorerOptions();
+        _schema = inputSchema;
         var mapper = pipeline.IsRowToRowMapper ? pipeline.GetRowToRowMapper(inputSchema) : null;
         var output = ScoreReader.Find(mapper?.OutputSchema ?? pipeline.GetOutputSchema(inputSchema), options.OutputColumn);
         _codecs = Codecs(Features(inputSchema, mapper?.GetDependencies([output]), options), options.WholeColumns);
@@ -86,13 +89,28 @@ public sealed class PipelineScorer : IScorer, IDisposable
     /// <exception cref="ArgumentException">A column is missing or of another type.</exception>
     public float[] Encode(IDataView data, int maximumRows = int.MaxValue)
     {
-        ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(maximumRows, 1);
+        return Encode(data, maximumRows, _ => true);
+    }
+
+    /// <summary>Turns some rows into features, spread evenly over the data, and remembers what codes stand for.</summary>
+    /// <inheritdoc cref="Encode(IDataView, int)"/>
+    public float[] EncodeSample(IDataView data, int maximumRows)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maximumRows, 1);
+        return Encode(data, maximumRows, SampledRows.Of(data, maximumRows).Contains);
+    }
+
+    private float[] Encode(IDataView data, int maximumRows, Func<long, bool> isChosen)
+    {
+        ArgumentNullException.ThrowIfNull(data);
         using var cursor = data.GetRowCursor(Columns.Select(c => Find(data.Schema, c)));
         var encode = Encoder(cursor);
         var rows = new List<float[]>();
-        while (rows.Count < maximumRows && cursor.MoveNext())
+        for (var position = 0L; rows.Count < maximumRows && cursor.MoveNext(); position++)
         {
+            if (!isChosen(position))
+                continue;
             rows.Add(new float[FeatureNames.Count]);
             encode(rows[^1]);
         }
@@ -114,6 +132,19 @@ public sealed class PipelineScorer : IScorer, IDisposable
             foreach (var encoder in encoders)
                 encoder.Write(row);
         };
+    }
+
+    /// <summary>The columns of some data that are features.</summary>
+    /// <exception cref="ArgumentException">A column is missing or of another type.</exception>
+    internal IEnumerable<DataViewSchema.Column> FindColumns(DataViewSchema schema) => Columns.Select(c => Find(schema, c));
+
+    /// <summary>Encoded rows as data again, for scorers that are to remember the same.</summary>
+    /// <param name="rows">Shape [N, features]; they must stay remembered.</param>
+    internal IDataView Decoded(float[] rows)
+    {
+        var data = new DecodedRows(_schema, _codecs.ToDictionary(c => _schema[c.Column.Name].Index), FeatureNames.Count);
+        data.Show(rows, rows.Length / FeatureNames.Count);
+        return data;
     }
 
     /// <summary>How much is remembered by now; for <see cref="ForgetAfter"/>.</summary>

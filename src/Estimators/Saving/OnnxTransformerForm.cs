@@ -14,22 +14,28 @@ internal static class OnnxTransformerForm
     /// <summary>Saves an explanation.</summary>
     /// <param name="catalog">The catalog that makes the transformer.</param>
     /// <param name="model">The explanation graph.</param>
-    /// <param name="columns">Its columns.</param>
+    /// <param name="inputs">The columns it reads.</param>
+    /// <param name="outputs">The columns it adds.</param>
     /// <param name="context">Where ML.NET writes; takes exactly one model.</param>
-    public static void Save(TransformsCatalog catalog, OnnxModel model, ExplanationColumns columns, ModelSaveContext context) =>
-        With(catalog, model, columns.Inputs.Select(i => i.Name), columns.Outputs.Select(o => o.Name), estimator =>
+    public static void Save(TransformsCatalog catalog, OnnxModel model, IReadOnlyList<InputColumn> inputs, IReadOnlyList<OutputColumn> outputs, ModelSaveContext context) =>
+        With(catalog, model, inputs.Select(i => i.Name), outputs.Select(o => o.Name), estimator =>
         {
-            using var transformer = estimator.Fit(Rows(columns.Inputs));
+            using var transformer = estimator.Fit(Rows(inputs));
             ((ICanSaveModel)transformer).Save(context);
             return true;
         });
 
     /// <summary>The schema shape that comes out; the inputs must have been checked.</summary>
-    public static SchemaShape Promise(TransformsCatalog catalog, ColumnPlan plan, SchemaShape input) => With(
-        catalog, Outline(plan), plan.Inputs.Select(i => i.Name), plan.Outputs.Select(o => o.Name), estimator =>
+    /// <param name="catalog">The catalog that makes the transformer.</param>
+    /// <param name="inputs">The columns that are read, as far as tensors can hold them.</param>
+    /// <param name="outputs">The columns that are added.</param>
+    /// <param name="schema">The columns that there are.</param>
+    public static SchemaShape Promise(
+        TransformsCatalog catalog, IReadOnlyList<InputColumn> inputs, IReadOnlyList<(string Name, ElementType Type)> outputs, SchemaShape schema) => With(
+        catalog, Outline(inputs, outputs), inputs.Select(i => i.Name), outputs.Select(o => o.Name), estimator =>
         {
-            using var _ = estimator.Fit(Rows(plan.Inputs.Select(i => i with { Row = Shape.Of(1) })));
-            return estimator.GetOutputSchema(input);
+            using var _ = estimator.Fit(Rows(inputs.Select(i => i with { Row = Shape.Of(1) })));
+            return estimator.GetOutputSchema(schema);
         });
 
     private static T With<T>(
@@ -51,13 +57,13 @@ internal static class OnnxTransformerForm
 
     // Names and types are all that a schema shape tells, so one item each will do: nothing has to be differentiated, and
     // no dimension known, before there is data.
-    private static OnnxModel Outline(ColumnPlan plan)
+    private static OnnxModel Outline(IReadOnlyList<InputColumn> inputs, IReadOnlyList<(string Name, ElementType Type)> outputs)
     {
         var graph = new Graph();
         var one = new Shape(Dimension.Symbol("batch"), 1);
-        foreach (var input in plan.Inputs)
+        foreach (var input in inputs)
             graph.Input(input.Name, input.Type, one);
-        return graph.ToModel(plan.Outputs.Select(o => (o.Name, graph.Constant(Tensor.FromBytes(o.Type, [1, 1], new byte[o.Type.Size()])))), keepAllInputs: true);
+        return graph.ToModel(outputs.Select(o => (o.Name, graph.Constant(Tensor.FromBytes(o.Type, [1, 1], new byte[o.Type.Size()])))), keepAllInputs: true);
     }
 
     // There is nothing to learn; the estimator only wants to see columns that fit.

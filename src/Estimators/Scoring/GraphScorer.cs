@@ -38,7 +38,7 @@ internal sealed class GraphScorer : RowScorer
     public override int Capacity => _runner.Capacity;
 
     public override void Bind(DataViewRow source, Func<string, ColumnBuffer?> kept) => _inputs = [.. _inputOrder.Select((name, i) =>
-        InputReader.Of(source, _columns.Inputs.First(c => c.Name == name), _runner, i, kept(name)))];
+        InputReader.Of(source, _columns.Inputs.First(c => c.Name == name), new RunnerMemory(_runner), i, kept(name)))];
 
     protected override void Clear()
     {

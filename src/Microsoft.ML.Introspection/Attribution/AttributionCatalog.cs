@@ -2,9 +2,13 @@ using Microsoft.ML.Introspection.Differentiation.Relevance;
 
 namespace Microsoft.ML.Introspection.Attribution;
 
-/// <summary>The methods of this folder as a text interface offers them.</summary>
+/// <summary>The methods of this room as a text interface offers them.</summary>
 internal static class AttributionCatalog
 {
+    /// <summary>What the input is compared with.</summary>
+    public static readonly MethodOption AgainstBaseline = new(
+        "baseline", "What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged over.", null, "zero");
+
     private static readonly Dictionary<string, SaliencyForm> Forms = new()
     {
         ["signed"] = SaliencyForm.Signed,
@@ -12,7 +16,8 @@ internal static class AttributionCatalog
         ["channel-maximum"] = SaliencyForm.ChannelMaximum,
     };
 
-    private static readonly Dictionary<string, DeepLiftRule> DeepLiftRules = new()
+    /// <summary>How DeepLIFT takes activations.</summary>
+    public static readonly Dictionary<string, DeepLiftRule> DeepLiftRules = new()
     {
         ["rescale"] = DeepLiftRule.Rescale,
         ["reveal-cancel"] = DeepLiftRule.RevealCancel,
@@ -27,17 +32,8 @@ internal static class AttributionCatalog
         ["trapezoid"] = Quadrature.Trapezoid,
     };
 
-    /// <summary>What the input is compared with.</summary>
-    public static MethodOption AgainstBaseline { get; } = new(
-        "baseline", "What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged over.", null, "zero");
-
-    /// <summary>Which elements count as one.</summary>
-    public static MethodOption InGroups { get; } = new(
-        "groups", "A .npy file of whole numbers of the shape of a row: the group of every element; nothing for each by itself.", null, "");
-
-    /// <summary>How DeepLIFT takes activations.</summary>
-    public static MethodOption ByRule { get; } = new(
-        "rule", "How activations are taken; reveal-cancel is for those behind dense layers.", [.. DeepLiftRules.Keys], "rescale");
+    /// <summary>The choice among these.</summary>
+    public static readonly MethodOption DeepLiftOption = new("rule", "How activations are taken; reveal-cancel is for those behind dense layers.", [.. DeepLiftRules.Keys], "rescale");
 
     /// <summary>All of them, in the order in which they are listed.</summary>
     public static IReadOnlyList<MethodDescription> Methods { get; } =
@@ -72,9 +68,9 @@ internal static class AttributionCatalog
         new("deep-lift", "DeepLIFT: what the differences from a baseline do to the score (Shrikumar et al. 2017).",
             [
                 AgainstBaseline,
-                ByRule,
+                DeepLiftOption,
             ],
-            options => new DeepLift { Baseline = options.Baseline("baseline"), Rule = RuleOf(options) }),
+            options => new DeepLift { Baseline = options.Baseline("baseline"), Rule = DeepLiftRules[options["rule"]] }),
         new("occlusion", "How much the score falls when a window slid over the input is covered (Zeiler, Fergus 2013).",
             [
                 new("window", "The window's extents, such as 8,8: for all axes of a row, for those behind the channels, or one for each of these.", null, "1"),
@@ -84,7 +80,7 @@ internal static class AttributionCatalog
             options => new Occlusion(options.Integers("window") ?? [], options.Integers("stride")) { Baseline = options.Baseline("baseline") }),
         new("feature-ablation", "How much the score falls when a feature, or a group of features, takes the baseline's values.",
             [
-                InGroups,
+                new("groups", "A .npy file of whole numbers of the shape of a row: the group of every element; nothing for each by itself.", null, ""),
                 AgainstBaseline,
             ],
             options => new FeatureAblation { Groups = options.IntegerTensor("groups"), Baseline = options.Baseline("baseline") }),
@@ -101,6 +97,4 @@ internal static class AttributionCatalog
             [new("order", "1 for first derivatives alone, 2 for all.", ["1", "2"], "2")],
             options => new TaylorCoefficients(options.Integer("order"))),
     ];
-    /// <summary>The value of <see cref="ByRule"/>.</summary>
-    public static DeepLiftRule RuleOf(IReadOnlyDictionary<string, string> options) => DeepLiftRules[options["rule"]];
 }

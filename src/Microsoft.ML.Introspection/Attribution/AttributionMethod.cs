@@ -18,6 +18,23 @@ public abstract record AttributionMethod
     /// </summary>
     public virtual Value? Total(Question question) => null;
 
+    /// <summary>What the attributions of each row explain: the question's score, shape [N, 1], or the scores of several classes.</summary>
+    public virtual Value Score(Question question)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        return question.Score;
+    }
+
+    /// <summary>
+    /// The score that the attributions of each row start from, so that they sum to what is added to it: f(x) less <see cref="Total"/>, shape
+    /// [N, 1]; null where the method makes no promise.
+    /// </summary>
+    public virtual Value? BaseValue(Question question)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        return Total(question) is { } total ? question.Score - total : null;
+    }
+
     /// <summary>The names of the attributions in their order, last axis fastest, made from those of the items of the input.</summary>
     /// <param name="items">The names of the input's items; they serve as they are where the attribution has the input's shape.</param>
     public virtual IReadOnlyList<string> Names(IReadOnlyList<string> items) => items;

@@ -46,17 +46,22 @@ public static class Explanation
             var asked = question.WithRespectTo(tensor);
             var attribution = method.Attribute(asked);
             outputs.Add((attributionName, attribution));
+            if (options.BaseValueName is { } baseName)
+                outputs.Add((explained.Count == 1 ? baseName : $"{baseName}_{name}", BaseValue(method, asked)));
             if (options.GapName is { } gapName)
                 outputs.Add((explained.Count == 1 ? gapName : $"{gapName}_{name}", Gap(method, asked, attribution)));
         }
         if (options.TargetName is { } targetName)
             outputs.Add((targetName, choice));
         if (options.ScoreName is { } scoreName)
-            outputs.Add((scoreName, score));
+            outputs.Add((scoreName, method.Score(question)));
         foreach (var (passed, name) in options.PassThrough)
             outputs.Add((name, trace.FileOutput(passed)));
         return graph.ToModel(outputs, keepAllInputs: true).WithMetadata(("method", method.ToString()), ("target", target.ToString()!));
     }
+
+    private static Value BaseValue(AttributionMethod method, Question question) => method.BaseValue(question) ?? throw new ArgumentException(
+        $"{method} makes no promise of what its attributions sum to, so there is no base value that they start from. Do not ask for one.", nameof(method));
 
     private static Value Gap(AttributionMethod method, Question question, Value attribution)
     {

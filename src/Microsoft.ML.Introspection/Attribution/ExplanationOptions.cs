@@ -30,6 +30,12 @@ public sealed record ExplanationOptions
     public string? ScoreName { get; init; } = "score";
 
     /// <summary>
+    /// The name of the base value: the score that the attributions of a row start from, shape [N, 1], for methods that promise a sum. With
+    /// several explained inputs it is followed like the attribution's. Null leaves it out.
+    /// </summary>
+    public string? BaseValueName { get; init; }
+
+    /// <summary>
     /// The name of the completeness gap: what the attributions of a row sum to less what they should sum to, shape [N, 1], for
     /// methods that promise a sum. With several explained inputs it is followed like the attribution's. Null leaves it out.
     /// </summary>

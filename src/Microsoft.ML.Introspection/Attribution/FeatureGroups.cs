@@ -57,38 +57,35 @@ internal sealed class FeatureGroups
     }
 
     /// <summary>
-    /// A name for each group after the names of its elements: what these begin with, or the names themselves where that is nothing, or
-    /// what other groups begin with too.
+    /// A name for each group after the names of its elements: what these begin with; or, where that is nothing or the same for several groups, the
+    /// elements themselves.
     /// </summary>
     /// <param name="items">The names of the elements.</param>
     public IReadOnlyList<string> Names(IReadOnlyList<string> items)
     {
-        var members = Enumerable.Range(0, Count).Select(_ => new List<string>()).ToArray();
+        var members = Enumerable.Range(0, Count).Select(_ => new List<int>()).ToArray();
         for (var i = 0; i < Of.Length; i++)
-            members[Of[i]].Add(items[i]);
-        string[] names = [.. members.Select(NameOf)];
-        var taken = names.CountBy(n => n).ToDictionary();
-        return [.. names.Select((name, group) => taken[name] == 1 ? name : Spelled(members[group]))];
+            members[Of[i]].Add(i);
+        string[] stems = [.. members.Select(m => Stem([.. m.Select(i => items[i])]))];
+        var told = stems.CountBy(s => s).Where(s => s.Key.Length > 0 && s.Value == 1).Select(s => s.Key).ToHashSet();
+        return [.. stems.Select((stem, group) => told.Contains(stem) ? stem : Listed(members[group], items))];
     }
 
-    // race.white, race.black → race; mean radius, worst radius → mean radius + worst radius.
-    private static string NameOf(List<string> members)
+    // race.white, race.black → race. Words cut in two are no name: what follows must be a sign between words, or a number.
+    private static string Stem(List<string> members)
     {
-        if (members.Count == 1)
-            return members[0];
         var shared = members.Aggregate((a, b) => a[..a.Zip(b).TakeWhile(c => c.First == c.Second).Count()]);
-        var stem = shared.TrimEnd(' ', '.', '_', '-', ':', '=', '[', '(', '|', '/');
-        // Words cut in two are no name: what follows must be a sign between words, or a number.
-        if (stem.Length > 0 && (stem.Length < shared.Length || members.TrueForAll(m => m.Length == stem.Length || !char.IsLetter(m[stem.Length]))))
-            return stem;
-        return Spelled(members);
+        var stem = members.Count == 1 ? shared : shared.TrimEnd(' ', '.', '_', '-', ':', '=', '[', '(', '|', '/');
+        return stem.Length < shared.Length || members.TrueForAll(m => m.Length == stem.Length || !char.IsLetter(m[stem.Length])) ? stem : "";
     }
 
-    private static string Spelled(List<string> members)
+    private static string Listed(List<int> members, IReadOnlyList<string> items)
     {
-        const int most = 3;
-        var named = string.Join(" + ", members.Take(most));
-        return members.Count > most ? $"{named} + {members.Count - most} more" : named;
+        const int Spelled = 3;
+        if (members.Count > Spelled && members[^1] - members[0] == members.Count - 1)
+            return $"{items[members[0]]} … {items[members[^1]]}";
+        var named = string.Join(" + ", members.Take(Spelled).Select(m => items[m]));
+        return members.Count > Spelled ? $"{named} + {members.Count - Spelled} more" : named;
     }
 
     private static int[] Repeated(int[] of, ReadOnlySpan<long> extents, ReadOnlySpan<long> wanted)

@@ -81,6 +81,19 @@ public sealed class Question
         return question;
     }
 
+    /// <summary>The same question about another score of each row.</summary>
+    /// <param name="target">What is explained; it must ask for no label.</param>
+    /// <exception cref="ArgumentException">The target asks for a label.</exception>
+    public Question About(Target target)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        if (target.LabelInput is { } label)
+            throw new ArgumentException($"The target {target} takes the class from the input '{label}', which only the question at the start can.", nameof(target));
+        var scores = target.Table(Trace, _output);
+        var choice = target.Choose(scores, null);
+        return new Question(Network, Trace, _inputs, _output, target, choice, target.Score(scores, choice), Place);
+    }
+
     /// <summary>
     /// The same question asked at other values of the input: the network applied to them, the class of each row the one chosen
     /// for the input as it is.
@@ -139,10 +152,11 @@ public sealed class Question
     /// <summary>The sum over many variants of which a few at a time are summed by the caller.</summary>
     /// <param name="count">How many variants.</param>
     /// <param name="share">Gives, for a few of them, their sum: shape [N, …].</param>
-    internal Value Accumulate(int count, Func<Variants, Value> share)
+    /// <param name="atOnce">How many at a time, a divisor of their number; null for as many as fit.</param>
+    internal Value Accumulate(int count, Func<Variants, Value> share, int? atOnce = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        var together = Variants.Together(count, Input.Shape);
+        var together = atOnce ?? Variants.Together(count, Input.Shape);
         if (together == count)
             return share(new Variants(Graph.Constant(Tensor.Vector<long>([.. Enumerable.Range(0, count).Select(i => (long)i)])), count));
 
@@ -152,8 +166,24 @@ public sealed class Question
             new LoopStep([sum[0] + share(Portion(turn, together))], []))[0];
     }
 
-    /// <summary>The next number of variants, from a number on, that makes full turns of about as many as fit together.</summary>
-    internal int Padded(int count) => Variants.Padded(count, Input.Shape);
+    /// <summary>
+    /// The answers to the question asked of each row by itself, one after the other: for what asks so much of a row that a batch of them
+    /// would not fit the cache.
+    /// </summary>
+    /// <param name="answer">Answers for a batch of one row, shape [1, …] of known extents.</param>
+    internal Value RowByRow(Func<Question, Value> answer)
+    {
+        var rows = Operators.Emit("Shape", Attributes.Of(("start", 0L), ("end", 1L)), Input);
+        var answers = Graph.Loop(rows, [], (turn, _) =>
+        {
+            var one = turn.Reshape(1);
+            var inputs = _inputs.ToDictionary(i => i.Key, i => Row(i.Value, one));
+            var inner = _inputs.ContainsKey(Place) ? null : new Dictionary<string, Value> { [Place] = Row(Input, one) };
+            var trace = Network.Trace(turn.Graph, inputs, inner);
+            return new LoopStep([], [answer(new Question(Network, trace, inputs, _output, _target, Row(Choice, one), Row(Score, one), Place))]);
+        })[0];
+        return Operators.Emit("Reshape", answers, Operators.Concat(0, rows, Graph.Constant([.. answers.Shape.Skip(2).Select(d => d.Value)])));
+    }
 
     /// <summary>One result for each variant, side by side; taken a few at a time like those of <see cref="Sum"/>.</summary>
     /// <param name="count">How many variants.</param>
@@ -203,6 +233,8 @@ public sealed class Question
         var times = input.Shape[0].Factor / Input.Shape[0].Factor;
         return rows.RepeatRows(times);
     }
+
+    private Value Row(Value rows, Value number) => rows.Rank == 0 || rows.Shape[0] != Input.Shape[0] ? rows : rows.Gather(number);
 
     private void CheckPlace()
     {

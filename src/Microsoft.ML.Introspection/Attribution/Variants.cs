@@ -67,20 +67,12 @@ public sealed class Variants
     // The largest divisor of the number that fits, so that every turn computes equally many.
     internal static int Together(int count, Shape input)
     {
-        var fitting = Fitting(count, input);
+        var fitting = Math.Min(Fitting(input), count);
         while (count % fitting != 0)
             fitting--;
         return fitting;
     }
 
-    // The next number from a number on that splits into as few equal turns as can be.
-    internal static int Padded(int count, Shape input)
-    {
-        var fitting = Fitting(count, input);
-        var turns = (count + fitting - 1) / fitting;
-        return checked(turns * ((count + turns - 1) / turns));
-    }
-
-    private static int Fitting(int count, Shape input) =>
-        (int)Math.Clamp(ElementsTogether / Math.Max(input.Skip(1).Aggregate(1L, (p, d) => p * d.Value), 1), 1, count);
+    /// <summary>How many variants of an input are enough at a time.</summary>
+    internal static int Fitting(Shape input) => (int)Math.Max(ElementsTogether / Math.Max(input.Skip(1).Aggregate(1L, (p, d) => p * d.Value), 1), 1);
 }

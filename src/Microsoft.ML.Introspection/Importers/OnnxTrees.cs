@@ -18,7 +18,7 @@ namespace Microsoft.ML.Introspection.Importers;
 /// <para>A classifier of two classes that only knows votes for the first has one output, the score of the second class; ONNX Runtime
 /// makes both columns of that. A tree whose leaves vote for several outputs becomes a tree for each of them.</para>
 /// <para>These files seldom say how much data passed a node: covers are <c>nodes_hitrates</c> where those of a node's children sum to
-/// its own, else unknown (<see cref="TreeEnsemble.WithCover"/> takes them from data).</para>
+/// its own, else unknown (<see cref="TreeEnsemble.WithCover(ReadOnlySpan{float})"/> takes them from data).</para>
 /// </remarks>
 public static class OnnxTrees
 {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Networks;
@@ -83,6 +84,18 @@ public abstract partial record Target
     /// <returns>Shape [N, 1].</returns>
     internal virtual Value Score(Value scores, Value choice) => scores.GatherElements(choice, 1);
 
+    /// <summary>
+    /// What the target makes of scores that are numbers: the score of one class, less that of another where there is one (-1 where not).
+    /// </summary>
+    /// <param name="scores">A score for each class.</param>
+    /// <param name="label">The class that the label input tells, where there is one.</param>
+    /// <exception cref="ArgumentException">The target lies inside a network.</exception>
+    internal virtual (int Why, int WhyNot) Pick(ReadOnlySpan<double> scores, long label) =>
+        throw new ArgumentException($"The target {this} lies inside a network; scores have classes only.");
+
+    /// <summary>The class that must be there for the target, and the other where there is one; -1 where any will do.</summary>
+    internal virtual (int Why, int WhyNot) Classes => (-1, -1);
+
     private static void CheckClass(int index, Value scores)
     {
         if (scores.Shape[1].IsKnown && index >= scores.Shape[1].Value)
@@ -102,6 +115,8 @@ public abstract partial record Target
     {
         internal override Value Choose(Value scores, Value? labels) => scores.ArgMax(1, keepDimensions: true);
 
+        internal override (int Why, int WhyNot) Pick(ReadOnlySpan<double> scores, long label) => (TensorPrimitives.IndexOfMax(scores), -1);
+
         public override string ToString() => "argmax";
     }
 
@@ -110,6 +125,10 @@ public abstract partial record Target
         internal override Value Choose(Value scores, Value? labels) => Repeated(Index, scores);
 
         internal override Value Score(Value scores, Value choice) => Column(scores, Index);
+
+        internal override (int Why, int WhyNot) Classes => (Index, -1);
+
+        internal override (int Why, int WhyNot) Pick(ReadOnlySpan<double> scores, long label) => (Index, -1);
 
         public override string ToString() => Index.ToString(CultureInfo.InvariantCulture);
     }
@@ -124,6 +143,10 @@ public abstract partial record Target
 
         internal override Value Score(Value scores, Value choice) => Column(scores, Why) - Column(scores, WhyNot);
 
+        internal override (int Why, int WhyNot) Classes => (Why, WhyNot);
+
+        internal override (int Why, int WhyNot) Pick(ReadOnlySpan<double> scores, long label) => (Why, WhyNot);
+
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Why}-{WhyNot}");
     }
 
@@ -137,6 +160,8 @@ public abstract partial record Target
             ArgumentNullException.ThrowIfNull(labels);
             return scores.Shape[1] is { IsKnown: true } classes ? labels.Less(labels.Like(0)).Where(labels.Like(classes.Value), labels) : labels;
         }
+
+        internal override (int Why, int WhyNot) Pick(ReadOnlySpan<double> scores, long label) => (checked((int)label), -1);
 
         public override string ToString() => $"label:{Name}";
     }

@@ -93,6 +93,18 @@ public sealed class Graph
     public Value Constant(params ReadOnlySpan<long> elements) => Constant(Tensor.Vector(elements));
 
     /// <summary>
+    /// The value of a constant whose arithmetic stays in the graph: ONNX Runtime does it when it loads the file, which then need not
+    /// hold what a few numbers make.
+    /// </summary>
+    internal Value Seed(Tensor tensor)
+    {
+        if (Parent is not null)
+            return Parent.Seed(tensor);
+        var constant = Constant(tensor);
+        return Add("Identity", "", "", [constant], Attributes.None, [(null, constant.Type, constant.Shape)]).Outputs[0];
+    }
+
+    /// <summary>
     /// Adds a node of the standard domain and infers the type and shape of its outputs. Equal nodes are added once; a node
     /// whose inputs are all constants is computed at once where that is cheap.
     /// </summary>

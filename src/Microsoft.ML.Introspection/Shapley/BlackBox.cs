@@ -20,6 +20,7 @@ public sealed class BlackBox
     private readonly float[] _background;
     private readonly Tensor? _groups;
     private readonly MaskedScoring _scoring;
+    private (CoalitionDesign? Design, Tensor? Groups, Coalitions? Coalitions) _latest;
     private double[]? _base;
 
     /// <summary>Takes the model and what stands for absent features.</summary>
@@ -74,7 +75,9 @@ public sealed class BlackBox
         var owner = method.Groups is null && _groups is not null ? method with { Groups = _groups, Spread = false } : method;
         var groups = FeatureGroups.For(owner.Groups, [features], "the scorer");
         var design = method.Design(groups.Count, _background.Length / features);
-        var coalitions = OfFeatures(design, groups);
+        if (_latest.Design != design || _latest.Groups != owner.Groups)
+            _latest = (design, owner.Groups, OfFeatures(design, groups));
+        var coalitions = _latest.Coalitions!;
 
         var count = rows.Length / features;
         var scores = new double[count * all];

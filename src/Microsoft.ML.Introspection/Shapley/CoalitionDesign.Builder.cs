@@ -9,6 +9,9 @@ public partial class CoalitionDesign
     /// <param name="players">How many players there are.</param>
     public sealed class Builder(int players)
     {
+        // A bit for every player of every coalition: 256 MiB.
+        private const long MaximumBits = 1L << 31;
+
         private const int None = -1;
         private const int All = -2;
 
@@ -80,6 +83,8 @@ public partial class CoalitionDesign
                 return place;
             if (_coalitions.Count > 0 && row is null != (_rows.Count == 0))
                 throw new ArgumentException("Either every coalition takes one background row, or all of them are averaged over.", nameof(row));
+            if ((_coalitions.Count + 1L) * players > MaximumBits)
+                throw new ArgumentException($"{_coalitions.Count:N0} and more coalitions of {players:N0} players do not fit in memory. Put features into groups, ask for fewer samples, or take partition SHAP.");
             _known.Add((coalition, row), place = _coalitions.Count);
             _coalitions.Add(coalition);
             if (row is { } number)

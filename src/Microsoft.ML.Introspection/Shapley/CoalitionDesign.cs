@@ -21,6 +21,9 @@ public partial class CoalitionDesign
         (Coalitions, Rows, PartOfPlayer, _none) = (coalitions, rows, partOfPlayer, none);
         (_starts, _parts, _weights) = coefficients;
         Players = partOfPlayer?.Length ?? coalitions.Players;
+        PartSizes = new int[coalitions.Players];
+        for (var player = 0; player < Players; player++)
+            PartSizes[partOfPlayer?[player] ?? player]++;
     }
 
     /// <summary>A design with a full matrix of coefficients, as regressions give it.</summary>
@@ -81,29 +84,12 @@ public partial class CoalitionDesign
             for (var i = _starts[k]; i < _starts[k + 1]; i++)
                 parts[_parts[i]] += _weights[i] * gain;
         }
-        if (PartOfPlayer is not null)
-            Share(parts, attributions);
+        for (var player = 0; PartOfPlayer is not null && player < Players; player++)
+            attributions[player] = parts[PartOfPlayer[player]] / PartSizes[PartOfPlayer[player]];
     }
 
     /// <summary>How many players belong to each part.</summary>
-    internal int[] PartSizes()
-    {
-        var sizes = new int[Parts];
-        for (var player = 0; player < Players; player++)
-            sizes[PartOfPlayer?[player] ?? player]++;
-        return sizes;
-    }
-
-    /// <summary>What each player gets of what its part gets.</summary>
-    internal void Share(ReadOnlySpan<double> parts, Span<double> players)
-    {
-        var sizes = PartSizes();
-        for (var player = 0; player < players.Length; player++)
-        {
-            var part = PartOfPlayer?[player] ?? player;
-            players[player] = parts[part] / sizes[part];
-        }
-    }
+    internal int[] PartSizes { get; }
 
     private static (int[] Starts, int[] Parts, double[] Weights) ByCoalition(double[,] coefficients)
     {

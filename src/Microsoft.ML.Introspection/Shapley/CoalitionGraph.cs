@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Networks;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Shapley;
@@ -12,6 +13,9 @@ internal static class CoalitionGraph
     // A graph holds a byte and a coefficient for every player of every coalition.
     private const long MaximumEntries = 1 << 26;
 
+    private const int EnoughRows = 64;
+    private const int MostRows = 1 << 11;
+
     /// <summary>The attributions of a method.</summary>
     public static Value Attribute(Question question, CoalitionMethod method)
     {
@@ -20,26 +24,33 @@ internal static class CoalitionGraph
         var input = question.Input;
         long[] row = [.. input.Shape.Skip(1).Select(d => d.Value)];
         var groups = FeatureGroups.For(method.Groups, row, question.Place);
-        var background = method.Baseline.Of(input);
-        var design = method.Design(groups.Count, (int)background.Shape[0].Value);
-        return Laid(Parts(question, design, groups, background), design, groups, method, input);
+        var design = method.Design(groups.Count, (int)method.Baseline.Of(input).Shape[0].Value);
+        // A batch of rows would multiply what is computed at once, beyond what caches hold; where that is little for one row, one will do.
+        var rows = LayerSizes.RowsInCache(question.Network);
+        var parts = rows >= EnoughRows && !input.Shape[0].IsKnown
+            ? question.RowByRow(one => Parts(one, design, groups, method.Baseline.Of(one.Input), Math.Min(rows, MostRows)))
+            : Parts(question, design, groups, method.Baseline.Of(input), Variants.Fitting(input.Shape));
+        return Laid(parts, design, groups, method, input);
     }
 
     // [N, parts]
-    private static Value Parts(Question question, CoalitionDesign design, FeatureGroups groups, Value background)
+    private static Value Parts(Question question, CoalitionDesign design, FeatureGroups groups, Value background, int atOnce)
     {
         var rows = (int)background.Shape[0].Value;
         var table = new Table(design, rows);
         if (table.Count == 0)
             return question.Score.MatMul(question.Graph.Constant(Tensor.Filled(question.Score.Type, 0, 1, design.Parts)));
-        var count = question.Padded(checked(table.Count * table.RowsEach));
-        table = table.Filled((count + table.RowsEach - 1) / table.RowsEach);
+        // As few equal turns as can be, the last one filled up.
+        var asked = checked(table.Count * table.RowsEach);
+        var turns = (asked + atOnce - 1) / atOnce;
+        var together = (asked + turns - 1) / turns;
+        table = table.Filled((checked(turns * together) + table.RowsEach - 1) / table.RowsEach);
         var (present, coefficients) = (question.Graph.Constant(table.Present), question.Graph.Constant(table.Coefficients(question.Score.Type)));
         var drawn = table.Rows is { } numbers ? question.Graph.Constant(numbers) : null;
 
         var seen = Membership(design, groups);
         var input = question.Input;
-        return question.Accumulate(count, variants =>
+        return question.Accumulate(turns * together, variants =>
         {
             var (coalition, row) = variants.Pairs(table.RowsEach);
             row = drawn is null ? row : drawn.Gather(coalition);
@@ -51,7 +62,7 @@ internal static class CoalitionGraph
             // [K, N], [K, parts] → [N, parts]
             var gain = variants.Apart(masked.Score).Squeeze(2) - question.Score.Reshape(1, -1);
             return gain.Gemm(coefficients.Gather(coalition), transposeA: true);
-        });
+        }, together);
     }
 
     // [N, parts] → what the method gives.
@@ -59,11 +70,10 @@ internal static class CoalitionGraph
     {
         var grouped = method.Groups is not null;
         int[] of = grouped && !method.Spread ? [.. Enumerable.Range(0, groups.Count)] : groups.Of;
-        var sizes = design.PartSizes();
         if (design.PartOfPlayer is not null || grouped && method.Spread)
         {
             int[] partOf = [.. of.Select(player => design.PartOfPlayer?[player] ?? player)];
-            double[] shares = [.. of.Select((player, i) => 1.0 / sizes[partOf[i]] / (grouped && method.Spread ? groups.Sizes[player] : 1))];
+            double[] shares = [.. of.Select((player, i) => 1.0 / design.PartSizes[partOf[i]] / (grouped && method.Spread ? groups.Sizes[player] : 1))];
             parts = parts.Gather(parts.Graph.Constant(Tensor.From(Array.ConvertAll(partOf, p => (long)p), partOf.Length)), 1)
                 * parts.Graph.Constant(Tensor.FromDoubles(parts.Type, shares, 1, shares.Length));
         }

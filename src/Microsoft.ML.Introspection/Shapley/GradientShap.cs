@@ -83,9 +83,10 @@ public sealed record GradientShap(int Samples = 200, GradientShapDraws Draws = G
         return Baseline.Change(question);
     }
 
+    // Of another seed than the noise around this method, of which there may be some (Smooth).
     private Value Noisy(Variants variants, Value input) => Noise == 0
         ? input
-        : input + SeededNoise.Normal(variants.Numbers, [.. input.Shape.Skip(1).Select(d => d.Value)], Seed, input.Type) * Noise;
+        : input + SeededNoise.Normal(variants.Numbers, [.. input.Shape.Skip(1).Select(d => d.Value)], ~Seed, input.Type) * Noise;
 
     private (int Row, double Point, double Weight)[] Plan(int background)
     {

@@ -39,7 +39,9 @@ internal static class KernelCoalitions
         }
         if (size <= sizes)
             Sample(players, budget, seed, size, shares, coalitions, weights);
-        return (coalitions, [.. weights]);
+        // Where the budget left nothing for some sizes, the others weigh for them.
+        var total = weights.Sum();
+        return (coalitions, [.. weights.Select(w => w / total)]);
     }
 
     private static void Sample(int players, int budget, int seed, int first, double[] shares, List<Coalition> coalitions, List<double> weights)

@@ -49,12 +49,14 @@ internal static class LeastAngles
             var length = height;
             for (var j = 0; j < count; j++)
             {
-                if (active.Contains(j) || useless.Contains(j) || j == dropped)
+                if (active.Contains(j) || useless.Contains(j))
                     continue;
-                var fall = Fall(j);
-                foreach (var until in (double[])[(height - residual[j]) / (1 - fall), (height + residual[j]) / (1 + fall)])
-                    if (until > 0 && until < length)
-                        length = until;
+                // What has just been let go is as correlated here, and may only come back with the other sign.
+                var (fall, falls) = (Fall(j), j == dropped ? Math.Sign(residual[j]) : 0);
+                if (falls <= 0 && (height - residual[j]) / (1 - fall) is > 0 and var above && above < length)
+                    length = above;
+                if (falls >= 0 && (height + residual[j]) / (1 + fall) is > 0 and var below && below < length)
+                    length = below;
             }
             dropped = null;
             if (lasso)

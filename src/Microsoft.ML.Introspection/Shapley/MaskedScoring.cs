@@ -1,3 +1,4 @@
+using System.Numerics;
 using Microsoft.ML.Introspection.Attribution;
 
 namespace Microsoft.ML.Introspection.Shapley;
@@ -6,7 +7,7 @@ namespace Microsoft.ML.Introspection.Shapley;
 internal sealed class MaskedScoring
 {
     // Enough to keep a model busy, little enough to stay in the cache while the model reads it.
-    private const int BufferBytes = 1 << 19;
+    private const int BufferBytes = 1 << 18;
     private const int FewestRows = 16;
     private const int MostRows = 1 << 12;
 
@@ -24,7 +25,8 @@ internal sealed class MaskedScoring
     public MaskedScoring(IScorer scorer, float[] background)
     {
         (_scorer, _background, _features, _outputs) = (scorer, background, scorer.FeatureNames.Count, scorer.OutputNames.Count);
-        Capacity = Math.Clamp(BufferBytes / (sizeof(float) * _features), FewestRows, MostRows);
+        // A power of two, as models' own batches are.
+        Capacity = Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)(BufferBytes / (sizeof(float) * _features)) + 1) / 2, FewestRows, MostRows);
         (_rows, _scores, _mask) = (new float[Capacity * _features], new double[Capacity * _outputs], new RowMask(_features));
     }
 
@@ -94,15 +96,16 @@ internal sealed class MaskedScoring
         for (var i = 0; i < count;)
         {
             _mask.Set(coalitions.Bits(coalition));
-            var present = rows.Slice(row * _features, _features);
-            for (; background < each && i < count; background++, i++)
-                _mask.Select(present, _background.AsSpan((drawn is null ? background : drawn[coalition]) * _features, _features), _rows.AsSpan(i * _features, _features));
-            background = 0;
+            var taken = Math.Min(each - background, count - i);
+            var absent = drawn is null ? background : drawn[coalition];
+            _mask.Select(rows.Slice(row * _features, _features), _background.AsSpan(absent * _features, taken * _features), _rows.AsSpan(i * _features));
+            (i, background) = (i + taken, 0);
             if (++coalition == coalitions.Count)
                 (coalition, row) = (0, row + 1);
         }
     }
 
+    // The scores of a coalition's rows, added to its value.
     private void Gather(long start, int count, int coalitions, int each, Span<double> values)
     {
         var background = (int)(start % each);
@@ -110,14 +113,29 @@ internal sealed class MaskedScoring
         var row = (int)(start / each / coalitions);
         for (var i = 0; i < count;)
         {
-            var to = values[(row * _outputs * coalitions + coalition)..];
-            for (; background < each && i < count; background++, i++)
-                for (var output = 0; output < _outputs; output++)
-                    to[output * coalitions] += _scores[i * _outputs + output];
-            background = 0;
+            var taken = Math.Min(each - background, count - i);
+            for (var output = 0; output < _outputs; output++)
+                values[(row * _outputs + output) * coalitions + coalition] += Sum(_scores.AsSpan(i * _outputs + output, (taken - 1) * _outputs + 1));
+            (i, background) = (i + taken, 0);
             if (++coalition == coalitions)
                 (coalition, row) = (0, row + 1);
         }
+    }
+
+    // Every so many outputs one, in four sums that do not wait for each other.
+    private double Sum(ReadOnlySpan<double> scores)
+    {
+        var (a, b, c, d, i, step) = (0.0, 0.0, 0.0, 0.0, 0, _outputs);
+        for (; i + 3 * step < scores.Length; i += 4 * step)
+        {
+            a += scores[i];
+            b += scores[i + step];
+            c += scores[i + 2 * step];
+            d += scores[i + 3 * step];
+        }
+        for (; i < scores.Length; i += step)
+            a += scores[i];
+        return a + b + (c + d);
     }
 
     private void Ask(ReadOnlySpan<float> rows, Span<double> scores, Func<int, string> whose, int first, CancellationToken cancellation)

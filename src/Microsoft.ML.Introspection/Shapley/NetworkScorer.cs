@@ -16,8 +16,6 @@ namespace Microsoft.ML.Introspection.Shapley;
 /// </summary>
 public sealed class NetworkScorer : IScorer, IDisposable
 {
-    // What a layer computes for the rows of one run should stay in the cache until the next layer reads it.
-    private const int LayerBytes = 1 << 18;
     private const int MostRows = 1 << 12;
 
     private readonly ModelSession _session;
@@ -55,7 +53,7 @@ public sealed class NetworkScorer : IScorer, IDisposable
         _scoreType = scores.Type;
         _scoreName = [scores.Name];
 
-        BatchSize = Math.Max(runtime.BatchSize, RowsAtOnce(network));
+        BatchSize = Math.Max(runtime.BatchSize, Math.Min(LayerSizes.RowsInCache(network), MostRows));
         _session = new ModelSession(model, runtime);
         _ports = [.. _inputs.Select(i => _session.InputNames.Index().First(p => p.Item == i.Name).Index)];
         if (_inputs is not [{ Type: ElementType.Float } only] || only.Shape![0].IsKnown || _scoreType != ElementType.Float)
@@ -209,14 +207,6 @@ public sealed class NetworkScorer : IScorer, IDisposable
         var inputs = network.Inputs.ToDictionary(i => i.Name, i => graph.Input(i.Name, i.Type, i.Shape!));
         var scores = ScoreTable.Of(network.Trace(graph, inputs).Output(output));
         return graph.ToModel([(graph.UniqueName("scores"), scores.Type == ElementType.Double ? scores : scores.Cast(ElementType.Float))], keepAllInputs: true);
-    }
-
-    // As many as the widest layer has room for in the cache.
-    private static int RowsAtOnce(Network network)
-    {
-        var widest = network.Layers.Where(l => l.Shape is { Rank: > 0 } shape && !shape[0].IsKnown && shape.Skip(1).All(d => d.IsKnown))
-            .Select(l => l.Shape!.Skip(1).Aggregate(1L, (p, d) => p * d.Value)).DefaultIfEmpty(1).Max();
-        return (int)Math.Clamp(LayerBytes / (sizeof(float) * Math.Max(widest, 1)), 1, MostRows);
     }
 
     private static string[] Named(IReadOnlyList<string>? given, string[] places, string of) => given is null ? places

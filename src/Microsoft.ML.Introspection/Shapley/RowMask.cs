@@ -32,30 +32,34 @@ internal sealed class RowMask
         }
     }
 
-    /// <summary>Writes one row.</summary>
-    /// <param name="present">Where present features come from.</param>
-    /// <param name="absent">Where the others come from.</param>
-    /// <param name="row">Where to write.</param>
-    public void Select(ReadOnlySpan<float> present, ReadOnlySpan<float> absent, Span<float> row)
+    /// <summary>Writes rows: one for each row that absent features are taken from.</summary>
+    /// <param name="present">The row that present features come from.</param>
+    /// <param name="absent">The rows that the others come from, [N, features].</param>
+    /// <param name="rows">Where to write, [N, features].</param>
+    public void Select(ReadOnlySpan<float> present, ReadOnlySpan<float> absent, Span<float> rows)
     {
         ref var mask = ref MemoryMarshal.GetArrayDataReference(_mask);
         ref var from = ref MemoryMarshal.GetReference(present[.._features]);
-        ref var other = ref MemoryMarshal.GetReference(absent[.._features]);
-        ref var to = ref MemoryMarshal.GetReference(row[.._features]);
+        ref var other = ref MemoryMarshal.GetReference(absent);
+        ref var to = ref MemoryMarshal.GetReference(rows[..absent.Length]);
         var last = _features - Vector<int>.Count;
-        if (last < 0)
-        {
-            for (var i = 0; i < _features; i++)
-                Unsafe.Add(ref to, i) = Unsafe.Add(ref mask, i) != 0 ? Unsafe.Add(ref from, i) : Unsafe.Add(ref other, i);
-            return;
-        }
         for (var i = 0; i < last; i += Vector<int>.Count)
-            Piece(ref mask, ref from, ref other, ref to, (nuint)i);
+            Column(ref mask, ref from, ref other, ref to, i, absent.Length);
         // The last vector may overlap the one before.
-        Piece(ref mask, ref from, ref other, ref to, (nuint)last);
+        if (last >= 0)
+            Column(ref mask, ref from, ref other, ref to, last, absent.Length);
+        else
+            for (var i = 0; i < absent.Length; i++)
+                Unsafe.Add(ref to, i) = Unsafe.Add(ref mask, i % _features) != 0 ? Unsafe.Add(ref from, i % _features) : Unsafe.Add(ref other, i);
     }
 
+    // A few features of all rows: what is the same for all of these is loaded once.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Piece(ref int mask, ref float from, ref float other, ref float to, nuint at) => Vector.ConditionalSelect(
-        Vector.LoadUnsafe(ref mask, at), Vector.LoadUnsafe(ref from, at), Vector.LoadUnsafe(ref other, at)).StoreUnsafe(ref to, at);
+    private void Column(ref int mask, ref float from, ref float other, ref float to, int start, int length)
+    {
+        var present = Vector.LoadUnsafe(ref mask, (nuint)start);
+        var ours = Vector.LoadUnsafe(ref from, (nuint)start);
+        for (var at = (nuint)start; at < (nuint)length; at += (nuint)_features)
+            Vector.ConditionalSelect(present, ours, Vector.LoadUnsafe(ref other, at)).StoreUnsafe(ref to, at);
+    }
 }

@@ -16,16 +16,17 @@ internal sealed record ExplainedTensor(string Name, IReadOnlyList<int>? RowShape
         new(input.Name, [.. input.Shape!.Skip(1).Select(d => (int)d.Value)], data);
 
     /// <summary>
-    /// A name for each number of an attribution: as the data name theirs, where it has a number for each of these; else
-    /// <c>input[0][3]</c>, the place in a row. Methods that give something else name it after these (Taylor coefficients, groups of features);
-    /// what has another shape names its own places.
+    /// A name for each number of an attribution, as the method makes it from those of the features: these are named by the data, or else
+    /// <c>input[0][3]</c>, the place in a row. What has another shape names its own places.
     /// </summary>
     public IReadOnlyList<string> Names(OutputPort attribution, AttributionMethod method)
     {
         IReadOnlyList<string>? features = RowShape is null ? null
             : Data?.Names is { } names && names.Count == Size(RowShape) ? names
             : Places(Name, RowShape);
-        return features is not null && method.Names(features) is var items && items.Count == attribution.Size ? items : Places(attribution.Info.Name, attribution.RowShape);
+        if (features is not null && method.Names(features) is var own && own.Count == attribution.Size)
+            return own;
+        return Places(attribution.Info.Name, attribution.RowShape);
     }
 
     private static int Size(IEnumerable<int> shape) => shape.Aggregate(1, (product, extent) => product * extent);

@@ -16,6 +16,8 @@ internal sealed record ShapAlgorithm(string Name, string Summary, IReadOnlyList<
     /// <summary>The name of the option that says what keeps together.</summary>
     public const string HierarchyName = "hierarchy";
 
+    private const string SelectionName = "selection";
+
     private const string Suffix = "-shap";
 
     // The command has its own words for these.
@@ -24,6 +26,8 @@ internal sealed record ShapAlgorithm(string Name, string Summary, IReadOnlyList<
     private static readonly MethodOption Hierarchy = new(HierarchyName,
         "What keeps together: features that are correlated over the background, those that stand side by side, or whichever is possible; pixels of images are halved across the longer side.",
         ["auto", "correlation", "order"], "auto");
+
+    private static readonly MethodOption Selected = new(SelectionName, "Which features get a value, the others 0: none to leave out none, a number of them, aic or bic.", null, "none");
 
     private static readonly Dictionary<string, FeatureDependence> Dependences = new()
     {
@@ -88,7 +92,8 @@ internal sealed record ShapAlgorithm(string Name, string Summary, IReadOnlyList<
     public AttributionMethod Make(IReadOnlyDictionary<string, string> options, int players = int.MaxValue)
     {
         var method = Method ?? (players <= ExactUpTo ? OfCatalog("exact") : OfCatalog("permutation")).Method!;
-        return MethodCatalog.Create(method.Name, options.Where(o => method.Options.Any(m => m.Name == o.Key)).ToDictionary());
+        var made = MethodCatalog.Create(method.Name, options.Where(o => method.Options.Any(m => m.Name == o.Key)).ToDictionary());
+        return made is KernelShap kernel && options.TryGetValue(SelectionName, out var selection) ? kernel with { Selection = Selection.Parse(selection) } : made;
     }
 
     /// <summary>The options of <see cref="Linear"/>.</summary>
@@ -107,6 +112,13 @@ internal sealed record ShapAlgorithm(string Name, string Summary, IReadOnlyList<
     private static ShapAlgorithm OfCatalog(string name)
     {
         var method = MethodCatalog.All.Single(m => m.Name == name + Suffix);
-        return new(name, method.Summary, [.. method.Options.Where(o => !SaidOtherwise.Contains(o.Name)), .. name == "partition" ? (MethodOption[])[Hierarchy] : []], method);
+        // What depends on the rows that are explained, or on the background, is no option of a graph.
+        MethodOption[] further = name switch
+        {
+            "kernel" => [Selected],
+            "partition" => [Hierarchy],
+            _ => [],
+        };
+        return new(name, method.Summary, [.. method.Options.Where(o => !SaidOtherwise.Contains(o.Name)), .. further], method);
     }
 }

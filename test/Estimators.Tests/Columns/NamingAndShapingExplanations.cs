@@ -3,6 +3,8 @@ using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Data;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
 using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Columns;
 
@@ -63,6 +65,27 @@ public sealed class NamingAndShapingExplanations
         Assert.ThrowsExactly<ArgumentException>(() => new AttributionOptions { GapColumnName = " " });
         var twice = new AttributionOptions { GapColumnName = "Explanation" };
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => _mlContext.Transforms.DeepLift("Explanation", "Features", Table.File, new DeepLift(), twice)).Message, "Two output columns are named 'Explanation'");
+    }
+
+    [TestMethod]
+    public void Groups_of_slots_get_one_number_and_one_name_each()
+    {
+        string[] names = [.. Enumerable.Range(0, 30).Select(i => i < 3 ? $"race.{i}" : i < 28 ? $"m{i}" : i == 28 ? "left" : "right")];
+        var groups = Tensor.From([.. Enumerable.Range(0, 30).Select(i => (long)(i < 3 ? 0 : i < 28 ? 1 + i % 4 : 9))], 30);
+        var data = Trained.Features(Table.Rows, names);
+        using var transformer = _mlContext.Transforms.ExactShap("Shares", "Features", Table.File, groups).Fit(data);
+        foreach (var explained in new[] { transformer, SavedAndLoaded(transformer, data.Schema) }.Select(t => t.Transform(data)))
+        {
+            var column = explained.Schema["Shares"];
+            Assert.AreEqual(6, ((VectorDataViewType)column.Type).Size);
+            CollectionAssert.AreEqual((string[])["race", "m4 + m8 + m12 + 3 more", "m5 + m9 + m13 + 3 more", "m6 + m10 + m14 + 3 more", "m3 + m7 + m11 + 4 more", "left + right"], column.SlotNames());
+        }
+        // Named by the method, and with the slots of the column where groups are spread.
+        var named = new KernelShap { Groups = groups, GroupNames = ["a", "b", "c", "d", "e", "f"] };
+        using var other = _mlContext.Transforms.KernelShap("Shares", "Features", Table.File, named).Fit(data);
+        CollectionAssert.AreEqual(named.GroupNames.ToArray(), other.GetOutputSchema(data.Schema)["Shares"].SlotNames());
+        using var spread = _mlContext.Transforms.KernelShap("Shares", "Features", Table.File, named with { Spread = true }).Fit(data);
+        CollectionAssert.AreEqual(names, spread.GetOutputSchema(data.Schema)["Shares"].SlotNames());
     }
 
     [TestMethod]

@@ -76,4 +76,6 @@ internal static class Training
     public static IEstimator<ITransformer> ToValue(MLContext ml, string column) => throw Absent;
 
     public static IEstimator<ITransformer> ToSingle(MLContext ml, string output, string input) => throw Absent;
+
+    public static IEstimator<ITransformer> FeatureContributions(MLContext ml, ITransformer model, int positive, int negative, bool normalize) => throw Absent;
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Trainers;
 using Microsoft.ML.Trainers.FastTree;
 using Microsoft.ML.Trainers.LightGbm;
 
@@ -95,4 +96,8 @@ internal static class Training
     public static IEstimator<ITransformer> ToValue(MLContext ml, string column) => ml.Transforms.Conversion.MapKeyToValue(column);
 
     public static IEstimator<ITransformer> ToSingle(MLContext ml, string output, string input) => ml.Transforms.Conversion.ConvertType(output, input, DataKind.Single);
+
+    /// <summary>ML.NET's own contributions of features.</summary>
+    public static IEstimator<ITransformer> FeatureContributions(MLContext ml, ITransformer model, int positive, int negative, bool normalize) =>
+        ml.Transforms.CalculateFeatureContribution((ISingleFeaturePredictionTransformer<ICalculateFeatureContribution>)model, positive, negative, normalize);
 }

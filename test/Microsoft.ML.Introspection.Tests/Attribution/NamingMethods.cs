@@ -1,6 +1,4 @@
 using Microsoft.ML.Introspection.Attribution;
-using Microsoft.ML.Introspection.Onnx;
-using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Tests.Attribution;
 
@@ -50,40 +48,6 @@ public sealed class NamingMethods
     }
 
     [TestMethod]
-    public void Shapley_values_take_their_options()
-    {
-        static AttributionMethod Made(string name, params (string, string)[] options) =>
-            MethodCatalog.Create(name, options.ToDictionary(o => o.Item1, o => o.Item2));
-        Assert.AreEqual(new KernelShap { Baseline = Baseline.Zero }, Made("kernel-shap"));
-        Assert.AreEqual(new KernelShap(300, 7) { Selection = Selection.Bic, Baseline = Baseline.Constant(2) },
-            Made("kernel-shap", ("samples", "300"), ("seed", "7"), ("selection", "bic"), ("baseline", "2")));
-        Assert.AreEqual(new PermutationShap(3, 5) { Spread = true }, Made("permutation-shap", ("permutations", "3"), ("seed", "5"), ("spread", "true")));
-        Assert.AreEqual(new SamplingShap(30, 5), Made("sampling-shap", ("samples", "30"), ("seed", "5")));
-        Assert.AreEqual(new ExactShap(), Made("exact-shap"));
-        Assert.AreEqual(new PartitionShap(MaximumEvaluations: 60), Made("partition-shap", ("evaluations", "60")));
-        Assert.AreEqual(new GradientShap(9, GradientShapDraws.Quadrature, 2) { Noise = 0.5, Baseline = Baseline.Constant(1) },
-            Made("gradient-shap", ("samples", "9"), ("draws", "quadrature"), ("seed", "2"), ("input-noise", "0.5"), ("baseline", "1")));
-        Assert.AreEqual(new DeepShap { Rule = DeepLiftRule.RevealCancel, Baseline = Baseline.Constant(1) }, Made("deep-shap", ("rule", "reveal-cancel"), ("baseline", "1")));
-        Assert.AreEqual(new Lime(60, 3) { Sampling = LimeSampling.Counts, KernelWidth = 0.5, Ridge = 2 },
-            Made("lime", ("samples", "60"), ("seed", "3"), ("sampling", "counts"), ("kernel-width", "0.5"), ("ridge", "2")));
-        Assert.AreEqual(new Qii(QiiMeasure.Banzhaf, 8, 4), Made("qii", ("measure", "banzhaf"), ("samples", "8"), ("seed", "4")));
-    }
-
-    [TestMethod]
-    [DataRow("race.white race.black age", "0 0 1", "race;age")]
-    [DataRow("radius texture area", "0 1 1", "radius;texture + area")]
-    [DataRow("x[0][0] x[0][1] x[1][0] x[1][1]", "0 0 1 1", "x[0];x[1]")]
-    [DataRow("x[0][0] x[0][1] x[0][2] x[0][3]", "1 1 0 0", "x[0][2] + x[0][3];x[0][0] + x[0][1]")]
-    public void Groups_are_named_after_their_elements_and_apart_from_each_other(string elements, string groups, string names)
-    {
-        var method = new ExactShap { Groups = Tensor.From([.. groups.Split(' ').Select(long.Parse)], 1, groups.Split(' ').Length) };
-        CollectionAssert.AreEqual(names.Split(';'), method.Names(elements.Split(' ')).ToArray());
-    }
-
-    [TestMethod]
-    [DataRow("kernel-shap", "selection", "most", "The option 'selection': 'most' is no selection of features; expected none, a number of them, aic, or bic.")]
-    [DataRow("kernel-shap", "samples", "1", "At least two coalitions")]
-    [DataRow("lime", "ridge", "0", "The penalty must be a positive number.")]
     [DataRow("integrated-gradients", "steps", "ten", "takes a whole number; 'ten' was given")]
     [DataRow("integrated-gradients", "baseline", "black", "'black' is no baseline; expected zero, a number, blur:SIGMA, or a .npy file")]
     [DataRow("integrated-gradients", "baseline", "nothing-there.npy", "nothing-there.npy")]

@@ -41,6 +41,20 @@ public sealed class CuttingImages
     }
 
     [TestMethod]
+    public void What_is_cut_off_from_its_region_joins_a_neighbour()
+    {
+        // Grey with noise: k-means alone leaves scattered pixels.
+        var random = new Random(3);
+        var noise = Tensor.From([.. Enumerable.Range(0, 3 * 1600).Select(_ => 0.5f + 0.12f * (random.NextSingle() - 0.5f))], 3, 40, 40);
+        var labels = Superpixels.Slic(noise, 16, compactness: 10).ToInt64();
+        AssertConnected(labels, 40, 40);
+        var sizes = labels.GroupBy(l => l).Select(g => g.Count()).Order().ToArray();
+        // A quarter of a hundred pixels at least, but for the first of all, which has nobody before it.
+        Assert.IsGreaterThanOrEqualTo(25, sizes[1], string.Join(' ', sizes));
+        Assert.IsTrue(sizes.Length is > 8 and < 40, string.Join(' ', sizes));
+    }
+
+    [TestMethod]
     public void Quick_shift_finds_what_is_shown_without_being_told_how_many()
     {
         var (image, disc) = Disc(3, 48, 64);

@@ -1,6 +1,7 @@
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Networks;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Shapley;
 using Microsoft.ML.Introspection.Tests.Attribution;
 using Microsoft.ML.Introspection.Tests.Support;
@@ -83,6 +84,20 @@ public sealed class ExpectingGradients
     }
 
     [TestMethod]
+    [DataRow(GradientShapDraws.Stratified)]
+    [DataRow(GradientShapDraws.Independent)]
+    public void Draws_have_no_bias(GradientShapDraws draws)
+    {
+        // x² from 0: half of the ways' points lie below the middle.
+        var network = KeepingPathAxioms.Function(1, x => x * x);
+        var found = Enumerable.Range(1, 200).Select(seed => Explained.Run(network, new GradientShap(4, draws, seed), Tensor.From([1f], 1, 1)).ToDouble()[0]).ToArray();
+        var deviation = Math.Sqrt(found.Sum(f => (f - found.Average()) * (f - found.Average())) / 199);
+        Assert.AreEqual(1, found.Average(), 4 * deviation / Math.Sqrt(200));
+        // One point in each quarter of the way is nearer than four anywhere: 2/√(4·12)/4 and 2/√(4·12).
+        Assert.AreEqual(draws == GradientShapDraws.Stratified ? 0.0722 : 0.2887, deviation, 0.2 * deviation);
+    }
+
+    [TestMethod]
     public void Draws_are_the_same_at_every_run_and_for_every_batch_and_others_for_every_seed()
     {
         var (network, input) = (References.Network("mlp_breast_cancer"), References.Arrays("mlp_breast_cancer")["input"].Head(3));
@@ -120,6 +135,39 @@ public sealed class ExpectingGradients
         float[] mean = [.. alone[0].Select((_, i) => (float)alone.Average(a => a[i]))];
         var errors = References.RowErrors(Tensor.From(mean, input.Dimensions), Explained.Run(network, method, input, 3));
         Assert.IsLessThan(1e-5, errors.Max());
+    }
+
+    [TestMethod]
+    public void Loops_may_lie_in_loops()
+    {
+        var (network, input) = (References.Network("vgg_tiny"), References.Arrays("vgg_tiny")["input"].Head(1));
+        foreach (var method in (AttributionMethod[])[new GradientShap(12) { Baseline = Baseline.Given(Samples.Seeded(13, 2, 3, 32, 32)) }, new DeepShap { Baseline = Baseline.Given(Samples.Seeded(13, 12, 3, 32, 32)) }])
+        {
+            var plain = Explained.Run(network, method, input, 3);
+            var silent = Explained.Run(network, new Smooth(method, 11, 0), input, 3);
+            Assert.IsLessThan(1e-5, References.RowErrors(plain, silent).Max(), method.ToString());
+        }
+    }
+
+    [TestMethod]
+    public void Layers_can_be_attributed_to()
+    {
+        var (network, input) = (References.Network("cnn_digits"), References.Arrays("cnn_digits")["input"].Head(2));
+        var layer = network.Layer("/conv1/Conv").Shape!.Skip(1).Select(d => d.Value).ToArray();
+        foreach (var method in (AttributionMethod[])
+        [
+            new GradientShap(60, GradientShapDraws.Quadrature) { Baseline = Baseline.Given(Samples.Seeded(14, [2, .. layer])) },
+            new DeepShap { Baseline = Baseline.Given(Samples.Seeded(14, [2, .. layer])) },
+        ])
+        {
+            var model = Explanation.Compile(network, method, Target.Class(3), new ExplanationOptions { Layer = "/conv1/Conv", GapName = "gap" });
+            using var session = new ModelSession(model, new RuntimeOptions { Threads = 1 });
+            var found = session.Run(new Dictionary<string, Tensor> { ["input"] = input });
+            Assert.AreEqual(Shape.Of([2, .. layer]), found["attribution"].Shape);
+            var sums = found["attribution"].ToDouble().Chunk((int)found["attribution"].Count / 2).Select(r => r.Sum()).ToArray();
+            for (var row = 0; row < 2; row++)
+                Assert.IsLessThan(0.01 * Math.Max(1, Math.Abs(sums[row])), Math.Abs(found["gap"].ToDouble()[row]), $"{method}: {sums[row]}");
+        }
     }
 
     [TestMethod]

@@ -40,6 +40,33 @@ public sealed class ExplainingByLime
     [TestMethod]
     [DataRow(LimeSampling.Coins)]
     [DataRow(LimeSampling.Counts)]
+    public void Samples_count_by_their_cosine_distance(LimeSampling sampling)
+    {
+        const int Players = 4, Drawn = 999;
+        double Score(float[] r) => r[0] * r[1] + Math.Exp(r[2]) - r[3] * r[0];
+        var (rows, weights, scores) = (new List<double[]>(), new List<double>(), new List<double>());
+        for (var set = 0; set < 1 << Players; set++)
+        {
+            double[] z = [.. Enumerable.Range(0, Players).Select(p => (double)(set >> p & 1))];
+            var size = (int)z.Sum();
+            // What a sample of 999 gives on average, and the row itself.
+            var chance = sampling == LimeSampling.Coins ? 1.0 / (1 << Players)
+                : size == Players ? 0 : 1.0 / Players / (size is 0 ? 1 : size is 1 or 3 ? 4 : 6);
+            var cosine = size == 0 ? 0 : z.Sum() / (Math.Sqrt(z.Sum(v => v * v)) * Math.Sqrt(Players));
+            rows.Add(z);
+            weights.Add(Drawn * chance * Math.Sqrt(Math.Exp(-Math.Pow(1 - cosine, 2) / (0.25 * 0.25))) + (size == Players ? 1 : 0));
+            scores.Add(Score([.. z.Select(v => (float)v)]));
+        }
+        var expected = WeightedRidge.Fit(rows, weights, scores, 1);
+        var explanation = new Lime(Drawn + 1) { Sampling = sampling }.Explain(Scorers.Single(Players, Score), new float[Players], [1, 1, 1, 1]);
+        foreach (var reason in explanation.Reasons)
+            Assert.AreEqual(expected[reason.Feature], reason.Weight, 1e-9);
+        Assert.AreEqual(expected[Players], explanation.Intercept, 1e-9);
+    }
+
+    [TestMethod]
+    [DataRow(LimeSampling.Coins)]
+    [DataRow(LimeSampling.Counts)]
     public void All_coalitions_give_what_ever_more_samples_tend_to(LimeSampling sampling)
     {
         float[] row = [1, 1, 1, 1, 1], nothing = new float[5];

@@ -27,6 +27,35 @@ public sealed class ExplainingTablesByLime
     }
 
     [TestMethod]
+    [DataRow(LimeBinning.Quartiles)]
+    [DataRow(LimeBinning.None)]
+    public void The_whole_of_it_is_a_ridge_regression_weighted_by_distance(LimeBinning binning)
+    {
+        var seen = new List<float[]>();
+        double Score(float[] r) => Math.Tanh(2 * r[0]) + r[1] * r[2];
+        var scorer = Scorers.Single(3, r =>
+        {
+            seen.Add(r);
+            return Score(r);
+        });
+        var explanation = new TabularLime(scorer, Training, new TabularLimeOptions { Samples = 600, Features = null, Binning = binning }).Explain([1.2f, -0.4f, 0.1f]);
+        // The explained row was asked for first.
+        Assert.HasCount(600, seen);
+        int Quarter(float value, int f) => ((double[])[0.25, 0.5, 0.75]).Count(share => Quantile(f, share) < value);
+        double[][] columns = [.. seen.Select(r => r.Select((v, f) =>
+            binning == LimeBinning.None ? (v - Mean(f)) / Deviation(f) : Quarter(v, f) == Quarter(seen[0][f], f) ? 1.0 : 0).ToArray())];
+        double[] weights = [.. columns.Select(c => Math.Sqrt(Math.Exp(-c.Zip(columns[0], (a, b) => (a - b) * (a - b)).Sum() / Math.Pow(0.75 * Math.Sqrt(3), 2))))];
+        var expected = WeightedRidge.Fit(columns, weights, [.. seen.Select(Score)], 1);
+        foreach (var reason in explanation.Reasons)
+            Assert.AreEqual(expected[reason.Feature], reason.Weight, 1e-9);
+        Assert.AreEqual(expected[3], explanation.Intercept, 1e-9);
+        // Drawn from the training values, or from the normal distribution of their mean and deviation.
+        for (var f = 0; f < 3; f++)
+            Assert.AreEqual(Mean(f), seen.Skip(1).Average(r => (double)r[f]), 4 * Deviation(f) / Math.Sqrt(599));
+        Assert.AreEqual(binning != LimeBinning.None, seen.Skip(1).All(r => Training.Contains(r[0])));
+    }
+
+    [TestMethod]
     [DataRow(false)]
     [DataRow(true)]
     public void A_linear_function_of_values_as_they_are_gets_its_weights_by_standard_deviation(bool around)

@@ -168,6 +168,7 @@ public sealed class RankingByPermutation
         Refuses("Take the difference", () => PermutationImportance.Of(Linear, Table, labels, Metric.RSquared, new PermutationImportanceOptions { Form = ImportanceForm.Ratio }));
         Refuses("Group 0 [6]", () => Ranked(new PermutationImportanceOptions { Groups = [[6]] }));
         Refuses("1 names were given for 2 groups", () => Ranked(new PermutationImportanceOptions { Groups = [[0], [1]], GroupNames = ["a"] }));
+        Refuses("but no groups", () => Ranked(new PermutationImportanceOptions { GroupNames = ["a"] }));
         Refuses("single output", () => Metric.RSquared.Value([1, 2, 3, 4], [1, 2]));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new PermutationImportanceOptions { Repeats = 0 });
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new PermutationImportanceOptions { Confidence = 1 });

@@ -112,8 +112,7 @@ public sealed class SharingLinearScores
     {
         var network = KeepingPathAxioms.Function(6, x => x.MatMul(x.Graph.Constant(Samples.Seeded(15, 6, 2))) + x.Graph.Constant(Tensor.From([0.5f, -2f], 1, 2)));
         var (background, input) = (Samples.Seeded(16, 8, 6), Samples.Seeded(17, 3, 6));
-        using var session = new ModelSession(Explanation.Compile(network, new Saliency(), Target.Class(0), new ExplanationOptions { PassThrough = new Dictionary<string, string> { ["score"] = "all" }, ScoreName = null }), new RuntimeOptions { Threads = 1 });
-        var scorer = Scorers.Of(6, 2, rows => session.Run(new Dictionary<string, Tensor> { ["input"] = Tensor.From(rows, rows.Length / 6, 6) })["all"].ToDouble());
+        using var scorer = new NetworkScorer(network);
 
         var model = LinearModel.Of(scorer, background.As<float>());
         for (var f = 0; f < 6; f++)
@@ -152,18 +151,24 @@ public sealed class SharingLinearScores
         var (values, scores) = (Values(shap, rows), new double[10]);
         Model.Score(rows, scores);
 
-        var all = Run(LinearExplanation.Compile(shap), rows);
+        var all = Run(LinearExplanation.Compile(shap, options: new ExplanationOptions { BaseValueName = "base" }), rows);
         Assert.AreEqual(new Shape(5, 2, 6), all["attribution"].Shape);
         AssertClose(values, all["attribution"].ToDouble(), 2e-6);
         AssertClose(scores, all["score"].ToDouble(), 2e-6);
+        AssertClose([.. Enumerable.Repeat(shap.BaseValues, 5).SelectMany(b => b)], all["base"].ToDouble(), 1e-6);
 
-        var best = Run(LinearExplanation.Compile(shap, Target.ArgMax, new ExplanationOptions { AttributionName = "Shap", InputNames = new Dictionary<string, string> { ["input"] = "Features" } }), rows, "Features");
+        var best = Run(LinearExplanation.Compile(shap, Target.ArgMax, new ExplanationOptions
+        {
+            AttributionName = "Shap", InputNames = new Dictionary<string, string> { ["input"] = "Features" }, BaseValueName = "base",
+        }), rows, "Features");
         var difference = Run(LinearExplanation.Compile(shap, Target.Difference(1, 0)), rows);
         Assert.AreEqual(new Shape(5, 6), best["Shap"].Shape);
         for (var row = 0; row < 5; row++)
         {
             var chosen = scores[row * 2 + 1] > scores[row * 2] ? 1 : 0;
             Assert.AreEqual(chosen, best["target"].ToInt64()[row]);
+            Assert.AreEqual(shap.BaseValues[chosen], best["base"].ToDouble()[row], 1e-6);
+            Assert.AreEqual(scores[row * 2 + chosen], best["score"].ToDouble()[row], 1e-5);
             for (var f = 0; f < 6; f++)
             {
                 Assert.AreEqual(values[(row * 2 + chosen) * 6 + f], best["Shap"].ToDouble()[row * 6 + f], 1e-5);

@@ -75,6 +75,9 @@ public static partial class Operators
     /// <summary>Whether left is less than a number.</summary>
     public static Value Less(this Value left, double right) => Emit("Less", left, left.Like(right));
 
+    /// <summary>Whether left is not less (and neither is NaN), element by element.</summary>
+    public static Value GreaterOrEqual(this Value left, Value right) => Emit("GreaterOrEqual", left, right);
+
     /// <summary>Whether both are equal, element by element.</summary>
     public static Value EqualTo(this Value left, Value right) => Emit("Equal", left, right);
 

@@ -65,6 +65,18 @@ public static partial class Operators
     /// <summary>Values put end to end along an axis.</summary>
     public static Value Concat(int axis, params Value[] parts) => parts.Length == 1 ? parts[0] : Emit("Concat", Attributes.Of(("axis", axis)), parts);
 
+    /// <summary>The value cut along an axis into pieces of these extents; pieces of extent 0 are null.</summary>
+    public static Value?[] Split(this Value x, int axis, params ReadOnlySpan<long> extents)
+    {
+        var result = new Value?[extents.Length];
+        var some = extents.ToArray().Where(e => e > 0).ToArray();
+        var pieces = some.Length == 1 ? [x] : x.Graph.Emit("Split", [x, x.Graph.Constant(some)], Attributes.Of(("axis", axis)), some.Length);
+        for (int i = 0, piece = 0; i < result.Length; i++)
+            if (extents[i] > 0)
+                result[i] = pieces[piece++];
+        return result;
+    }
+
     /// <summary>Part of the value: along each listed axis from a start (inclusive) to an end (exclusive), with a step.</summary>
     public static Value Slice(this Value x, long[] starts, long[] ends, long[] axes, long[]? steps = null) => Emit(
         "Slice", x, x.Graph.Constant(starts), x.Graph.Constant(ends), x.Graph.Constant(axes), steps is null ? null : x.Graph.Constant(steps));

@@ -61,11 +61,9 @@ internal sealed class Innovations
         for (var k = 0; k < Count; k++)
             if (_lengths[k] > 0)
                 TensorPrimitives.MultiplyAdd(Known(k), -TensorPrimitives.Dot(Direction(k), _features[feature]) / _lengths[k], known, known);
-        // Twice is enough (Kahan; Parlett 1980): after one pass a short rest is not yet at right angles to the others.
-        for (var pass = 0; pass < 2; pass++)
-            for (var k = 0; k < Count; k++)
-                if (_lengths[k] > 0)
-                    TensorPrimitives.MultiplyAdd(Direction(k), -TensorPrimitives.Dot(Direction(k), direction), direction, direction);
+        for (var k = 0; k < Count; k++)
+            if (_lengths[k] > 0)
+                TensorPrimitives.MultiplyAdd(Direction(k), -TensorPrimitives.Dot(Direction(k), direction), direction, direction);
         var length = TensorPrimitives.Norm<double>(direction);
         _lengths[Count] = length * length > Nothing ? length : 0;
         if (_lengths[Count] > 0)

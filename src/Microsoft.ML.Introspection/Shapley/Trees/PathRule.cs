@@ -17,7 +17,10 @@ internal static class PathRule
         return (rule.Abscissas, rule.Weights);
     }
 
-    private static int NodesOf(Tree tree, Func<int, int> player) => Math.Max(1, (MostPlayers(tree, player) + 1) / 2);
+    /// <inheritdoc cref="NodesOf(Tree)"/>
+    /// <param name="tree">The tree.</param>
+    /// <param name="player">Who is asked at a node.</param>
+    public static int NodesOf(Tree tree, Func<int, int> player) => Math.Max(1, (MostPlayers(tree, player) + 1) / 2);
 
     private static int MostPlayers(Tree tree, Func<int, int> player)
     {

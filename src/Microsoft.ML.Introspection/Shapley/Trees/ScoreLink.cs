@@ -5,6 +5,9 @@ namespace Microsoft.ML.Introspection.Shapley.Trees;
 /// <summary>How the raw scores of an ensemble become its predictions.</summary>
 public abstract record ScoreLink
 {
+    // Scores that are no farther apart are taken to be so far.
+    internal const double Near = 1e-4;
+
     private ScoreLink() { }
 
     /// <summary>Predictions are the raw scores themselves.</summary>
@@ -54,8 +57,7 @@ public abstract record ScoreLink
         for (var i = 0; i < from.Length; i++)
         {
             // Differences of nearly equal numbers have lost their digits; the derivative in the middle errs by the square of the difference.
-            const double near = 1e-4;
-            var (low, high) = Math.Abs(to[i] - from[i]) > near ? (from[i], to[i]) : ((from[i] + to[i] - near) / 2, (from[i] + to[i] + near) / 2);
+            var (low, high) = Math.Abs(to[i] - from[i]) > Near ? (from[i], to[i]) : ((from[i] + to[i] - Near) / 2, (from[i] + to[i] + Near) / 2);
             slopes[i * from.Length + i] = (Of(high, one) - Of(low, one)) / (high - low);
         }
 
@@ -100,7 +102,7 @@ public abstract record ScoreLink
     {
         private protected MixingLink() { }
 
-        private static GaussLegendreRule Way { get; } = new(0, 1, 16);
+        internal static GaussLegendreRule Way { get; } = new(0, 1, 16);
 
         /// <inheritdoc/>
         internal override bool MixesOutputs => true;

@@ -100,36 +100,31 @@ public sealed class TreeEnsemble
     {
         if (rows.IsEmpty || rows.Length % FeatureCount != 0)
             throw new ArgumentException($"Rows of {FeatureCount} values, at least one, were expected; given were {rows.Length} values.", nameof(rows));
-        var covers = _trees.Select(t => new double[t.Nodes.Length]).ToArray();
-        var row = new double[FeatureCount];
+        var covers = new TreeCovers(this);
         for (var start = 0; start < rows.Length; start += FeatureCount)
-        {
-            for (var i = 0; i < row.Length; i++)
-                row[i] = rows[start + i];
-            for (var i = 0; i < covers.Length; i++)
-                Pass(_trees[i], row, covers[i]);
-        }
-        return new TreeEnsemble(FeatureCount, [.. _trees.Zip(covers, (tree, cover) => tree.WithCover(cover))], _baseScores)
-        {
-            FeatureNames = FeatureNames,
-            OutputNames = OutputNames,
-            Link = Link,
-            ComparesSingles = ComparesSingles,
-        };
+            covers.Add(rows.Slice(start, FeatureCount));
+        return covers.Ensemble();
     }
 
-    private static void Pass(Tree tree, ReadOnlySpan<double> row, double[] cover)
+    /// <summary>The same ensemble with the covers that some rows give it, which are read one by one.</summary>
+    /// <param name="rows">Rows of a value for every feature; each may lie in the memory of the one before.</param>
+    /// <exception cref="ArgumentException">There is no row, or a length does not fit.</exception>
+    public TreeEnsemble WithCover(IEnumerable<ReadOnlyMemory<float>> rows)
     {
-        var at = 0;
-        while (true)
-        {
-            cover[at]++;
-            ref readonly var node = ref tree.Nodes[at];
-            if (node.IsLeaf)
-                return;
-            at = tree.GoesLeft(node, row[node.Feature]) ? node.Left : node.Right;
-        }
+        ArgumentNullException.ThrowIfNull(rows);
+        var covers = new TreeCovers(this);
+        foreach (var row in rows)
+            covers.Add(row.Span);
+        return covers.Ensemble();
     }
+
+    internal TreeEnsemble With(IReadOnlyList<Tree> trees) => new(FeatureCount, trees, _baseScores)
+    {
+        FeatureNames = FeatureNames,
+        OutputNames = OutputNames,
+        Link = Link,
+        ComparesSingles = ComparesSingles,
+    };
 
     private void Check(int number, Tree tree)
     {

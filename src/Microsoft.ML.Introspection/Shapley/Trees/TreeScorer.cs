@@ -3,8 +3,10 @@ namespace Microsoft.ML.Introspection.Shapley.Trees;
 /// <summary>An ensemble of trees as a scorer. Missing values (NaN) are allowed: they go where the trees send them.</summary>
 public sealed class TreeScorer : IScorer
 {
-    // Rows that stay in the first cache while all trees pass over them.
-    private const int BlockRows = 128;
+    // Rows stay in the second cache while all trees pass over them, each of which comes from memory once for so many.
+    private const int BlockBytes = 1 << 17;
+    private const int FewestRows = 64;
+    private const int MostRows = 1024;
 
     private readonly TreeEnsemble _ensemble;
     private readonly bool _predictions;
@@ -33,11 +35,12 @@ public sealed class TreeScorer : IScorer
     {
         var count = ScorerChecks.Lengths(this, rows, scores);
         var (features, outputs) = (FeatureNames.Count, OutputNames.Count);
-        Span<int> leaves = stackalloc int[BlockRows];
-        for (var start = 0; start < count; start += BlockRows)
+        var together = Math.Clamp(BlockBytes / (sizeof(float) * features), FewestRows, MostRows);
+        Span<int> leaves = stackalloc int[together];
+        for (var start = 0; start < count; start += together)
         {
             cancellation.ThrowIfCancellationRequested();
-            var portion = Math.Min(BlockRows, count - start);
+            var portion = Math.Min(together, count - start);
             var block = rows.Slice(start * features, portion * features);
             var to = scores.Slice(start * outputs, portion * outputs);
             for (var i = 0; i < to.Length; i++)

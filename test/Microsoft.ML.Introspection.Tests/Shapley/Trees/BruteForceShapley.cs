@@ -201,15 +201,16 @@ internal static class BruteForceShapley
                 link.Apply(predictions);
                 for (var k = 0; k < outputs; k++)
                     for (var l = 0; l < outputs; l++)
-                        result[k, l] += rule.GetWeight(i) / Pieces * Derivative(link, predictions, k, l);
+                        result[k, l] += rule.GetWeight(i) / Pieces * Derivative(link, scores, predictions, k, l);
             }
         }
         return result;
     }
 
-    private static double Derivative(ScoreLink link, double[] predictions, int of, int by) => link switch
+    private static double Derivative(ScoreLink link, double[] scores, double[] predictions, int of, int by) => link switch
     {
         ScoreLink.SoftmaxLink => predictions[of] * ((of == by ? 1 : 0) - predictions[by]),
+        ScoreLink.OneVersusAllLink => predictions[by] / (1 + Math.Exp(scores[by])) * ((of == by ? 1 : 0) - predictions[of]),
         _ when of != by => 0,
         ScoreLink.LogisticLink logistic => logistic.Slope * predictions[of] * (1 - predictions[of]),
         ScoreLink.ExponentialLink => predictions[of],

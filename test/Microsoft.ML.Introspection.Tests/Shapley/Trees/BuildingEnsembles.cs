@@ -32,7 +32,7 @@ public sealed class BuildingEnsembles
         var ensemble = new TreeEnsemble(2, [Stump], 0);
         Assert.ThrowsExactly<ArgumentException>(() => ensemble.Score(new double[3], new double[1]));
         Assert.ThrowsExactly<ArgumentException>(() => ensemble.Score(new double[2], new double[2]));
-        Assert.ThrowsExactly<ArgumentException>(() => ensemble.WithCover([]));
+        Assert.ThrowsExactly<ArgumentException>(() => ensemble.WithCover(ReadOnlySpan<float>.Empty));
         Assert.ThrowsExactly<ArgumentException>(() => ensemble.WithCover(new float[3]));
     }
 

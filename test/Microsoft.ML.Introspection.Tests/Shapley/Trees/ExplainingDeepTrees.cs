@@ -21,6 +21,30 @@ public sealed class ExplainingDeepTrees
     }
 
     [TestMethod]
+    public void Path_dependent_values_and_interactions_of_graphs_in_single_precision()
+    {
+        foreach (var (depth, features) in Sizes.Append((200, 40)))
+        {
+            var (ensemble, rows) = Deep(depth, features, rows: 5);
+            var results = TreeExplanation.Compile(ensemble, new() { InteractionsName = depth <= 32 ? "pairs" : null }).Run(rows);
+            AreClose(rows.Chunk(features).SelectMany(row => PathPolynomials.Values(ensemble, row)), results["attribution"].ToDouble(), $"depth {depth}, {features} features");
+            if (depth <= 32)
+                AreClose(rows.Chunk(features).SelectMany(row => PathPolynomials.Interactions(ensemble, row)), results["pairs"].ToDouble(), $"depth {depth}, {features} features");
+        }
+    }
+
+    [TestMethod]
+    public void Interventional_values_of_graphs_in_single_precision()
+    {
+        foreach (var (depth, features) in Sizes)
+        {
+            var (ensemble, rows) = Deep(depth, features);
+            var (_, background) = Deep(depth, features, rows: 21, seed: 9);
+            AreClose(rows.Chunk(features).SelectMany(row => Counted(ensemble, row, background)), new TreeShap(ensemble, new() { Background = background }).GraphOf(rows), $"depth {depth}, {features} features");
+        }
+    }
+
+    [TestMethod]
     public void Interactions()
     {
         foreach (var (depth, features) in Sizes.Where(s => s.Depth <= 32))

@@ -1,0 +1,38 @@
+namespace Microsoft.ML.Introspection.Estimators;
+
+/// <summary>How SHAP values are computed.</summary>
+public enum ShapAlgorithm
+{
+    /// <summary>
+    /// What suits the model: exact for trees and linear models; for everything else all coalitions of up to 10 features,
+    /// and permutations beyond.
+    /// </summary>
+    Auto,
+
+    /// <summary>Exact values of trees.</summary>
+    Tree,
+
+    /// <summary>Exact values of linear models whose features are taken to be independent.</summary>
+    Linear,
+
+    /// <summary>All coalitions: exact for any model of up to 16 features.</summary>
+    Exact,
+
+    /// <summary>Kernel SHAP: a weighted regression on some thousand coalitions.</summary>
+    Kernel,
+
+    /// <summary>Features joining in random orders, forwards and backwards.</summary>
+    Permutation,
+
+    /// <summary>Features joining in random orders, each against one background row.</summary>
+    Sampling,
+
+    /// <summary>Owen values over a balanced hierarchy of neighbours: for images, spectra and sequences.</summary>
+    Partition,
+
+    /// <summary>DeepLIFT over a background; networks only.</summary>
+    Deep,
+
+    /// <summary>Expected gradients; networks only.</summary>
+    Gradient,
+}

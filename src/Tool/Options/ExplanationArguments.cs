@@ -69,8 +69,15 @@ internal sealed class ExplanationArguments
         DefaultValueFactory = _ => new ExplanationOptions().ScoreName!,
     };
 
-    private readonly DescribedOptions _methodOptions = new(
-        [.. MethodCatalog.All.SelectMany(m => m.Options.Select(o => (m.Name, o))), .. MethodCatalog.Common.Select(o => ("all methods", o))],
+    private readonly DescribedOptions _methodOptions;
+
+    /// <summary>Makes the options.</summary>
+    /// <param name="withTrees">Whether the command knows a method for trees, too.</param>
+    public ExplanationArguments(bool withTrees = false) => _methodOptions = new(
+        [
+            .. MethodCatalog.All.SelectMany(m => m.Options.Select(o => (m.Name, o))), .. withTrees ? TreeMethod.MethodOptions.Select(o => (TreeMethod.MethodName, o)) : [],
+            .. MethodCatalog.Common.Select(o => ("all methods", o)),
+        ],
         (Layer, "Other methods: attribute to this layer, or tensor inside the network, instead of an input."));
 
     /// <summary>The methods and their options, for the help.</summary>
@@ -80,6 +87,9 @@ internal sealed class ExplanationArguments
         .. MethodCatalog.Common.Select(DescribedOptions.Line),
         $"    --{Layer} LAYER  Where the method has no option of that name: the layer, or tensor inside the network, to attribute to instead of an input.",
     ]);
+
+    /// <summary>The method for trees and its options, for the help.</summary>
+    public static HelpSection TreeMethods { get; } = new("Trees", [$"{TreeMethod.MethodName}  {TreeMethod.Summary}", .. TreeMethod.MethodOptions.Select(DescribedOptions.Line)]);
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)
@@ -91,6 +101,18 @@ internal sealed class ExplanationArguments
 
     /// <summary>Whether the explained function includes the final softmax or sigmoid.</summary>
     public bool KeepsFinalActivation(ParseResult parsed) => parsed.GetValue(_keepFinalActivation);
+
+    /// <summary>What the command line asks for of trees; null where it asks for a method for networks.</summary>
+    /// <exception cref="UsageException">There is no such option, value, or target; or an option is for networks.</exception>
+    public TreeMethod? ReadTrees(ParseResult parsed)
+    {
+        if (parsed.GetRequiredValue(_method) != TreeMethod.MethodName)
+            return null;
+        Option[] ofNetworks = [_inputs, _perToken, _output, _gapName];
+        if (Array.Find(ofNetworks, o => parsed.GetResult(o) is { Implicit: false }) is { } given)
+            throw new UsageException($"{given.Name} is for networks; the method {TreeMethod.MethodName} is for trees.");
+        return UsageException.Check(() => TreeMethod.Parse(_methodOptions.Read(parsed), parsed.GetRequiredValue(_target), KeepsFinalActivation(parsed), Name(parsed, _targetName), Name(parsed, _scoreName)));
+    }
 
     /// <summary>What the command line asks for.</summary>
     /// <exception cref="UsageException">There is no such method, option, value, or target.</exception>

@@ -46,14 +46,14 @@ internal static class NetworkModel
         var (algorithm, options) = (job.Request.Algorithm, job.Request.Options);
         if (algorithm.IsForAnyModel)
             return BlackBoxModel.Explainer(job, scorer, groups, background, null, shape);
-        if (groups is not null)
-            throw new InvalidDataException($"The algorithm {algorithm.Name} explains every feature by itself; groups are for trees and for {ShapAlgorithm.ListOfThoseForAnyModel}.");
         if (algorithm == ShapAlgorithm.Linear)
         {
             var shap = new LinearShap(LinearModel.Of(scorer, background.Rows, cancellation: cancellation), ShapAlgorithm.OfLinear(options) with { Background = background.Rows }, cancellation);
             scorer.Dispose();
-            return new LinearExplainer(shap, scorer.FeatureNames, null, ScoreLink.Identity, background.Remark);
+            return new LinearExplainer(shap, scorer.FeatureNames, groups, null, ScoreLink.Identity, background.Remark);
         }
+        if (groups is not null)
+            throw new InvalidDataException($"The algorithm {algorithm.Name} explains every feature by itself; groups are for the others. Leave them out and add up the features' values.");
         if (network.Inputs.Count > 1)
             throw new InvalidDataException($"The algorithm {algorithm.Name} explains networks of one input; this one has {network.Inputs.Count}. 'introspect explain --method {algorithm.Method!.Name}' attributes to the inputs that you name.");
         return new GraphExplainer(network, scorer, background.Rows, baseline => algorithm.Make(options) switch

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Microsoft.ML.Introspection.Tool.Shap;
 
 /// <summary>Algorithms that explain several outputs at once, of which the target then takes its own.</summary>
@@ -12,33 +14,30 @@ internal abstract class OutputsExplainer : ShapExplainer
 
     public sealed override void Explain(RowBlock rows, ShapTarget target, ShapResult result, Action<double> progress, CancellationToken cancellation)
     {
-        var (needed, players) = (target.Needed(OutputCount), Players.Count);
-        var count = rows.Count * needed.Count;
-        Grow(ref _scores, count);
-        Grow(ref _values, checked(count * players));
-        Compute(rows, needed, _values.AsSpan(0, count * players), _scores.AsSpan(0, count), progress, cancellation);
+        var needed = target.Needed(OutputCount).ToArray();
+        var (players, count) = (Players.Count, rows.Count * needed.Length);
+        Compute(rows, needed, Room(ref _values, checked(count * players)), Room(ref _scores, count), progress, cancellation);
         if (result.Interactions is not null)
-        {
-            Grow(ref _interactions, checked(count * players * players));
-            ComputeInteractions(rows, needed, _interactions.AsSpan(0, count * players * players), cancellation);
-        }
+            ComputeInteractions(rows, needed, Room(ref _interactions, checked(count * players * players)), cancellation);
 
         double[] bases = [.. needed.Select(o => BaseValues[o])];
         for (var row = 0; row < rows.Count; row++)
         {
-            var scores = _scores.AsSpan(row * needed.Count, needed.Count);
+            var scores = OfRow(_scores, 1);
             for (var slot = 0; slot < result.Slots; slot++)
             {
-                var (at, output) = (row * result.Slots + slot, target.Output(slot, scores, Class(rows, row, target)));
-                result.Outputs[at] = output;
-                target.Take(output, scores, result.Scores.AsSpan(at, 1));
-                target.Take(output, bases, result.Bases.AsSpan(at, 1));
-                target.Take(output, Of(_values, players), result.Values.AsSpan(at * players, players));
+                var at = row * result.Slots + slot;
+                var (why, whyNot) = target.Pick(slot, scores, Class(rows, row, target));
+                var places = (Array.IndexOf(needed, why), Array.IndexOf(needed, whyNot));
+                result.Outputs[at] = why;
+                Take(scores, places, result.Scores.AsSpan(at, 1));
+                Take(bases, places, result.Bases.AsSpan(at, 1));
+                Take(OfRow(_values, players), places, result.Values.AsSpan(at * players, players));
                 if (result.Interactions is not null)
-                    target.Take(output, Of(_interactions, players * players), result.Interactions.AsSpan(at * players * players, players * players));
+                    Take(OfRow(_interactions, players * players), places, result.Interactions.AsSpan(at * players * players, players * players));
             }
 
-            ReadOnlySpan<double> Of(double[] all, int size) => all.AsSpan(row * needed.Count * size, needed.Count * size);
+            ReadOnlySpan<double> OfRow(double[] all, int size) => all.AsSpan(row * needed.Length * size, needed.Length * size);
         }
     }
 
@@ -67,9 +66,19 @@ internal abstract class OutputsExplainer : ShapExplainer
             all.Slice((block / outputs.Count * OutputCount + outputs[block % outputs.Count]) * size, size).CopyTo(taken[(block * size)..]);
     }
 
-    private static void Grow(ref double[] buffer, int size)
+    /// <summary>A buffer, larger than before where it must be.</summary>
+    protected static Span<double> Room(ref double[] buffer, int size)
     {
         if (buffer.Length < size)
             buffer = new double[size];
+        return buffer.AsSpan(0, size);
+    }
+
+    // One output's numbers, less those of another where there is one.
+    private static void Take(ReadOnlySpan<double> needed, (int Why, int WhyNot) places, Span<double> taken)
+    {
+        needed.Slice(places.Why * taken.Length, taken.Length).CopyTo(taken);
+        if (places.WhyNot >= 0)
+            TensorPrimitives.Subtract(taken, needed.Slice(places.WhyNot * taken.Length, taken.Length), taken);
     }
 }

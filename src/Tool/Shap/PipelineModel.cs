@@ -87,13 +87,11 @@ internal static class PipelineModel
             }
             var linear = (LinearForm)form;
             request.Target.Check(linear.Model.OutputCount);
-            if (groups is not null)
-                throw new InvalidDataException($"The algorithm linear explains every feature by itself; groups are for trees and for {ShapAlgorithm.ListOfThoseForAnyModel}.");
             if (request.Predictions && linear.Link != ScoreLink.Identity)
                 throw new InvalidDataException("Linear SHAP values are shares in the raw score. Leave --output-kind prediction out, or explain the pipeline by another --algorithm.");
             var background = BlackBoxModel.Needed(request.Background is { } asked ? Background.Read(asked, names.Count, job.Data, Open, cancellation) : null);
             var shap = new LinearShap(linear.Model, ShapAlgorithm.OfLinear(request.Options) with { Background = background.Rows }, cancellation);
-            return new ShapModel(rows, new LinearExplainer(shap, names, model.OutputNames, linear.Link, background.Remark), null);
+            return new ShapModel(rows, new LinearExplainer(shap, names, groups, model.OutputNames, linear.Link, background.Remark), groups);
         }
         catch
         {

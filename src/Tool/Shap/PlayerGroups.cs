@@ -36,6 +36,15 @@ internal sealed record PlayerGroups(IReadOnlyList<int> Of, IReadOnlyList<string>
         _ => Named(request.Named, features),
     };
 
+    /// <summary>Groups in the order of their numbers, named after their features.</summary>
+    public static PlayerGroups Numbered(long[] numbers, IReadOnlyList<string> features)
+    {
+        var places = numbers.Distinct().Order().Index().ToDictionary(g => g.Item, g => g.Index);
+        int[] of = [.. numbers.Select(n => places[n])];
+        var named = new ExactShap { Groups = Tensor.From([.. of.Select(g => (long)g)], of.Length) };
+        return new PlayerGroups(of, named.Names(features));
+    }
+
     private static long[] Load(string file, int count)
     {
         var array = NpyArray.Load(file);
@@ -51,15 +60,6 @@ internal sealed record PlayerGroups(IReadOnlyList<int> Of, IReadOnlyList<string>
         return numbers.Length == count
             ? numbers
             : throw new InvalidDataException($"'{file}' holds {numbers.Length} group numbers; the model has {count} features.");
-    }
-
-    // Groups in the order of their numbers, named after their features.
-    private static PlayerGroups Numbered(long[] numbers, IReadOnlyList<string> features)
-    {
-        var places = numbers.Distinct().Order().Index().ToDictionary(g => g.Item, g => g.Index);
-        int[] of = [.. numbers.Select(n => places[n])];
-        var named = new ExactShap { Groups = Tensor.From([.. of.Select(g => (long)g)], of.Length) };
-        return new PlayerGroups(of, named.Names(features));
     }
 
     // Groups, and features by themselves, in the order in which they begin.

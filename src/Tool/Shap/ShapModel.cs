@@ -11,9 +11,6 @@ internal sealed record ShapModel(RowSource Rows, ShapExplainer Explainer, Player
 {
     private static ReadOnlySpan<byte> ZipStart => "PK\x03\x04"u8;
 
-    // The first field of an ONNX file, the version of its format.
-    private const byte OnnxStart = 8;
-
     /// <summary>Reads a model of whatever kind its content is, opens the rows, and prepares the algorithm.</summary>
     /// <param name="job">What is asked for.</param>
     /// <param name="note">Is told in a line what the user should know.</param>
@@ -22,14 +19,13 @@ internal sealed record ShapModel(RowSource Rows, ShapExplainer Explainer, Player
     public static ShapModel Open(ShapJob job, Action<string> note, CancellationToken cancellation)
     {
         var path = job.Model.Path;
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"The model file '{path}' does not exist.", path);
-        var start = Start(path);
-        if (start.AsSpan().StartsWith(ZipStart))
-            return PipelineModel.Open(job, note, cancellation);
-        if (start is not [OnnxStart, ..] && !path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
-            return TreeModel.Open(job, TreeFile.Load(path), note, cancellation);
-
+        if (!path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
+        {
+            if (!TreeFile.IsOfBoosting(path) && IsZip(path))
+                return PipelineModel.Open(job, note, cancellation);
+            if (!TreeFile.IsOnnx(path))
+                return TreeModel.Open(job, TreeFile.Load(path), note, cancellation);
+        }
         var model = OnnxModel.Load(path);
         return OnnxTrees.TryFind(model, out var trees, out var reason) ? TreeModel.Open(job, trees, note, cancellation)
             : job.Request.Algorithm == ShapAlgorithm.Tree ? throw new InvalidDataException($"The model '{path}' cannot be explained as trees: {reason} Choose another --algorithm.")
@@ -42,10 +38,10 @@ internal sealed record ShapModel(RowSource Rows, ShapExplainer Explainer, Player
         Rows.Dispose();
     }
 
-    private static byte[] Start(string path)
+    private static bool IsZip(string path)
     {
-        var start = new byte[4];
+        Span<byte> start = stackalloc byte[4];
         using var file = File.OpenRead(path);
-        return start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        return start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)].SequenceEqual(ZipStart);
     }
 }

@@ -31,7 +31,7 @@ internal sealed class ShapResult
     /// <summary>What the values start from, shape [N, slots].</summary>
     public double[] Bases { get; }
 
-    /// <summary>The output that each slot explains, shape [N, slots]; negative where it is no single one.</summary>
+    /// <summary>The output that each slot explains, shape [N, slots]; of a difference the first.</summary>
     public int[] Outputs { get; }
 
     /// <summary>The interaction values, shape [N, slots, players, players]; null where they are not asked for.</summary>

@@ -57,9 +57,7 @@ internal sealed class TreeExplainer : OutputsExplainer
     protected override void Compute(RowBlock rows, IReadOnlyList<int> outputs, Span<double> values, Span<double> scores, Action<double> progress, CancellationToken cancellation)
     {
         Explained(rows, outputs, Players.Count, values, (seen, all) => _shap.Values(seen, all, cancellation));
-        if (_scores.Length < rows.Count * OutputCount)
-            _scores = new double[rows.Count * OutputCount];
-        var all = _scores.AsSpan(0, rows.Count * OutputCount);
+        var all = Room(ref _scores, rows.Count * OutputCount);
         if (_scorer is null)
             Score(rows, all);
         else
@@ -88,11 +86,9 @@ internal sealed class TreeExplainer : OutputsExplainer
             compute(rows.Seen, values);
             return;
         }
-        var count = checked(rows.Count * OutputCount * size);
-        if (_values.Length < count)
-            _values = new double[count];
-        compute(rows.Seen, _values.AsSpan(0, count));
-        TakeOutputs(_values, outputs, size, values);
+        var all = Room(ref _values, checked(rows.Count * OutputCount * size));
+        compute(rows.Seen, all);
+        TakeOutputs(all, outputs, size, values);
     }
 
     private static TreeEnsemble Only(TreeEnsemble ensemble, int[] outputs) => new(

@@ -5,9 +5,6 @@ namespace Microsoft.ML.Introspection.Tool.Shap;
 /// <summary>Opens trees, from whatever file.</summary>
 internal static class TreeModel
 {
-    // Enough that a node that hardly any row passes is seen.
-    private const int CoverRows = 10_000;
-
     /// <summary>Prepares trees and rows of numbers.</summary>
     public static ShapModel Open(ShapJob job, TreeEnsemble trees, Action<string> note, CancellationToken cancellation)
     {
@@ -52,8 +49,8 @@ internal static class TreeModel
         var remark = background?.Remark ?? "path-dependent";
         if (background is null && !trees.HasCover)
         {
-            var covering = Background.Sample(job.Data, CoverRows, open, cancellation);
-            trees = trees.WithCover(covering.Rows);
+            using (var rows = open(job.Data))
+                trees = Covered(trees, rows, cancellation);
             remark = $"path-dependent with covers by '{Path.GetFileName(job.Data)}'";
             note($"the model does not tell how much data passed each node of its trees; covers are taken from '{job.Data}'. With --background, values need none.");
         }
@@ -67,6 +64,19 @@ internal static class TreeModel
                 Threads = job.Runtime.Threads,
             },
             request.Target, groups?.Names ?? features, remark);
+    }
+
+    // All rows pass, so that even nodes that few of them reach have their share.
+    private static TreeEnsemble Covered(TreeEnsemble trees, RowSource rows, CancellationToken cancellation)
+    {
+        var (covers, block) = (new TreeCovers(trees), rows.Block(256));
+        while (rows.Read(block, cancellation))
+        {
+            var seen = block.SeenSingles;
+            for (var row = 0; row < block.Count; row++)
+                covers.Add(seen.Slice(row * trees.FeatureCount, trees.FeatureCount));
+        }
+        return covers.Ensemble();
     }
 
     private static TreeEnsemble Named(TreeEnsemble trees, IReadOnlyList<string> features) => trees.FeatureNames is not null ? trees

@@ -147,6 +147,8 @@ public class SharingScoresOfNetworks
         Assert.Contains("linear SHAP", outcome.Out);
         // Class 1 is -2·a + b; the means are 2 and 2.
         ShapFiles.AreSame([-3, -2, 2, -3, -1, -2, -2, 3], work.ReadCsv("out.csv").Numbers(2..), 1e-6);
+        (await work.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "data", "-a", "linear", "-t", "1", "--group", "both=a,b", "-o", "@out.csv")).IsDone();
+        ShapFiles.AreSame([-3, -2, -1, -1, -2, 1], work.ReadCsv("out.csv").Numbers(2..), 1e-6);
         using var products = Products("1,2,3,4\n5,4,3,1\n");
         (await products.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "data", "-a", "linear", "-o", "@out.csv")).Failed("is not linear");
     }

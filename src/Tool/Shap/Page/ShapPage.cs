@@ -101,7 +101,7 @@ internal sealed class ShapPage
             [.. own.SelectMany(row => row.Features)])
         {
             OutputName = Explainer is { OutputCount: 1, OutputNames: null } ? "score" : _target.Name(output, o => Explainer.OutputNames?[o] ?? FormattableString.Invariant($"output {o}")),
-            Link = output < 0 ? ScoreLink.Identity : Explainer.Link,
+            Link = _target.IsDifference ? ScoreLink.Identity : Explainer.Link,
             RowNames = [.. own.Select(row => row.Name)],
             Labels = _label < 0 ? null : [.. own.Select(row => row.Label!)],
             Scores = [.. at.Select(a => rows[a.Row].Scores[a.Slot])],

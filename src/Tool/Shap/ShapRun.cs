@@ -71,7 +71,7 @@ internal sealed class ShapRun : IDisposable
         while (_model.Rows.Read(_rows, cancellation))
         {
             var (before, behind) = (share, _model.Rows.Progress);
-            _model.Explainer.Explain(_rows, _job.Request.Target, _result, part => progress(before + part * (behind - before), done), cancellation);
+            Explain(part => progress(before + part * (behind - before), done), cancellation);
             if (LargestGap() is var (inBlock, row) && !(inBlock <= gap))
                 (gap, gapRow) = (inBlock, row);
             _results.Append(_rows, _result);
@@ -94,6 +94,19 @@ internal sealed class ShapRun : IDisposable
     {
         _results.Dispose();
         _model.Dispose();
+    }
+
+    private void Explain(Action<double> progress, CancellationToken cancellation)
+    {
+        try
+        {
+            _model.Explainer.Explain(_rows, _job.Request.Target, _result, progress, cancellation);
+        }
+        catch (Exception e) when (_rows.First > 0 && e is InvalidOperationException or ArgumentException)
+        {
+            // Explainers count from the first row that they are given.
+            throw new InvalidDataException($"Of '{_job.Data}', counted from row {_rows.First} on: {Failure.Message(e)}", e);
+        }
     }
 
     private (double Gap, long Row) LargestGap()

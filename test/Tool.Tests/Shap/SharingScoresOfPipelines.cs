@@ -40,6 +40,25 @@ public class SharingScoresOfPipelines
             Assert.Contains(value => Math.Abs(value) > 0.1, table.Numbers(column..(column + 1)));
     }
 
+    [TestMethod]
+    public async Task Asks_networks_within_pipelines()
+    {
+        using var work = new Workplace();
+        TinyNetworks.Linear(batch: 1).Save(work);
+        var data = _ml.Data.LoadFromEnumerable((Pair[])[new() { First = 1, Second = 2 }]);
+        var pipeline = _ml.Transforms.Concatenate("x", "First", "Second").Append(_ml.Transforms.ApplyOnnxModel("scores", "x", work["model.onnx"]));
+        _ml.Model.Save(pipeline.Fit(data), data.Schema, work["model.zip"]);
+        work.Write("rows.csv", "Second,Note,First\n-1,a,1\n0.5,b,-2\n");
+        string[] command = ["shap", "@model.zip", "--data", "@rows.csv", "--background", "zero", "-o", "@out.csv"];
+        (await work.RunAsync(command)).Failed("The pipeline has no output column 'Score'", "'scores'");
+        (await work.RunAsync([.. command, "--output-column", "scores", "-t", "argmax"])).IsDone();
+        var table = work.ReadCsv("out.csv");
+        CollectionAssert.AreEqual((string[])["row", "target", "score", "base", "First", "Second"], table[0]);
+        // Class 2 is First/4 - 4·Second, class 1 is -2·First + Second.
+        CollectionAssert.AreEqual((string[])["scores[2]", "scores[1]"], table[1..].Select(line => line[1]).ToArray());
+        ShapFiles.AreSame([4.25, 0, 0.25, 4, 4.5, 0, 4, 0.5], table.Numbers(2..), 1e-6);
+    }
+
     [TestMethod, NeedsTrainers]
     [DataRow("permutation", "--permutations 2")]
     [DataRow("kernel", "--samples 20")]
@@ -235,6 +254,13 @@ public class SharingScoresOfPipelines
         public bool New { get; set; }
 
         public float Worth { get; set; }
+    }
+
+    private sealed class Pair
+    {
+        public float First { get; set; }
+
+        public float Second { get; set; }
     }
 
     private sealed class Point

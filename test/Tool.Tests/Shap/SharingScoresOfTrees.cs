@@ -141,6 +141,33 @@ public class SharingScoresOfTrees
     }
 
     [TestMethod]
+    public async Task Refuses_targets_that_the_model_or_the_data_do_not_have()
+    {
+        using var work = new Workplace();
+        var rows = ShapFiles.Rows("lgbm_multiclass");
+        rows.Save(work["rows.npy"]);
+        var lines = ShapFiles.Csv(rows, ShapFiles.Trees("lgbm_multiclass.txt").FeatureNames).TrimEnd('\n').Split('\n');
+        work.Write("rows.csv", string.Concat(lines.Select((line, i) => $"{line},{(i == 0 ? "truth" : i == 9 ? "3" : "1")}\n")));
+        string[] command = ["shap", Workplace.Given("lgbm_multiclass.txt"), "-o", "@out.csv", "--data"];
+        (await work.RunAsync([.. command, "@rows.csv", "-t", "label:truth"])).Failed("Row 8, column 'truth': the class 3 is out of range; the model has 3 outputs, 0 to 2.");
+        (await work.RunAsync([.. command, "@rows.csv", "-t", "label:lie"])).Failed("--target label: 'lie'", "has no such column; it has 'size'");
+        (await work.RunAsync([.. command, "@rows.npy", "-t", "label:truth"])).Failed("The target label:truth wants the class of each row in a column of a CSV file");
+        (await work.RunAsync([.. command, "@rows.csv", "-t", "0-3"])).Failed("The target class 3 is out of range: the model has 3 outputs, 0 to 2.");
+        CollectionAssert.AreEqual((string[])["rows.csv", "rows.npy"], work.Files);
+    }
+
+    [TestMethod]
+    public async Task Scales_rows_where_the_trees_were_trained_on_scaled_ones()
+    {
+        using var work = new Workplace();
+        var (rows, trees) = (ShapFiles.Rows("xgb_wine"), ShapFiles.Trees("xgb_wine.json"));
+        NpyArray.From(rows.ToDoubles().Select(v => v * 4 + 2).ToArray(), rows.Shape[0], 13).Save(work["rows.npy"]);
+        work.Write("scale.json", """{"mean": 2, "std": 4}""");
+        (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.npy", "--scale", "@scale.json", "-o", "@out.npy")).IsDone();
+        ShapFiles.AreSame(ShapFiles.Values(trees, rows), NpyArray.Load(work["out.npy"]).ToDoubles());
+    }
+
+    [TestMethod]
     public async Task Sends_missing_values_where_the_trees_send_them()
     {
         using var work = new Workplace();

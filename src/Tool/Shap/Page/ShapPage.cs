@@ -73,7 +73,8 @@ internal sealed class ShapPage
 
     private int InteractionRows(int rows)
     {
-        var numbers = (long)_slots * Explainer.Players.Count * Explainer.Players.Count;
+        // All outputs that the target chooses from are computed.
+        var numbers = (long)Math.Max(_slots, _target.Needed(Explainer.OutputCount).Count) * Explainer.Players.Count * Explainer.Players.Count;
         return Explainer.HasInteractions && Explainer.Players.Count > 1 ? (int)Math.Min(Math.Min(MostRowsWithInteractions, rows), MostNumbers / numbers) : 0;
     }
 

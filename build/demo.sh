@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
-# Restores, builds and runs samples/Quickstart. Usage: build/demo.sh [--gpu] [--output DIR]
-# Without --output, what the sample makes goes to artifacts/quickstart.
+# Restores, builds and runs a sample. Usage: build/demo.sh [Quickstart|BoostedTrees] [--gpu] [--output DIR]
+# Without --output, what the sample makes goes to artifacts/quickstart or artifacts/boosted-trees.
 set -euo pipefail
 here=$PWD
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 take_flags "$@"
+sample=Quickstart
+if [[ "${rest[0]:-}" != -* && -n "${rest[0]:-}" ]]; then
+  sample=${rest[0]} rest=("${rest[@]:1}")
+  [ -f "$root/samples/$sample/$sample.csproj" ] || fail "there is no sample '$sample'." "There are: $(cd "$root/samples" && echo */ | tr -d /)."
+fi
 "$root/build/restore.sh"
 cd "$root"
-dotnet msbuild samples/Quickstart/Quickstart.csproj -p:Configuration=Release -nologo -v:quiet || fail "the build failed (messages above)."
+dotnet msbuild "samples/$sample/$sample.csproj" -p:Configuration=Release -nologo -v:quiet || fail "the build failed (messages above)."
 # Run from where the user is: DIR may be relative.
 cd "$here"
-exec dotnet "$root/samples/Quickstart/bin/Release/net10.0/Quickstart.dll" ${rest[@]+"${rest[@]}"}
+exec dotnet "$root/samples/$sample/bin/Release/net10.0/$sample.dll" ${rest[@]+"${rest[@]}"}

@@ -1,5 +1,6 @@
 using Microsoft.ML.Introspection.Estimators;
 using Microsoft.ML.Introspection.Estimators.Shap;
+using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML;
 
@@ -84,4 +85,30 @@ public static partial class IntrospectionCatalog
     public static ShapEstimator Shap(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, ShapOptions? options = null) =>
         new(catalog, outputColumnName, options ?? new ShapOptions(), () => TreeFileSource.Open(outputColumnName, inputColumnName, modelFile, options ?? new ShapOptions()));
+
+    /// <summary>
+    /// Reads SHAP columns, those of loaded pipelines included, for pictures and reports (<c>ShapReport.Of(values).Save("report.html")</c>) or rankings.
+    /// </summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="explained">The data.</param>
+    /// <param name="valuesColumnName">The column of SHAP values, with a block for each output.</param>
+    /// <param name="baseValueColumnName">The column of base values, one for each output; the same in all rows.</param>
+    /// <param name="options">Which columns tell more about the rows; null for what the features' names find.</param>
+    /// <returns>The values of each output.</returns>
+    /// <exception cref="ArgumentException">A column is missing or does not fit, there is no row, or rows explain different classes.</exception>
+    /// <example>
+    /// <code>
+    /// var values = mlContext.Data.ReadShapValues(explained, "Shap", "Base", new() { FeatureColumnName = "Features", LabelColumnName = "Label" });
+    /// ShapReport.Of(values).Save("report.html");
+    /// </code>
+    /// </example>
+    public static IReadOnlyList<ShapValues> ReadShapValues(
+        this DataOperationsCatalog catalog, IDataView explained, string valuesColumnName, string baseValueColumnName, ShapValuesOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(explained);
+        ArgumentException.ThrowIfNullOrEmpty(valuesColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(baseValueColumnName);
+        return new ShapReader(explained, valuesColumnName, baseValueColumnName, options ?? new()).Read();
+    }
 }

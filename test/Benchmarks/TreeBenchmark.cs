@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.ML.Introspection.Data;
 using Microsoft.ML.Introspection.Importers;
+using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Benchmarks;
@@ -12,6 +13,8 @@ internal static class TreeBenchmark
 {
     private const int Rows = 10_000;
     private const int BackgroundRows = 100;
+
+    private const int GraphRows = 64;
 
     // The matrices of all pairs need room.
     private const int MostPairs = 1000;
@@ -61,6 +64,11 @@ internal static class TreeBenchmark
         Print($"{name}, {BackgroundRows} background rows", rows, features, seconds, part => against.Values(part, values.AsSpan(0, part.Length / features * size)));
         var pairs = new double[Math.Min(MostPairs, all) * size * features];
         Print($"{name}, interactions", rows.AsSpan(0, pairs.Length / size).ToArray(), features, seconds, part => shap.Interactions(part, pairs.AsSpan(0, part.Length * size)));
+        foreach (var (kind, explained) in (ReadOnlySpan<(string, TreeShap)>)[("values", shap), ($"{BackgroundRows} background rows", against)])
+        {
+            using var graph = new TreeGraph(explained, GraphRows);
+            Print($"{name}, {kind}, as a graph", rows, features, seconds, graph.Run);
+        }
     }
 
     // As many rows as take about a second, so that the number of repetitions is not one.
@@ -76,6 +84,38 @@ internal static class TreeBenchmark
     }
 
     private delegate void RowsAction(ReadOnlySpan<float> rows);
+
+    /// <summary>The values as an ONNX graph, so many rows at once.</summary>
+    private sealed class TreeGraph : IDisposable
+    {
+        private readonly ModelSession _session;
+        private readonly BatchRunner _runner;
+        private readonly int _features;
+
+        public TreeGraph(TreeShap shap, int batch)
+        {
+            var model = TreeExplanation.Compile(shap);
+            _session = new ModelSession(model, new RuntimeOptions { KeepThreadsReady = false });
+            (_runner, _features) = (new BatchRunner(_session, model, batch), shap.Ensemble.FeatureCount);
+        }
+
+        public void Run(ReadOnlySpan<float> rows)
+        {
+            for (var start = 0; start < rows.Length / _features; start += _runner.Capacity)
+            {
+                var count = Math.Min(_runner.Capacity, rows.Length / _features - start);
+                for (var row = 0; row < count; row++)
+                    rows.Slice((start + row) * _features, _features).CopyTo(_runner.InputRow<float>(0, row));
+                _runner.Run(count);
+            }
+        }
+
+        public void Dispose()
+        {
+            _runner.Dispose();
+            _session.Dispose();
+        }
+    }
 
     // Twice the work against once: rows, trees, and depth (and features on a path) at the same number of nodes.
     private static void Grow(double seconds)

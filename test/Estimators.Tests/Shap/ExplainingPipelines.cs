@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
 using Microsoft.ML.Introspection.Shapley;
 
@@ -16,7 +15,7 @@ public sealed class ExplainingPipelines
         var rows = Enumerable.Range(0, 60).Select(Offer.Number).ToArray();
         var data = _mlContext.Data.LoadFromEnumerable(rows);
         // Nothing trained: a price that is known, so that its Shapley values are.
-        var pipeline = Price().Fit(data);
+        var pipeline = Offer.Pricing(_mlContext).Fit(data);
         using var shap = _mlContext.Transforms.Shap("Shap", pipeline, new ShapOptions { BaseValueColumnName = "Base", ScoreColumnName = "Explained" }).Fit(data);
         var explained = shap.Transform(data);
         CollectionAssert.AreEqual(new[] { "Town", "Size", "Extras[0]", "Extras[1]" }, explained.Schema["Shap"].SlotNames());
@@ -41,7 +40,7 @@ public sealed class ExplainingPipelines
     public void Whole_vectors_and_groups_are_one_feature()
     {
         var data = _mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 30).Select(Offer.Number));
-        var pipeline = Price().Fit(data);
+        var pipeline = Offer.Pricing(_mlContext).Fit(data);
         var each = Explain(pipeline, data, new ShapOptions());
         var whole = Explain(pipeline, data, new ShapOptions { WholeColumns = ["Extras"] });
         CollectionAssert.AreEqual(new[] { "Town", "Size", "Extras" }, whole.Schema["Shap"].SlotNames());
@@ -61,7 +60,7 @@ public sealed class ExplainingPipelines
     public void Every_method_of_coalitions_sums_to_the_score(ShapAlgorithm algorithm)
     {
         var data = _mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 20).Select(Offer.Number));
-        var pipeline = Price().Fit(data);
+        var pipeline = Offer.Pricing(_mlContext).Fit(data);
         var explained = Explain(pipeline, data, new ShapOptions { Algorithm = algorithm, BaseValueColumnName = "Base" });
         foreach (var (i, values) in explained.Vectors("Shap").Index())
             Assert.AreEqual(Offer.Price(Offer.Number(i)), explained.Vectors("Base")[i][0] + values.Sum(), algorithm == ShapAlgorithm.Sampling ? 5 : 1e-2);
@@ -72,7 +71,7 @@ public sealed class ExplainingPipelines
     {
         var data = _mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 100).Select(Offer.Number));
         var background = _mlContext.Data.LoadFromEnumerable(Enumerable.Range(200, 10).Select(Offer.Number));
-        var pipeline = Price().Fit(data);
+        var pipeline = Offer.Pricing(_mlContext).Fit(data);
         using var shap = _mlContext.Transforms.Shap("Shap", pipeline, new ShapOptions { Background = background }).Fit(data);
         var all = shap.Transform(data).Vectors("Shap");
         Assert.AreEqual(Offer.Worth(Offer.Number(7).Town) - Enumerable.Range(200, 10).Average(i => Offer.Worth(Offer.Number(i).Town)), all[7][0], 1e-3);
@@ -97,7 +96,7 @@ public sealed class ExplainingPipelines
     public void Saving_says_why_not_and_what_would()
     {
         var data = _mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 20).Select(Offer.Number));
-        var pipeline = Price().Fit(data);
+        var pipeline = Offer.Pricing(_mlContext).Fit(data);
         using var shap = _mlContext.Transforms.Shap("Shap", pipeline).Fit(data);
         var message = Assert.ThrowsExactly<NotSupportedException>(() => _mlContext.Model.Save(shap, data.Schema, new MemoryStream())).Message;
         foreach (var part in (string[])["black box", "without this step", "prediction transformer"])
@@ -109,7 +108,7 @@ public sealed class ExplainingPipelines
     public void What_does_not_fit_is_refused()
     {
         var data = _mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 20).Select(Offer.Number));
-        var pipeline = Price().Fit(data);
+        var pipeline = Offer.Pricing(_mlContext).Fit(data);
         Refused<ArgumentException>(() => Explain(pipeline, data, new ShapOptions { Algorithm = ShapAlgorithm.Tree }), "prediction transformer", "Tree");
         Refused<ArgumentException>(() => Explain(pipeline, data, new ShapOptions { Algorithm = ShapAlgorithm.Deep }), "asked for scores", "Deep");
         Refused<ArgumentException>(() => Explain(pipeline, data, new ShapOptions { Method = new DeepShap() }), "coalitions");
@@ -131,33 +130,6 @@ public sealed class ExplainingPipelines
     }
 
     private IDataView Explain(ITransformer pipeline, IDataView data, ShapOptions options) => _mlContext.Transforms.Shap("Shap", pipeline, options).Fit(data).Transform(data);
-
-    private IEstimator<ITransformer> Price() => _mlContext.Transforms.CustomMapping<Offer, Priced>((offer, priced) => priced.Score = (float)Offer.Price(offer), null);
-
-    private sealed class Offer
-    {
-        private static readonly string[] Towns = ["north", "south", "east"];
-
-        public string Town { get; set; } = "";
-
-        public float Size { get; set; }
-
-        [VectorType(2)]
-        public float[] Extras { get; set; } = [];
-
-        public static Offer Number(int i) => new() { Town = Towns[i * 7 % 3], Size = 20 + i * 13 % 50, Extras = [i % 4, i * 3 % 5] };
-
-        public static double Worth(string town) => Array.IndexOf(Towns, town) is >= 0 and var place ? 10 * place * place : throw new ArgumentException($"There is no town '{town}'.");
-
-        public static double Price(Offer offer) => Worth(offer.Town) + 2 * offer.Size + offer.Extras[0] * offer.Extras[1];
-
-        public Offer In(string town) => new() { Town = town, Size = Size, Extras = Extras };
-    }
-
-    private sealed class Priced
-    {
-        public float Score { get; set; }
-    }
 
     private sealed class Explained
     {

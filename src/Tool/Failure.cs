@@ -8,7 +8,7 @@ namespace Microsoft.ML.Introspection.Tool;
 internal static class Failure
 {
     /// <summary>Writes the line (and, where asked, the stack trace) and gives the exit code.</summary>
-    public static int Report(Exception error, Command command, bool verbose, Terminal terminal)
+    public static int Report(Exception error, System.CommandLine.Command command, bool verbose, Terminal terminal)
     {
         var (line, exitCode) = error switch
         {
@@ -53,15 +53,15 @@ internal static class Failure
 
     private static void WriteLine(Terminal terminal, string line) => terminal.Error.WriteLine($"error: {Terminal.Printable(line)}");
 
-    private static string WithHint(string message, Command command)
+    private static string WithHint(string message, System.CommandLine.Command command)
     {
         var path = string.Join(' ', Lineage(command).Reverse().Select(c => c is RootCommand ? Introspect.Name : c.Name));
         return $"{message} See '{path} --help'.";
     }
 
-    private static IEnumerable<Command> Lineage(Command command)
+    private static IEnumerable<System.CommandLine.Command> Lineage(System.CommandLine.Command command)
     {
-        for (Command? c = command; c is not null; c = c.Parents.OfType<Command>().FirstOrDefault())
+        for (System.CommandLine.Command? c = command; c is not null; c = c.Parents.OfType<System.CommandLine.Command>().FirstOrDefault())
             yield return c;
     }
 

@@ -46,11 +46,12 @@ internal static class Introspect
 
     private static RootCommand Root(Option<bool> verbose, Terminal terminal)
     {
-        var root = new RootCommand("Explains the predictions of ONNX networks: which inputs speak for a prediction, and which against it.")
+        var root = new RootCommand("Explains the predictions of networks, trees and pipelines: which inputs speak for a prediction, and which against it.")
         {
             new LayersCommand(terminal),
             new CompileCommand(terminal),
             new ExplainCommand(terminal),
+            new ShapCommand(terminal),
             verbose,
         };
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction(terminal);

@@ -23,4 +23,21 @@ public class Cancelling
         (await running).Failed("Cancelled; nothing was written.");
         CollectionAssert.AreEqual((string[])["model.onnx", "rows.npy"], work.Files);
     }
+
+    [TestMethod]
+    [DataRow("out.csv")]
+    [DataRow("out.npy")]
+    public async Task Half_way_through_shapley_values_leaves_nothing(string output)
+    {
+        using var work = new Workplace();
+        NpyArray.From(new float[13 * 1_000_000], 1_000_000, 13).Save(work["rows.npy"]);
+        using var cancellation = new CancellationTokenSource();
+        var running = work.RunAsync(cancellation.Token, "shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.npy", "--interactions", "--report", "@report.html", "-o", $"@{output}");
+        while (!running.IsCompleted && !work.Files.Any(f => f.EndsWith(".partial", StringComparison.Ordinal)))
+            await Task.Delay(5);
+        Assert.IsFalse(running.IsCompleted);
+        await cancellation.CancelAsync();
+        (await running).Failed("Cancelled; nothing was written.");
+        CollectionAssert.AreEqual((string[])["rows.npy"], work.Files);
+    }
 }

@@ -117,4 +117,25 @@ public class Failing
     ];
 
     private static string[] With(string[] command, string model) => [command[0], model, .. command[2..]];
+
+    [TestMethod]
+    public async Task Says_what_is_wrong_with_trees()
+    {
+        using var work = new Workplace();
+        work.Write("rows.csv", "1,2\n");
+        var whole = File.ReadAllText(Workplace.Given("xgb_wine.json"));
+        work.Write("short.json", whole[..(whole.Length / 2)]);
+        work.Write("empty.json", "");
+        work.Write("text.txt", "a,b\n1,2\n");
+        work.Write("other.json", "{\"a\": 1}");
+        var lines = File.ReadAllText(Workplace.Given("lgbm_multiclass.txt"));
+        work.Write("cyclic.txt", lines.Replace("left_child=1 4 6 5", "left_child=1 4 6 0"));
+        work.Write("far.txt", lines.Replace("split_feature=1 3 5", "split_feature=1 3 9"));
+        foreach (var (model, says) in ((string, string)[])[("missing.json", "does not exist"), ("short.json", "short.json' cannot be used"), ("empty.json", "empty.json' cannot be used"),
+            ("text.txt", "neither XGBoost's JSON or UBJSON, nor LightGBM's text, nor ONNX"), ("other.json", "other.json' cannot be used"), ("cyclic.txt", "cyclic.txt' cannot be used"), ("far.txt", "far.txt' cannot be used")])
+        {
+            (await work.RunAsync("shap", $"@{model}", "--data", "@rows.csv", "-o", "@out.csv")).Failed(model, says);
+        }
+        Assert.DoesNotContain("out.csv", work.Files);
+    }
 }

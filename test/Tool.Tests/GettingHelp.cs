@@ -7,12 +7,15 @@ namespace Microsoft.ML.Introspection.Tool.Tests;
 public class GettingHelp
 {
     [TestMethod]
-    [DataRow("", "layers", "compile", "explain", "--version", "--verbose")]
+    [DataRow("", "layers", "compile", "explain", "shap", "--version", "--verbose")]
     [DataRow("layers", "<MODEL>", "--json", "--dimension <NAME=N>", "--row-shape", "introspect layers digits.onnx")]
     [DataRow("compile", "<MODEL>", "--method", "--target", "--output", "--attribution-name", "--target-name", "--score-name", "--input", "--output-tensor",
-        "--keep-final-activation", "--per-token <sum|l2>", "--layer", "--gap-name", "--smooth", "--dimension", "--pass-through", "introspect compile digits.onnx --method saliency")]
+        "--keep-final-activation", "--per-token <sum|l2>", "--layer", "--gap-name", "--smooth", "--dimension", "--pass-through", "--base-name", "tree-shap  Exact Shapley values of the trees", "introspect compile digits.onnx --method saliency")]
     [DataRow("explain", "<MODEL>", "--data", "--method", "--target", "--output", "--batch-size", "--threads", "--device <cpu|cuda[:N]>", "--allow-cpu", "--scale",
         "--columns", "--label-column", "--id-column", "--no-header", "--delimiter", "FILE.target.npy", "introspect explain digits.onnx --data digits.csv")]
+    [DataRow("shap", "<MODEL>", "--data", "--output", "--algorithm", "--background <FILE|data|mean|zero>", "--background-rows", "--target", "--output-kind <raw|prediction>", "--interactions",
+        "--report <FILE.html>", "--group <NAME=A,B,…>", "--groups <FILE.npy|one-hot>", "--scale", "--columns", "--label-column", "--id-column", "--threads", "FILE.base.npy",
+        "Load only pipelines that you trust", "introspect shap model.json --data rows.csv")]
     public async Task Tells_every_option_examples_and_exit_codes(string command, params string[] says)
     {
         using var work = new Workplace();
@@ -41,6 +44,21 @@ public class GettingHelp
             foreach (var value in option.Values ?? [])
                 Assert.Contains(value, help);
         }
+    }
+
+    [TestMethod]
+    public async Task Takes_the_algorithms_for_shapley_values_from_the_catalog()
+    {
+        using var work = new Workplace();
+        var help = (await work.RunAsync("shap", "--help")).IsDone().Out;
+        foreach (var method in MethodCatalog.All.Where(m => m.Name.EndsWith("-shap", StringComparison.Ordinal)))
+        {
+            Assert.Contains($"  {method.Name[..^5]}  {method.Summary}", help);
+            foreach (var option in method.Options.Where(o => o.Name is not ("baseline" or "groups" or "spread")))
+                Assert.Contains(option.Default.Length > 0 ? $"{option.Summary} [default: {option.Default}]" : option.Summary, help);
+        }
+        foreach (var otherwise in (string[])["--baseline", "--spread", "lime", "qii"])
+            Assert.DoesNotContain(otherwise, help);
     }
 
     [TestMethod]

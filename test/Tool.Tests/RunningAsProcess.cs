@@ -27,6 +27,22 @@ public class RunningAsProcess
     }
 
     [TestMethod]
+    public void Shares_scores_of_trees_and_says_by_what_and_how_well()
+    {
+        using var work = new Workplace();
+        work.Write("rows.csv", "size;age;colour;city;grade;share\n0.5;1;2;3;1;0.5\n");
+        var (exitCode, output, error) = Run("shap", Workplace.Given("lgbm_multiclass.txt"), "--data", work["rows.csv"], "--delimiter", ";", "-o", work["out.tsv"]);
+        Assert.AreEqual((0, ""), (exitCode, error));
+        var lines = output.TrimEnd().Split(Environment.NewLine);
+        Assert.HasCount(3, lines);
+        Assert.StartsWith("Explained 1 rows in ", lines[0]);
+        Assert.AreEqual("Algorithm: exact tree SHAP, path-dependent", lines[1]);
+        Assert.MatchesRegex(@"^Local accuracy: the largest \|base \+ Σ values − score\| is [0-9.]+(E-[0-9]+)?, in row 0$", lines[2]);
+        Assert.HasCount(4, File.ReadAllLines(work["out.tsv"]));
+        Assert.StartsWith("row\ttarget\tscore\tbase\tsize\t", File.ReadAllText(work["out.tsv"]));
+    }
+
+    [TestMethod]
     public void Tells_the_shell_how_it_ended()
     {
         Assert.AreEqual(0, Run("--version").ExitCode);

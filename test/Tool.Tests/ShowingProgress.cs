@@ -18,4 +18,18 @@ public class ShowingProgress
         Assert.Contains("Explained 100,000 rows", @out.ToString());
         Assert.DoesNotContain("Explaining", @out.ToString());
     }
+
+    [TestMethod]
+    [DataRow("xgb_wine.json", "tree", 3000)]
+    [DataRow("xgb_wine.json", "kernel", 20)]
+    public async Task Draws_a_bar_for_shapley_values_too(string model, string algorithm, int rows)
+    {
+        using var work = new Workplace();
+        NpyArray.From(new float[rows * 13], rows, 13).Save(work["rows.npy"]);
+        var (@out, error) = (new StringWriter(), new StringWriter());
+        var arguments = work.Resolve("shap", Workplace.Given(model), "--data", "@rows.npy", "--background", "zero", "-a", algorithm, "-o", "@out.npy");
+        Assert.AreEqual(0, await Introspect.RunAsync(arguments, new Terminal(@out, error, ErrorIsInteractive: true)));
+        Assert.Contains("Explaining", error.ToString());
+        Assert.Contains($"Explained {rows:N0} rows", @out.ToString());
+    }
 }

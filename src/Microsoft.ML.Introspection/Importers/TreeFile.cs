@@ -32,6 +32,10 @@ public static class TreeFile
         return LightGbmModel.IsText(start) || XGBoostModel.IsUbjson(start) || XGBoostModel.IsJson(start) || XGBoostModel.IsBinary(start);
     }
 
+    /// <summary>Whether a file is ONNX, trees or not, by how it begins.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    internal static bool IsOnnx(string path) => Start(path) is [OnnxStart, ..];
+
     private static byte[] Start(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

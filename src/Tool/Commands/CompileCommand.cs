@@ -7,11 +7,11 @@ using Microsoft.ML.Introspection.Tool.Options;
 namespace Microsoft.ML.Introspection.Tool.Commands;
 
 /// <summary><c>introspect compile</c>: the explanation as a model of its own.</summary>
-internal sealed class CompileCommand : Command, IHasHelpSections
+internal sealed class CompileCommand : System.CommandLine.Command, IHasHelpSections
 {
     private readonly Terminal _terminal;
-    private readonly NetworkArguments _network = new();
-    private readonly ExplanationArguments _explanation = new();
+    private readonly NetworkArguments _network = new("The network: an ONNX file, with its external data (if any) beside it; or, with --method tree-shap, a file with trees.");
+    private readonly ExplanationArguments _explanation = new(withTrees: true);
 
     private readonly Option<string> _output = new("--output", "-o") { Required = true, HelpName = "FILE", Description = "The ONNX file to write." };
 
@@ -20,6 +20,12 @@ internal sealed class CompileCommand : Command, IHasHelpSections
         HelpName = "NAME",
         Description = "What to call the attribution; with several explained inputs, _INPUT follows.",
         DefaultValueFactory = _ => new ExplanationOptions().AttributionName,
+    };
+
+    private readonly Option<string?> _baseName = new("--base-name")
+    {
+        HelpName = "NAME",
+        Description = "Give the base value too, under this name: the score that a row's attributions start from. Only for methods that promise a sum.",
     };
 
     private readonly Option<string[]> _passThrough = new("--pass-through")
@@ -35,6 +41,7 @@ internal sealed class CompileCommand : Command, IHasHelpSections
         _explanation.AddTo(this);
         Options.Add(_output);
         Options.Add(_attributionName);
+        Options.Add(_baseName);
         Options.Add(_passThrough);
         SetAction((parsed, _) => Task.Run(() => Run(parsed)));
     }
@@ -42,6 +49,7 @@ internal sealed class CompileCommand : Command, IHasHelpSections
     public IReadOnlyList<HelpSection> HelpSections { get; } =
     [
         ExplanationArguments.Methods,
+        ExplanationArguments.TreeMethods,
         new("Examples",
             "introspect compile digits.onnx --method saliency --output explanation.onnx",
             "introspect compile digits.onnx --method saliency --form absolute --target 3-5 --output why-3-not-5.onnx",
@@ -49,22 +57,25 @@ internal sealed class CompileCommand : Command, IHasHelpSections
             "introspect compile resnet.onnx --method grad-cam --layer layer4 --output cam.onnx",
             "introspect compile resnet.onnx --method saliency --smooth 50 --noise 0.15 --seed 1 --output smoothgrad.onnx",
             "introspect compile reviews.onnx --method integrated-gradients --input token_ids --per-token sum --output words.onnx",
-            "introspect compile digits.onnx --method saliency --target channel:conv2:3 --output channel-3.onnx"),
+            "introspect compile digits.onnx --method saliency --target channel:conv2:3 --output channel-3.onnx",
+            "introspect compile tumours.onnx --method kernel-shap --baseline background.npy --base-name base --output shap.onnx",
+            "introspect compile model.json --method tree-shap --target all --interactions true --output shap.onnx"),
     ];
 
     private int Run(ParseResult parsed)
     {
-        var request = _explanation.Read(parsed);
+        var trees = _explanation.ReadTrees(parsed);
+        var request = trees is null ? _explanation.Read(parsed) : null;
         var network = _network.Read(parsed, _explanation.KeepsFinalActivation(parsed));
         var output = parsed.GetRequiredValue(_output);
-        var options = request.Options with
-        {
-            AttributionName = ExplanationArguments.Name(parsed, _attributionName),
-            PassThrough = Assignment.ToDictionary(parsed.GetValue(_passThrough) ?? [], _passThrough.Name, "OUTPUT=NAME", name => name),
-        };
+        var (attributionName, baseName) = (ExplanationArguments.Name(parsed, _attributionName), parsed.GetValue(_baseName));
+        var passed = Assignment.ToDictionary(parsed.GetValue(_passThrough) ?? [], _passThrough.Name, "OUTPUT=NAME", name => name);
+        if (trees is not null && passed.Count > 0)
+            throw new UsageException($"{_passThrough.Name} is for networks; the method {TreeMethod.MethodName} is for trees.");
         OutputFile.Check(output, network.Path);
 
-        var explanation = Explanation.Compile(network.Load(), request.Method, request.Target, options);
+        var explanation = trees?.Compile(network.Path, attributionName, baseName) ?? Explanation.Compile(
+            network.Load(), request!.Method, request.Target, request.Options with { AttributionName = attributionName, BaseValueName = baseName, PassThrough = passed });
         AtomicFile.Write(output, explanation.Save);
 
         _terminal.Out.WriteLine($"Wrote {Terminal.Printable(output)}");

@@ -9,7 +9,7 @@ using Microsoft.ML.Introspection.Tool.Results;
 namespace Microsoft.ML.Introspection.Tool.Commands;
 
 /// <summary><c>introspect explain</c>: the rows of a file, scored and explained.</summary>
-internal sealed class ExplainCommand : Command, IHasHelpSections
+internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSections
 {
     private readonly Terminal _terminal;
     private readonly NetworkArguments _network = new();

@@ -6,7 +6,7 @@ using Microsoft.ML.Introspection.Tool.Options;
 namespace Microsoft.ML.Introspection.Tool.Commands;
 
 /// <summary><c>introspect layers</c>: what a network is made of.</summary>
-internal sealed class LayersCommand : Command, IHasHelpSections
+internal sealed class LayersCommand : System.CommandLine.Command, IHasHelpSections
 {
     public LayersCommand(Terminal terminal) : base("layers", "Lists inputs, outputs and layers of a network with their shapes and parameters.")
     {

@@ -1,26 +1,24 @@
-using System.Globalization;
-
 namespace Microsoft.ML.Introspection.Tool.Data;
 
 /// <summary>Which columns of a CSV file make the input, and what the others are for.</summary>
 internal sealed record CsvColumns
 {
-    private readonly string _path;
-    private readonly string[]? _header;
-    private readonly int _count;
-    private readonly bool _wereNamed;
+    private readonly CsvHeader _header;
+    private readonly string _made;
 
-    private CsvColumns(string path, string[]? header, string[] firstRow, CsvOptions options)
+    private CsvColumns(string path, CsvHeader header, string[] firstRow, CsvOptions options)
     {
-        (_path, _header, _count) = (path, header, firstRow.Length);
-        var label = options.LabelColumn is { } name ? Find(name, "--label-column") : (int?)null;
-        int[] ids = [.. options.IdColumns.Select(id => Find(id, "--id-column"))];
-        Target = options.TargetColumn is { } target ? Find(target, "--target label:") : null;
-        Carried = [.. ids.Concat(label is { } l ? [l] : []).Distinct()];
-        _wereNamed = options.Columns.Count > 0;
-        Input = _wereNamed
-            ? [.. options.Columns.SelectMany(Range)]
-            : [.. Enumerable.Range(0, _count).Where(i => !Carried.Contains(i) && i != Target && CsvNumber.IsNumber(firstRow[i]))];
+        _header = header;
+        (Carried, Target) = CarriedColumns(header, options);
+        if (options.OnlyInputIsNeeded && !options.Columns.All(c => header.Has(c, "--columns")))
+            options = options with { Columns = [] };
+        int[] possible = options.Columns.Count > 0
+            ? [.. options.Columns.SelectMany(c => header.Range(c, "--columns"))]
+            : [.. Enumerable.Range(0, header.Count).Where(i => !Carried.Contains(i) && i != Target)];
+        int[] byPlace = options.Columns.Count > 0 ? possible : [.. possible.Where(i => CsvNumber.IsNumber(firstRow[i]))];
+        var named = FeatureNaming.Match(path, header, possible, byPlace, options);
+        Input = named ?? byPlace;
+        _made = named is not null ? "columns that the model names" : options.Columns.Count > 0 ? "chosen columns" : "columns of numbers";
         if (Input.Count == 0)
             throw new InvalidDataException($"'{path}' has no column of numbers for the input.");
     }
@@ -35,7 +33,7 @@ internal sealed record CsvColumns
     public int? Target { get; }
 
     /// <summary>Whether the file names its columns.</summary>
-    public bool HasHeader => _header is not null;
+    public bool HasHeader => _header.HasNames;
 
     /// <summary>Sorts the columns out.</summary>
     /// <param name="path">The file, for messages.</param>
@@ -43,51 +41,25 @@ internal sealed record CsvColumns
     /// <param name="firstRow">The first row, which shows the columns that hold numbers.</param>
     /// <param name="options">What the user said of the columns.</param>
     /// <exception cref="InvalidDataException">A column does not exist, or its name is ambiguous.</exception>
-    public static CsvColumns Choose(string path, string[]? header, string[] firstRow, CsvOptions options) => new(path, header, firstRow, options);
+    public static CsvColumns Choose(string path, string[]? header, string[] firstRow, CsvOptions options) => new(path, new CsvHeader(path, header, firstRow.Length), firstRow, options);
+
+    /// <summary>The columns that are no part of the input: those carried along, ids first, and that of the target.</summary>
+    public static (IReadOnlyList<int> Carried, int? Target) CarriedColumns(CsvHeader header, CsvOptions options)
+    {
+        var label = Find(options.LabelColumn, "--label-column");
+        int[] ids = [.. options.IdColumns.Select(id => Find(id, "--id-column")).OfType<int>()];
+        return ([.. ids.Concat(label is { } l ? [l] : []).Distinct()], Find(options.TargetColumn, "--target label:"));
+
+        int? Find(string? name, string option) => name is null ? null : options.OnlyInputIsNeeded ? header.TryFind(name, option) : header.Find(name, option);
+    }
 
     /// <summary>A column's name; its number from 1 where the file has no names.</summary>
-    public string Name(int column) => _header?[column] ?? (column + 1).ToString(CultureInfo.InvariantCulture);
+    public string Name(int column) => _header.Name(column);
 
     /// <summary>Where a column stands, for messages.</summary>
-    public string Place(int column) => _header is null ? $"column {column + 1}" : $"column {column + 1} ('{_header[column]}')";
+    public string Place(int column) => _header.Place(column);
 
     /// <summary>What makes the input, for messages.</summary>
     public string Describe() =>
-        $"{Input.Count} {(_wereNamed ? "chosen columns" : "columns of numbers")}{(_header is null || Input.Count < 2 ? "" : $" from '{Name(Input[0])}' to '{Name(Input[^1])}'")}";
-
-    private IEnumerable<int> Range(string text)
-    {
-        // A name may hold two points itself.
-        if (_header?.Contains(text) != true && text.IndexOf("..", StringComparison.Ordinal) is > 0 and var at && at + 2 < text.Length)
-        {
-            var (first, last) = (Find(text[..at].Trim(), "--columns"), Find(text[(at + 2)..].Trim(), "--columns"));
-            return first <= last
-                ? Enumerable.Range(first, last - first + 1)
-                : throw new InvalidDataException($"--columns {text}: in '{_path}' the first of these columns stands behind the last.");
-        }
-        return [Find(text, "--columns")];
-    }
-
-    private int Find(string name, string option)
-    {
-        if (_header is null)
-        {
-            return int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= _count
-                ? number - 1
-                : throw new InvalidDataException($"{option} '{name}': '{_path}' does not name its columns; they are called 1 to {_count}.");
-        }
-        var first = Array.IndexOf(_header, name);
-        if (first < 0)
-            throw new InvalidDataException($"{option} '{name}': '{_path}' has no such column; it has {Listed()}.");
-        return Array.IndexOf(_header, name, first + 1) < 0
-            ? first
-            : throw new InvalidDataException($"{option} '{name}': '{_path}' has several columns of that name. Rename them, or say --no-header and give their number.");
-    }
-
-    private string Listed()
-    {
-        const int most = 40;
-        var names = string.Join(", ", _header!.Take(most).Select(n => $"'{n}'"));
-        return _header!.Length > most ? $"{names} and {_header.Length - most} more" : names;
-    }
+        $"{Input.Count} {_made}{(!HasHeader || Input.Count < 2 ? "" : $" from '{Name(Input[0])}' to '{Name(Input[^1])}'")}";
 }

@@ -5,99 +5,62 @@ namespace Microsoft.ML.Introspection.Tool.Data;
 /// <summary>Rows of a CSV file: some columns make the input, others are carried along.</summary>
 internal sealed class CsvDataFile : DataFile
 {
-    private readonly CsvRecords _records;
+    private readonly CsvTable _table;
     private readonly CsvColumns _columns;
-
-    // Rows that were read to see what the columns are, with their lines.
-    private readonly Queue<(string[] Cells, int Line)> _ahead = new();
-    private (string[] Cells, int Line)? _current;
+    private readonly bool _allowsMissing;
 
     public CsvDataFile(string path, CsvOptions options)
     {
-        Path = path;
-        _records = new CsvRecords(path, options.Delimiter ?? ',');
+        _table = new CsvTable(path, options);
+        _allowsMissing = options.AllowsMissing;
         try
         {
-            var header = ReadHeader(options.HasHeader);
-            if (_ahead.Count == 0 && !ReadAhead())
-                throw new InvalidDataException($"'{path}' holds no rows: its only line was taken for the names of the columns. If it is a row, say --no-header.");
-            _columns = CsvColumns.Choose(path, header, _ahead.Peek().Cells, options);
+            _columns = CsvColumns.Choose(path, _table.Header, _table.FirstRow, options);
         }
         catch
         {
-            _records.Dispose();
+            _table.Dispose();
             throw;
         }
     }
 
-    public override string Path { get; }
+    public override string Path => _table.Path;
 
     public override IReadOnlyList<int> RowShape => [_columns.Input.Count];
 
     public override IReadOnlyList<string>? Names => _columns.HasHeader ? [.. _columns.Input.Select(c => _columns.Name(c))] : null;
 
-    /// <summary>The names of the columns that are carried along.</summary>
-    public IReadOnlyList<string> CarriedNames => [.. _columns.Carried.Select(c => _columns.Name(c))];
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> CarriedNames => [.. _columns.Carried.Select(c => _columns.Name(c))];
 
-    public override double Progress => _records.Progress;
+    public override double Progress => _table.Progress;
 
     public override string Description => _columns.Describe();
 
-    public override string Advice => _records.Count == 1 && _records.Delimiter == ','
+    public override string Advice => _table is { Count: 1, Delimiter: ',' }
         ? "If something else than a comma separates the columns, say --delimiter."
         : "Choose columns with --columns, or leave some out with --label-column and --id-column.";
 
-    public override string Place => $"{Path}, line {_current?.Line ?? _records.Line}";
+    public override string Place => $"{Path}, line {_table.Line}";
 
-    public override bool MoveNext()
-    {
-        _current = _ahead.TryDequeue(out var row) ? row : null;
-        return _current is not null || _records.MoveNext();
-    }
+    public override bool MoveNext() => _table.MoveNext();
 
     public override void Read<T>(Span<T> row)
     {
         for (var i = 0; i < row.Length; i++)
-            row[i] = Number<T>(_columns.Input[i]);
+            row[i] = Number<T>(_columns.Input[i], _allowsMissing);
     }
 
     /// <summary>The class number that the current row has for the explanation's target.</summary>
-    public long TargetClass() => Number<long>(_columns.Target ?? throw new InvalidOperationException("The file was opened without a column for the target."));
+    public override long TargetClass() => Number<long>(_columns.Target ?? throw new InvalidOperationException("The file was opened without a column for the target."), false);
 
-    /// <summary>The cells of the current row that are carried along.</summary>
-    public string[] Carried() => [.. _columns.Carried.Select(Cell)];
+    /// <inheritdoc/>
+    public override string[] Carried() => [.. _columns.Carried.Select(c => _table[c])];
 
-    public override void Dispose() => _records.Dispose();
+    public override void Dispose() => _table.Dispose();
 
-    private string Cell(int column) => _current is { } row ? row.Cells[column] : _records[column];
-
-    private T Number<T>(int column) where T : unmanaged, INumber<T>
-    {
-        var cell = Cell(column);
-        return CsvNumber.TryParse<T>(cell, out var number, out var problem)
+    private T Number<T>(int column, bool allowsMissing) where T : unmanaged, INumber<T> =>
+        CsvNumber.TryParse<T>(_table[column], out var number, out var problem, allowsMissing)
             ? number
             : throw new InvalidDataException($"{Place}, {_columns.Place(column)}: {problem}");
-    }
-
-    private bool ReadAhead()
-    {
-        if (!_records.MoveNext())
-            return false;
-        _ahead.Enqueue((_records.ToArray(), _records.Line));
-        return true;
-    }
-
-    private string[]? ReadHeader(bool? hasHeader)
-    {
-        if (!ReadAhead())
-            throw new InvalidDataException($"'{Path}' is empty; rows of numbers were expected.");
-        if (hasHeader == false)
-            return null;
-        ReadAhead();
-        var first = _ahead.Peek().Cells;
-        // Names stand over numbers; where every column goes on as it began, the first line is a row.
-        var second = _ahead.Count > 1 ? _ahead.Last().Cells : null;
-        var isHeader = hasHeader ?? Enumerable.Range(0, first.Length).Any(i => !CsvNumber.IsNumber(first[i]) && (second is null || CsvNumber.IsNumber(second[i])));
-        return isHeader ? _ahead.Dequeue().Cells : null;
-    }
 }

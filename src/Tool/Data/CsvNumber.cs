@@ -14,16 +14,20 @@ internal static class CsvNumber
 
     /// <summary>Reads a number of the type that the input wants.</summary>
     /// <param name="cell">The text.</param>
-    /// <param name="number">The number; never NaN.</param>
+    /// <param name="number">The number; NaN only where missing ones are allowed.</param>
     /// <param name="problem">What is wrong with the text, in a sentence.</param>
-    public static bool TryParse<T>(string cell, out T number, out string problem) where T : unmanaged, INumber<T>
+    /// <param name="allowsMissing">Whether a value may be missing, where the type can say so: it is NaN then.</param>
+    public static bool TryParse<T>(string cell, out T number, out string problem, bool allowsMissing = false) where T : unmanaged, INumber<T>
     {
         problem = "";
         var isFloating = ElementTypes.Of<T>().IsFloating();
         var parsed = isFloating
             ? T.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out number)
             : TryParseInteger(cell, out number);
-        if (IsMissing(cell) || (parsed && T.IsNaN(number)))
+        var isMissing = IsMissing(cell) || (parsed && T.IsNaN(number));
+        if (isMissing && isFloating && allowsMissing)
+            number = T.CreateTruncating(double.NaN);
+        else if (isMissing)
             problem = $"the value is missing ('{cell}'). Fill in or remove missing values first.";
         else if (parsed && T.IsInfinity(number) && cell.Any(char.IsAsciiDigit))
             problem = $"'{cell}' is too large for the type of the input ({typeof(T).Name}).";
@@ -43,7 +47,8 @@ internal static class CsvNumber
         return double.CreateChecked(number) == real;
     }
 
-    private static bool IsMissing(string cell) => Array.Exists(MissingMarks, mark => mark.Equals(cell, StringComparison.OrdinalIgnoreCase));
+    /// <summary>Whether a cell says that a value is missing.</summary>
+    public static bool IsMissing(string cell) => Array.Exists(MissingMarks, mark => mark.Equals(cell, StringComparison.OrdinalIgnoreCase));
 
     private static string Hint(string cell) => cell.Count(c => c == ',') == 1 && IsNumber(cell.Replace(',', '.'))
         ? " The decimal mark is a point."

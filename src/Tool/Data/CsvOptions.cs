@@ -25,6 +25,18 @@ internal sealed record CsvOptions
     /// <summary>A column with class numbers that the explanation's target reads.</summary>
     public string? TargetColumn { get; init; }
 
+    /// <summary>
+    /// What the model calls the numbers of a row: columns of these names make the input, in this order, where the file has all of them.
+    /// None where the model names nothing; columns count by their place then.
+    /// </summary>
+    public IReadOnlyList<string> Features { get; init; } = [];
+
+    /// <summary>Whether values may be missing; they are NaN then.</summary>
+    public bool AllowsMissing { get; init; }
+
+    /// <summary>Whether columns may be named and not be there: for a second file, in which <see cref="Features"/> say more.</summary>
+    public bool OnlyInputIsNeeded { get; init; }
+
     /// <summary>Whether any column is named, so that the options speak of one file.</summary>
     public bool NamesColumns => Columns.Count > 0 || LabelColumn is not null || IdColumns.Count > 0;
 

@@ -17,6 +17,9 @@ internal abstract class DataFile : IDisposable
     /// <summary>A name for each number of a row; null where the file has none.</summary>
     public virtual IReadOnlyList<string>? Names => null;
 
+    /// <summary>The names of cells that are carried along to the output; none where the file has no such.</summary>
+    public virtual IReadOnlyList<string> CarriedNames => [];
+
     /// <summary>How much of the file has been read, from 0 to 1.</summary>
     public abstract double Progress { get; }
 
@@ -35,18 +38,24 @@ internal abstract class DataFile : IDisposable
     public abstract bool MoveNext();
 
     /// <summary>Reads the numbers of the current row.</summary>
-    /// <exception cref="InvalidDataException">Something is no number, NaN, or does not fit the type.</exception>
+    /// <exception cref="InvalidDataException">Something is no number, does not fit the type, or is missing where that is not allowed.</exception>
     public abstract void Read<T>(Span<T> row) where T : unmanaged, INumber<T>;
+
+    /// <summary>The cells of the current row that are carried along.</summary>
+    public virtual string[] Carried() => [];
+
+    /// <summary>The class number that the current row has for the target, where a column of the file tells it.</summary>
+    public virtual long TargetClass() => throw new InvalidOperationException("The file has no column for the target.");
 
     /// <inheritdoc/>
     public abstract void Dispose();
 
     /// <summary>Opens a file of a kind that its name tells.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="csv">How to read it if it is CSV.</param>
+    /// <param name="csv">How to read it if it is CSV; and whether values may be missing, of whatever kind it is.</param>
     public static DataFile Open(string path, CsvOptions csv) => Kind(path) switch
     {
-        DataKind.Npy => new NpyDataFile(path),
+        DataKind.Npy => new NpyDataFile(path, csv.AllowsMissing),
         DataKind.Tsv => new CsvDataFile(path, csv with { Delimiter = csv.Delimiter ?? '\t' }),
         _ => new CsvDataFile(path, csv with { Delimiter = csv.Delimiter ?? ',' }),
     };

@@ -8,12 +8,14 @@ namespace Microsoft.ML.Introspection.Tool.Data;
 internal sealed class NpyDataFile : DataFile
 {
     private readonly NpyReader _reader;
+    private readonly bool _allowsMissing;
     private long _row = -1;
     private long[] _integers = [];
     private float[] _halves = [];
 
-    public NpyDataFile(string path)
+    public NpyDataFile(string path, bool allowsMissing = false)
     {
+        _allowsMissing = allowsMissing;
         if (!File.Exists(path))
             throw new FileNotFoundException($"The data file '{path}' does not exist.", path);
         Path = path;
@@ -48,7 +50,8 @@ internal sealed class NpyDataFile : DataFile
             ReadHalves(row);
         else
             ReadIntegers(row);
-        RefuseNaN(row);
+        if (!_allowsMissing)
+            RefuseNaN(row);
     }
 
     public override void Dispose() => _reader.Dispose();

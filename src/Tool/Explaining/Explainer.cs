@@ -14,7 +14,7 @@ internal sealed class Explainer : IDisposable
     private readonly BatchRunner _runner;
     private readonly IReadOnlyList<Feed> _feeds;
     private readonly IResults _results;
-    private readonly CsvDataFile? _carrying;
+    private readonly DataFile? _carrying;
 
     /// <summary>Reads the model, opens all files, compiles the explanation: what can fail before the first row fails here.</summary>
     public Explainer(ExplainJob job)
@@ -34,7 +34,7 @@ internal sealed class Explainer : IDisposable
             _runner = Opened(new BatchRunner(session, explanation, job.Runtime.BatchSize));
             _feeds = Feeds.Make(job, network, session.InputNames.Select(name => explanation.Inputs.Single(i => i.Name == name)), _runner, _sources);
             _results = Opened(ResultFiles.Begin(job, _sources, explained, ExplanationPorts.Of(explanation, _runner, explained.Length, how.GapName is not null)));
-            _carrying = _results.Carries ? _sources.Main as CsvDataFile : null;
+            _carrying = _results.Carries ? _sources.Main : null;
         }
         catch
         {

@@ -94,7 +94,7 @@ internal abstract class Feed
         {
             var to = runner.InputRow<long>(input, row);
             if (isColumn)
-                to[0] = ((CsvDataFile)data).TargetClass();
+                to[0] = data.TargetClass();
             else
                 data.Read(to);
             // ONNX counts negative numbers from the end; nobody means that here.

@@ -61,12 +61,18 @@ internal sealed class Sources : IDisposable
     public bool IsTargetColumn(string input) => input == _label && !_byInput.ContainsKey(input);
 
     /// <summary>The extents of a row of each input that the model leaves open and the command line does not fix.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<long>> RowShapes(OnnxModel model, NetworkOptions options)
+    public IReadOnlyDictionary<string, IReadOnlyList<long>> RowShapes(OnnxModel model, NetworkOptions options) => RowShapes(model, options, input => _byInput[input].RowShape);
+
+    /// <summary>The same for rows from elsewhere.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">What the command line fixes.</param>
+    /// <param name="rowShape">The extents of a row of what feeds an input.</param>
+    public static IReadOnlyDictionary<string, IReadOnlyList<long>> RowShapes(OnnxModel model, NetworkOptions options, Func<string, IReadOnlyList<int>> rowShape)
     {
         var shapes = new Dictionary<string, IReadOnlyList<long>>();
         foreach (var input in model.Inputs)
         {
-            var rows = _byInput[input.Name].RowShape;
+            var rows = rowShape(input.Name);
             if (input.Shape is null)
             {
                 shapes[input.Name] = [.. rows.Select(e => (long)e)];

@@ -27,7 +27,7 @@ internal sealed class CsvArguments
     private readonly Option<string[]> _idColumns = new("--id-column") { HelpName = "COLUMN", Description = "A column that identifies the row: no part of the input, carried to a CSV output. Repeatable." };
 
     /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command)
+    public void AddTo(System.CommandLine.Command command)
     {
         Option[] options = [_columns, _labelColumn, _idColumns, _header, _noHeader, _delimiter];
         foreach (var option in options)

@@ -9,9 +9,6 @@ internal sealed class ExplanationArguments
 {
     private const string Layer = "layer";
 
-    // What is longer would push the descriptions off the screen; the list of methods has it in full.
-    private const int LongestHelpName = 60;
-
     private static readonly Dictionary<string, TokenReduction> Reductions = new() { ["sum"] = TokenReduction.Sum, ["l2"] = TokenReduction.L2Norm };
 
     private readonly Option<string> _method = new("--method", "-m")
@@ -72,37 +69,32 @@ internal sealed class ExplanationArguments
         DefaultValueFactory = _ => new ExplanationOptions().ScoreName!,
     };
 
-    // An option of that name may belong to several methods.
-    private readonly List<Option<string>> _methodOptions =
-    [
-        .. MethodCatalog.All.SelectMany(m => m.Options.Select(o => (Of: m.Name, Option: o)))
-            .Concat(MethodCatalog.Common.Select(o => (Of: "all methods", Option: o)))
-            .GroupBy(pair => pair.Option.Name)
-            .Select(same => new Option<string>($"--{same.Key}")
-            {
-                HelpName = string.Join('|', same.SelectMany(pair => pair.Option.Values ?? ["VALUE"]).Distinct()) is { Length: <= LongestHelpName } values ? values : "VALUE",
-                Description = string.Join(" ", same.GroupBy(pair => (pair.Option.Summary, Default: Default(pair.Option)))
-                    .Select(alike => $"{string.Join(", ", alike.Select(pair => pair.Of))}: {alike.Key.Summary}{alike.Key.Default}")
-                    .Concat(same.Key == Layer ? ["Other methods: attribute to this layer, or tensor inside the network, instead of an input."] : [])),
-                CompletionSources =
-                {
-                    _ => same.SelectMany(pair => pair.Option.Values ?? []).Distinct().Select(v => new System.CommandLine.Completions.CompletionItem(v)),
-                },
-            }),
-    ];
+    private readonly DescribedOptions _methodOptions;
+
+    /// <summary>Makes the options.</summary>
+    /// <param name="withTrees">Whether the command knows a method for trees, too.</param>
+    public ExplanationArguments(bool withTrees = false) => _methodOptions = new(
+        [
+            .. MethodCatalog.All.SelectMany(m => m.Options.Select(o => (m.Name, o))), .. withTrees ? TreeMethod.MethodOptions.Select(o => (TreeMethod.MethodName, o)) : [],
+            .. MethodCatalog.Common.Select(o => ("all methods", o)),
+        ],
+        (Layer, "Other methods: attribute to this layer, or tensor inside the network, instead of an input."));
 
     /// <summary>The methods and their options, for the help.</summary>
     public static HelpSection Methods { get; } = new("Methods", [
-        .. MethodCatalog.All.SelectMany(m => m.Options.Select(Line).Prepend($"{m.Name}  {m.Summary}")),
+        .. MethodCatalog.All.SelectMany(m => m.Options.Select(DescribedOptions.Line).Prepend($"{m.Name}  {m.Summary}")),
         "All methods:",
-        .. MethodCatalog.Common.Select(Line),
+        .. MethodCatalog.Common.Select(DescribedOptions.Line),
         $"    --{Layer} LAYER  Where the method has no option of that name: the layer, or tensor inside the network, to attribute to instead of an input.",
     ]);
 
+    /// <summary>The method for trees and its options, for the help.</summary>
+    public static HelpSection TreeMethods { get; } = new("Trees", [$"{TreeMethod.MethodName}  {TreeMethod.Summary}", .. TreeMethod.MethodOptions.Select(DescribedOptions.Line)]);
+
     /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command)
+    public void AddTo(System.CommandLine.Command command)
     {
-        Option[] options = [_method, .. _methodOptions, _target, _inputs, _perToken, _output, _keepFinalActivation, _targetName, _scoreName, _gapName];
+        Option[] options = [_method, .. _methodOptions.All, _target, _inputs, _perToken, _output, _keepFinalActivation, _targetName, _scoreName, _gapName];
         foreach (var option in options)
             command.Options.Add(option);
     }
@@ -110,14 +102,23 @@ internal sealed class ExplanationArguments
     /// <summary>Whether the explained function includes the final softmax or sigmoid.</summary>
     public bool KeepsFinalActivation(ParseResult parsed) => parsed.GetValue(_keepFinalActivation);
 
+    /// <summary>What the command line asks for of trees; null where it asks for a method for networks.</summary>
+    /// <exception cref="UsageException">There is no such option, value, or target; or an option is for networks.</exception>
+    public TreeMethod? ReadTrees(ParseResult parsed)
+    {
+        if (parsed.GetRequiredValue(_method) != TreeMethod.MethodName)
+            return null;
+        Option[] ofNetworks = [_inputs, _perToken, _output, _gapName];
+        if (Array.Find(ofNetworks, o => parsed.GetResult(o) is { Implicit: false }) is { } given)
+            throw new UsageException($"{given.Name} is for networks; the method {TreeMethod.MethodName} is for trees.");
+        return UsageException.Check(() => TreeMethod.Parse(_methodOptions.Read(parsed), parsed.GetRequiredValue(_target), KeepsFinalActivation(parsed), Name(parsed, _targetName), Name(parsed, _scoreName)));
+    }
+
     /// <summary>What the command line asks for.</summary>
     /// <exception cref="UsageException">There is no such method, option, value, or target.</exception>
     public ExplanationRequest Read(ParseResult parsed)
     {
-        var options = new Dictionary<string, string>();
-        foreach (var option in _methodOptions)
-            if (parsed.GetValue(option) is { } value)
-                options[option.Name[2..]] = value;
+        var options = _methodOptions.Read(parsed);
         var inputs = parsed.GetValue(_inputs) is { Length: > 0 } named ? named.Distinct().ToArray() : null;
         var layer = LayerToAttributeTo(parsed.GetRequiredValue(_method), options);
         if (layer is not null && inputs is not null)
@@ -157,11 +158,6 @@ internal sealed class ExplanationArguments
         var name when Reductions.TryGetValue(name, out var reduction) => new PerToken(method, reduction),
         var other => throw new UsageException($"{_perToken.Name} takes {string.Join(" or ", Reductions.Keys)}; '{other}' was given."),
     };
-
-    private static string Default(MethodOption option) => option.Default.Length > 0 ? $" [default: {option.Default}]" : "";
-
-    private static string Line(MethodOption option) =>
-        $"    --{option.Name} {(option.Values is null ? "VALUE" : string.Join('|', option.Values))}  {option.Summary}{Default(option)}";
 }
 
 /// <summary>An explanation to compile.</summary>

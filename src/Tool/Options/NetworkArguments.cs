@@ -5,9 +5,9 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Tool.Options;
 
 /// <summary>The model, and what its file leaves open.</summary>
-internal sealed class NetworkArguments
+internal sealed class NetworkArguments(string description = "The network: an ONNX file, with its external data (if any) beside it.")
 {
-    private readonly Argument<string> _model = new("MODEL") { Description = "The network: an ONNX file, with its external data (if any) beside it." };
+    private readonly Argument<string> _model = new("MODEL") { Description = description };
 
     private readonly Option<string[]> _dimensions = new("--dimension")
     {
@@ -22,7 +22,7 @@ internal sealed class NetworkArguments
     };
 
     /// <summary>Adds model and options to a command.</summary>
-    public void AddTo(Command command)
+    public void AddTo(System.CommandLine.Command command)
     {
         command.Arguments.Add(_model);
         command.Options.Add(_dimensions);

@@ -26,7 +26,7 @@ internal sealed class RuntimeArguments
     private readonly Option<bool> _allowCpu = new("--allow-cpu") { Description = "Run on the processor, with a warning, where the device cannot be had." };
 
     /// <summary>Adds the options to a command.</summary>
-    public void AddTo(Command command)
+    public void AddTo(System.CommandLine.Command command)
     {
         command.Options.Add(_batchSize);
         command.Options.Add(_threads);

@@ -30,7 +30,7 @@ internal sealed class CsvResults : IResults
             new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n", Delimiter = delimiter.ToString() });
         OutputPort[] single = [ports.Target, ports.Score, .. ports.Gaps];
         _ports = [.. single, .. ports.Attributions];
-        foreach (var name in Distinct(["row", .. carriedNames, .. single.Select(port => port.Info.Name), .. names.SelectMany(n => n)]))
+        foreach (var name in ColumnNames.Distinct(["row", .. carriedNames, .. single.Select(port => port.Info.Name), .. names.SelectMany(n => n)]))
             _csv.WriteField(name);
         _csv.NextRecord();
     }
@@ -59,17 +59,4 @@ internal sealed class CsvResults : IResults
     }
 
     public void Dispose() => _file.Dispose();
-
-    // A feature may be called like one of our own columns, or like another feature.
-    private static IEnumerable<string> Distinct(IEnumerable<string> names)
-    {
-        var taken = new HashSet<string>();
-        foreach (var name in names)
-        {
-            var free = name;
-            while (!taken.Add(free))
-                free += "_attribution";
-            yield return free;
-        }
-    }
 }

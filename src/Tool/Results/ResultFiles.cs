@@ -18,7 +18,7 @@ internal static class ResultFiles
     public static IResults Begin(ExplainJob job, Sources sources, IReadOnlyList<ExplainedTensor> explained, ExplanationPorts ports) =>
         DataFile.Kind(job.Output) == DataKind.Npy
             ? new NpyResults(NpyPathsOf(job), ports)
-            : new CsvResults(job.Output, DataFile.Kind(job.Output) == DataKind.Tsv ? '\t' : ',', (sources.Main as CsvDataFile)?.CarriedNames ?? [], ports,
+            : new CsvResults(job.Output, DataFile.Kind(job.Output) == DataKind.Tsv ? '\t' : ',', sources.Main.CarriedNames, ports,
                 explained.Zip(ports.Attributions, (tensor, port) => tensor.Names(port, job.Explanation.Method)));
 
     private static NpyPaths NpyPathsOf(ExplainJob job) => NpyPaths.Beside(job.Output, job.Explanation.Options);

@@ -1,0 +1,89 @@
+namespace Microsoft.ML.Introspection.Tool.Data;
+
+/// <summary>A CSV file with the names of its columns told apart from its rows.</summary>
+internal sealed class CsvTable : IDisposable
+{
+    private readonly CsvRecords _records;
+
+    // Rows that were read to see what the columns are, with their lines.
+    private readonly Queue<(string[] Cells, int Line)> _ahead = new();
+    private (string[] Cells, int Line)? _current;
+
+    /// <summary>Opens the file and reads the names of its columns, and the first row.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How it is read.</param>
+    /// <exception cref="InvalidDataException">It holds no row.</exception>
+    public CsvTable(string path, CsvOptions options)
+    {
+        Path = path;
+        _records = new CsvRecords(path, options.Delimiter ?? ',');
+        try
+        {
+            Header = ReadHeader(options.HasHeader);
+            if (_ahead.Count == 0 && !ReadAhead())
+                throw new InvalidDataException($"'{path}' holds no rows: its only line was taken for the names of the columns. If it is a row, say --no-header.");
+        }
+        catch
+        {
+            _records.Dispose();
+            throw;
+        }
+        FirstRow = _ahead.Peek().Cells;
+    }
+
+    /// <summary>The file, as the user named it.</summary>
+    public string Path { get; }
+
+    /// <summary>The names of the columns; null where the file has none.</summary>
+    public string[]? Header { get; }
+
+    /// <summary>The first row, which shows what the columns hold.</summary>
+    public string[] FirstRow { get; }
+
+    /// <summary>How many columns there are.</summary>
+    public int Count => _records.Count;
+
+    /// <summary>What separates cells.</summary>
+    public char Delimiter => _records.Delimiter;
+
+    /// <summary>How much of the file has been read, from 0 to 1.</summary>
+    public double Progress => _records.Progress;
+
+    /// <summary>The line on which the current row ends, from 1.</summary>
+    public int Line => _current?.Line ?? _records.Line;
+
+    /// <summary>A cell of the current row.</summary>
+    public string this[int column] => _current is { } row ? row.Cells[column] : _records[column];
+
+    /// <summary>Goes to the next row.</summary>
+    /// <returns>False at the end.</returns>
+    public bool MoveNext()
+    {
+        _current = _ahead.TryDequeue(out var row) ? row : null;
+        return _current is not null || _records.MoveNext();
+    }
+
+    public void Dispose() => _records.Dispose();
+
+    private bool ReadAhead()
+    {
+        if (!_records.MoveNext())
+            return false;
+        _ahead.Enqueue((_records.ToArray(), _records.Line));
+        return true;
+    }
+
+    private string[]? ReadHeader(bool? hasHeader)
+    {
+        if (!ReadAhead())
+            throw new InvalidDataException($"'{Path}' is empty; rows were expected.");
+        if (hasHeader == false)
+            return null;
+        ReadAhead();
+        var first = _ahead.Peek().Cells;
+        // Names stand over numbers; where every column goes on as it began, the first line is a row.
+        var second = _ahead.Count > 1 ? _ahead.Last().Cells : null;
+        var isHeader = hasHeader ?? Enumerable.Range(0, first.Length).Any(i => !CsvNumber.IsNumber(first[i]) && (second is null || CsvNumber.IsNumber(second[i])));
+        return isHeader ? _ahead.Dequeue().Cells : null;
+    }
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.CommandLine.Completions;
+using Microsoft.ML.Introspection.Attribution;
+
+namespace Microsoft.ML.Introspection.Tool.Options;
+
+/// <summary>Options that the library describes, of which one may belong to several methods.</summary>
+internal sealed class DescribedOptions
+{
+    // What is longer would push the descriptions off the screen; the list of methods has it in full.
+    private const int LongestHelpName = 60;
+
+    private readonly Option<string>[] _all;
+
+    /// <summary>Makes an option of each name.</summary>
+    /// <param name="described">The options with what they belong to.</param>
+    /// <param name="further">What is to be said of an option beside.</param>
+    public DescribedOptions(IEnumerable<(string Of, MethodOption Option)> described, params (string Name, string Says)[] further) => _all =
+    [
+        .. described.GroupBy(pair => pair.Option.Name).Select(same => new Option<string>($"--{same.Key}")
+        {
+            HelpName = string.Join('|', same.SelectMany(pair => pair.Option.Values ?? ["VALUE"]).Distinct()) is { Length: <= LongestHelpName } values ? values : "VALUE",
+            Description = string.Join(" ", same.GroupBy(pair => (pair.Option.Summary, Default: Default(pair.Option)))
+                .Select(alike => $"{string.Join(", ", alike.Select(pair => pair.Of))}: {alike.Key.Summary}{alike.Key.Default}")
+                .Concat(further.Where(f => f.Name == same.Key).Select(f => f.Says))),
+            CompletionSources = { _ => same.SelectMany(pair => pair.Option.Values ?? []).Distinct().Select(v => new CompletionItem(v)) },
+        }),
+    ];
+
+    /// <summary>The options.</summary>
+    public IReadOnlyList<Option> All => _all;
+
+    /// <summary>The values that are given, by the names of the options without dashes.</summary>
+    public Dictionary<string, string> Read(ParseResult parsed)
+    {
+        var given = new Dictionary<string, string>();
+        foreach (var option in _all)
+            if (parsed.GetValue(option) is { } value)
+                given[option.Name[2..]] = value;
+        return given;
+    }
+
+    /// <summary>An option as the list of methods has it.</summary>
+    public static string Line(MethodOption option) =>
+        $"    --{option.Name} {(option.Values is null ? "VALUE" : string.Join('|', option.Values))}  {option.Summary}{Default(option)}";
+
+    private static string Default(MethodOption option) => option.Default.Length > 0 ? $" [default: {option.Default}]" : "";
+}

@@ -1,0 +1,121 @@
+using System.CommandLine;
+using Microsoft.ML.Introspection.Tool.Shap;
+
+namespace Microsoft.ML.Introspection.Tool.Options;
+
+/// <summary>What is explained by Shapley values, by which algorithm, and against what.</summary>
+internal sealed class ShapArguments
+{
+    private const string Raw = "raw", Prediction = "prediction";
+
+    private readonly Option<string> _algorithm = new("--algorithm", "-a")
+    {
+        HelpName = string.Join('|', ShapAlgorithm.All.Select(a => a.Name)),
+        Description = "How to compute the values; see the algorithms below.",
+        DefaultValueFactory = _ => ShapAlgorithm.Auto.Name,
+        CompletionSources = { _ => ShapAlgorithm.All.Select(a => new System.CommandLine.Completions.CompletionItem(a.Name)) },
+    };
+
+    private readonly DescribedOptions _options = new(ShapAlgorithm.All.Where(a => a != ShapAlgorithm.Auto).SelectMany(a => a.Options.Select(o => (a.Name, o))));
+
+    private readonly Option<string?> _background = new("--background")
+    {
+        HelpName = "FILE|data|mean|zero",
+        Description = "What features that are taken away have in the place of their value: rows of a file (.csv, .tsv, .npy), of the data, the mean of the data, or zeros. Needed for all but trees, whose values are path-dependent without.",
+    };
+
+    private readonly Option<int> _backgroundRows = new("--background-rows")
+    {
+        HelpName = "N",
+        Description = "How many rows of the background to take at most, spread evenly over it; time grows with them.",
+        DefaultValueFactory = _ => 100,
+    };
+
+    private readonly Option<string> _target = new("--target", "-t")
+    {
+        HelpName = "all|argmax|N|A-B|label:COLUMN",
+        Description = "What to explain: all outputs; each row's output with the highest score; output N (from 0); why A and not B; row by row, the class that a column of the CSV file tells.",
+        DefaultValueFactory = _ => ShapTarget.AllWord,
+    };
+
+    private readonly Option<string> _outputKind = new("--output-kind")
+    {
+        HelpName = $"{Raw}|{Prediction}",
+        Description = "Explain raw scores (log-odds, logits), or predictions (probabilities): what the link of the trees, the final activation of a network, or the column Probability of a pipeline makes of them.",
+        DefaultValueFactory = _ => Raw,
+    };
+
+    private readonly Option<string?> _output = new("--output-tensor", "--output-column")
+    {
+        HelpName = "OUTPUT",
+        Description = "The output of a network, or the column of a pipeline, whose scores are explained. [default: the first of floating-point numbers; Score]",
+    };
+
+    private readonly Option<string[]> _group = new("--group")
+    {
+        HelpName = "NAME=A,B,…",
+        Description = "Features that are explained as one, under a name; A..B for all from A to B. Repeatable. The others stay by themselves.",
+    };
+
+    private readonly Option<string?> _groups = new("--groups")
+    {
+        HelpName = $"FILE.npy|{GroupRequest.OneHot}",
+        Description = "The same as a file of whole numbers, the group of every feature; or the one-hot blocks that a pipeline's feature column declares.",
+    };
+
+    /// <summary>The algorithms and their options, for the help.</summary>
+    public static HelpSection Algorithms { get; } = new("Algorithms",
+        [.. ShapAlgorithm.All.SelectMany(a => (a == ShapAlgorithm.Auto ? [] : a.Options.Select(DescribedOptions.Line)).Prepend($"{a.Name}  {a.Summary}"))]);
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(System.CommandLine.Command command)
+    {
+        Option[] options = [_algorithm, _background, _backgroundRows, _target, _outputKind, _group, _groups, _output, .. _options.All];
+        foreach (var option in options)
+            command.Options.Add(option);
+    }
+
+    /// <summary>What the command line asks for.</summary>
+    /// <exception cref="UsageException">There is no such algorithm, option, value, or target.</exception>
+    public ShapRequest Read(ParseResult parsed)
+    {
+        var options = _options.Read(parsed);
+        return new ShapRequest(
+            UsageException.Check(() => ShapAlgorithm.Find(parsed.GetRequiredValue(_algorithm), options)),
+            options,
+            UsageException.Check(() => ShapTarget.Parse(parsed.GetRequiredValue(_target))),
+            Background(parsed),
+            Groups(parsed),
+            parsed.GetRequiredValue(_outputKind) switch
+            {
+                Raw => false,
+                Prediction => true,
+                var other => throw new UsageException($"{_outputKind.Name} takes {Raw} or {Prediction}; '{other}' was given."),
+            },
+            parsed.GetValue(_output));
+    }
+
+    private BackgroundRequest? Background(ParseResult parsed)
+    {
+        var rows = parsed.GetValue(_backgroundRows);
+        if (rows < 1)
+            throw new UsageException($"{_backgroundRows.Name} takes a number from 1 on; '{rows}' was given.");
+        if (parsed.GetValue(_background) is not { } text)
+            return null;
+        var request = new BackgroundRequest(text, rows);
+        if (request.File is { } file && Path.GetExtension(file).Length == 0)
+            throw new UsageException($"{_background.Name} takes a file (.csv, .tsv or .npy), {BackgroundRequest.Data}, {BackgroundRequest.Mean} or {BackgroundRequest.Zero}; '{file}' was given.");
+        _ = request.File is { } named ? Data.DataFile.Kind(named) : default;
+        return request;
+    }
+
+    private GroupRequest? Groups(ParseResult parsed)
+    {
+        string[] named = parsed.GetValue(_group) ?? [];
+        var file = parsed.GetValue(_groups);
+        if (named.Length > 0 && file is not null)
+            throw new UsageException($"{_group.Name} and {_groups.Name} say the same in two ways; give one of them.");
+        var groups = Assignment.ToDictionary(named, _group.Name, "NAME=A,B,…, such as size=radius,area", list => list);
+        return file is null && groups.Count == 0 ? null : new GroupRequest(file, [.. groups.Select(g => (g.Key, g.Value))]);
+    }
+}

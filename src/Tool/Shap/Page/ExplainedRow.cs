@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace Microsoft.ML.Introspection.Tool.Shap.Page;
+
+/// <summary>A row as the report shows it.</summary>
+internal sealed record ExplainedRow
+{
+    private const int LongestText = 80;
+
+    /// <summary>What the row is called: its ids, or its number.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What is true of it; null where nobody knows.</summary>
+    public required string? Label { get; init; }
+
+    /// <summary>The class that the target's column tells.</summary>
+    public required long Class { get; init; }
+
+    /// <summary>What the model sees.</summary>
+    public required double[] Seen { get; init; }
+
+    /// <summary>The numbers of the features, or of groups of one; NaN where there are several.</summary>
+    public required float[] Features { get; init; }
+
+    /// <summary>What stands there, where it is no number.</summary>
+    public required string?[] Texts { get; init; }
+
+    /// <summary>The SHAP values, shape [slots, players].</summary>
+    public required double[] Values { get; init; }
+
+    /// <summary>The scores, one for each slot.</summary>
+    public required double[] Scores { get; init; }
+
+    /// <summary>The base values, one for each slot.</summary>
+    public required double[] Bases { get; init; }
+
+    /// <summary>The output of each slot.</summary>
+    public required int[] Outputs { get; init; }
+
+    /// <summary>Takes a row out of a block.</summary>
+    /// <param name="rows">The block.</param>
+    /// <param name="row">The row's place in it.</param>
+    /// <param name="result">What is said of the block.</param>
+    /// <param name="source">Where the rows come from.</param>
+    /// <param name="members">The features of every player.</param>
+    /// <param name="label">The place of the label among the cells that are carried along; negative where there is none.</param>
+    public static ExplainedRow Of(RowBlock rows, int row, ShapResult result, RowSource source, IReadOnlyList<int[]> members, int label)
+    {
+        var shown = rows.ShownRow(row).ToArray();
+        var ids = string.Join(' ', rows.Carried[row].Where((_, place) => place != label));
+        var (slots, values) = (row * result.Slots, row * result.Slots * result.Players);
+        return new ExplainedRow
+        {
+            Name = ids.Length > 0 ? Shortened(ids)! : FormattableString.Invariant($"row {rows.First + row}"),
+            Label = label < 0 ? null : Shortened(rows.Carried[row][label]),
+            Class = rows.Classes[row],
+            Seen = rows.SeenRow(row).ToArray(),
+            Features = [.. members.Select(features => features is [var only] ? (float)shown[only] : float.NaN)],
+            Texts = [.. members.Select(features => Shortened(features is [var only]
+                ? source.TextOf(only, shown[only])
+                : string.Join(", ", features.Select(f => $"{source.Features[f]} = {source.TextOf(f, shown[f]) ?? shown[f].ToString("G6", CultureInfo.InvariantCulture)}"))))],
+            Values = result.Values[values..(values + result.Slots * result.Players)],
+            Scores = result.Scores[slots..(slots + result.Slots)],
+            Bases = result.Bases[slots..(slots + result.Slots)],
+            Outputs = result.Outputs[slots..(slots + result.Slots)],
+        };
+    }
+
+    private static string? Shortened(string? text) => text is null || text.Length <= LongestText ? text : $"{text[..LongestText]}…";
+}

@@ -1,0 +1,115 @@
+using Microsoft.ML.Introspection.Rendering;
+using Microsoft.ML.Introspection.Shapley;
+using Microsoft.ML.Introspection.Shapley.Trees;
+
+namespace Microsoft.ML.Introspection.Tool.Shap.Page;
+
+/// <summary>The page with plots: of rows that are kept while all go by, so that its size does not grow with the file's.</summary>
+internal sealed class ShapPage
+{
+    private const int MostRows = 2000;
+    private const int MostNumbers = 1 << 22;
+    private const int MostOutputs = 12;
+    private const int MostRowsWithInteractions = 200;
+
+    private readonly ShapModel _model;
+    private readonly ShapTarget _target;
+    private readonly EvenSample<ExplainedRow> _sample;
+    private readonly int[][] _members;
+    private readonly int _label;
+    private readonly int _slots;
+
+    /// <summary>Makes room for rows.</summary>
+    /// <param name="model">The model and the rows.</param>
+    /// <param name="target">What is explained.</param>
+    /// <param name="labelColumn">The column with the truth; null where there is none.</param>
+    public ShapPage(ShapModel model, ShapTarget target, string? labelColumn)
+    {
+        (_model, _target, _slots) = (model, target, target.Slots(model.Explainer.OutputCount));
+        _members = [.. Enumerable.Range(0, model.Rows.Features.Count).GroupBy(f => model.Groups?.Of[f] ?? f).OrderBy(g => g.Key).Select(g => g.ToArray())];
+        _label = labelColumn is null ? -1 : model.Rows.CarriedNames.ToList().IndexOf(labelColumn);
+        _sample = new((int)Math.Clamp(MostNumbers / ((long)_slots * Explainer.Players.Count + model.Rows.Features.Count), 2, MostRows));
+    }
+
+    private ShapExplainer Explainer => _model.Explainer;
+
+    /// <summary>Keeps some rows of a block.</summary>
+    public void Add(RowBlock rows, ShapResult result)
+    {
+        for (var row = 0; row < rows.Count; row++)
+        {
+            var place = row;
+            _sample.Add(rows.First + row, () => ExplainedRow.Of(rows, place, result, _model.Rows, _members, _label));
+        }
+    }
+
+    /// <summary>The page.</summary>
+    /// <param name="job">What was asked for.</param>
+    /// <param name="total">How many rows there were.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    public Report Make(ShapJob job, long total, CancellationToken cancellation)
+    {
+        var kept = _sample.Items.ToArray();
+        // Interactions are those of the first rows, so that rows that are spread over the file are put first.
+        var paired = InteractionRows(kept.Length);
+        var first = Enumerable.Range(0, paired).Select(i => (int)((long)i * kept.Length / paired)).ToHashSet();
+        ExplainedRow[] rows = [.. kept.Where((_, i) => first.Contains(i)), .. kept.Where((_, i) => !first.Contains(i))];
+        var interactions = Interactions(rows[..paired], cancellation);
+
+        // Where rows differ in what is explained of them, each output has rows of its own.
+        var outputs = Enumerable.Range(0, rows.Length).SelectMany(row => Enumerable.Range(0, _slots).Select(slot => (Output: rows[row].Outputs[slot], Row: row, Slot: slot)))
+            .GroupBy(o => o.Output, o => (o.Row, o.Slot))
+            .Select(o => (Output: o.Key, Values: Values(o.Key, [.. o], rows, interactions, paired)))
+            .OrderByDescending(o => o.Values.MeanAbsolute.Sum()).ToArray();
+        var facts = new List<(string, object?)> { ("Model", Path.GetFileName(job.Model.Path)), ("Data", Path.GetFileName(job.Data)), ("Algorithm", Explainer.Description) };
+        if (rows.Length < total)
+            facts.Add(("Rows of the data", FormattableString.Invariant($"{total:N0}; {rows.Length:N0} of them, spread evenly, are on this page")));
+        if (outputs.Length > MostOutputs)
+            facts.Add(("Explained outputs", FormattableString.Invariant($"{outputs.Length:N0}; the {MostOutputs} with the largest values are on this page")));
+        return ShapReport.Of(
+            [.. outputs.Take(MostOutputs).OrderBy(o => o.Output).Select(o => o.Values)],
+            new ShapReportOptions { Title = $"SHAP values of {Path.GetFileName(job.Model.Path)}", Facts = facts });
+    }
+
+    private int InteractionRows(int rows)
+    {
+        // All outputs that the target chooses from are computed.
+        var numbers = (long)Math.Max(_slots, _target.Needed(Explainer.OutputCount).Count) * Explainer.Players.Count * Explainer.Players.Count;
+        return Explainer.HasInteractions && Explainer.Players.Count > 1 ? (int)Math.Min(Math.Min(MostRowsWithInteractions, rows), MostNumbers / numbers) : 0;
+    }
+
+    private double[] Interactions(ExplainedRow[] rows, CancellationToken cancellation)
+    {
+        if (rows.Length == 0)
+            return [];
+        var result = new ShapResult(rows.Length, _slots, Explainer.Players.Count, withInteractions: true);
+        var block = new RowBlock(rows.Length, _model.Rows.Features.Count, isChanged: false) { Count = rows.Length };
+        for (var row = 0; row < rows.Length; row++)
+        {
+            rows[row].Seen.CopyTo(block.SeenRow(row));
+            block.Classes[row] = rows[row].Class;
+        }
+        Explainer.Explain(block, _target, result, _ => { }, cancellation);
+        return result.Interactions!;
+    }
+
+    private ShapValues Values(int output, (int Row, int Slot)[] at, ExplainedRow[] rows, double[] interactions, int paired)
+    {
+        var (players, own) = (Explainer.Players.Count, Array.ConvertAll(at, a => rows[a.Row]));
+        return new ShapValues(
+            Explainer.Players, own[0].Bases[at[0].Slot],
+            [.. at.SelectMany(a => rows[a.Row].Values[(a.Slot * players)..((a.Slot + 1) * players)])],
+            [.. own.SelectMany(row => row.Features)])
+        {
+            OutputName = Explainer is { OutputCount: 1, OutputNames: null } ? "score" : _target.Name(output, o => Explainer.OutputNames?[o] ?? FormattableString.Invariant($"output {o}")),
+            Link = _target.IsDifference ? ScoreLink.Identity : Explainer.Link,
+            RowNames = [.. own.Select(row => row.Name)],
+            Labels = _label < 0 ? null : [.. own.Select(row => row.Label!)],
+            Scores = [.. at.Select(a => rows[a.Row].Scores[a.Slot])],
+            Interactions = at.TakeWhile(a => a.Row < paired)
+                .SelectMany(a => interactions[((a.Row * _slots + a.Slot) * players * players)..((a.Row * _slots + a.Slot + 1) * players * players)]).ToArray(),
+            Texts = Enumerable.Range(0, players).Where(p => Array.Exists(own, row => row.Texts[p] is not null))
+                .ToDictionary(p => p, p => (IReadOnlyList<string>)[.. own.Select(row => row.Texts[p] ?? "")]),
+        };
+    }
+}

@@ -1,0 +1,80 @@
+using System.Reflection;
+using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Estimators.Columns;
+
+namespace Microsoft.ML.Introspection.Tool.Shap.Pipelines;
+
+/// <summary>An input column of a pipeline, and the cells of a row that it is read from; none where the pipeline does not read it.</summary>
+internal abstract class CellColumn
+{
+    /// <summary>A getter of the column's values in whatever row is the current one.</summary>
+    public abstract Delegate Getter(Func<Record> current);
+
+    /// <summary>Makes a column.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="cells">The places of its cells, one for each item; empty for a column that holds its type's default.</param>
+    /// <param name="names">What each place is called, for messages.</param>
+    public static CellColumn Of(DataViewSchema.Column column, IReadOnlyList<int> cells, Func<int, string> names)
+    {
+        var item = ColumnTypes.ItemOf(column.Type);
+        return (CellColumn)typeof(CellColumn).GetMethod(nameof(Make), BindingFlags.Static | BindingFlags.NonPublic)!
+            .MakeGenericMethod(item.RawType).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [column, cells, names], null)!;
+    }
+
+    private static CellColumn Make<T>(DataViewSchema.Column column, IReadOnlyList<int> cells, Func<int, string> names)
+    {
+        if (cells.Count == 0)
+            return column.Type is VectorDataViewType none ? new Default<VBuffer<T>>(new VBuffer<T>(none.Size, 0, [], [])) : new Default<T>(default!);
+        try
+        {
+            var read = (CellReader<T>)CellReaders.Of(ColumnTypes.ItemOf(column.Type), KeyNames(column));
+            return column.Type is VectorDataViewType ? new Vectors<T>(cells, read, names) : new Values<T>(cells[0], read, names);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"The column '{column.Name}' of the pipeline: {e.Message}", e);
+        }
+    }
+
+    private static IReadOnlyList<string>? KeyNames(DataViewSchema.Column column)
+    {
+        if (ColumnTypes.ItemOf(column.Type) is not KeyDataViewType || column.Annotations.Schema.GetColumnOrNull("KeyValues")?.Type is not VectorDataViewType { ItemType: TextDataViewType })
+            return null;
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        column.Annotations.GetValue("KeyValues", ref names);
+        return [.. names.DenseValues().Select(n => n.ToString())];
+    }
+
+    private static T Read<T>(Record record, int cell, CellReader<T> read, Func<int, string> names)
+    {
+        try
+        {
+            return read(record.Cells[cell]);
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            throw new InvalidDataException($"{record.Place}, {names(cell)}: {e.Message}", e);
+        }
+    }
+
+    private sealed class Values<T>(int cell, CellReader<T> read, Func<int, string> names) : CellColumn
+    {
+        public override Delegate Getter(Func<Record> current) => (ValueGetter<T>)((ref T value) => value = Read(current(), cell, read, names));
+    }
+
+    private sealed class Vectors<T>(IReadOnlyList<int> cells, CellReader<T> read, Func<int, string> names) : CellColumn
+    {
+        public override Delegate Getter(Func<Record> current) => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) =>
+        {
+            var editor = VBufferEditor.Create(ref value, cells.Count);
+            for (var i = 0; i < cells.Count; i++)
+                editor.Values[i] = Read(current(), cells[i], read, names);
+            value = editor.Commit();
+        });
+    }
+
+    private sealed class Default<T>(T none) : CellColumn
+    {
+        public override Delegate Getter(Func<Record> current) => (ValueGetter<T>)((ref T value) => value = none);
+    }
+}

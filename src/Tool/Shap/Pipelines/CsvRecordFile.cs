@@ -1,0 +1,52 @@
+using Microsoft.ML.Introspection.Tool.Data;
+
+namespace Microsoft.ML.Introspection.Tool.Shap.Pipelines;
+
+/// <summary>A table with the columns of a pipeline, found by their names.</summary>
+internal sealed class CsvRecordFile : RecordFile
+{
+    private readonly CsvTable _table;
+    private readonly CsvHeader _header;
+    private readonly IReadOnlyList<int> _carried;
+    private readonly int? _target;
+
+    public CsvRecordFile(string path, CsvOptions csv, DataViewSchema schema, IReadOnlySet<string> needed)
+    {
+        if (csv.HasHeader == false)
+            throw new InvalidDataException($"The columns of a pipeline are found by their names; '{path}' is said to have none (--no-header).");
+        // Texts stand under names too, so that the lines themselves do not tell.
+        _table = new CsvTable(path, csv with { HasHeader = true });
+        try
+        {
+            _header = new CsvHeader(path, _table.Header, _table.Count);
+            (_carried, _target) = CsvColumns.CarriedColumns(_header, csv);
+            var cells = PipelineCells.Find(_table, _header, _carried, csv, schema, needed);
+            Columns = [.. schema.Select(column => CellColumn.Of(column, cells[column.Index], _header.Place))];
+        }
+        catch
+        {
+            _table.Dispose();
+            throw;
+        }
+    }
+
+    public override IReadOnlyList<CellColumn> Columns { get; }
+
+    public override IReadOnlyList<string> CarriedNames => [.. _carried.Select(_header.Name)];
+
+    public override double Progress => _table.Progress;
+
+    private string Place => $"{_table.Path}, line {_table.Line}";
+
+    public override bool MoveNext() => _table.MoveNext();
+
+    public override Record Read() => new([.. Enumerable.Range(0, _table.Count).Select(c => _table[c])], Place);
+
+    public override string[] Carried() => [.. _carried.Select(c => _table[c])];
+
+    public override long Class() => _target is not { } column ? 0
+        : CsvNumber.TryParse<long>(_table[column], out var number, out var problem) ? number
+        : throw new InvalidDataException($"{Place}, {_header.Place(column)}: {problem}");
+
+    public override void Dispose() => _table.Dispose();
+}

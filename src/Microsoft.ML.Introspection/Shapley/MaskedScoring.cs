@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using Microsoft.ML.Introspection.Attribution;
 
 namespace Microsoft.ML.Introspection.Shapley;
@@ -12,6 +13,7 @@ internal sealed class MaskedScoring
     private const int MostRows = 1 << 12;
 
     private readonly IScorer _scorer;
+    private readonly bool _backgroundMayMiss;
     private readonly float[] _background;
     private readonly int _features;
     private readonly int _outputs;
@@ -27,6 +29,7 @@ internal sealed class MaskedScoring
         (_scorer, _background, _features, _outputs) = (scorer, background, scorer.FeatureNames.Count, scorer.OutputNames.Count);
         // A power of two, as models' own batches are.
         Capacity = Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)(BufferBytes / (sizeof(float) * _features)) + 1) / 2, FewestRows, MostRows);
+        _backgroundMayMiss = MayMiss(background);
         (_rows, _scores, _mask) = (new float[Capacity * _features], new double[Capacity * _outputs], new RowMask(_features));
     }
 
@@ -46,7 +49,7 @@ internal sealed class MaskedScoring
         for (var start = 0; start < count; start += Capacity)
         {
             var portion = Math.Min(Capacity, count - start);
-            Ask(rows.Slice(start * _features, portion * _features), scores.Slice(start * _outputs, portion * _outputs), whose, start, cancellation);
+            Ask(rows.Slice(start * _features, portion * _features), scores.Slice(start * _outputs, portion * _outputs), whose, start, mayMiss: true, cancellation);
         }
         for (var i = 0; i < scores.Length; i++)
             if (!double.IsFinite(scores[i]))
@@ -66,13 +69,14 @@ internal sealed class MaskedScoring
     {
         var each = drawn is null ? BackgroundRows : 1;
         var (ofRow, total) = ((long)coalitions.Count * each, (long)rows.Length / _features * coalitions.Count * each);
+        var mayMiss = _backgroundMayMiss || MayMiss(rows);
         values.Clear();
         for (var start = 0L; start < total; start += Capacity)
         {
             var portion = (int)Math.Min(Capacity, total - start);
             Fill(rows, start, portion, coalitions, drawn);
             var begin = start;
-            Ask(_rows.AsSpan(0, portion * _features), _scores.AsSpan(0, portion * _outputs), At, 0, cancellation);
+            Ask(_rows.AsSpan(0, portion * _features), _scores.AsSpan(0, portion * _outputs), At, 0, mayMiss, cancellation);
             Gather(start, portion, coalitions.Count, each, values);
             scored?.Invoke(portion);
 
@@ -138,18 +142,24 @@ internal sealed class MaskedScoring
         return a + b + (c + d);
     }
 
-    private void Ask(ReadOnlySpan<float> rows, Span<double> scores, Func<int, string> whose, int first, CancellationToken cancellation)
+    private void Ask(ReadOnlySpan<float> rows, Span<double> scores, Func<int, string> whose, int first, bool mayMiss, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         try
         {
-            _scorer.Score(rows, scores, cancellation);
+            // Where nothing is missing in what the rows are made of, a network need not look for it in every one of them.
+            if (_scorer is NetworkScorer network)
+                network.Score(rows, scores, mayMiss, cancellation);
+            else
+                _scorer.Score(rows, scores, cancellation);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             throw Blamed(e, rows, scores, whose, first, cancellation);
         }
     }
+
+    private static bool MayMiss(ReadOnlySpan<float> rows) => float.IsNaN(TensorPrimitives.Sum(rows));
 
     // Which row was it? One at a time they will tell, unless the scorer fails for reasons of its own.
     private InvalidOperationException Blamed(Exception error, ReadOnlySpan<float> rows, Span<double> scores, Func<int, string> whose, int first, CancellationToken cancellation)

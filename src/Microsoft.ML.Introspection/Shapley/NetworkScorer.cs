@@ -87,7 +87,10 @@ public sealed class NetworkScorer : IScorer, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="NotANumberException">A row holds NaN, for which a network has no answer.</exception>
-    public void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default)
+    public void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default) => Score(rows, scores, mayMiss: true, cancellation);
+
+    /// <summary>Scores rows of which the caller may know that no value is missing, as they are made of others that were looked at.</summary>
+    internal void Score(ReadOnlySpan<float> rows, Span<double> scores, bool mayMiss, CancellationToken cancellation)
     {
         var count = ScorerChecks.Lengths(this, rows, scores);
         var (features, outputs) = (FeatureNames.Count, OutputNames.Count);
@@ -97,10 +100,14 @@ public sealed class NetworkScorer : IScorer, IDisposable
             var portion = Math.Min(capacity, count - start);
             var part = rows.Slice(start * features, portion * features);
             var to = scores.Slice(start * outputs, portion * outputs);
-            if (_runner is null)
-                Run(part, portion, to, start, cancellation);
-            else
+            if (_runner is not null)
+            {
                 Run(_runner, part, portion, to, cancellation);
+                continue;
+            }
+            if (mayMiss && float.IsNaN(TensorPrimitives.Sum(part)))
+                RefuseNaN(part, start);
+            Run(part, portion, to, cancellation);
         }
     }
 
@@ -111,10 +118,8 @@ public sealed class NetworkScorer : IScorer, IDisposable
         _session.Dispose();
     }
 
-    private unsafe void Run(ReadOnlySpan<float> rows, int count, Span<double> scores, int first, CancellationToken cancellation)
+    private unsafe void Run(ReadOnlySpan<float> rows, int count, Span<double> scores, CancellationToken cancellation)
     {
-        if (float.IsNaN(TensorPrimitives.Sum(rows)))
-            RefuseNaN(rows, first);
         fixed (float* memory = rows)
         {
             using var input = OrtValue.CreateTensorValueWithData(

@@ -93,14 +93,14 @@ public sealed class BlackBox
         for (var start = 0; start < count; start += together)
         {
             var portion = Math.Min(together, count - start);
-            var asked = values.AsSpan(0, portion * all * design.Coalitions.Count);
+            var asked = values.AsMemory(0, portion * all * design.Coalitions.Count);
             _scoring.Values(rows.Slice(start * features, portion * features), start, coalitions, design.Rows, asked, scored, cancellation);
             for (var row = 0; row < portion; row++)
             {
                 for (var i = 0; i < chosen.Length; i++)
                 {
                     method.Solve(
-                        design, asked.Slice((row * all + chosen[i]) * design.Coalitions.Count, design.Coalitions.Count), none[chosen[i]], scores[(start + row) * all + chosen[i]],
+                        design, asked.Span.Slice((row * all + chosen[i]) * design.Coalitions.Count, design.Coalitions.Count), none[chosen[i]], scores[(start + row) * all + chosen[i]],
                         attributions.AsSpan(((start + row) * chosen.Length + i) * design.Players, design.Players));
                 }
             }

@@ -41,27 +41,42 @@ internal static class CoalitionGraph
         var table = new Table(design, rows);
         if (table.Count == 0)
             return question.Score.MatMul(question.Graph.Constant(Tensor.Filled(question.Score.Type, 0, 1, design.Parts)));
+        // Where a turn can take all background rows of a coalition, masks and coefficients are looked up once for all of these.
+        var side = table.RowsEach <= atOnce ? table.RowsEach : 1;
+        var inner = table.RowsEach / side;
         // As few equal turns as can be, the last one filled up.
-        var asked = checked(table.Count * table.RowsEach);
-        var turns = (asked + atOnce - 1) / atOnce;
+        var asked = checked(table.Count * inner);
+        var most = atOnce / side;
+        var turns = (asked + most - 1) / most;
         var together = (asked + turns - 1) / turns;
-        table = table.Filled((checked(turns * together) + table.RowsEach - 1) / table.RowsEach);
-        var (present, coefficients) = (question.Graph.Constant(table.Present), question.Graph.Constant(table.Coefficients(question.Score.Type)));
+        table = table.Filled((checked(turns * together) + inner - 1) / inner);
+        var (present, coefficients) = (question.Graph.Constant(table.Present), question.Graph.Constant(table.Coefficients(question.Score.Type, inner)));
         var drawn = table.Rows is { } numbers ? question.Graph.Constant(numbers) : null;
 
         var seen = Membership(design, groups);
         var input = question.Input;
+        // [side, N, …]: with the same extents on both sides, an operator takes long runs of elements at once.
+        if (side > 1)
+        {
+            background = background.ExpandLike(input);
+            input = input.ExpandLike(background);
+        }
+        long[] ones = [.. Enumerable.Repeat(1L, side > 1 ? 2 : 1)];
         return question.Accumulate(turns * together, variants =>
         {
-            var (coalition, row) = variants.Pairs(table.RowsEach);
-            row = drawn is null ? row : drawn.Gather(coalition);
+            var (coalition, row) = variants.Pairs(inner);
             var mask = present.Gather(coalition);
             if (seen is not null)
                 mask = mask.Gather(question.Graph.Constant(seen), 1);
-            mask = mask.Reshape([variants.Count, 1, .. groups.Ids.Dimensions[1..]]);
-            var masked = question.At(variants.Flat(mask.Where(input, background.Gather(row))));
+            mask = mask.Reshape([variants.Count, .. ones, .. groups.Ids.Dimensions[1..]]);
+            var masked = side > 1
+                ? mask.ExpandLike(input).Where(input, background)
+                : mask.Where(input, background.Gather(drawn is null ? row : drawn.Gather(coalition)));
+            // [K·side·N, 1] → [K, N]
+            var scores = question.At(masked.Reshape([-1, .. question.Input.Shape.Skip(1).Select(d => d.Value)])).Score;
+            scores = side > 1 ? scores.Reshape(variants.Count, side, -1).ReduceMean([1], keepDimensions: false) : scores.Reshape(variants.Count, -1);
             // [K, N], [K, parts] → [N, parts]
-            var gain = variants.Apart(masked.Score).Squeeze(2) - question.Score.Reshape(1, -1);
+            var gain = scores - question.Score.Reshape(1, -1);
             return gain.Gemm(coefficients.Gather(coalition), transposeA: true);
         }, together);
     }
@@ -127,17 +142,19 @@ internal static class CoalitionGraph
         public Table Filled(int count) => new(design, rows, count);
 
         /// <summary>What each value counts in the attribution of each part, [K, parts].</summary>
-        public Tensor Coefficients(ElementType type)
+        /// <param name="type">Their type.</param>
+        /// <param name="values">How many values there are of each coalition: 1 where the background rows are averaged over before.</param>
+        public Tensor Coefficients(ElementType type, int values)
         {
             var coefficients = new double[Count * _parts];
             for (var k = 0; k < design.Coalitions.Count; k++)
             {
                 var (parts, weights) = design.Coefficients(k);
                 for (var i = 0; i < parts.Length; i++)
-                    coefficients[k * _parts + parts.Span[i]] = weights.Span[i] / RowsEach;
+                    coefficients[k * _parts + parts.Span[i]] = weights.Span[i] / values;
             }
             for (var i = 0; i < Nobody * _parts; i++)
-                coefficients[design.Coalitions.Count * _parts + i] = design.None[i % _parts] / rows;
+                coefficients[design.Coalitions.Count * _parts + i] = design.None[i % _parts] / (_drawn ? rows : values);
             return Tensor.FromDoubles(type, coefficients, Count, _parts);
         }
     }

@@ -1,10 +1,15 @@
+using System.Collections.Concurrent;
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.ExceptionServices;
 using Microsoft.ML.Introspection.Attribution;
 
 namespace Microsoft.ML.Introspection.Shapley;
 
-/// <summary>Asks a scorer for the values of coalitions, as many rows at a time as make it worth its while, in buffers that are made once.</summary>
+/// <summary>
+/// Asks a scorer for the values of coalitions, as many rows at a time as make it worth its while, in buffers that are made once. A scorer that
+/// answers several threads at once is asked by as many, each of which makes its own rows.
+/// </summary>
 internal sealed class MaskedScoring
 {
     // Enough to keep a model busy, little enough to stay in the cache while the model reads it.
@@ -17,9 +22,9 @@ internal sealed class MaskedScoring
     private readonly float[] _background;
     private readonly int _features;
     private readonly int _outputs;
-    private readonly float[] _rows;
-    private readonly double[] _scores;
-    private readonly RowMask _mask;
+    private readonly int _capacity;
+    private readonly int _threads;
+    private readonly ConcurrentBag<Batch> _batches = [];
 
     /// <summary>Makes the buffers.</summary>
     /// <param name="scorer">The scorer.</param>
@@ -28,13 +33,13 @@ internal sealed class MaskedScoring
     {
         (_scorer, _background, _features, _outputs) = (scorer, background, scorer.FeatureNames.Count, scorer.OutputNames.Count);
         // A power of two, as models' own batches are.
-        Capacity = Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)(BufferBytes / (sizeof(float) * _features)) + 1) / 2, FewestRows, MostRows);
+        _capacity = Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)(BufferBytes / (sizeof(float) * _features)) + 1) / 2, FewestRows, MostRows);
         _backgroundMayMiss = MayMiss(background);
-        (_rows, _scores, _mask) = (new float[Capacity * _features], new double[Capacity * _outputs], new RowMask(_features));
+        _threads = (scorer as NetworkScorer)?.Threads ?? 1;
     }
 
     /// <summary>How many rows are scored at once.</summary>
-    public int Capacity { get; }
+    public int Capacity => _capacity * _threads;
 
     private int BackgroundRows => _background.Length / _features;
 
@@ -49,7 +54,17 @@ internal sealed class MaskedScoring
         for (var start = 0; start < count; start += Capacity)
         {
             var portion = Math.Min(Capacity, count - start);
-            Ask(rows.Slice(start * _features, portion * _features), scores.Slice(start * _outputs, portion * _outputs), whose, start, mayMiss: true, cancellation);
+            var part = rows.Slice(start * _features, portion * _features);
+            var answers = scores.Slice(start * _outputs, portion * _outputs);
+            try
+            {
+                cancellation.ThrowIfCancellationRequested();
+                _scorer.Score(part, answers, cancellation);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                throw Blamed(e, part, answers, whose, start, cancellation);
+            }
         }
         for (var i = 0; i < scores.Length; i++)
             if (!double.IsFinite(scores[i]))
@@ -65,63 +80,99 @@ internal sealed class MaskedScoring
     /// <param name="scored">Is told how many rows have been scored each time.</param>
     /// <param name="cancellation">Stops the work.</param>
     public void Values(
-        ReadOnlySpan<float> rows, int first, Coalitions coalitions, IReadOnlyList<int>? drawn, Span<double> values, Action<int>? scored, CancellationToken cancellation)
+        ReadOnlySpan<float> rows, int first, Coalitions coalitions, IReadOnlyList<int>? drawn, Memory<double> values, Action<int>? scored, CancellationToken cancellation)
     {
         var each = drawn is null ? BackgroundRows : 1;
-        var (ofRow, total) = ((long)coalitions.Count * each, (long)rows.Length / _features * coalitions.Count * each);
-        var mayMiss = _backgroundMayMiss || MayMiss(rows);
-        values.Clear();
-        for (var start = 0L; start < total; start += Capacity)
+        var total = (long)rows.Length / _features * coalitions.Count * each;
+        var game = new Game(rows.ToArray(), first, coalitions, drawn, each, values, _backgroundMayMiss || MayMiss(rows), scored);
+        values.Span.Clear();
+        if (_threads == 1)
         {
-            var portion = (int)Math.Min(Capacity, total - start);
-            Fill(rows, start, portion, coalitions, drawn);
-            var begin = start;
-            Ask(_rows.AsSpan(0, portion * _features), _scores.AsSpan(0, portion * _outputs), At, 0, mayMiss, cancellation);
-            Gather(start, portion, coalitions.Count, each, values);
-            scored?.Invoke(portion);
-
-            string At(int row) => Masked(first + (begin + row) / ofRow, coalitions, (int)((begin + row) % ofRow / each), drawn is null ? (int)((begin + row) % each) : drawn[(int)((begin + row) % ofRow)]);
+            Play(game, 0, total, cancellation);
         }
-        for (var i = 0; i < values.Length; i++)
+        else
         {
-            values[i] /= each;
-            if (!double.IsFinite(values[i]))
-                throw NotFinite(values[i], i / coalitions.Count % _outputs, Masked(first + i / coalitions.Count / _outputs, coalitions, i % coalitions.Count, drawn?[i % coalitions.Count]));
+            // A thread takes whole coalitions, so that no two add to the same value.
+            var unit = (long)Math.Max(_capacity / each, 1) * each;
+            var options = new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellation };
+            try
+            {
+                Parallel.For(0, (total + unit - 1) / unit, options, number => Play(game, number * unit, Math.Min((number + 1) * unit, total), cancellation));
+            }
+            catch (AggregateException e)
+            {
+                ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+            }
+        }
+        var means = values.Span;
+        for (var i = 0; i < means.Length; i++)
+        {
+            means[i] /= each;
+            if (!double.IsFinite(means[i]))
+                throw NotFinite(means[i], i / coalitions.Count % _outputs, Masked(first + i / coalitions.Count / _outputs, coalitions, i % coalitions.Count, drawn?[i % coalitions.Count]));
         }
     }
 
-    // A running number counts background rows, then coalitions, then rows.
-    private void Fill(ReadOnlySpan<float> rows, long start, int count, Coalitions coalitions, IReadOnlyList<int>? drawn)
+    // A running number counts background rows, then coalitions, then rows: those from one up to another are made and scored, and added to their values.
+    private void Play(Game game, long from, long to, CancellationToken cancellation)
     {
-        var each = drawn is null ? BackgroundRows : 1;
-        var background = (int)(start % each);
-        var coalition = (int)(start / each % coalitions.Count);
-        var row = (int)(start / each / coalitions.Count);
+        if (!_batches.TryTake(out var batch))
+            batch = new Batch(_capacity, _features, _outputs);
+        for (var start = from; start < to; start += _capacity)
+        {
+            var portion = (int)Math.Min(_capacity, to - start);
+            Fill(game, batch, start, portion);
+            var rows = batch.Rows.AsSpan(0, portion * _features);
+            var scores = batch.Scores.AsSpan(0, portion * _outputs);
+            var begin = start;
+            try
+            {
+                cancellation.ThrowIfCancellationRequested();
+                // Where nothing is missing in what the rows are made of, a network need not look for it in every one of them.
+                if (_scorer is NetworkScorer network)
+                    network.ScoreHere(rows, scores, game.MayMiss, cancellation);
+                else
+                    _scorer.Score(rows, scores, cancellation);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                throw Blamed(e, rows, scores, row => At(game, begin + row), 0, cancellation);
+            }
+            Gather(game, batch, start, portion);
+            if (game.Scored is { } scored)
+                lock (game)
+                    scored(portion);
+        }
+        _batches.Add(batch);
+    }
+
+    private void Fill(Game game, Batch batch, long start, int count)
+    {
+        var (background, coalition, row) = game.Place(start);
         for (var i = 0; i < count;)
         {
-            _mask.Set(coalitions.Bits(coalition));
-            var taken = Math.Min(each - background, count - i);
-            var absent = drawn is null ? background : drawn[coalition];
-            _mask.Select(rows.Slice(row * _features, _features), _background.AsSpan(absent * _features, taken * _features), _rows.AsSpan(i * _features));
+            batch.Mask.Set(game.Coalitions.Bits(coalition));
+            var taken = Math.Min(game.Each - background, count - i);
+            var absent = game.Drawn is null ? background : game.Drawn[coalition];
+            batch.Mask.Select(game.Rows.AsSpan(row * _features, _features), _background.AsSpan(absent * _features, taken * _features), batch.Rows.AsSpan(i * _features));
             (i, background) = (i + taken, 0);
-            if (++coalition == coalitions.Count)
+            if (++coalition == game.Coalitions.Count)
                 (coalition, row) = (0, row + 1);
         }
     }
 
     // The scores of a coalition's rows, added to its value.
-    private void Gather(long start, int count, int coalitions, int each, Span<double> values)
+    private void Gather(Game game, Batch batch, long start, int count)
     {
-        var background = (int)(start % each);
-        var coalition = (int)(start / each % coalitions);
-        var row = (int)(start / each / coalitions);
+        var (background, coalition, row) = game.Place(start);
+        var values = game.Values.Span;
         for (var i = 0; i < count;)
         {
-            var taken = Math.Min(each - background, count - i);
+            var taken = Math.Min(game.Each - background, count - i);
             for (var output = 0; output < _outputs; output++)
-                values[(row * _outputs + output) * coalitions + coalition] += Sum(_scores.AsSpan(i * _outputs + output, (taken - 1) * _outputs + 1));
+                values[(row * _outputs + output) * game.Coalitions.Count + coalition] += Sum(batch.Scores.AsSpan(i * _outputs + output, (taken - 1) * _outputs + 1));
             (i, background) = (i + taken, 0);
-            if (++coalition == coalitions)
+            if (++coalition == game.Coalitions.Count)
                 (coalition, row) = (0, row + 1);
         }
     }
@@ -140,23 +191,6 @@ internal sealed class MaskedScoring
         for (; i < scores.Length; i += step)
             a += scores[i];
         return a + b + (c + d);
-    }
-
-    private void Ask(ReadOnlySpan<float> rows, Span<double> scores, Func<int, string> whose, int first, bool mayMiss, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        try
-        {
-            // Where nothing is missing in what the rows are made of, a network need not look for it in every one of them.
-            if (_scorer is NetworkScorer network)
-                network.Score(rows, scores, mayMiss, cancellation);
-            else
-                _scorer.Score(rows, scores, cancellation);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            throw Blamed(e, rows, scores, whose, first, cancellation);
-        }
     }
 
     private static bool MayMiss(ReadOnlySpan<float> rows) => float.IsNaN(TensorPrimitives.Sum(rows));
@@ -178,6 +212,12 @@ internal sealed class MaskedScoring
         return new InvalidOperationException($"The scorer failed on a batch of {rows.Length / _features} rows, but on none of them alone. {error.Message}", error);
     }
 
+    private string At(Game game, long number)
+    {
+        var (background, coalition, row) = game.Place(number);
+        return Masked(game.First + row, game.Coalitions, coalition, game.Drawn is null ? background : game.Drawn[coalition]);
+    }
+
     private string Masked(long row, Coalitions coalitions, int coalition, int? background)
     {
         const int Named = 8;
@@ -190,4 +230,23 @@ internal sealed class MaskedScoring
 
     private InvalidOperationException NotFinite(double score, int output, string whose) => new(
         $"The scorer gave {score} for '{_scorer.OutputNames[output]}' of {whose}. Only finite scores can be shared out.");
+
+    /// <summary>What is asked: whose values, and where they go.</summary>
+    private sealed record Game(
+        float[] Rows, int First, Coalitions Coalitions, IReadOnlyList<int>? Drawn, int Each, Memory<double> Values, bool MayMiss, Action<int>? Scored)
+    {
+        /// <summary>The background row, the coalition and the row that a running number means.</summary>
+        public (int Background, int Coalition, int Row) Place(long number) =>
+            ((int)(number % Each), (int)(number / Each % Coalitions.Count), (int)(number / Each / Coalitions.Count));
+    }
+
+    /// <summary>The buffers of one thread.</summary>
+    private sealed class Batch(int capacity, int features, int outputs)
+    {
+        public float[] Rows { get; } = new float[capacity * features];
+
+        public double[] Scores { get; } = new double[capacity * outputs];
+
+        public RowMask Mask { get; } = new(features);
+    }
 }

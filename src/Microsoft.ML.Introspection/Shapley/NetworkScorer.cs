@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Introspection.Networks;
 using Microsoft.ML.Introspection.Onnx;
@@ -12,11 +14,15 @@ namespace Microsoft.ML.Introspection.Shapley;
 /// <summary>
 /// An ONNX network as a scorer. Its features are the elements of its inputs, one input after the other, last axis fastest; its scores are those of one
 /// output, before a final softmax or sigmoid unless that is kept (<see cref="NetworkOptions.KeepFinalActivation"/>). Features of whole-number inputs
-/// (tokens) are codes. A network with one input of single precision reads the caller's memory.
+/// (tokens) are codes. A network with one input of single precision reads the caller's memory; where its layers are small, each thread takes rows of
+/// its own through it, which is faster than sharing the rows of every layer.
 /// </summary>
 public sealed class NetworkScorer : IScorer, IDisposable
 {
     private const int MostRows = 1 << 12;
+
+    // Where fewer rows than these fill the cache, or are there to share, threads do better by sharing the work of a layer.
+    private const int EnoughRows = 64;
 
     private readonly ModelSession _session;
     private readonly TensorInfo[] _inputs;
@@ -24,7 +30,7 @@ public sealed class NetworkScorer : IScorer, IDisposable
     private readonly int[] _sizes;
     private readonly ElementType _scoreType;
     private readonly BatchRunner? _runner;
-    private readonly float[] _scores;
+    private readonly ConcurrentBag<float[]> _answers = [];
     private readonly string[] _scoreName;
 
     /// <summary>Loads the network into ONNX Runtime.</summary>
@@ -53,12 +59,13 @@ public sealed class NetworkScorer : IScorer, IDisposable
         _scoreType = scores.Type;
         _scoreName = [scores.Name];
 
-        BatchSize = Math.Max(runtime.BatchSize, Math.Min(LayerSizes.RowsInCache(network), MostRows));
-        _session = new ModelSession(model, runtime);
+        var fitting = LayerSizes.RowsInCache(network);
+        BatchSize = Math.Max(runtime.BatchSize, Math.Min(fitting, MostRows));
+        var direct = _inputs is [{ Type: ElementType.Float } only] && !only.Shape![0].IsKnown && _scoreType == ElementType.Float;
+        Threads = direct && fitting >= EnoughRows && runtime.Device == Device.Cpu ? runtime.Threads ?? Environment.ProcessorCount : 1;
+        _session = new ModelSession(model, Threads == 1 ? runtime : runtime with { Threads = 1 });
         _ports = [.. _inputs.Select(i => _session.InputNames.Index().First(p => p.Item == i.Name).Index)];
-        if (_inputs is not [{ Type: ElementType.Float } only] || only.Shape![0].IsKnown || _scoreType != ElementType.Float)
-            _runner = new BatchRunner(_session, model, BatchSize);
-        _scores = _runner is null ? GC.AllocateUninitializedArray<float>(checked(BatchSize * classes), pinned: true) : [];
+        _runner = direct ? null : new BatchRunner(_session, model, BatchSize);
     }
 
     /// <inheritdoc cref="NetworkScorer(Network, string?, RuntimeOptions?, IReadOnlyList{string}?, IReadOnlyList{string}?)"/>
@@ -87,10 +94,21 @@ public sealed class NetworkScorer : IScorer, IDisposable
 
     /// <inheritdoc/>
     /// <exception cref="NotANumberException">A row holds NaN, for which a network has no answer.</exception>
-    public void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default) => Score(rows, scores, mayMiss: true, cancellation);
+    public void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default)
+    {
+        var count = ScorerChecks.Lengths(this, rows, scores);
+        var parts = Math.Min(Threads, count / EnoughRows);
+        if (parts <= 1)
+            ScoreHere(rows, scores, mayMiss: true, cancellation);
+        else
+            ScoreInParts(rows, scores, count, parts, cancellation);
+    }
 
-    /// <summary>Scores rows of which the caller may know that no value is missing, as they are made of others that were looked at.</summary>
-    internal void Score(ReadOnlySpan<float> rows, Span<double> scores, bool mayMiss, CancellationToken cancellation)
+    /// <summary>How many threads may call <see cref="ScoreHere"/> at once.</summary>
+    internal int Threads { get; }
+
+    /// <summary>Scores rows on this thread alone; the caller may know that no value is missing, as the rows are made of others that were looked at.</summary>
+    internal void ScoreHere(ReadOnlySpan<float> rows, Span<double> scores, bool mayMiss, CancellationToken cancellation)
     {
         var count = ScorerChecks.Lengths(this, rows, scores);
         var (features, outputs) = (FeatureNames.Count, OutputNames.Count);
@@ -105,7 +123,7 @@ public sealed class NetworkScorer : IScorer, IDisposable
                 Run(_runner, part, portion, to, cancellation);
                 continue;
             }
-            if (mayMiss && float.IsNaN(TensorPrimitives.Sum(part)))
+            if (mayMiss)
                 RefuseNaN(part, start);
             Run(part, portion, to, cancellation);
         }
@@ -118,8 +136,37 @@ public sealed class NetworkScorer : IScorer, IDisposable
         _session.Dispose();
     }
 
+    private unsafe void ScoreInParts(ReadOnlySpan<float> rows, Span<double> scores, int count, int parts, CancellationToken cancellation)
+    {
+        RefuseNaN(rows, 0);
+        var (features, outputs) = (FeatureNames.Count, OutputNames.Count);
+        fixed (float* pinnedRows = rows)
+        fixed (double* pinnedScores = scores)
+        {
+            // Lambdas do not capture what is fixed.
+            var (from, to) = ((nint)pinnedRows, (nint)pinnedScores);
+            try
+            {
+                Parallel.For(0, parts, new ParallelOptions { MaxDegreeOfParallelism = parts, CancellationToken = cancellation }, part =>
+                {
+                    var start = (int)((long)count * part / parts);
+                    var portion = (int)((long)count * (part + 1) / parts) - start;
+                    ScoreHere(
+                        new ReadOnlySpan<float>((float*)from + (long)start * features, portion * features), new Span<double>((double*)to + (long)start * outputs, portion * outputs),
+                        mayMiss: false, cancellation);
+                });
+            }
+            catch (AggregateException e)
+            {
+                ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+            }
+        }
+    }
+
     private unsafe void Run(ReadOnlySpan<float> rows, int count, Span<double> scores, CancellationToken cancellation)
     {
+        if (!_answers.TryTake(out var answers))
+            answers = GC.AllocateUninitializedArray<float>(checked(BatchSize * OutputNames.Count), pinned: true);
         fixed (float* memory = rows)
         {
             using var input = OrtValue.CreateTensorValueWithData(
@@ -127,10 +174,11 @@ public sealed class NetworkScorer : IScorer, IDisposable
                 (nint)memory, (long)rows.Length * sizeof(float));
             using var output = OrtValue.CreateTensorValueWithData(
                 OrtMemoryInfo.DefaultInstance, OnnxRuntime.Tensors.TensorElementType.Float, [count, OutputNames.Count],
-                Marshal.UnsafeAddrOfPinnedArrayElement(_scores, 0), (long)scores.Length * sizeof(float));
+                Marshal.UnsafeAddrOfPinnedArrayElement(answers, 0), (long)scores.Length * sizeof(float));
             _session.Run([input], _scoreName, [output], cancellation);
         }
-        TensorPrimitives.ConvertChecked<float, double>(_scores.AsSpan(0, scores.Length), scores);
+        TensorPrimitives.ConvertChecked<float, double>(answers.AsSpan(0, scores.Length), scores);
+        _answers.Add(answers);
     }
 
     private void Run(BatchRunner runner, ReadOnlySpan<float> rows, int count, Span<double> scores, CancellationToken cancellation)
@@ -189,6 +237,8 @@ public sealed class NetworkScorer : IScorer, IDisposable
 
     private void RefuseNaN(ReadOnlySpan<float> rows, int first)
     {
+        if (!float.IsNaN(TensorPrimitives.Sum(rows)))
+            return;
         // Infinities of both signs sum to NaN too.
         for (var i = 0; i < rows.Length; i++)
             if (float.IsNaN(rows[i]))

@@ -70,6 +70,48 @@ public sealed class ScoringNetworks
     }
 
     [TestMethod]
+    [DataRow(1)]
+    [DataRow(7)]
+    [DataRow(5000)]
+    public void Several_threads_find_what_one_finds(int backgroundRows)
+    {
+        using var one = new NetworkScorer(References.Network("mlp_breast_cancer"), runtime: OneThread);
+        using var three = new NetworkScorer(References.Network("mlp_breast_cancer"), runtime: new RuntimeOptions { Threads = 3 });
+        Assert.AreEqual((1, 3), (one.Threads, three.Threads));
+        var (background, rows) = (Waves(backgroundRows * 30), Waves(5 * 30));
+        var (expected, found) = (new double[backgroundRows * 2], new double[backgroundRows * 2]);
+        one.Score(background, expected);
+        three.Score(background, found);
+        KeepingShapleyAxioms.AreClose(expected, found, 1e-5);
+        foreach (var method in (CoalitionMethod[])[new KernelShap(200), new SamplingShap(150)])
+        {
+            var reported = 0.0;
+            var alone = new BlackBox(one, background).Explain(method, rows);
+            var together = new BlackBox(three, background).Explain(method, rows, progress: new Reported(share => reported = share));
+            KeepingShapleyAxioms.AreClose(alone.Values.ToArray(), together.Values.ToArray(), 1e-5, method.ToString());
+            Assert.AreEqual(1, reported);
+        }
+    }
+
+    [TestMethod]
+    public void Several_threads_stop_together_and_refuse_as_one_does()
+    {
+        using var scorer = new NetworkScorer(References.Network("mlp_breast_cancer"), runtime: new RuntimeOptions { Threads = 3 });
+        var rows = Waves(1000 * 30);
+        var box = new BlackBox(scorer, rows);
+        Assert.AreEqual(2, box.BaseValues.Count);
+        using var stop = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => box.Explain(new KernelShap(1000), rows[..30], progress: new Reported(_ => stop.Cancel()), cancellation: stop.Token));
+
+        rows[700 * 30 + 4] = float.NaN;
+        var error = Assert.ThrowsExactly<NotANumberException>(() => scorer.Score(rows, new double[2000]));
+        Assert.AreEqual((700, 4), (error.Row, error.Element));
+        rows[700 * 30 + 4] = float.MaxValue;
+        rows[700 * 30 + 5] = float.MaxValue;
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => new BlackBox(scorer, rows).Explain(new KernelShap(100), rows[..30])).Message, "background row 700");
+    }
+
+    [TestMethod]
     public void Inputs_follow_each_other_in_whatever_types_they_have()
     {
         var graph = new Graph();
@@ -144,10 +186,18 @@ public sealed class ScoringNetworks
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new NetworkScorer(graph.ToModel([("y", x * scale)]))).Message, "'scale' has the shape [1]");
     }
 
+    private static float[] Waves(int count) => [.. Enumerable.Range(0, count).Select(i => MathF.Sin(i))];
+
     private static void AreLogits(Tensor logits, Tensor input, NetworkScorer scorer)
     {
         var scores = new double[logits.Count];
         scorer.Score(Array.ConvertAll(input.ToDouble(), d => (float)d), scores);
         KeepingShapleyAxioms.AreClose(logits.ToDouble(), scores, 2e-5 * logits.ToDouble().Max(Math.Abs));
+    }
+
+    // Tells at once, on the thread that reports.
+    private sealed class Reported(Action<double> to) : IProgress<double>
+    {
+        public void Report(double value) => to(value);
     }
 }

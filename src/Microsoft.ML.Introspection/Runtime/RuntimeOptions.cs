@@ -26,7 +26,7 @@ public sealed record RuntimeOptions
     /// <summary>Whether to run on the processor where the device cannot be had; <see cref="Log"/> is told then.</summary>
     public bool FallBackToCpu { get; init; }
 
-    /// <summary>Threads within one operator; null leaves it to ONNX Runtime (one for each core).</summary>
+    /// <summary>Threads that share the work, of an operator or of many rows; null for one for each core.</summary>
     public int? Threads
     {
         get => _threads;

@@ -14,7 +14,7 @@ internal sealed class RuntimeArguments
         DefaultValueFactory = _ => new RuntimeOptions().BatchSize,
     };
 
-    private readonly Option<int?> _threads = new("--threads") { HelpName = "N", Description = "Threads within one operator. [default: one for each core]" };
+    private readonly Option<int?> _threads = new("--threads") { HelpName = "N", Description = "Threads that share the work. [default: one for each core]" };
 
     private readonly Option<string> _device = new("--device")
     {

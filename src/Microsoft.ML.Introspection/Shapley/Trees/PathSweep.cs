@@ -12,6 +12,9 @@ internal unsafe class PathSweep<TLanes, T>
     where TLanes : struct, ILanes<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    // What products are kept above: far below all that counts, far above the numbers that some processors take a hundred times as long for.
+    private static readonly T Least = T.CreateChecked(typeof(T) == typeof(float) ? Math.ScaleB(1, -80) : Math.ScaleB(1, -500));
+
     private readonly Buffer<T> _products;
     private readonly Buffer<T> _sums;
     private readonly Buffer<T> _states;
@@ -92,18 +95,18 @@ internal unsafe class PathSweep<TLanes, T>
         var products = ProductsAt(step->Level);
         var next = ProductsAt(step->Level + 1);
         var table = TableOf(step);
-        var taken = Taken(step);
+        var (taken, least) = (Taken(step), TLanes.All(Least));
         if (step->Previous == 0)
         {
             taken.Store(StateAt(step->Level + 1));
             for (var t = 0; t < nodes; t++)
-                (TLanes.Load(products + t * Rows) * Either(taken, table, nodes, t)).Store(next + t * Rows);
+                TLanes.MultiplyAdd(TLanes.Load(products + t * Rows), Either(taken, table, nodes, t), least).Store(next + t * Rows);
             return;
         }
         var (before, ratio) = (TLanes.Load(StateAt(step->Previous)), TLanes.All(table[4 * nodes]));
         (taken & before).Store(StateAt(step->Level + 1));
         for (var t = 0; t < nodes; t++)
-            (TLanes.Load(products + t * Rows) * TLanes.Select(before, Either(taken, table, nodes, t), ratio)).Store(next + t * Rows);
+            TLanes.MultiplyAdd(TLanes.Load(products + t * Rows), TLanes.Select(before, Either(taken, table, nodes, t), ratio), least).Store(next + t * Rows);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

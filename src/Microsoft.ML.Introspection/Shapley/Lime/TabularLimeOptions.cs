@@ -17,29 +17,8 @@ public enum LimeBinning
 }
 
 /// <summary>How LIME explains rows of a table.</summary>
-public sealed record TabularLimeOptions
+public sealed record TabularLimeOptions : LimeOptions
 {
-    /// <summary>How many rows are drawn.</summary>
-    public int Samples
-    {
-        get;
-        init => field = value >= 2 ? value : throw new ArgumentOutOfRangeException(nameof(Samples), value, "At least two samples are needed.");
-    } = 5000;
-
-    /// <summary>How many features an explanation names; null for all.</summary>
-    public int? Features
-    {
-        get;
-        init => field = value is null or >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Features), value, "At least one feature must be named.");
-    } = 10;
-
-    /// <summary>How they are chosen.</summary>
-    public LimeSelection Selection
-    {
-        get;
-        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Selection), value, "There is no such selection.");
-    }
-
     /// <summary>What is made of measurements. Categories are always compared for being the same.</summary>
     public LimeBinning Binning
     {
@@ -56,16 +35,6 @@ public sealed record TabularLimeOptions
         get;
         init => field = value is null or > 0 ? value : throw new ArgumentOutOfRangeException(nameof(KernelWidth), value, "The kernel's width must be positive.");
     }
-
-    /// <summary>The penalty of the linear model's weights.</summary>
-    public double Ridge
-    {
-        get;
-        init => field = value >= 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(Ridge), value, "The penalty must be a number not below 0.");
-    } = 1;
-
-    /// <summary>Other samples for every seed.</summary>
-    public int Seed { get; init; } = 1;
 
     /// <summary>Names a category for people, from the feature's number and the value; null for the number.</summary>
     public Func<int, float, string>? CategoryName { get; init; }

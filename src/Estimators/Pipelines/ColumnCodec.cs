@@ -126,6 +126,9 @@ internal sealed class ValueCodec<T>(ValueCodes<T> codes) : ColumnCodec
 
     public override string Text(float code) => KeyName(code) ?? codes.Show(codes.Decode(code));
 
+    /// <summary>The code of a value, which is remembered.</summary>
+    public float Encode(T value) => codes.Encode(value);
+
     private sealed class Encoder(ValueGetter<T> getter, ValueCodes<T> codes, int feature) : RowEncoder
     {
         private T _value = default!;

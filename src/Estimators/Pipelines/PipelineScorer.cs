@@ -192,6 +192,45 @@ public sealed class PipelineScorer : IScorer, IDisposable
         }
     }
 
+    /// <summary>Scores texts in the place of one column's, all other columns being as in a row: what <see cref="TextLime"/> asks.</summary>
+    /// <param name="columnName">The column, of one text in each row.</param>
+    /// <param name="row">The encoded row, shape [features]. It must stay remembered.</param>
+    /// <exception cref="ArgumentException">There is no such column of texts, or the row has another length.</exception>
+    /// <example>
+    /// <code>
+    /// var row = scorer.Encode(data, maximumRows: 1);
+    /// var lime = new TextLime(scorer.OutputNames, scorer.ScoresOfTexts("Review", row));
+    /// Console.WriteLine(lime.Explain("A good film, but a bad end"));
+    /// </code>
+    /// </example>
+    public TextScoreFunction ScoresOfTexts(string columnName, ReadOnlySpan<float> row)
+    {
+        ArgumentNullException.ThrowIfNull(columnName);
+        if (_codecs.FirstOrDefault(c => c.Column.Name == columnName) is not ValueCodec<ReadOnlyMemory<char>> texts)
+            throw new ArgumentException($"'{columnName}' is no column of texts that the scores depend on; such columns are: {Listing.Of(_codecs.OfType<ValueCodec<ReadOnlyMemory<char>>>().Select(c => c.Column.Name))}.", nameof(columnName));
+        if (row.Length != FeatureNames.Count)
+            throw new ArgumentException($"An encoded row of {FeatureNames.Count} features was expected; given were {row.Length} numbers.", nameof(row));
+        var others = row.ToArray();
+        return (asked, scores, cancellation) =>
+        {
+            var remembered = texts.Remembered;
+            try
+            {
+                var rows = new float[checked(asked.Count * others.Length)];
+                for (var i = 0; i < asked.Count; i++)
+                {
+                    others.CopyTo(rows, i * others.Length);
+                    rows[i * others.Length + texts.Column.FirstFeature] = texts.Encode(asked[i].AsMemory());
+                }
+                Score(rows, scores, cancellation);
+            }
+            finally
+            {
+                texts.Forget(remembered);
+            }
+        };
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _scoring.Dispose();
 

@@ -54,6 +54,9 @@ internal sealed class ReadColumn
     public void Read() => _encoder!.Write(_row);
 
     public string TextOf(int slot) => _codec.Text(_row[slot]);
+
+    /// <summary>Whether texts of keys are their values, and not just numbers.</summary>
+    public bool HasKeyNames => _codec.KeyNames is not null;
 }
 
 /// <summary>Where a feature's values stand.</summary>

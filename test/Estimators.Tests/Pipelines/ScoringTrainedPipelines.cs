@@ -1,6 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
+using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Pipelines;
 
@@ -51,6 +52,36 @@ public sealed class ScoringTrainedPipelines
             };
         }
         Compare(model.Transform(_ml.Data.LoadFromEnumerable(expected)), scorer, mixed, output);
+    }
+
+    [TestMethod]
+    public void A_column_of_texts_is_explained_word_by_word()
+    {
+        var data = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 400).Select(Listing.Number).ToArray());
+        using var scorer = new PipelineScorer(Pipeline("regression").Fit(data), data.Schema);
+        var row = scorer.Encode(data, maximumRows: 1);
+        var remembered = scorer.Remembered;
+        var explained = new TextLime(scorer.OutputNames, scorer.ScoresOfTexts("Note", row), new TextLimeOptions { Samples = 400 }).Explain("bright noisy garden");
+        Assert.AreEqual("noisy", explained.Reasons[0].Description);
+        Assert.IsLessThan(-0.5, explained.Reasons[0].Weight, "Noise costs a listing up to seven.");
+        CollectionAssert.AreEqual(remembered.ToArray(), scorer.Remembered.ToArray(), "Texts that were made up are not kept.");
+
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => scorer.ScoresOfTexts("Rooms", row)).Message, "such columns are: 'Town', 'Note'");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => scorer.ScoresOfTexts("Note", row[1..])).Message, "9 features was expected; given were 8");
+    }
+
+    [TestMethod]
+    public void What_the_scores_hang_on_gets_worse_without_it()
+    {
+        var (training, test) = (Enumerable.Range(0, 400).Select(Listing.Number), Enumerable.Range(1000, 200).Select(Listing.Number));
+        var data = _ml.Data.LoadFromEnumerable(training);
+        var unseen = _ml.Data.LoadFromEnumerable(test);
+        var size = _ml.Model.PermutationImportance(Pipeline("regression").Fit(data), unseen, "Worth", Metric.RootMeanSquaredError)[0];
+        Assert.AreEqual("Size", size.Name, "It spreads the worth most.");
+        Assert.IsGreaterThan(0.5, size.Low);
+        var classes = _ml.Model.PermutationImportance(Pipeline("several classes").Fit(data), unseen, "Class", Metric.Accuracy());
+        Assert.AreEqual("Size", classes[0].Name);
+        Assert.IsGreaterThan(0.05, classes[0].Low);
     }
 
     private static void Compare(IDataView scored, PipelineScorer scorer, float[] rows, string output)

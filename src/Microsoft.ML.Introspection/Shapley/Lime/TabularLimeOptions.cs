@@ -37,5 +37,5 @@ public sealed record TabularLimeOptions : LimeOptions
     }
 
     /// <summary>Names a category for people, from the feature's number and the value; null for the number.</summary>
-    public Func<int, float, string>? CategoryName { get; init; }
+    public Func<int, float, string?>? CategoryName { get; init; }
 }

@@ -91,6 +91,10 @@ internal sealed class OnnxForestSample
                 inner.Add(new Node(root.Tree, -1, 0, 0, 0, [], false, []) { True = root.Id, False = root.Id });
             roots.Add(root.IsLeaf ? inner.Count - 1 : inner.IndexOf(root));
         }
+        // ONNX Runtime up to 1.29 takes a root for a leaf where its two children, a node and a leaf, have the same place in their tables, and reads the
+        // leaf at the root's own place then. So leaves that nobody asks for keep places apart, and a tree that is a leaf has the same place in both.
+        var alone = inner.Where(n => n.Mode == 0 && n.True == n.False).Select(n => leaves.Single(l => l.Tree == n.Tree)).ToList();
+        leaves = [.. Enumerable.Repeat(leaves[0] with { Id = -1 }, inner.Count - alone.Count), .. alone, .. leaves.Except(alone)];
         Node At(Node parent, int id) => _nodes.Single(n => n.Tree == parent.Tree && n.Id == id);
         long Place(Node node) => node.IsLeaf ? leaves.IndexOf(node) : inner.IndexOf(node);
         return Model("TreeEnsemble", 5, ["scores"],

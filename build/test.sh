@@ -17,8 +17,11 @@ for project in test/*.Tests/*.csproj; do
   status=0
   dotnet test "$project" -c Release --no-build --nologo --logger "trx;LogFileName=$name.trx" --results-directory "$results" \
     ${rest[@]+"${rest[@]}"} || status=$?
-  # Failed tests are counted below; a run that ended otherwise (a crash, a bad argument) has no count to speak for it.
-  if [ $status -ne 0 ] && ! grep -qs 'outcome="Failed"' "$results/$name.trx"; then broken+=("$name"); fi
+  # Failed tests are counted below; a run that ended otherwise (a crash, a bad argument) has no count to speak for it, whatever it says of
+  # the tests that it came to.
+  if [ $status -ne 0 ] && { ! grep -qs '<UnitTestResult [^>]*outcome="Failed"' "$results/$name.trx" || grep -qs 'test run was aborted' "$results/$name.trx"; }; then
+    broken+=("$name")
+  fi
 done
 
 # Each results file carries one line of counters; a skipped test is one that was found but not executed.

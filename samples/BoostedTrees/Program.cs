@@ -1,8 +1,8 @@
 // Which measurements decide, and for which tumour? Boosted trees explained exactly: trained here with ML.NET, and handed over from Python.
+using BoostedTrees;
 using Microsoft.ML;
 using Microsoft.ML.Introspection.Importers;
 using Microsoft.ML.Introspection.Shapley.Trees;
-using BoostedTrees;
 
 if (args is not ([] or ["--output", not ""]))
 {

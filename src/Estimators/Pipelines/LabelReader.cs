@@ -1,6 +1,5 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Columns;
-using Microsoft.ML.Introspection.Estimators.Shap;
 
 namespace Microsoft.ML.Introspection.Estimators.Pipelines;
 

@@ -129,6 +129,9 @@ internal static class TreeBenchmark
             new("levels, 8 to 16", new(100, 8, 4_000), new(100, 16, 4_000)),
             new("levels, 16 to 32", new(100, 16, 4_000), new(100, 32, 4_000)),
             new("levels, 32 to 64", new(100, 32, 2_000), new(100, 64, 2_000)),
+            new($"{BackgroundRows} background rows, levels, 8 to 16", new(100, 8, 200, IsAgainst: true), new(100, 16, 200, IsAgainst: true)),
+            new($"{BackgroundRows} background rows, levels, 16 to 32", new(100, 16, 200, IsAgainst: true), new(100, 32, 200, IsAgainst: true)),
+            new($"{BackgroundRows} background rows, levels, 32 to 64", new(100, 32, 100, IsAgainst: true), new(100, 64, 100, IsAgainst: true)),
         ])
         {
             var pair = Pair.Time(Work(once), Work(twice), seconds);
@@ -138,7 +141,7 @@ internal static class TreeBenchmark
 
     private sealed record Growth(string Name, Amount Once, Amount Twice);
 
-    private sealed record Amount(int Trees, int Depth, int Rows);
+    private sealed record Amount(int Trees, int Depth, int Rows, bool IsAgainst = false);
 
     private static Action Work(Amount amount)
     {
@@ -146,8 +149,8 @@ internal static class TreeBenchmark
         const int leaves = 128;
         // A full tree of so many leaves has 7 levels; a trunk brings it to the depth, and takes a leaf for each of its splits.
         var ensemble = SeededTrees.Ensemble(amount.Trees, amount.Depth, leaves, features, trunk: amount.Depth - 7);
-        var shap = new TreeShap(ensemble, new() { Precision = TreeShapPrecision.Single });
         var (rows, values) = (SeededTrees.Rows(amount.Rows, features), new double[amount.Rows * features]);
+        var shap = new TreeShap(ensemble, new() { Precision = TreeShapPrecision.Single, Background = amount.IsAgainst ? rows[..(BackgroundRows * features)] : null });
         return () => shap.Values(rows, values);
     }
 

@@ -21,7 +21,8 @@ public class CompilingExplanations
         CollectionAssert.AreEqual((string[])["attribution", "target", "score"], session.OutputNames.ToArray());
         var input = reference.Read("input");
         using var value = OrtValue.CreateTensorValueFromMemory(input.ToSingles(), [.. input.Shape.Select(d => (long)d)]);
-        using var results = session.Run(new RunOptions(), ["input"], [value], session.OutputNames);
+        using var options = new RunOptions();
+        using var results = session.Run(options, ["input"], [value], session.OutputNames);
         Close.To(reference.Read("gradient").ToSingles(), results[0].GetTensorDataAsSpan<float>(), 1e-5);
         CollectionAssert.AreEqual(reference.Read("target").ToInt64s(), results[1].GetTensorDataAsSpan<long>().ToArray());
         Close.To([.. reference.Read("logits").ToSingles().Chunk(10).Select(row => row.Max())], results[2].GetTensorDataAsSpan<float>(), 1e-5);

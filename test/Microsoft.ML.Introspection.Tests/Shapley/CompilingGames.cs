@@ -103,6 +103,26 @@ public sealed class CompilingGames
     }
 
     [TestMethod]
+    [DataRow(2, DisplayName = "all of a coalition's background in one turn")]
+    [DataRow(7, DisplayName = "a coalition's background in several turns")]
+    public void Batches_of_images_have_backgrounds_of_several(int backgroundRows)
+    {
+        var (network, arrays) = (References.Network("vgg_tiny"), References.Arrays("vgg_tiny"));
+        Tensor Rows(int from, int count) => Tensor.From(arrays["input"].As<float>().Slice(from * 3072, count * 3072).ToArray(), count, 3, 32, 32);
+        // Four quarters of the picture, the same in all channels.
+        var quarters = Tensor.From([.. Enumerable.Range(0, 1024).Select(i => (long)(i / 512 * 2 + i % 32 / 16))], 1, 32, 32);
+        var method = new KernelShap(20) { Groups = quarters, Baseline = Baseline.Given(Rows(1, backgroundRows)) };
+        var found = Explained.Run(network, method, Rows(0, 2), 4);
+        Assert.AreEqual(new Shape(2, 4), found.Shape);
+
+        using var scorer = new NetworkScorer(network, runtime: new RuntimeOptions { Threads = 1 });
+        int[] everywhere = [.. Enumerable.Range(0, 3072).Select(i => (int)quarters.ToInt64()[i % 1024])];
+        var box = new BlackBox(scorer, Rows(1, backgroundRows).As<float>()).Explain(
+            method with { Groups = Tensor.From(Array.ConvertAll(everywhere, g => (long)g), 3072) }, Rows(0, 2).As<float>(), [4]);
+        KeepingShapleyAxioms.AreClose(box.Values.ToArray(), found.ToDouble(), 1e-5);
+    }
+
+    [TestMethod]
     public void Layers_blurred_backgrounds_and_noise_around_it_work_too()
     {
         var (network, input) = (References.Network("cnn_digits"), References.Arrays("cnn_digits")["input"].Head(2));

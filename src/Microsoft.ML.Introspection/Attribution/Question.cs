@@ -62,6 +62,9 @@ public sealed class Question
     /// <summary>What the target takes of another table of the same classes (probabilities, say), shape [N, 1].</summary>
     public Value ScoreIn(Value table) => _target.Score(table, Choice);
 
+    /// <summary>What the target takes of a table for variants of the whole batch, one behind the other: shape [K·N, classes] becomes [K·N, 1].</summary>
+    internal Value ScoreOfVariants(Value table, int variants) => _target.Score(table, Choice.RepeatRows(variants));
+
     /// <summary>The derivative of each row's score by its input, shape of <see cref="Input"/>.</summary>
     /// <param name="rules">The backward rules; null for the plain ones.</param>
     public Value Gradient(BackwardRules? rules = null) => Differentiation.Gradient.Of(Score, Input, rules);

@@ -16,6 +16,7 @@ internal static class CoalitionGraph
     // Where fewer rows than these fill the cache, a network is kept busy by a batch rather than by variants of one row.
     private const int EnoughRows = 64;
     private const int MostRows = 1 << 11;
+    private const int FewClasses = 16;
 
     /// <summary>The attributions of a method.</summary>
     public static Value Attribute(Question question, CoalitionMethod method)
@@ -72,13 +73,26 @@ internal static class CoalitionGraph
             var masked = side > 1
                 ? mask.ExpandLike(input).Where(input, background)
                 : mask.Where(input, background.Gather(drawn is null ? row : drawn.Gather(coalition)));
-            // [K·side·N, 1] → [K, N]
-            var scores = question.At(masked.Reshape([-1, .. question.Input.Shape.Skip(1).Select(d => d.Value)])).Score;
-            scores = side > 1 ? scores.Reshape(variants.Count, side, -1).ReduceMean([1], keepDimensions: false) : scores.Reshape(variants.Count, -1);
+            // [K·side·N, …] → [K, N]
+            var asked = question.At(masked.Reshape([-1, .. question.Input.Shape.Skip(1).Select(d => d.Value)]));
+            var scores = side == 1 ? asked.Score : MeanScore(question, asked, variants.Count, side);
+            scores = scores.Reshape(variants.Count, -1);
             // [K, N], [K, parts] → [N, parts]
             var gain = scores - question.Score.Reshape(1, -1);
             return gain.Gemm(coefficients.Gather(coalition), transposeA: true);
         }, together);
+    }
+
+    // The mean over the background rows beside each other, [K·N, 1]. A target takes scores (or their difference) out of a table: where that is
+    // small, it is quicker to do so of the mean than of every row.
+    private static Value MeanScore(Question question, Question asked, int coalitions, int side)
+    {
+        var classes = asked.Scores.Shape[1];
+        return classes is { IsKnown: true, Value: <= FewClasses }
+            ? question.ScoreOfVariants(Mean(asked.Scores).Reshape(-1, classes.Value), coalitions)
+            : Mean(asked.Score);
+
+        Value Mean(Value rows) => rows.Reshape(coalitions, side, -1).ReduceMean([1], keepDimensions: false);
     }
 
     // [N, parts] → what the method gives.

@@ -38,10 +38,11 @@ public static partial class IntrospectionCatalog
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
-        using var scorer = new PipelineScorer(pipeline, data.Schema, scoring);
         var most = numberOfExamplesToUse ?? int.MaxValue;
-        var rows = scorer.EncodeSample(data, most);
-        var labels = LabelReader.Read(data, labelColumnName, scorer.OutputNames, SampledRows.Of(data, most));
-        return Introspection.Shapley.PermutationImportance.Of(scorer, rows, labels, metric, options, progress, cancellation);
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1, nameof(numberOfExamplesToUse));
+        using var scorer = new PipelineScorer(pipeline, data.Schema, scoring);
+        var positions = SampledRows.Of(data, most);
+        var labels = LabelReader.Read(data, labelColumnName, scorer.OutputNames, positions);
+        return Introspection.Shapley.PermutationImportance.Of(scorer, scorer.Encode(data, positions), labels, metric, options, progress, cancellation);
     }
 }

@@ -98,8 +98,11 @@ public sealed class PipelineScorer : IScorer, IDisposable
     public float[] EncodeSample(IDataView data, int maximumRows)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maximumRows, 1);
-        return Encode(data, maximumRows, SampledRows.Of(data, maximumRows).Contains);
+        return Encode(data, SampledRows.Of(data, maximumRows));
     }
+
+    /// <summary>Turns the rows at some positions into features, and remembers what codes stand for.</summary>
+    internal float[] Encode(IDataView data, IReadOnlySet<long> positions) => Encode(data, positions.Count, positions.Contains);
 
     private float[] Encode(IDataView data, int maximumRows, Func<long, bool> isChosen)
     {

@@ -1,5 +1,5 @@
-using System.Runtime.ExceptionServices;
 using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Estimators.Pipelines;
 
@@ -46,17 +46,9 @@ internal sealed class MappedRowScoring(
             Work(0);
             return;
         }
-        try
-        {
-            Parallel.For(0, busy, new ParallelOptions { MaxDegreeOfParallelism = busy }, Work);
-        }
-        catch (AggregateException e)
-        {
-            // One row is enough to say; a thread that was cancelled says nothing of another's failure.
-            ExceptionDispatchInfo.Throw(e.Flatten().InnerExceptions.OrderBy(i => i is OperationCanceledException).First());
-        }
+        SharedWork.Run(busy, busy, Work);
 
-        void Work(int number)
+        void Work(long number)
         {
             var worker = _workers[number] ??= new Worker(mapper, output, codecs, features);
             for (int start; (start = Interlocked.Add(ref next, Chunk) - Chunk) < count;)

@@ -8,6 +8,9 @@ internal static class LayerSizes
     // About what the second cache of a processor's core holds beside the weights.
     private const int CacheBytes = 1 << 19;
 
+    /// <summary>Where at least so many rows fit into the cache, layers are small: variants of one row, or the rows of one thread, keep the network busy.</summary>
+    public const int ManyRows = 64;
+
     /// <summary>How many rows go through a network so that what one layer computes is in the cache until the next one reads it.</summary>
     /// <returns>A power of two; for small networks thousands.</returns>
     public static int RowsInCache(Network network)

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.OnnxRuntime;
@@ -149,15 +148,7 @@ public sealed class BatchRunner : IDisposable
                 RefuseNaN<Half>(rows);
         }
 
-        private void RefuseNaN<T>(int rows) where T : unmanaged, IFloatingPointIeee754<T>
-        {
-            var used = MemoryMarshal.Cast<byte, T>(Bytes.AsSpan())[..((_perRow ? rows : 1) * RowSize)];
-            // A sum is NaN if a summand is (or if infinities of both signs meet): one pass without branches, then the place.
-            if (!T.IsNaN(TensorPrimitives.Sum<T>(used)))
-                return;
-            for (var i = 0; i < used.Length; i++)
-                if (T.IsNaN(used[i]))
-                    throw new NotANumberException(_info.Name, i / RowSize, i % RowSize);
-        }
+        private void RefuseNaN<T>(int rows) where T : unmanaged, IFloatingPointIeee754<T> =>
+            NotANumberException.ThrowIfAny<T>(MemoryMarshal.Cast<byte, T>(Bytes.AsSpan())[..((_perRow ? rows : 1) * RowSize)], RowSize, _info.Name);
     }
 }

@@ -13,8 +13,6 @@ internal static class CoalitionGraph
     // A graph holds a byte and a coefficient for every player of every coalition.
     private const long MaximumEntries = 1 << 26;
 
-    // Where fewer rows than these fill the cache, a network is kept busy by a batch rather than by variants of one row.
-    private const int EnoughRows = 64;
     private const int MostRows = 1 << 11;
     private const int FewClasses = 16;
 
@@ -29,7 +27,7 @@ internal static class CoalitionGraph
         var design = method.Design(groups.Count, (int)method.Baseline.Of(input).Shape[0].Value);
         // A batch of rows would multiply what is computed at once, beyond what caches hold; where that is little for one row, one will do.
         var fitting = LayerSizes.RowsInCache(question.Network);
-        var parts = fitting >= EnoughRows && !input.Shape[0].IsKnown
+        var parts = fitting >= LayerSizes.ManyRows && !input.Shape[0].IsKnown
             ? question.RowByRow(one => Parts(one, design, groups, method.Baseline.Of(one.Input), Math.Min(fitting, MostRows)))
             : Parts(question, design, groups, method.Baseline.Of(input), Variants.Fitting(input.Shape));
         return Laid(parts, design, groups, method, input);
@@ -46,10 +44,10 @@ internal static class CoalitionGraph
         var side = table.RowsEach <= atOnce ? table.RowsEach : 1;
         var inner = table.RowsEach / side;
         // As few equal turns as can be, the last one filled up.
-        var asked = checked(table.Count * inner);
+        var all = checked(table.Count * inner);
         var most = atOnce / side;
-        var turns = (asked + most - 1) / most;
-        var together = (asked + turns - 1) / turns;
+        var turns = (all + most - 1) / most;
+        var together = (all + turns - 1) / turns;
         table = table.Filled((checked(turns * together) + inner - 1) / inner);
         var (present, coefficients) = (question.Graph.Constant(table.Present), question.Graph.Constant(table.Coefficients(question.Score.Type, inner)));
         var drawn = table.Rows is { } numbers ? question.Graph.Constant(numbers) : null;
@@ -62,7 +60,7 @@ internal static class CoalitionGraph
             background = background.ExpandLike(input);
             input = input.ExpandLike(background);
         }
-        long[] ones = [.. Enumerable.Repeat(1L, side > 1 ? 2 : 1)];
+        long[] ones = side > 1 ? [1, 1] : [1];
         return question.Accumulate(turns * together, variants =>
         {
             var (coalition, row) = variants.Pairs(inner);

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Numerics;
 using System.Numerics.Tensors;
-using System.Runtime.ExceptionServices;
 using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Shapley;
 
@@ -18,6 +18,7 @@ internal sealed class MaskedScoring
     private const int MostRows = 1 << 12;
 
     private readonly IScorer _scorer;
+    private readonly NetworkScorer? _network;
     private readonly bool _backgroundMayMiss;
     private readonly float[] _background;
     private readonly int _features;
@@ -31,11 +32,11 @@ internal sealed class MaskedScoring
     /// <param name="background">Shape [B, features].</param>
     public MaskedScoring(IScorer scorer, float[] background)
     {
-        (_scorer, _background, _features, _outputs) = (scorer, background, scorer.FeatureNames.Count, scorer.OutputNames.Count);
+        (_scorer, _network, _background) = (scorer, scorer as NetworkScorer, background);
+        (_features, _outputs, _threads) = (scorer.FeatureNames.Count, scorer.OutputNames.Count, _network?.Threads ?? 1);
         // A power of two, as models' own batches are.
         _capacity = Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)(BufferBytes / (sizeof(float) * _features)) + 1) / 2, FewestRows, MostRows);
         _backgroundMayMiss = MayMiss(background);
-        _threads = (scorer as NetworkScorer)?.Threads ?? 1;
     }
 
     /// <summary>How many rows are scored at once.</summary>
@@ -94,15 +95,7 @@ internal sealed class MaskedScoring
         {
             // A thread takes whole coalitions, so that no two add to the same value.
             var unit = (long)Math.Max(_capacity / each, 1) * each;
-            var options = new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellation };
-            try
-            {
-                Parallel.For(0, (total + unit - 1) / unit, options, number => Play(game, number * unit, Math.Min((number + 1) * unit, total), cancellation));
-            }
-            catch (AggregateException e)
-            {
-                ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
-            }
+            SharedWork.Run((total + unit - 1) / unit, _threads, number => Play(game, number * unit, Math.Min((number + 1) * unit, total), cancellation), cancellation);
         }
         var means = values.Span;
         for (var i = 0; i < means.Length; i++)
@@ -129,8 +122,8 @@ internal sealed class MaskedScoring
             {
                 cancellation.ThrowIfCancellationRequested();
                 // Where nothing is missing in what the rows are made of, a network need not look for it in every one of them.
-                if (_scorer is NetworkScorer network)
-                    network.ScoreHere(rows, scores, game.MayMiss, cancellation);
+                if (_network is not null)
+                    _network.ScoreHere(rows, scores, game.MayMiss, cancellation);
                 else
                     _scorer.Score(rows, scores, cancellation);
             }

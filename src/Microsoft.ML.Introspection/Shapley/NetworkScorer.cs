@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Numerics;
 using System.Numerics.Tensors;
-using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Introspection.Networks;
 using Microsoft.ML.Introspection.Onnx;
@@ -20,9 +19,6 @@ namespace Microsoft.ML.Introspection.Shapley;
 public sealed class NetworkScorer : IScorer, IDisposable
 {
     private const int MostRows = 1 << 12;
-
-    // Where fewer rows than these fill the cache, or are there to share, threads do better by sharing the work of a layer.
-    private const int EnoughRows = 64;
 
     private readonly ModelSession _session;
     private readonly TensorInfo[] _inputs;
@@ -62,7 +58,7 @@ public sealed class NetworkScorer : IScorer, IDisposable
         var fitting = LayerSizes.RowsInCache(network);
         BatchSize = Math.Max(runtime.BatchSize, Math.Min(fitting, MostRows));
         var direct = _inputs is [{ Type: ElementType.Float } only] && !only.Shape![0].IsKnown && _scoreType == ElementType.Float;
-        Threads = direct && fitting >= EnoughRows && runtime.Device == Device.Cpu ? runtime.Threads ?? Environment.ProcessorCount : 1;
+        Threads = direct && fitting >= LayerSizes.ManyRows && runtime.Device == Device.Cpu ? runtime.Threads ?? Environment.ProcessorCount : 1;
         _session = new ModelSession(model, Threads == 1 ? runtime : runtime with { Threads = 1 });
         _ports = [.. _inputs.Select(i => _session.InputNames.Index().First(p => p.Item == i.Name).Index)];
         _runner = direct ? null : new BatchRunner(_session, model, BatchSize);
@@ -97,7 +93,7 @@ public sealed class NetworkScorer : IScorer, IDisposable
     public void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default)
     {
         var count = ScorerChecks.Lengths(this, rows, scores);
-        var parts = Math.Min(Threads, count / EnoughRows);
+        var parts = Math.Min(Threads, count / LayerSizes.ManyRows);
         if (parts <= 1)
             ScoreHere(rows, scores, mayMiss: true, cancellation);
         else
@@ -124,7 +120,7 @@ public sealed class NetworkScorer : IScorer, IDisposable
                 continue;
             }
             if (mayMiss)
-                RefuseNaN(part, start);
+                NotANumberException.ThrowIfAny(part, features, _inputs[0].Name, start);
             Run(part, portion, to, cancellation);
         }
     }
@@ -138,28 +134,21 @@ public sealed class NetworkScorer : IScorer, IDisposable
 
     private unsafe void ScoreInParts(ReadOnlySpan<float> rows, Span<double> scores, int count, int parts, CancellationToken cancellation)
     {
-        RefuseNaN(rows, 0);
         var (features, outputs) = (FeatureNames.Count, OutputNames.Count);
+        NotANumberException.ThrowIfAny(rows, features, _inputs[0].Name);
         fixed (float* pinnedRows = rows)
         fixed (double* pinnedScores = scores)
         {
             // Lambdas do not capture what is fixed.
             var (from, to) = ((nint)pinnedRows, (nint)pinnedScores);
-            try
+            SharedWork.Run(parts, parts, part =>
             {
-                Parallel.For(0, parts, new ParallelOptions { MaxDegreeOfParallelism = parts, CancellationToken = cancellation }, part =>
-                {
-                    var start = (int)((long)count * part / parts);
-                    var portion = (int)((long)count * (part + 1) / parts) - start;
-                    ScoreHere(
-                        new ReadOnlySpan<float>((float*)from + (long)start * features, portion * features), new Span<double>((double*)to + (long)start * outputs, portion * outputs),
-                        mayMiss: false, cancellation);
-                });
-            }
-            catch (AggregateException e)
-            {
-                ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
-            }
+                var start = count * part / parts;
+                var portion = (int)(count * (part + 1) / parts - start);
+                ScoreHere(
+                    new ReadOnlySpan<float>((float*)from + start * features, portion * features), new Span<double>((double*)to + start * outputs, portion * outputs),
+                    mayMiss: false, cancellation);
+            }, cancellation);
         }
     }
 
@@ -233,16 +222,6 @@ public sealed class NetworkScorer : IScorer, IDisposable
     {
         for (var i = 0; i < values.Length; i++)
             truths[i] = values[i] is 0 or 1 ? values[i] == 1 : throw new FormatException($"element {i} is {values[i]}; 0 or 1 was expected.");
-    }
-
-    private void RefuseNaN(ReadOnlySpan<float> rows, int first)
-    {
-        if (!float.IsNaN(TensorPrimitives.Sum(rows)))
-            return;
-        // Infinities of both signs sum to NaN too.
-        for (var i = 0; i < rows.Length; i++)
-            if (float.IsNaN(rows[i]))
-                throw new NotANumberException(_inputs[0].Name, first + i / _sizes[0], i % _sizes[0]);
     }
 
     private void CheckInputs()

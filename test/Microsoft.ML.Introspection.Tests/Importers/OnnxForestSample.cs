@@ -93,7 +93,7 @@ internal sealed class OnnxForestSample
         }
         // ONNX Runtime up to 1.29 takes a root for a leaf where its two children, a node and a leaf, have the same place in their tables, and reads the
         // leaf at the root's own place then. So leaves that nobody asks for keep places apart, and a tree that is a leaf has the same place in both.
-        var alone = inner.Where(n => n.Mode == 0 && n.True == n.False).Select(n => leaves.Single(l => l.Tree == n.Tree)).ToList();
+        var alone = _roots.Select(r => _nodes[r]).Where(n => n.IsLeaf).ToList();
         leaves = [.. Enumerable.Repeat(leaves[0] with { Id = -1 }, inner.Count - alone.Count), .. alone, .. leaves.Except(alone)];
         Node At(Node parent, int id) => _nodes.Single(n => n.Tree == parent.Tree && n.Id == id);
         long Place(Node node) => node.IsLeaf ? leaves.IndexOf(node) : inner.IndexOf(node);

@@ -13,7 +13,7 @@ internal unsafe class PathSweep<TLanes, T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     // What products are kept above: far below all that counts, far above the numbers that some processors take a hundred times as long for.
-    private static readonly T Least = T.CreateChecked(typeof(T) == typeof(float) ? Math.ScaleB(1, -80) : Math.ScaleB(1, -500));
+    private readonly T _least = T.CreateChecked(typeof(T) == typeof(float) ? Math.ScaleB(1, -80) : Math.ScaleB(1, -500));
 
     private readonly Buffer<T> _products;
     private readonly Buffer<T> _sums;
@@ -95,7 +95,7 @@ internal unsafe class PathSweep<TLanes, T>
         var products = ProductsAt(step->Level);
         var next = ProductsAt(step->Level + 1);
         var table = TableOf(step);
-        var (taken, least) = (Taken(step), TLanes.All(Least));
+        var (taken, least) = (Taken(step), TLanes.All(_least));
         if (step->Previous == 0)
         {
             taken.Store(StateAt(step->Level + 1));

@@ -1,10 +1,10 @@
 using System.Globalization;
-using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Rendering;
 using Microsoft.ML.Introspection.Shapley;
-using Microsoft.ML.Introspection.Shapley.Trees;
+using Microsoft.ML;
 
 namespace BoostedTrees;
 

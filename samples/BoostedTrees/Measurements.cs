@@ -1,5 +1,5 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.Introspection.Shapley.Trees;
+using Microsoft.ML.Introspection.Models;
 
 namespace BoostedTrees;
 

@@ -2,7 +2,6 @@
 using BoostedTrees;
 using Microsoft.ML;
 using Microsoft.ML.Introspection.Importers;
-using Microsoft.ML.Introspection.Shapley.Trees;
 
 if (args is not ([] or ["--output", not ""]))
 {

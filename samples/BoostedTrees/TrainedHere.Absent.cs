@@ -1,5 +1,5 @@
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML;
-using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace BoostedTrees;
 

@@ -1,6 +1,6 @@
-using Microsoft.ML;
 using Microsoft.ML.Introspection.Estimators.Models;
-using Microsoft.ML.Introspection.Shapley.Trees;
+using Microsoft.ML.Introspection.Models;
+using Microsoft.ML;
 
 namespace BoostedTrees;
 

@@ -1,7 +1,7 @@
 // Trained networks and why they say what they say: two in ML.NET pipelines, for a table and for small images, two by themselves.
 using Microsoft.ML;
 using Microsoft.ML.Introspection.Estimators;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 using Quickstart;
 
 if (!Arguments.TryRead(args, out var output, out var exitCode))

@@ -1,6 +1,6 @@
 using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
-using Microsoft.ML.Introspection.Shapley;
+using Microsoft.ML.Introspection.Evaluation;
 
 namespace Microsoft.ML;
 
@@ -43,6 +43,6 @@ public static partial class IntrospectionCatalog
         using var scorer = new PipelineScorer(pipeline, data.Schema, scoring);
         var positions = SampledRows.Of(data, most);
         var labels = LabelReader.Read(data, labelColumnName, scorer.OutputNames, positions);
-        return Introspection.Shapley.PermutationImportance.Of(scorer, scorer.Encode(data, positions), labels, metric, options, progress, cancellation);
+        return Introspection.Evaluation.PermutationImportance.Of(scorer, scorer.Encode(data, positions), labels, metric, options, progress, cancellation);
     }
 }

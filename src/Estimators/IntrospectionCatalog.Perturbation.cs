@@ -1,6 +1,6 @@
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Estimators;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 
 namespace Microsoft.ML;
 

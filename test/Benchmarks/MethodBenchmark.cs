@@ -1,6 +1,6 @@
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Differentiation.Relevance;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Benchmarks;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
-using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Importers;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Shapley.Trees;
 

@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Differentiation.Relevance;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Shapley;
 using Microsoft.ML.Transforms.Onnx;

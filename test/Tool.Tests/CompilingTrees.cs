@@ -1,4 +1,4 @@
-using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Shapley.Trees;

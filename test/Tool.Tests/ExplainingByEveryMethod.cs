@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Introspection.Attribution;
-using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Files;
 
 namespace Microsoft.ML.Introspection.Tool.Tests;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Files;
 
 namespace Microsoft.ML.Introspection.Tool.Tests;
 

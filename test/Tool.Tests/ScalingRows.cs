@@ -1,4 +1,4 @@
-using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Files;
 
 namespace Microsoft.ML.Introspection.Tool.Tests;
 

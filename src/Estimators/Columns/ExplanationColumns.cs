@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Attribution;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Estimators.Columns;

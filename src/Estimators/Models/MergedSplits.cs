@@ -1,5 +1,5 @@
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
-using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Estimators.Models;
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Models;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Estimators.Pipelines;

@@ -1,7 +1,8 @@
 using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Estimators.Models;
-using Microsoft.ML.Introspection.Shapley;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Shapley.Trees;
+using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Estimators.Shap;
 

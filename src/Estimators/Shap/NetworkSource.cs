@@ -2,7 +2,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Estimators.Models;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Shapley.Trees;
 

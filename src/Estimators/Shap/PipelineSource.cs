@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Models;
+
 namespace Microsoft.ML.Introspection.Estimators.Shap;
 
 /// <summary>A whole fitted pipeline, explained by its raw input columns.</summary>

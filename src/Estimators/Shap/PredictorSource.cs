@@ -1,5 +1,6 @@
 using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Estimators.Models;
+using Microsoft.ML.Introspection.Models;
 
 namespace Microsoft.ML.Introspection.Estimators.Shap;
 

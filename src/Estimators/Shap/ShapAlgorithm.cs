@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Models;
+
 namespace Microsoft.ML.Introspection.Estimators;
 
 /// <summary>How SHAP values are computed.</summary>

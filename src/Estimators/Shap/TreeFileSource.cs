@@ -1,7 +1,7 @@
 using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Importers;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
-using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Estimators.Shap;
 

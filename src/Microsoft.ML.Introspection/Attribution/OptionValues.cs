@@ -1,5 +1,5 @@
 using System.Globalization;
-using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Attribution;

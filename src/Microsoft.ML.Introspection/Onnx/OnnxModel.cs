@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Onnx.Proto;
 
 namespace Microsoft.ML.Introspection.Onnx;

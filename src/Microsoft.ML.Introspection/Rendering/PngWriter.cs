@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Files;
 
 namespace Microsoft.ML.Introspection.Rendering;
 

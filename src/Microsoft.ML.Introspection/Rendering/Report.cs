@@ -1,6 +1,6 @@
 using System.Collections;
 using System.Text;
-using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Files;
 
 namespace Microsoft.ML.Introspection.Rendering;
 

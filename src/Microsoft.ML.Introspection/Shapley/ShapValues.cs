@@ -1,5 +1,5 @@
 using System.Numerics.Tensors;
-using Microsoft.ML.Introspection.Shapley.Trees;
+using Microsoft.ML.Introspection.Models;
 
 namespace Microsoft.ML.Introspection.Shapley;
 

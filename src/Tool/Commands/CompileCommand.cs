@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML.Introspection.Attribution;
-using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Tool.Options;
 

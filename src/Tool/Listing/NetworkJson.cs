@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Tool.Listing;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Spectre.Console;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Microsoft.ML.Introspection.Attribution;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 
 namespace Microsoft.ML.Introspection.Tool.Options;
 

@@ -1,10 +1,9 @@
 using System.Globalization;
 using Microsoft.ML.Introspection.Attribution;
-using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Importers;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
-using Microsoft.ML.Introspection.Shapley;
 using Microsoft.ML.Introspection.Shapley.Trees;
 using Microsoft.ML.Introspection.Tool.Shap;
 

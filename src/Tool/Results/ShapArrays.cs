@@ -1,4 +1,4 @@
-using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Tool.Shap;
 
 namespace Microsoft.ML.Introspection.Tool.Results;

@@ -1,5 +1,5 @@
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Shapley;
-using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Tool.Shap;
 

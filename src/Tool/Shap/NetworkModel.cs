@@ -1,8 +1,7 @@
 using Microsoft.ML.Introspection.Attribution;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Shapley;
-using Microsoft.ML.Introspection.Shapley.Trees;
 using Microsoft.ML.Introspection.Tool.Explaining;
 
 namespace Microsoft.ML.Introspection.Tool.Shap;

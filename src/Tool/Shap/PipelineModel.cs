@@ -1,9 +1,9 @@
 using System.IO.Compression;
 using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Shapley;
-using Microsoft.ML.Introspection.Shapley.Trees;
 using Microsoft.ML.Introspection.Tool.Shap.Pipelines;
 
 namespace Microsoft.ML.Introspection.Tool.Shap;

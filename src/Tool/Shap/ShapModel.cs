@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Importers;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Tool.Shap;

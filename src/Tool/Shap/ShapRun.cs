@@ -1,4 +1,4 @@
-using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Results;
 using Microsoft.ML.Introspection.Tool.Shap.Page;

@@ -1,4 +1,4 @@
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 
 namespace Microsoft.ML.Introspection.Tool.Shap;
 

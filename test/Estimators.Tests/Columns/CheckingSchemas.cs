@@ -1,7 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Columns;
 

@@ -1,8 +1,9 @@
 using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
-using Microsoft.ML.Introspection.Shapley;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Shapley.Trees;
+using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Models;
 

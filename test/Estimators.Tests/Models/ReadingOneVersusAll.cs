@@ -1,6 +1,6 @@
 using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
-using Microsoft.ML.Introspection.Shapley.Trees;
+using Microsoft.ML.Introspection.Models;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Models;
 

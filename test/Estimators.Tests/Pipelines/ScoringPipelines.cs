@@ -1,6 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Pipelines;

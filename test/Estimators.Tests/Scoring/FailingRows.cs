@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Scoring;
 

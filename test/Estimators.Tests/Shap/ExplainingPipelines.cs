@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Shap;

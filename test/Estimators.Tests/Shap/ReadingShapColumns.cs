@@ -1,8 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Shapley;
-using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Shap;
 

@@ -1,5 +1,6 @@
-using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Importers;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Support;

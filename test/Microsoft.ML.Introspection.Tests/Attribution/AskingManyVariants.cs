@@ -1,5 +1,5 @@
 using Microsoft.ML.Introspection.Attribution;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Tests.Support;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.Introspection.Importers;
 using Microsoft.ML.Introspection.Onnx;
-using Microsoft.ML.Introspection.Shapley.Trees;
 using Microsoft.ML.Introspection.Tests.Support;
 
 namespace Microsoft.ML.Introspection.Tests.Importers;

@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.ML.Introspection.Importers;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
-using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Tests.Importers;
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Shapley;
 using static Microsoft.ML.Introspection.Tests.Shapley.KeepingShapleyAxioms;

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Tests.Shapley;

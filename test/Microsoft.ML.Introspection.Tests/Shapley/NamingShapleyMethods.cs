@@ -1,5 +1,5 @@
 using Microsoft.ML.Introspection.Attribution;
-using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Shapley;
 using Microsoft.ML.Introspection.Tests.Data;
 

@@ -1,4 +1,5 @@
-using Microsoft.ML.Introspection.Shapley;
+using Microsoft.ML.Introspection.Models;
+
 
 namespace Microsoft.ML.Introspection.Tests.Shapley;
 

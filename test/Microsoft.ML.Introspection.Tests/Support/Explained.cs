@@ -1,5 +1,5 @@
 using Microsoft.ML.Introspection.Attribution;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Runtime;
 
@@ -10,7 +10,7 @@ internal static class Explained
 {
     /// <summary>A trained network as its references explain it: that with a softmax by its probabilities.</summary>
     public static Network Network(string model) => model.EndsWith("_softmax", StringComparison.Ordinal)
-        ? Introspection.Networks.Network.Load(References.ModelFile(model), new NetworkOptions { KeepFinalActivation = true })
+        ? Introspection.Models.Network.Load(References.ModelFile(model), new NetworkOptions { KeepFinalActivation = true })
         : References.Network(model);
 
     /// <summary>The attribution of some rows for given classes.</summary>

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using Microsoft.ML.Introspection.Data;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Files;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Onnx.Proto;
 
@@ -24,7 +24,7 @@ internal static class References
     public static string TreeFile(string name) => Path.Combine(Folder, "models", name);
 
     /// <summary>A trained network, read once.</summary>
-    public static Network Network(string model) => Networks.GetOrAdd(model, name => new Lazy<Network>(() => Introspection.Networks.Network.Load(ModelFile(name)))).Value;
+    public static Network Network(string model) => Networks.GetOrAdd(model, name => new Lazy<Network>(() => Introspection.Models.Network.Load(ModelFile(name)))).Value;
 
     /// <summary>A trained network with all its numbers in double precision.</summary>
     public static Network InDoubles(string model)
@@ -37,7 +37,7 @@ internal static class References
         }
         foreach (ValueInfoProto port in proto.Graph.Input.Concat(proto.Graph.Output))
             port.Type.TensorType.ElemType = (int)ElementType.Double;
-        return Introspection.Networks.Network.From(new OnnxModel(proto));
+        return Introspection.Models.Network.From(new OnnxModel(proto));
     }
 
     /// <summary>The arrays of a reference by name: single or double precision, or 64-bit integers.</summary>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using Microsoft.ML.Data;
-using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;

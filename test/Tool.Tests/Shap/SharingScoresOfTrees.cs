@@ -1,5 +1,5 @@
 using System.Globalization;
-using Microsoft.ML.Introspection.Data;
+using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Importers;
 using Microsoft.ML.Introspection.Shapley;
 using Microsoft.ML.Introspection.Shapley.Trees;

@@ -1,5 +1,5 @@
 using Microsoft.ML.Introspection.Differentiation;
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Attribution;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Introspection.Importers.Documents;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
-using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Importers.LightGbm;
 

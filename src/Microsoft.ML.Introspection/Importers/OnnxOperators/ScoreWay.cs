@@ -1,6 +1,6 @@
-using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx.Proto;
-using Microsoft.ML.Introspection.Shapley.Trees;
+using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Importers.OnnxOperators;
 

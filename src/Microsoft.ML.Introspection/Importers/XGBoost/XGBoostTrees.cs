@@ -1,6 +1,6 @@
 using System.Globalization;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
-using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Importers.XGBoost;
 

@@ -1,4 +1,5 @@
 using MathNet.Numerics.Random;
+using Microsoft.ML.Introspection.Models;
 
 namespace Microsoft.ML.Introspection.Shapley;
 

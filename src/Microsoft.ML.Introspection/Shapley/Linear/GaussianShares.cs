@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
-using MathNet.Numerics;
 using MathNet.Numerics.Random;
+using MathNet.Numerics;
+using Microsoft.ML.Introspection.Models;
 
 namespace Microsoft.ML.Introspection.Shapley;
 

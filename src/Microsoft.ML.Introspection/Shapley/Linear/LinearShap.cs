@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Microsoft.ML.Introspection.Models;
 
 namespace Microsoft.ML.Introspection.Shapley;
 

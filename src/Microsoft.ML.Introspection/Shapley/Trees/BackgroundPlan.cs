@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Models;
+
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 
 /// <summary>An ensemble and a background laid out for interventional values: what all threads share.</summary>

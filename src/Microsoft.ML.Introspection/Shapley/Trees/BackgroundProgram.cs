@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Models;
+
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 
 /// <summary>What a step of a walk against a background does.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Microsoft.ML.Introspection.Models;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 

@@ -1,4 +1,5 @@
 using MathNet.Numerics.Integration;
+using Microsoft.ML.Introspection.Models;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 

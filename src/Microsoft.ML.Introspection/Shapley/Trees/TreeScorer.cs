@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Models;
+
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 
 /// <summary>An ensemble of trees as a scorer. Missing values (NaN) are allowed: they go where the trees send them.</summary>

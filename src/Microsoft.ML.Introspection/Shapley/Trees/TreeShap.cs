@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Shapley.Trees.Lanes;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees;

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Rendering;
 using Microsoft.ML.Introspection.Shapley;
-using Microsoft.ML.Introspection.Shapley.Trees;
 using Microsoft.ML.Introspection.Tests.Support;
 
 namespace Microsoft.ML.Introspection.Tests.Rendering;

@@ -1,6 +1,6 @@
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Rendering;
 using Microsoft.ML.Introspection.Shapley;
-using Microsoft.ML.Introspection.Shapley.Trees;
 using Microsoft.ML.Introspection.Tests.Support;
 
 namespace Microsoft.ML.Introspection.Tests.Rendering;

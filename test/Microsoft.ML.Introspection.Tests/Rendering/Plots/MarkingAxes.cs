@@ -1,6 +1,6 @@
 using System.Globalization;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Rendering;
-using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Tests.Rendering;
 

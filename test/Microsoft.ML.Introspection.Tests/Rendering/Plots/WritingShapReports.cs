@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 using System.Xml.Linq;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Rendering;
 using Microsoft.ML.Introspection.Shapley;
-using Microsoft.ML.Introspection.Shapley.Trees;
 using Microsoft.ML.Introspection.Tests.Data;
 using Microsoft.ML.Introspection.Tests.Support;
 

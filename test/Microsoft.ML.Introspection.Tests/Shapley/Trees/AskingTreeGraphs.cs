@@ -1,4 +1,4 @@
-using Microsoft.ML.Introspection.Networks;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Shapley.Trees;
 using static Microsoft.ML.Introspection.Tests.Shapley.Trees.TreeGraphRuns;

@@ -1,6 +1,6 @@
 using System.Numerics;
 using MathNet.Numerics.Integration;
-using Microsoft.ML.Introspection.Shapley.Trees;
+using Microsoft.ML.Introspection.Models;
 
 namespace Microsoft.ML.Introspection.Tests.Shapley.Trees;
 

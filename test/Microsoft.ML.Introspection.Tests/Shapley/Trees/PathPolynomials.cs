@@ -1,4 +1,5 @@
-using Microsoft.ML.Introspection.Shapley.Trees;
+using Microsoft.ML.Introspection.Models;
+
 
 namespace Microsoft.ML.Introspection.Tests.Shapley.Trees;
 

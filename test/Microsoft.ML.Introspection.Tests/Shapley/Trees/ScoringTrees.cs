@@ -1,5 +1,6 @@
-using Microsoft.ML.Introspection.Shapley;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Shapley.Trees;
+using Microsoft.ML.Introspection.Shapley;
 using static Microsoft.ML.Introspection.Tests.Shapley.KeepingShapleyAxioms;
 
 namespace Microsoft.ML.Introspection.Tests.Shapley.Trees;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Microsoft.ML.Introspection.Shapley.Trees;
+using Microsoft.ML.Introspection.Models;
 
 namespace Microsoft.ML.Introspection.Rendering;
 

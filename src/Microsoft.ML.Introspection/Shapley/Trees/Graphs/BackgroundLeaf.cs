@@ -1,4 +1,5 @@
 using System.Numerics;
+using Microsoft.ML.Introspection.Models;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees.Graphs;
 

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Models;
+
 namespace Microsoft.ML.Introspection.Shapley.Trees.Graphs;
 
 /// <summary>The edges of one player (a feature, or a group of them) on a path, the last one first.</summary>

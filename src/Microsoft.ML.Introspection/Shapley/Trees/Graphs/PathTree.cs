@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees.Graphs;

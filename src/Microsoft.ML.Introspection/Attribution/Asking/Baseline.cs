@@ -1,0 +1,187 @@
+using System.Globalization;
+using Microsoft.ML.Introspection.Files;
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Attribution;
+
+/// <summary>What an input is compared with: the values that stand for "nothing there".</summary>
+public abstract partial record Baseline
+{
+    private Baseline() { }
+
+    /// <summary>Zeros.</summary>
+    public static Baseline Zero { get; } = new ConstantBaseline(0);
+
+    /// <summary>One number everywhere.</summary>
+    public static Baseline Constant(double value) => double.IsFinite(value)
+        ? new ConstantBaseline(value)
+        : throw new ArgumentOutOfRangeException(nameof(value), value, "A baseline must be a finite number.");
+
+    /// <summary>Given values, the same for every row.</summary>
+    /// <param name="values">
+    /// Of the shape of a row of the input; with one axis more in front, several baselines to average over.
+    /// </param>
+    public static Baseline Given(Tensor values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return values.ToDouble().All(double.IsFinite)
+            ? new GivenBaseline(values)
+            : throw new ArgumentException("The baseline holds numbers that are not finite.", nameof(values));
+    }
+
+    /// <summary>
+    /// The input itself, blurred by a Gaussian along every axis behind the channels; at the borders the kernel is cut off and
+    /// weighted anew, so that a constant stays what it is.
+    /// </summary>
+    /// <param name="sigma">The Gaussian's standard deviation in elements.</param>
+    public static Baseline Blurred(double sigma) => double.IsFinite(sigma) && sigma > 0
+        ? new BlurredBaseline(sigma)
+        : throw new ArgumentOutOfRangeException(nameof(sigma), sigma, "The standard deviation of a blur must be a positive number.");
+
+    /// <summary>Several baselines; attributions are averaged over them.</summary>
+    public static Baseline Several(params IReadOnlyList<Baseline> baselines)
+    {
+        ArgumentNullException.ThrowIfNull(baselines);
+        return baselines switch
+        {
+            [] => throw new ArgumentException("At least one baseline is needed.", nameof(baselines)),
+            [var only] => only,
+            _ => new SeveralBaselines(baselines),
+        };
+    }
+
+    /// <summary>
+    /// Reads <c>zero</c>, a number, <c>blur:SIGMA</c>, or the name of a <c>.npy</c> file; several with commas between them are
+    /// averaged over.
+    /// </summary>
+    /// <exception cref="FormatException">The text is none of these.</exception>
+    public static Baseline Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Several([.. text.Split(',').Select(ParseOne)]);
+    }
+
+    /// <summary>The baselines for an input.</summary>
+    /// <param name="input">Shape [N, …].</param>
+    /// <returns>Shape [B, 1 or N, …], of one rank more than the input, B baselines; broadcasts to [B, N, …].</returns>
+    /// <exception cref="ArgumentException">The baseline does not fit the input.</exception>
+    public Value Of(Value input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        var all = All(input).ToList();
+        return all.Count == 1 ? all[0].Unsqueeze(0)
+            : input.Type != ElementType.BFloat16 && all.TrueForAll(b => b.Constant is not null) ? Table(all, input)
+            : Operators.Concat(0, [.. all.Select(b => b.ExpandLike(input).Unsqueeze(0))]);
+    }
+
+    /// <summary>f(x) − f(x′), averaged over the baselines x′: shape [N, 1].</summary>
+    internal Value Change(Question question)
+    {
+        var baselines = Of(question.Input);
+        return question.Score - question.Average((int)baselines.Shape[0].Value, variants =>
+            question.At(variants.Flat(baselines.Gather(variants.Numbers).ExpandLike(question.Input.Unsqueeze(0)))).Score);
+    }
+
+    // Constants side by side are one constant, however many they are: [B, 1, row…].
+    private static Value Table(List<Value> rows, Value input)
+    {
+        long[] extents = [.. input.Shape.Skip(1).Select(d => d.Value)];
+        var size = (int)extents.Aggregate(1L, (p, d) => p * d);
+        var table = new double[checked(rows.Count * size)];
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var row = rows[i].Constant!.ToDouble();
+            if (row.Length == 1)
+                table.AsSpan(i * size, size).Fill(row[0]);
+            else
+                row.CopyTo(table, i * size);
+        }
+        return input.Graph.Constant(Tensor.FromDoubles(input.Type, table, [rows.Count, 1, .. extents]));
+    }
+
+    // Each of the rank of the input and broadcasting to it.
+    private protected abstract IEnumerable<Value> All(Value input);
+
+    private static Baseline ParseOne(string text)
+    {
+        if (text.Equals("zero", StringComparison.OrdinalIgnoreCase))
+            return Zero;
+        if (Number(text) is { } value)
+            return Constant(value);
+        if (text.StartsWith("blur:", StringComparison.OrdinalIgnoreCase) && Number(text[5..]) is { } sigma)
+            return Blurred(sigma);
+        if (!text.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
+            throw new FormatException($"'{text}' is no baseline; expected zero, a number, blur:SIGMA, or a .npy file of the shape of a row.");
+        var array = NpyArray.Load(text);
+        return Given(Tensor.From(array.ToDoubles(), [.. array.Shape.Select(d => (long)d)]));
+    }
+
+    private static double? Number(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private sealed record ConstantBaseline(double Value) : Baseline
+    {
+        private protected override IEnumerable<Value> All(Value input) =>
+            [input.Graph.Constant(Tensor.Filled(input.Type, Value, [.. Enumerable.Repeat(1L, input.Rank)]))];
+
+        public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private sealed record GivenBaseline(Tensor Values) : Baseline
+    {
+        private protected override IEnumerable<Value> All(Value input)
+        {
+            var row = input.Shape.Skip(1).ToList();
+            var size = (int)row.Aggregate(1L, (p, d) => p * d.Value);
+            long[] extents = [1, .. row.Select(d => d.Value)];
+            var added = Values.Dimensions.Length - row.Count;
+            if (added is not (0 or 1) || !Values.Dimensions[added..].SequenceEqual(extents.AsSpan(1)) || Values.Count == 0)
+                throw new ArgumentException($"The baseline has the shape {Values.Shape}; a row of '{input.Name}' has {new Shape(row)}. Expected that shape, or several such rows.");
+            var elements = Values.ToDouble();
+            for (var start = 0; start < elements.Length; start += size)
+                yield return input.Graph.Constant(Tensor.FromDoubles(input.Type, elements[start..(start + size)], extents));
+        }
+
+        public override string ToString() => $"given {Values.Shape}";
+    }
+
+    private sealed record BlurredBaseline(double Sigma) : Baseline
+    {
+        private protected override IEnumerable<Value> All(Value input)
+        {
+            if (input.Rank < 3)
+                throw new ArgumentException($"A blurred baseline needs an input of shape [N, channels, …]; '{input.Name}' has {input.Shape}. Choose another baseline.");
+            var blurred = input;
+            for (var axis = 2; axis < input.Rank; axis++)
+                blurred = blurred.Along(axis, Kernel(input.Shape[axis].Value, input.Type));
+            return [blurred];
+        }
+
+        // Symmetric but for the weighting of its columns: column j holds what every element gives to the blurred element j.
+        private Tensor Kernel(long extent, ElementType type)
+        {
+            var kernel = new double[extent * extent];
+            for (var j = 0; j < extent; j++)
+            {
+                var sum = 0.0;
+                for (var i = 0; i < extent; i++)
+                    sum += kernel[i * extent + j] = Math.Exp(-(i - j) * (i - j) / (2 * Sigma * Sigma));
+                for (var i = 0; i < extent; i++)
+                    kernel[i * extent + j] /= sum;
+            }
+            return Tensor.FromDoubles(type, kernel, extent, extent);
+        }
+
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"blur:{Sigma}");
+    }
+
+    private sealed record SeveralBaselines(IReadOnlyList<Baseline> Parts) : Baseline
+    {
+        private protected override IEnumerable<Value> All(Value input) => Parts.SelectMany(p => p.All(input));
+
+        public bool Equals(SeveralBaselines? other) => other is not null && Parts.SequenceEqual(other.Parts);
+
+        public override int GetHashCode() => Parts.Aggregate(0, HashCode.Combine);
+
+        public override string ToString() => string.Join(',', Parts);
+    }
+}

@@ -1,0 +1,80 @@
+using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Onnx.Proto;
+
+namespace Microsoft.ML.Introspection.Models;
+
+/// <summary>
+/// Writes branches and loops of a settled model out as plain nodes wherever that gives exactly the same function, so that
+/// every method can pass them: branches whose condition is known, or whose two sides are alike in type and shape; loops and
+/// scans whose number of turns is known. The others stay, can be computed, and have no gradient.
+/// </summary>
+internal sealed class ControlFlow
+{
+    // Bodies within bodies come to the top one layer at a time; a branch on data is tried one at a time. Each reads the model anew.
+    private const int MaximumReadings = 128;
+
+    private readonly UnrollingBudget _budget = new();
+    private int _readings;
+
+    private ControlFlow()
+    {
+    }
+
+    /// <summary>The model with as little control flow as can be.</summary>
+    public static OnnxModel WriteOut(OnnxModel settled) => Remaining(settled).Any() ? new ControlFlow().Run(settled, []) : settled;
+
+    /// <summary>Whether a node is a branch or a loop.</summary>
+    internal static bool Is(NodeProto node) => node.Domain is "" or "ai.onnx" && node.OpType is "If" or "Loop" or "Scan";
+
+    /// <summary>The branches and loops of the graph itself; they are known by their outputs, whose names they keep.</summary>
+    private static IEnumerable<NodeProto> Remaining(OnnxModel model) => model.Proto.Graph.Node.Where(Is);
+
+    private static string Key(NodeProto node) => node.Output.FirstOrDefault(o => o.Length > 0) ?? "";
+
+    private OnnxModel Run(OnnxModel model, HashSet<string> tried)
+    {
+        var facts = Read(model);
+        while (facts is not null)
+        {
+            if (KnownControlFlow.WriteOut(model, facts, _budget) is { } rewritten && Read(rewritten) is { } known)
+                (model, facts) = (rewritten, known);
+            else if (Choose(model, facts, tried) is var (chosen, after))
+                (model, facts) = (chosen, after);
+            else
+                break;
+        }
+        return model;
+    }
+
+    /// <summary>The first branch on data that can be written as a choice between the results of both sides.</summary>
+    private (OnnxModel Model, ModelFacts Facts)? Choose(OnnxModel model, ModelFacts facts, HashSet<string> tried)
+    {
+        foreach (var node in Remaining(model).Where(n => n.OpType == "If").ToList())
+        {
+            if (!tried.Add(Key(node)) || DataBranch.WriteOut(model, facts, node, _budget) is not { } branch)
+                continue;
+            // What the sides hold is written out first: a loop that stays in one would run whether its side is taken or not.
+            var outside = Remaining(model).Select(Key).ToHashSet();
+            var candidate = Run(branch.Model, [.. outside]);
+            if (Remaining(candidate).All(n => outside.Contains(Key(n))) && Read(candidate) is { } after && branch.Holds(candidate, after))
+                return (candidate, after);
+        }
+        return null;
+    }
+
+    /// <summary>What is known of a model's tensors; null where ONNX Runtime refuses it or enough has been tried.</summary>
+    private ModelFacts? Read(OnnxModel model)
+    {
+        if (_readings++ == MaximumReadings)
+            return null;
+        try
+        {
+            return ModelFacts.Of(model);
+        }
+        catch (Exception e) when (e is InvalidModelException or UnsupportedOperatorException or InvalidOperationException or ArgumentException)
+        {
+            // The model as it came is read again by whoever asked, and then the error counts; a rewritten one is dropped.
+            return null;
+        }
+    }
+}

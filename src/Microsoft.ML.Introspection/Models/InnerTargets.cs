@@ -1,0 +1,119 @@
+using System.Globalization;
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Models;
+
+public abstract partial record Target
+{
+    /// <summary>One unit inside the network.</summary>
+    /// <param name="layer">The layer, or the name of the tensor it makes, shape [N, …].</param>
+    /// <param name="index">The unit's place in a row: one number for each axis but the first.</param>
+    public static Target Unit(string layer, params ReadOnlySpan<int> index)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(layer);
+        if (index.IsEmpty)
+            throw new ArgumentException($"Which unit of '{layer}'? A number for each axis but the first is needed.", nameof(index));
+        foreach (var i in index)
+            ArgumentOutOfRangeException.ThrowIfNegative(i, nameof(index));
+        return new UnitTarget(layer, index.ToArray());
+    }
+
+    /// <summary>One channel inside the network, summed over space.</summary>
+    /// <param name="layer">The layer, or the name of the tensor it makes, shape [N, channels, …].</param>
+    /// <param name="channel">The channel, from 0.</param>
+    public static Target Channel(string layer, int channel)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(layer);
+        ArgumentOutOfRangeException.ThrowIfNegative(channel);
+        return new ChannelTarget(layer, channel);
+    }
+
+    /// <summary>All units of a layer inside the network, summed.</summary>
+    /// <param name="layer">The layer, or the name of the tensor it makes, shape [N, …].</param>
+    public static Target Layer(string layer)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(layer);
+        return new LayerTarget(layer);
+    }
+
+    // unit:LAYER:INDEX,INDEX…, channel:LAYER:INDEX, layer:LAYER. Names of layers may hold colons; numbers do not.
+    private static Target? ParseInner(string text)
+    {
+        var (kind, rest) = text.IndexOf(':') is > 0 and var colon ? (text[..colon].ToLowerInvariant(), text[(colon + 1)..]) : ("", "");
+        if (kind == "layer" && rest.Length > 0)
+            return Layer(rest);
+        if (kind is not ("unit" or "channel") || rest.LastIndexOf(':') is not (> 0 and var last))
+            return null;
+        int[] index = [.. rest[(last + 1)..].Split(',').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1)];
+        return index.Contains(-1) ? null
+            : kind == "unit" ? Unit(rest[..last], index)
+            : index is [var channel] ? Channel(rest[..last], channel)
+            : null;
+    }
+
+    /// <summary>
+    /// A target inside the network. Its table has the one column that is explained; its class is the number of the unit or
+    /// channel along the first axis behind the batch, 0 for a whole layer.
+    /// </summary>
+    private abstract record InnerTarget(string Name, int Number) : Target
+    {
+        public sealed override string InnerLayer => Name;
+
+        internal sealed override Value Table(NetworkTrace trace, string? output)
+        {
+            var tensor = trace.Layer(Name);
+            if (!tensor.Type.IsFloating() || tensor.ShapeOrNull is not { Rank: > 0 })
+                throw new ArgumentException($"The layer '{Name}' makes {tensor}; a target needs floating-point numbers of shape [N, …].");
+            return Column(tensor);
+        }
+
+        internal sealed override Value Choose(Value scores, Value? labels) => scores.FullIntegersLike(Number);
+
+        internal sealed override Value Score(Value scores, Value choice) => scores;
+
+        protected abstract Value Column(Value tensor);
+    }
+
+    private sealed record UnitTarget(string Name, int[] Index) : InnerTarget(Name, Index[0])
+    {
+        protected override Value Column(Value tensor)
+        {
+            long[] row = [.. tensor.Shape.Skip(1).Select(d => d.Value)];
+            if (Index.Length != row.Length || Index.Zip(row).Any(i => i.First >= i.Second))
+                throw new ArgumentOutOfRangeException(nameof(Index), Place, $"The layer '{Name}' has rows of shape [{string.Join(", ", row)}]; there is no unit [{Place}] in them.");
+            var from = Array.ConvertAll(Index, i => (long)i);
+            return tensor
+                .Slice(from, Array.ConvertAll(from, i => i + 1), [.. Enumerable.Range(1, row.Length).Select(i => (long)i)])
+                .Reshape(-1, 1);
+        }
+
+        private string Place => string.Join(',', Index);
+
+        public bool Equals(UnitTarget? other) => other is not null && Name == other.Name && Index.AsSpan().SequenceEqual(other.Index);
+
+        public override int GetHashCode() => HashCode.Combine(Name, Place);
+
+        public override string ToString() => $"unit:{Name}:{Place}";
+    }
+
+    private sealed record ChannelTarget(string Name, int Number) : InnerTarget(Name, Number)
+    {
+        protected override Value Column(Value tensor)
+        {
+            if (tensor.Rank < 2 || tensor.Shape[1].IsKnown && Number >= tensor.Shape[1].Value)
+                throw new ArgumentOutOfRangeException(nameof(Number), Number, $"The layer '{Name}' has the shape {tensor.Shape}; there is no channel {Number} in it.");
+            return Target.Column(ScoreTable.Of(tensor), Number);
+        }
+
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"channel:{Name}:{Number}");
+    }
+
+    private sealed record LayerTarget(string Name) : InnerTarget(Name, 0)
+    {
+        protected override Value Column(Value tensor) => tensor.Rank == 1
+            ? tensor.Unsqueeze(1)
+            : tensor.Reshape([-1, tensor.Shape.Skip(1).Aggregate(1L, (p, d) => p * d.Value)]).ReduceSum([1]);
+
+        public override string ToString() => $"layer:{Name}";
+    }
+}

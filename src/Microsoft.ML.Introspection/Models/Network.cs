@@ -1,0 +1,146 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Models;
+
+/// <summary>
+/// A function read from an ONNX file: its inputs, outputs and layers with their shapes, and the means to write it, applied to
+/// any values, into a graph.
+/// </summary>
+public sealed class Network
+{
+    private readonly Graph _definition;
+    private readonly Dictionary<string, Value> _tensors;
+    private readonly Dictionary<string, Value> _outputs;
+
+    private Network(OnnxModel model, NetworkOptions options)
+    {
+        Options = options;
+        var settled = ControlFlow.WriteOut(InputShapes.Settle(OpsetConversion.ToCurrent(FunctionInlining.Inline(model)), options));
+        (_definition, _tensors) = NetworkReader.Read(settled);
+        Inputs = [.. _definition.Inputs.Select(i => new TensorInfo(i.Name, i.Type, i.ShapeOrNull))];
+        OutputNames = [.. settled.Outputs.Select(o => o.Name)];
+        _outputs = OutputNames.ToDictionary(name => name, name => options.KeepFinalActivation ? _tensors[name] : FinalActivation.Before(_tensors[name]));
+        Layers = [.. _definition.Nodes.Where(n => n.Outputs[0].Name.Length > 0).Select(n => new Layer(
+            n.Name.Length > 0 ? n.Name : n.Outputs[0].Name, n.OperatorType, n.Outputs[0].Name, n.Outputs[0].Type, n.Outputs[0].ShapeOrNull,
+            n.Inputs.Sum(i => i?.Constant is { } c && c.Type.IsFloating() ? c.Count : 0)))];
+    }
+
+    /// <summary>The operator set the network is written in; graphs to trace it into start at it.</summary>
+    public int Opset => _definition.Opset;
+
+    /// <summary>The options the network was read with.</summary>
+    public NetworkOptions Options { get; }
+
+    /// <summary>The inputs; the batch axis is the symbol <c>batch</c>, or a number where the file fixes it.</summary>
+    public IReadOnlyList<TensorInfo> Inputs { get; }
+
+    /// <summary>The names of the outputs.</summary>
+    public IReadOnlyList<string> OutputNames { get; }
+
+    /// <summary>The layers in an order in which they can be computed.</summary>
+    public IReadOnlyList<Layer> Layers { get; }
+
+    /// <summary>Types and shapes of the outputs as the file has them, final activation included.</summary>
+    public IReadOnlyList<TensorInfo> Outputs => [.. OutputNames.Select(n => new TensorInfo(n, _tensors[n].Type, _tensors[n].ShapeOrNull))];
+
+    /// <summary>The one input that is explained where none is named: the only input of floating-point numbers.</summary>
+    /// <exception cref="ArgumentException">There is none, or there are several.</exception>
+    public TensorInfo DefaultInput => Inputs.Where(i => i.Type.IsFloating()).ToList() switch
+    {
+        [var only] => only,
+        [] => throw new ArgumentException($"The network has no input of floating-point numbers to attribute to; it has {Named(Inputs.Select(i => i.ToString()))}. Name an input of token numbers to explain their embeddings, or a layer."),
+        var several => throw new ArgumentException($"The network has several inputs that can be explained: {Named(several.Select(i => i.Name))}. Name those to explain."),
+    };
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The ONNX file; external data must lie in its folder.</param>
+    /// <param name="options">What the file leaves open.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidModelException">The file is damaged, hostile, or leaves a dimension open.</exception>
+    /// <exception cref="UnsupportedOperatorException">ONNX Runtime does not know an operator of the network.</exception>
+    public static Network Load(string path, NetworkOptions? options = null)
+    {
+        var model = OnnxModel.Load(path);
+        try
+        {
+            return new Network(model, options ?? new NetworkOptions());
+        }
+        catch (InvalidModelException e)
+        {
+            throw new InvalidModelException($"The model file '{path}' cannot be used. {e.Message}", e);
+        }
+    }
+
+    /// <summary>Takes a model from memory.</summary>
+    /// <inheritdoc cref="Load(string, NetworkOptions?)"/>
+    public static Network From(OnnxModel model, NetworkOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new Network(model, options ?? new NetworkOptions());
+    }
+
+    /// <summary>An input by name.</summary>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    public TensorInfo Input(string name) => Inputs.FirstOrDefault(i => i.Name == name)
+        ?? throw new ArgumentException($"The network has no input '{name}'; it has {Named(Inputs.Select(i => i.Name))}.", nameof(name));
+
+    /// <summary>A layer by its node's name or by the name of the tensor it makes.</summary>
+    /// <exception cref="ArgumentException">There is none of that name; the message suggests similar ones.</exception>
+    public Layer Layer(string name) => Layers.FirstOrDefault(l => l.Name == name) ?? Layers.FirstOrDefault(l => l.Output == name)
+        ?? throw new ArgumentException($"The network has no layer '{name}'. Similar: {Named(Similar(name))}. `introspect layers` lists them all.", nameof(name));
+
+    /// <summary>Writes the network, applied to some values, into their graph.</summary>
+    /// <param name="graph">The graph to write into.</param>
+    /// <param name="inputs">A value for each input: the type and row shape of the network's, any batch.</param>
+    /// <param name="replaced">
+    /// Values to put in place of inner tensors, by the names of these or of their layers; what lies behind computes with them.
+    /// </param>
+    /// <exception cref="ArgumentException">An input is missing, or a value does not fit.</exception>
+    public NetworkTrace Trace(Graph graph, IReadOnlyDictionary<string, Value> inputs, IReadOnlyDictionary<string, Value>? replaced = null)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(inputs);
+        var inner = (replaced ?? new Dictionary<string, Value>()).ToDictionary(r => Definition(TensorOf(r.Key)), r => r.Value);
+        return new NetworkTrace(this, graph, Tracer.Trace(_definition, graph, inputs, inner));
+    }
+
+    /// <summary>The name of an inner tensor from its own or its layer's; of a layer that makes several, the first.</summary>
+    /// <exception cref="ArgumentException">There is none of that name; the message suggests similar ones.</exception>
+    public string TensorOf(string layer)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(layer);
+        return _tensors.TryGetValue(layer, out var tensor) && tensor.Producer is not null && Layers.All(l => l.Name != layer)
+            ? layer
+            : Layer(layer).Output;
+    }
+
+    /// <summary>The output that is explained where none is named: the first of floating-point scores.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public string DefaultOutput => Outputs.FirstOrDefault(o => o.Type.IsFloating() && o.Shape is { Rank: > 0 })?.Name
+        ?? throw new ArgumentException("The network has no output of floating-point scores to explain.");
+
+    internal Value Definition(string tensor) => _tensors[tensor];
+
+    internal Value OutputDefinition(string output) => _outputs.TryGetValue(output, out var value)
+        ? value
+        : throw new ArgumentException($"The network has no output '{output}'; it has {Named(OutputNames)}.", nameof(output));
+
+    private IEnumerable<string> Similar(string name) => Layers
+        .SelectMany(l => new[] { l.Name, l.Output }).Distinct()
+        .OrderBy(candidate => Distance(candidate, name)).Take(5);
+
+    private static string Named(IEnumerable<string> names) => string.Join(", ", names.Select(n => $"'{n}'"));
+
+    // Edit distance (Levenshtein 1966) over one row.
+    private static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0]++;
+            for (var j = 1; j <= b.Length; j++)
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
+        }
+        return row[^1];
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Models;
+
+/// <summary>Turns a settled model into a graph whose every value knows its type and shape.</summary>
+internal static class NetworkReader
+{
+    /// <summary>The graph, and its values by the names of the file.</summary>
+    public static (Graph Graph, Dictionary<string, Value> Tensors) Read(OnnxModel model)
+    {
+        var shapes = ShapeProbe.Ask(model);
+        var graph = new Graph(model.Opset);
+        foreach (var import in model.Proto.OpsetImport.Where(o => o.Domain is not ("" or "ai.onnx")))
+            graph.Domains[import.Domain] = import.Version;
+        var tensors = new Dictionary<string, Value>();
+        foreach (var input in model.Inputs)
+            tensors[input.Name] = graph.Input(input.Name, input.Type, input.Shape!);
+        foreach (var initializer in model.Proto.Graph.Initializer)
+            tensors[initializer.Name] = graph.Constant(Tensor.FromProto(initializer), initializer.Name);
+        foreach (var node in model.Proto.Graph.Node)
+        {
+            var attributes = Attributes.FromProtos(node.Attribute);
+            if (node.OpType == "Constant" && ConstantFolding.Literal(attributes) is { } literal)
+            {
+                tensors[node.Output[0]] = graph.Constant(literal, node.Output[0]);
+                continue;
+            }
+            var added = graph.Add(
+                node.OpType, node.Domain == "ai.onnx" ? "" : node.Domain, node.Name,
+                [.. node.Input.Select(i => i.Length == 0 ? null : tensors[i])], attributes,
+                [.. node.Output.Select(o => shapes.TryGetValue(o, out var info) ? (o, info.Type, info.Shape) : ((string?)o, ElementType.Undefined, (Shape?)null))],
+                captures: attributes.HasSubgraph ? Subgraphs.Captured(node.Attribute).ToDictionary(name => name, name => tensors[name]) : null,
+                share: false);
+            for (var i = 0; i < node.Output.Count; i++)
+                if (node.Output[i].Length > 0)
+                    tensors[node.Output[i]] = added.Outputs[i];
+        }
+        return (graph, tensors);
+    }
+}

@@ -1,0 +1,168 @@
+using System.Globalization;
+using System.Numerics.Tensors;
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Models;
+
+/// <summary>
+/// What is explained: one number for each row, chosen from an output of shape [N, classes] (or [N], or [N, channels, …],
+/// of which the chosen channel is summed over space), or from inside the network: a unit, a channel, or all of a layer.
+/// </summary>
+public abstract partial record Target
+{
+    private Target() { }
+
+    /// <summary>The class with the highest score, row by row.</summary>
+    public static Target ArgMax { get; } = new ArgMaxTarget();
+
+    /// <summary>One class for all rows.</summary>
+    /// <param name="index">The class, from 0.</param>
+    public static Target Class(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        return new ClassTarget(index);
+    }
+
+    /// <summary>Why one class and not another: the score of the first less that of the second.</summary>
+    public static Target Difference(int why, int whyNot)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(why);
+        ArgumentOutOfRangeException.ThrowIfNegative(whyNot);
+        return new DifferenceTarget(why, whyNot);
+    }
+
+    /// <summary>The class that a column tells, row by row: a further input of shape [N, 1] of 64-bit integers.</summary>
+    /// <param name="inputName">The name of that input (and, in a pipeline, of the column).</param>
+    public static Target Label(string inputName)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(inputName);
+        return new LabelTarget(inputName);
+    }
+
+    /// <summary>
+    /// Reads <c>argmax</c>, a class number, <c>3-5</c> for a difference, <c>label:NAME</c>, or, inside the network,
+    /// <c>unit:LAYER:3,0,7</c>, <c>channel:LAYER:3</c>, <c>layer:LAYER</c>.
+    /// </summary>
+    /// <exception cref="FormatException">The text is none of these.</exception>
+    public static Target Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (text.Equals("argmax", StringComparison.OrdinalIgnoreCase))
+            return ArgMax;
+        if (text.StartsWith("label:", StringComparison.OrdinalIgnoreCase) && text.Length > 6)
+            return Label(text[6..]);
+        if (ParseInner(text) is { } inner)
+            return inner;
+        int[] numbers = [.. text.Split('-').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1)];
+        return numbers switch
+        {
+            [>= 0 and var index] => Class(index),
+            [>= 0 and var why, >= 0 and var whyNot] => Difference(why, whyNot),
+            _ => throw new FormatException($"'{text}' is no target; expected argmax, a class number, two class numbers joined by '-' (why the first and not the second), label:INPUT, unit:LAYER:INDEX,INDEX…, channel:LAYER:INDEX, or layer:LAYER."),
+        };
+    }
+
+    /// <summary>The name of the input that tells the class, where the target has one.</summary>
+    public virtual string? LabelInput => null;
+
+    /// <summary>The layer inside the network that the target lies in; null where it is one of an output's scores.</summary>
+    public virtual string? InnerLayer => null;
+
+    /// <summary>The table that the score is chosen from, shape [N, scores].</summary>
+    /// <param name="trace">The network, applied to something.</param>
+    /// <param name="output">The explained output; null for the network's default.</param>
+    internal virtual Value Table(NetworkTrace trace, string? output) =>
+        ScoreTable.Of(trace.Output(output ?? trace.Network.DefaultOutput));
+
+    /// <summary>Chooses the class of each row of a score table.</summary>
+    /// <param name="scores">Shape [N, classes].</param>
+    /// <param name="labels">The label input, shape [N, 1], where there is one.</param>
+    /// <returns>64-bit integers of shape [N, 1].</returns>
+    internal abstract Value Choose(Value scores, Value? labels);
+
+    /// <summary>The explained number of each row, for a choice made before (perhaps on other inputs).</summary>
+    /// <returns>Shape [N, 1].</returns>
+    internal virtual Value Score(Value scores, Value choice) => scores.GatherElements(choice, 1);
+
+    /// <summary>
+    /// What the target makes of scores that are numbers: the score of one class, less that of another where there is one (-1 where not).
+    /// </summary>
+    /// <param name="scores">A score for each class.</param>
+    /// <param name="label">The class that the label input tells, where there is one.</param>
+    /// <exception cref="ArgumentException">The target lies inside a network.</exception>
+    internal virtual (int Why, int WhyNot) Pick(ReadOnlySpan<double> scores, long label) =>
+        throw new ArgumentException($"The target {this} lies inside a network; scores have classes only.");
+
+    /// <summary>The class that must be there for the target, and the other where there is one; -1 where any will do.</summary>
+    internal virtual (int Why, int WhyNot) Classes => (-1, -1);
+
+    private static void CheckClass(int index, Value scores)
+    {
+        if (scores.Shape[1].IsKnown && index >= scores.Shape[1].Value)
+            throw new ArgumentOutOfRangeException(nameof(index), index, $"The target class {index} is out of range: the output has {scores.Shape[1]} classes, 0 to {scores.Shape[1].Value - 1}.");
+    }
+
+    // One class for all rows, as many times as there are rows.
+    private static Value Repeated(int index, Value scores)
+    {
+        CheckClass(index, scores);
+        return Column(scores, index).FullIntegersLike(index);
+    }
+
+    private static Value Column(Value scores, int index) => scores.Slice([index], [index + 1], [1]);
+
+    private sealed record ArgMaxTarget : Target
+    {
+        internal override Value Choose(Value scores, Value? labels) => scores.ArgMax(1, keepDimensions: true);
+
+        internal override (int Why, int WhyNot) Pick(ReadOnlySpan<double> scores, long label) => (TensorPrimitives.IndexOfMax(scores), -1);
+
+        public override string ToString() => "argmax";
+    }
+
+    private sealed record ClassTarget(int Index) : Target
+    {
+        internal override Value Choose(Value scores, Value? labels) => Repeated(Index, scores);
+
+        internal override Value Score(Value scores, Value choice) => Column(scores, Index);
+
+        internal override (int Why, int WhyNot) Classes => (Index, -1);
+
+        internal override (int Why, int WhyNot) Pick(ReadOnlySpan<double> scores, long label) => (Index, -1);
+
+        public override string ToString() => Index.ToString(CultureInfo.InvariantCulture);
+    }
+
+    private sealed record DifferenceTarget(int Why, int WhyNot) : Target
+    {
+        internal override Value Choose(Value scores, Value? labels)
+        {
+            CheckClass(WhyNot, scores);
+            return Repeated(Why, scores);
+        }
+
+        internal override Value Score(Value scores, Value choice) => Column(scores, Why) - Column(scores, WhyNot);
+
+        internal override (int Why, int WhyNot) Classes => (Why, WhyNot);
+
+        internal override (int Why, int WhyNot) Pick(ReadOnlySpan<double> scores, long label) => (Why, WhyNot);
+
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Why}-{WhyNot}");
+    }
+
+    private sealed record LabelTarget(string Name) : Target
+    {
+        public override string? LabelInput => Name;
+
+        // ONNX counts negative positions from the end; a negative label is a mistake, and becomes a position that is none.
+        internal override Value Choose(Value scores, Value? labels)
+        {
+            ArgumentNullException.ThrowIfNull(labels);
+            return scores.Shape[1] is { IsKnown: true } classes ? labels.Less(labels.Like(0)).Where(labels.Like(classes.Value), labels) : labels;
+        }
+
+        internal override (int Why, int WhyNot) Pick(ReadOnlySpan<double> scores, long label) => (checked((int)label), -1);
+
+        public override string ToString() => $"label:{Name}";
+    }
+}

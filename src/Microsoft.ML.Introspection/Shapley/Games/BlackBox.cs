@@ -1,0 +1,134 @@
+using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Shapley;
+
+/// <summary>
+/// A model seen as a game of features: explains any <see cref="IScorer"/> by the methods that ask for nothing but scores. Features that a
+/// coalition lacks take the values of background rows, and all scores are explained at once. Not for use from several threads.
+/// </summary>
+/// <example>
+/// <code>
+/// var box = new BlackBox(new FunctionScorer(names, ["price"], Price), background);
+/// var explained = box.Explain(new KernelShap(), row);
+/// Console.WriteLine($"{explained.BaseValues[0]} + {explained.Of(0).Sum()} = {explained.Scores[0]}");
+/// </code>
+/// </example>
+public sealed class BlackBox
+{
+    private readonly IScorer _scorer;
+    private readonly float[] _background;
+    private readonly Tensor? _groups;
+    private readonly MaskedScoring _scoring;
+    private (CoalitionDesign? Design, Tensor? Groups, Coalitions? Coalitions) _latest;
+    private double[]? _base;
+
+    /// <summary>Takes the model and what stands for absent features.</summary>
+    /// <param name="scorer">The model.</param>
+    /// <param name="background">Rows to take absent features from, shape [B, features]: a sample of the data, some tens to hundreds; or one row.</param>
+    /// <param name="groups">The player of every feature, as whole numbers; null makes every feature a player. A method's own groups come first.</param>
+    /// <exception cref="ArgumentException">The background is empty, or its length does not fit the features.</exception>
+    public BlackBox(IScorer scorer, ReadOnlySpan<float> background, Tensor? groups = null)
+    {
+        ArgumentNullException.ThrowIfNull(scorer);
+        var features = scorer.FeatureNames.Count;
+        if (features == 0 || scorer.OutputNames.Count == 0)
+            throw new ArgumentException($"A scorer with features and outputs was expected; this one has {features} and {scorer.OutputNames.Count}.", nameof(scorer));
+        if (background.IsEmpty)
+            throw new ArgumentException($"The background is empty; at least one row of {features} features was expected: it tells what a feature is worth by what its absence costs.", nameof(background));
+        if (background.Length % features != 0)
+            throw new ArgumentException($"The background has {background.Length} numbers, which is no multiple of the {features} features of a row.", nameof(background));
+        (_scorer, _background, _groups) = (scorer, background.ToArray(), groups);
+        _scoring = new MaskedScoring(scorer, _background);
+    }
+
+    /// <summary>The model.</summary>
+    public IScorer Scorer => _scorer;
+
+    /// <summary>The background rows, shape [B, features].</summary>
+    public ReadOnlySpan<float> Background => _background;
+
+    /// <summary>The mean score of the background, one for each output: what attributions start from. Computed when first asked for.</summary>
+    public IReadOnlyList<double> BaseValues => Base(default);
+
+    /// <summary>Explains some rows.</summary>
+    /// <param name="method">How. Its baseline is not used: the background is.</param>
+    /// <param name="rows">Shape [N, features].</param>
+    /// <param name="outputs">The outputs to explain; null for all.</param>
+    /// <param name="progress">Is told the share of the work that is done, from 0 to 1.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="ArgumentException">The length does not fit the features, an output is unknown, or the method cannot do with so many players.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The scorer failed on a row or gave a score that is not finite; the message tells which row, and which features came from the background.
+    /// </exception>
+    public CoalitionAttributions Explain(
+        CoalitionMethod method, ReadOnlySpan<float> rows, IReadOnlyList<int>? outputs = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        var (features, all) = (_scorer.FeatureNames.Count, _scorer.OutputNames.Count);
+        if (rows.IsEmpty || rows.Length % features != 0)
+            throw new ArgumentException($"Rows of {features} features, at least one, were expected; given were {rows.Length} numbers.", nameof(rows));
+        if (outputs?.Where(o => o < 0 || o >= all).ToList() is [var unknown, ..])
+            throw new ArgumentOutOfRangeException(nameof(outputs), unknown, $"The scorer has the outputs 0 to {all - 1}.");
+        int[] chosen = [.. outputs ?? [.. Enumerable.Range(0, all)]];
+
+        var owner = method.Groups is null && _groups is not null ? method with { Groups = _groups, Spread = false } : method;
+        var groups = FeatureGroups.For(owner.Groups, [features], "the scorer");
+        var design = method.Design(groups.Count, _background.Length / features);
+        if (_latest.Design != design || _latest.Groups != owner.Groups)
+            _latest = (design, owner.Groups, OfFeatures(design, groups));
+        var coalitions = _latest.Coalitions!;
+
+        var count = rows.Length / features;
+        var scores = new double[count * all];
+        _scoring.Score(rows, scores, row => $"row {row} as it is", cancellation);
+        var none = Base(cancellation);
+
+        var evaluations = (long)design.Coalitions.Count * (design.Rows is null ? _background.Length / features : 1);
+        var together = (int)Math.Clamp(_scoring.Capacity / Math.Max(evaluations, 1), 1, count);
+        var values = new double[together * all * design.Coalitions.Count];
+        var attributions = new double[count * chosen.Length * design.Players];
+        var done = 0L;
+        Action<int>? scored = progress is null ? null : rowsScored => progress.Report((done += rowsScored) / (double)(evaluations * count));
+        for (var start = 0; start < count; start += together)
+        {
+            var portion = Math.Min(together, count - start);
+            var asked = values.AsMemory(0, portion * all * design.Coalitions.Count);
+            _scoring.Values(rows.Slice(start * features, portion * features), start, coalitions, design.Rows, asked, scored, cancellation);
+            for (var row = 0; row < portion; row++)
+            {
+                for (var i = 0; i < chosen.Length; i++)
+                {
+                    method.Solve(
+                        design, asked.Span.Slice((row * all + chosen[i]) * design.Coalitions.Count, design.Coalitions.Count), none[chosen[i]], scores[(start + row) * all + chosen[i]],
+                        attributions.AsSpan(((start + row) * chosen.Length + i) * design.Players, design.Players));
+                }
+            }
+        }
+        progress?.Report(1);
+        return new CoalitionAttributions(
+            attributions, [.. chosen.Select(o => none[o])], [.. Enumerable.Range(0, count).SelectMany(row => chosen.Select(o => scores[row * all + o]))],
+            owner.PlayerNames(_scorer.FeatureNames), [.. chosen.Select(o => _scorer.OutputNames[o])]);
+    }
+
+    private static Coalitions OfFeatures(CoalitionDesign design, FeatureGroups groups)
+    {
+        int[] parts = [.. groups.Of.Select(player => design.PartOfPlayer?[player] ?? player)];
+        return parts.Length == design.Parts && parts.Index().All(p => p.Index == p.Item) ? design.Coalitions : design.Coalitions.Over(parts);
+    }
+
+    private double[] Base(CancellationToken cancellation)
+    {
+        if (_base is not null)
+            return _base;
+        var outputs = _scorer.OutputNames.Count;
+        var count = _background.Length / _scorer.FeatureNames.Count;
+        var scores = new double[count * outputs];
+        _scoring.Score(_background, scores, row => $"background row {row}", cancellation);
+        var mean = new double[outputs];
+        for (var i = 0; i < scores.Length; i++)
+            mean[i % outputs] += scores[i] / count;
+        return _base = mean;
+    }
+}

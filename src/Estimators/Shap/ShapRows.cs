@@ -1,12 +1,15 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
 using Microsoft.ML.Introspection.Estimators.Scoring;
+using Microsoft.ML.Introspection.Explaining;
 
 namespace Microsoft.ML.Introspection.Estimators.Shap;
 
 /// <summary>Gathers rows of numbers from a source.</summary>
-internal abstract class ShapRows(ShapColumns columns) : IRowMemory
+internal abstract class ShapRows(ShapColumns columns, Explainer explainer) : IRowMemory
 {
+    private readonly int _features = explainer.FeatureCount;
     private InputReader? _label;
 
     /// <summary>The rows, [capacity, features].</summary>
@@ -18,7 +21,7 @@ internal abstract class ShapRows(ShapColumns columns) : IRowMemory
     /// <summary>Makes room.</summary>
     public void Reserve(int rows)
     {
-        Features = new float[checked(rows * columns.Shape.Features)];
+        Features = new float[checked(rows * _features)];
         Labels = new long[columns.Label is null ? 0 : rows];
     }
 
@@ -37,19 +40,25 @@ internal abstract class ShapRows(ShapColumns columns) : IRowMemory
         _label?.Read(row);
     }
 
-    /// <summary>What is wrong with a row by itself.</summary>
-    public string? Fault(int row) => _label?.Fault(row, columns.Shape.Outputs);
+    /// <summary>What is wrong with a row by itself; its label is made harmless then, so that the other rows do not suffer.</summary>
+    public string? Fault(int row)
+    {
+        if (_label?.Fault(row, explainer.OutputCount) is not { } fault)
+            return null;
+        _label.Clear(row);
+        return fault;
+    }
 
     /// <summary>Is told that the rows are explained and will not be asked for again.</summary>
     public virtual void Done()
     {
     }
 
-    int IRowMemory.Size(int input) => input == 0 ? columns.Shape.Features : 1;
+    int IRowMemory.Size(int input) => input == 0 ? _features : 1;
 
     Span<T> IRowMemory.Row<T>(int input, int row) => input == 0
-        ? System.Runtime.InteropServices.MemoryMarshal.Cast<float, T>(Features.AsSpan(row * columns.Shape.Features, columns.Shape.Features))
-        : System.Runtime.InteropServices.MemoryMarshal.Cast<long, T>(Labels.AsSpan(row, 1));
+        ? MemoryMarshal.Cast<float, T>(Features.AsSpan(row * _features, _features))
+        : MemoryMarshal.Cast<long, T>(Labels.AsSpan(row, 1));
 
     protected abstract void BindFeatures(DataViewRow source, Func<string, ColumnBuffer?> kept);
 
@@ -57,20 +66,19 @@ internal abstract class ShapRows(ShapColumns columns) : IRowMemory
 }
 
 /// <summary>Rows of one feature column.</summary>
-internal sealed class FeatureRows(ShapColumns columns, FeatureFeed feed) : ShapRows(columns)
+internal sealed class FeatureRows(ShapColumns columns, Explainer explainer, InputColumn features) : ShapRows(columns, explainer)
 {
     private InputReader? _reader;
 
-    protected override void BindFeatures(DataViewRow source, Func<string, ColumnBuffer?> kept) =>
-        _reader = InputReader.Of(source, feed.Column, this, 0, kept(feed.Column.Name));
+    protected override void BindFeatures(DataViewRow source, Func<string, ColumnBuffer?> kept) => _reader = InputReader.Of(source, features, this, 0, kept(features.Name));
 
     protected override void ReadFeatures(int row) => _reader!.Read(row);
 }
 
 /// <summary>Rows of a pipeline's raw columns, as its scorer encodes them.</summary>
-internal sealed class PipelineRows(ShapColumns columns, PipelineScorer scorer) : ShapRows(columns)
+internal sealed class PipelineRows(ShapColumns columns, Explainer explainer, PipelineScorer scorer) : ShapRows(columns, explainer)
 {
-    private readonly int _features = columns.Shape.Features;
+    private readonly int _features = explainer.FeatureCount;
     private readonly IReadOnlyList<int> _remembered = scorer.Remembered;
     private RowWriter? _writer;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Options;
@@ -107,7 +107,7 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
         if (csv.NamesColumns && DataFile.Kind(job.Data) == DataKind.Npy)
             throw new UsageException($"'{job.Data}' has no columns to name; --columns, --label-column and --id-column are for CSV files.");
         DataFile.Kind(job.Data);
-        if (job.Interactions && request.Algorithm != ShapAlgorithm.Auto && request.Algorithm != ShapAlgorithm.Tree)
+        if (job.Interactions && request.Algorithm.Algorithm is not (ShapAlgorithm.Auto or ShapAlgorithm.Tree))
             throw new UsageException($"{_interactions.Name} is for trees; the algorithm {request.Algorithm.Name} gives no interaction values.");
         if (job.Interactions && request.Background is not null)
             throw new UsageException($"{_interactions.Name} gives path-dependent values, which have no background; leave one of them out.");

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Tool.Shap;
 
 namespace Microsoft.ML.Introspection.Tool.Results;
@@ -6,7 +7,7 @@ namespace Microsoft.ML.Introspection.Tool.Results;
 internal interface IShapResults : IDisposable
 {
     /// <summary>Writes a block of rows.</summary>
-    void Append(RowBlock rows, ShapResult result);
+    void Append(RowBlock rows, Explanations result);
 
     /// <summary>Moves the files into place. Without it, disposing leaves nothing.</summary>
     void Complete();
@@ -24,12 +25,12 @@ internal sealed record ShapPaths(string Values, string? Interactions, string? Ba
     public IEnumerable<string> All => ((string?[])[Values, Interactions, Bases, Scores, Targets]).OfType<string>();
 
     /// <summary>The values under the name given, all else beside it: <c>NAME.interactions.csv</c>, <c>NAME.base.npy</c>.</summary>
-    public static ShapPaths Beside(string output, bool withInteractions, ShapTarget target)
+    public static ShapPaths Beside(string output, bool withInteractions, OutputChoice outputs)
     {
         var ending = Path.GetExtension(output);
         var isArray = Data.DataFile.Kind(output) == Data.DataKind.Npy;
         return new(output, withInteractions ? With("interactions") : null,
-            isArray ? With("base") : null, isArray ? With("score") : null, isArray && target.Varies ? With("target") : null);
+            isArray ? With("base") : null, isArray ? With("score") : null, isArray && outputs.Varies ? With("target") : null);
 
         string With(string name) => Path.ChangeExtension(output, $".{name}{ending}");
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using CsvHelper;
 using CsvHelper.Configuration;
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Tool.Shap;
 
@@ -13,8 +14,7 @@ namespace Microsoft.ML.Introspection.Tool.Results;
 /// </summary>
 internal sealed class ShapTable : IShapResults
 {
-    private readonly ShapExplainer _explainer;
-    private readonly ShapTarget _target;
+    private readonly Explainer _explainer;
     private readonly List<(AtomicFile File, CsvWriter Csv)> _tables = [];
 
     /// <summary>Begins the files with their headers.</summary>
@@ -22,15 +22,14 @@ internal sealed class ShapTable : IShapResults
     /// <param name="delimiter">What separates cells.</param>
     /// <param name="carriedNames">The names of the cells carried along.</param>
     /// <param name="explainer">What explains the rows.</param>
-    /// <param name="target">What is explained of them.</param>
-    public ShapTable(ShapPaths paths, char delimiter, IReadOnlyList<string> carriedNames, ShapExplainer explainer, ShapTarget target)
+    public ShapTable(ShapPaths paths, char delimiter, IReadOnlyList<string> carriedNames, Explainer explainer)
     {
-        (_explainer, _target) = (explainer, target);
+        _explainer = explainer;
         try
         {
-            Begin(paths.Values, delimiter, ["row", .. carriedNames, "target", "score", "base", .. explainer.Players]);
+            Begin(paths.Values, delimiter, ["row", .. carriedNames, "target", "score", "base", .. explainer.PlayerNames]);
             if (paths.Interactions is { } interactions)
-                Begin(interactions, delimiter, ["row", "target", "feature", .. explainer.Players]);
+                Begin(interactions, delimiter, ["row", "target", "feature", .. explainer.PlayerNames]);
         }
         catch
         {
@@ -39,7 +38,7 @@ internal sealed class ShapTable : IShapResults
         }
     }
 
-    public void Append(RowBlock rows, ShapResult result)
+    public void Append(RowBlock rows, Explanations result)
     {
         for (var row = 0; row < rows.Count; row++)
         {
@@ -47,10 +46,10 @@ internal sealed class ShapTable : IShapResults
             for (var slot = 0; slot < result.Slots; slot++)
             {
                 var at = row * result.Slots + slot;
-                var output = _target.Name(result.Outputs[at], _explainer.OutputName);
-                Write(_tables[0].Csv, [number, .. rows.Carried[row], output], [result.Scores[at], result.Bases[at]], result.Values.AsSpan(at * result.Players, result.Players));
-                for (var player = 0; result.Interactions is not null && player < result.Players; player++)
-                    Write(_tables[1].Csv, [number, output, _explainer.Players[player]], [], result.Interactions.AsSpan((at * result.Players + player) * result.Players, result.Players));
+                var output = _explainer.Outputs.Name(result.Outputs[at], _explainer.OutputName);
+                Write(_tables[0].Csv, [number, .. rows.Carried[row], output], [result.Scores[at], result.BaseValues[at]], result.Values.Slice(at * result.Players, result.Players));
+                for (var player = 0; result.HasInteractions && player < result.Players; player++)
+                    Write(_tables[1].Csv, [number, output, _explainer.PlayerNames[player]], [], result.Interactions.Slice((at * result.Players + player) * result.Players, result.Players));
             }
         }
     }

@@ -17,7 +17,7 @@ internal sealed class NumberFiles : IDisposable
     public NumberFiles(ShapJob job, IReadOnlyList<string>? modelNames, bool allowsMissing)
     {
         _job = job;
-        _csv = job.Csv with { Features = modelNames ?? [], AllowsMissing = allowsMissing, TargetColumn = job.Request.Target.LabelColumn };
+        _csv = job.Csv with { Features = modelNames ?? [], AllowsMissing = allowsMissing, TargetColumn = job.Request.Outputs.LabelColumn };
         _scaling = job.Scale is { } file ? Scaling.Load(file) : null;
         Main = DataFile.Open(job.Data, _csv);
         if (_csv.TargetColumn is { } column && Main is not CsvDataFile)
@@ -68,7 +68,7 @@ internal sealed class NumberFiles : IDisposable
 
     public void Dispose() => Main.Dispose();
 
-    private NumberRows Rows(DataFile data) => new(data, Features, _scaling?.For(data, _channels), data == Main ? _job.Request.Target : null);
+    private NumberRows Rows(DataFile data) => new(data, Features, _scaling?.For(data, _channels), data == Main && _csv.TargetColumn is not null);
 
     private static void Check(DataFile data, int features, IReadOnlyList<long>? shape)
     {

@@ -6,8 +6,8 @@ namespace Microsoft.ML.Introspection.Tool.Shap;
 /// <param name="data">The file.</param>
 /// <param name="features">The names of the features.</param>
 /// <param name="scaling">What is subtracted from and divides the numbers, where anything.</param>
-/// <param name="target">The target, which may want the class of each row.</param>
-internal sealed class NumberRows(DataFile data, IReadOnlyList<string> features, (double[] Mean, double[] Deviation)? scaling, ShapTarget? target = null) : RowSource
+/// <param name="classes">Whether the file tells the class of each row.</param>
+internal sealed class NumberRows(DataFile data, IReadOnlyList<string> features, (double[] Mean, double[] Deviation)? scaling, bool classes = false) : RowSource
 {
     public override IReadOnlyList<string> Features => features;
 
@@ -27,7 +27,7 @@ internal sealed class NumberRows(DataFile data, IReadOnlyList<string> features, 
         if (scaling is { } by)
             Scale(block.ShownRow(row), block.SeenRow(row), by);
         block.Carried[row] = data.Carried();
-        if (target?.LabelColumn is not null)
+        if (classes)
             block.Classes[row] = data.TargetClass();
     }
 

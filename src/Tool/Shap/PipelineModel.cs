@@ -1,9 +1,8 @@
 using System.IO.Compression;
 using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
-using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Onnx;
-using Microsoft.ML.Introspection.Shapley;
 using Microsoft.ML.Introspection.Tool.Shap.Pipelines;
 
 namespace Microsoft.ML.Introspection.Tool.Shap;
@@ -22,7 +21,7 @@ internal static class PipelineModel
         "Microsoft.ML.FastTree", "Microsoft.ML.LightGbm", "Microsoft.ML.OnnxTransformer",
     ];
 
-    /// <summary>Prepares a pipeline and rows of its columns.</summary>
+    /// <summary>Prepares a pipeline and rows of its columns: these are the features, or the slots of the feature column where its trees or weights are read.</summary>
     public static ShapModel Open(ShapJob job, Action<string> note, CancellationToken cancellation)
     {
         var request = job.Request;
@@ -35,22 +34,18 @@ internal static class PipelineModel
         try
         {
             var columns = scorer.Columns.Select(c => c.Name).ToHashSet();
-            if (request.Algorithm == ShapAlgorithm.Tree || request.Algorithm == ShapAlgorithm.Linear)
+            if (request.Algorithm.Algorithm is ShapAlgorithm.Tree or ShapAlgorithm.Linear)
             {
                 scorer.Dispose();
                 return OfSlots(job, model, columns, note, cancellation);
             }
-            if (!request.Algorithm.IsForAnyModel)
-                throw new InvalidDataException($"The algorithm {request.Algorithm.Name} looks into networks; a pipeline can be asked for scores ({ShapAlgorithm.ListOfThoseForAnyModel}), and the trees or weights of its model be read (tree, linear).");
-            request.Target.Check(scorer.OutputNames.Count);
             var features = new RawColumns(scorer) { Schema = model.InputSchema, Columns = columns };
             rows = Rows(job, features, job.Data);
-            var background = BlackBoxModel.Needed(request.Background is { } asked ? Background.Read(Fitting(asked, scorer), features.Names.Count, job.Data, Open, cancellation) : null);
+            if (request.Background?.Text is BackgroundRequest.Mean or BackgroundRequest.Zero && Enumerable.Range(0, scorer.FeatureNames.Count).FirstOrDefault(scorer.IsCategorical, -1) is >= 0 and var feature)
+                throw new InvalidDataException($"--background {request.Background!.Text} is for numbers, and '{scorer.FeatureNames[feature]}' is none. Give a file, or --background data for rows of the data.");
+            var options = ShapModel.Options(job, features.Names, path => Rows(job, features, path), note, cancellation);
             features.Keep();
-            var groups = PlayerGroups.Read(request.Groups, features.Names);
-            return new ShapModel(rows, BlackBoxModel.Explainer(job, scorer, groups, background, scorer.OutputNames), groups);
-
-            PipelineRows Open(string path) => Rows(job, features, path);
+            return new ShapModel(rows, Explainer.For(scorer, options with { OutputNames = scorer.OutputNames, ModelName = "a pipeline" }));
         }
         catch
         {
@@ -63,13 +58,15 @@ internal static class PipelineModel
     private static ShapModel OfSlots(ShapJob job, FittedModel model, IReadOnlySet<string> columns, Action<string> note, CancellationToken cancellation)
     {
         var (request, form) = (job.Request, model.Form);
-        var names = form switch
+        var algorithm = request.Algorithm.Algorithm;
+        var (names, count) = form switch
         {
-            TreeForm { Ensemble: var trees } when request.Algorithm == ShapAlgorithm.Tree => trees.FeatureNames ?? Numbered(trees.FeatureCount),
-            LinearForm { Model: var weights } when request.Algorithm == ShapAlgorithm.Linear => model.FeatureNames ?? Numbered(weights.FeatureCount),
-            OpaqueForm { Reason: var reason } => throw new InvalidDataException($"{reason} Take another --algorithm: {ShapAlgorithm.ListOfThoseForAnyModel}."),
-            _ => throw new InvalidDataException($"The model of '{job.Model.Path}' is {(form is TreeForm ? "made of trees" : "linear")}: take --algorithm {(form is TreeForm ? ShapAlgorithm.Tree : ShapAlgorithm.Linear).Name}, or one that takes any model."),
+            TreeForm { Ensemble: var trees } when algorithm == ShapAlgorithm.Tree => (trees.FeatureNames, trees.FeatureCount),
+            LinearForm { Model: var weights } when algorithm == ShapAlgorithm.Linear => (model.FeatureNames, weights.FeatureCount),
+            OpaqueForm { Reason: var reason } => throw new InvalidDataException($"{reason} Take another --algorithm, which asks nothing but scores."),
+            _ => throw new InvalidDataException($"The model of '{job.Model.Path}' is {(form is TreeForm ? "made of trees: take --algorithm tree" : "linear: take --algorithm linear")}, or one that takes any model."),
         };
+        names ??= [.. Enumerable.Range(0, count).Select(i => FormattableString.Invariant($"{model.FeatureColumnName}[{i}]"))];
         if (request.Output is not null)
             throw new InvalidDataException($"The algorithm {request.Algorithm.Name} explains the model's own score; leave the output's name out.");
         if (request.Predictions && form.LeavesOut is { } leavesOut)
@@ -79,39 +76,21 @@ internal static class PipelineModel
         var rows = Rows(job, features, job.Data);
         try
         {
-            var groups = PlayerGroups.Read(request.Groups, names, model.Blocks is { } blocks ? [.. Enumerable.Range(0, blocks.SlotCount).Select(blocks.FeatureOf)] : null);
-            if (form is TreeForm { Ensemble: var trees })
-            {
-                request.Target.Check(trees.OutputCount);
-                return new ShapModel(rows, TreeModel.Explainer(job, trees, names, groups, Open, note, cancellation), groups);
-            }
-            var linear = (LinearForm)form;
-            request.Target.Check(linear.Model.OutputCount);
-            if (request.Predictions && linear.Link != ScoreLink.Identity)
-                throw new InvalidDataException("Linear SHAP values are shares in the raw score. Leave --output-kind prediction out, or explain the pipeline by another --algorithm.");
-            var background = BlackBoxModel.Needed(request.Background is { } asked ? Background.Read(asked, names.Count, job.Data, Open, cancellation) : null);
-            var shap = new LinearShap(linear.Model, ShapAlgorithm.OfLinear(request.Options) with { Background = background.Rows }, cancellation);
-            return new ShapModel(rows, new LinearExplainer(shap, names, groups, model.OutputNames, linear.Link, background.Remark), groups);
+            var options = ShapModel.Options(job, names, path => Rows(job, features, path), note, cancellation, model.Blocks);
+            return new ShapModel(rows, form is LinearForm linear
+                ? Explainer.For(linear.Model, options with { Link = linear.Link, OutputNames = model.OutputNames })
+                : Explainer.For(((TreeForm)form).Ensemble, options));
         }
         catch
         {
             rows.Dispose();
             throw;
         }
-
-        PipelineRows Open(string path) => Rows(job, features, path);
-
-        IReadOnlyList<string> Numbered(int count) => [.. Enumerable.Range(0, count).Select(i => FormattableString.Invariant($"{model.FeatureColumnName}[{i}]"))];
     }
 
     private static PipelineRows Rows(ShapJob job, PipelineFeatures features, string path) => new(features, path, path == job.Data
-        ? job.Csv with { TargetColumn = job.Request.Target.LabelColumn }
+        ? job.Csv with { TargetColumn = job.Request.Outputs.LabelColumn }
         : job.Csv with { OnlyInputIsNeeded = true });
-
-    private static BackgroundRequest Fitting(BackgroundRequest asked, PipelineScorer scorer) =>
-        asked.Text is BackgroundRequest.Mean or BackgroundRequest.Zero && Enumerable.Range(0, scorer.FeatureNames.Count).FirstOrDefault(scorer.IsCategorical, -1) is >= 0 and var feature
-            ? throw new InvalidDataException($"--background {asked.Text} is for numbers, and '{scorer.FeatureNames[feature]}' is none. Give a file, or --background data for rows of the data.")
-            : asked;
 
     private static string? OutputColumn(FittedModel model, ShapRequest request) => request.Output
         ?? (request.Predictions && model.Pipeline.GetOutputSchema(model.InputSchema).GetColumnOrNull(Probability) is not null ? Probability : null);

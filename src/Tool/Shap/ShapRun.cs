@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Results;
@@ -14,14 +15,11 @@ internal sealed record ShapSummary(long Rows, double LargestGap, long LargestGap
 /// <summary>Explains a file of rows by Shapley values, a block at a time: memory does not grow with the file.</summary>
 internal sealed class ShapRun : IDisposable
 {
-    // What a block's values and interactions may take.
-    private const int BlockBytes = 1 << 26;
-
     private readonly ShapJob _job;
     private readonly ShapModel _model;
     private readonly IShapResults _results;
     private readonly RowBlock _rows;
-    private readonly ShapResult _result;
+    private readonly Explanations _result;
     private readonly ShapPage? _page;
 
     /// <summary>Reads the model, opens all files, prepares the algorithm: what can fail before the first row fails here.</summary>
@@ -34,20 +32,14 @@ internal sealed class ShapRun : IDisposable
         _model = ShapModel.Open(job, note, cancellation);
         try
         {
-            var (explainer, target) = (_model.Explainer, job.Request.Target);
-            if (job.Interactions && !explainer.HasInteractions)
-                throw new InvalidDataException($"There are interaction values of trees, path-dependent, and of nothing else; this would be {explainer.Description}. Leave --interactions out.");
-            var (players, slots) = (explainer.Players.Count, target.Slots(explainer.OutputCount));
-            var numbers = (long)Math.Max(slots, target.Needed(explainer.OutputCount).Count) * players * (job.Interactions ? players + 1 : 1) + _model.Rows.Features.Count;
-            if (numbers > Array.MaxLength / sizeof(double))
-                throw new InvalidDataException($"A row of {slots} outputs × {players} features has too many {(job.Interactions ? "interaction " : "")}values. Choose outputs with --target, or put features into groups.");
-            var capacity = (int)Math.Clamp(BlockBytes / (sizeof(double) * numbers), 1, explainer.RowsAtOnce);
-            (_rows, _result) = (_model.Rows.Block(capacity), new ShapResult(capacity, slots, players, job.Interactions));
-            _page = job.Report is null ? null : new ShapPage(_model, target, job.Csv.LabelColumn);
+            var explainer = _model.Explainer;
+            var capacity = explainer.RowsAtOnce(job.Interactions);
+            (_rows, _result) = (_model.Rows.Block(capacity), explainer.Room(capacity, job.Interactions));
+            _page = job.Report is null ? null : new ShapPage(_model, job.Csv.LabelColumn);
             var paths = Paths(job);
             _results = DataFile.Kind(job.Output) == DataKind.Npy
-                ? new ShapArrays(paths, explainer, target)
-                : new ShapTable(paths, DataFile.Kind(job.Output) == DataKind.Tsv ? '\t' : ',', _model.Rows.CarriedNames, explainer, target);
+                ? new ShapArrays(paths, explainer)
+                : new ShapTable(paths, DataFile.Kind(job.Output) == DataKind.Tsv ? '\t' : ',', _model.Rows.CarriedNames, explainer);
         }
         catch
         {
@@ -60,7 +52,7 @@ internal sealed class ShapRun : IDisposable
     public string Algorithm => _model.Explainer.Description;
 
     /// <summary>The files that a job writes beside the report.</summary>
-    public static ShapPaths Paths(ShapJob job) => ShapPaths.Beside(job.Output, job.Interactions, job.Request.Target);
+    public static ShapPaths Paths(ShapJob job) => ShapPaths.Beside(job.Output, job.Interactions, job.Request.Outputs);
 
     /// <summary>Explains all rows.</summary>
     /// <param name="progress">Is told the share of the data that is done, from 0 to 1, and the number of rows.</param>
@@ -98,9 +90,15 @@ internal sealed class ShapRun : IDisposable
 
     private void Explain(Action<double> progress, CancellationToken cancellation)
     {
+        var explainer = _model.Explainer;
+        for (var row = 0; explainer.Outputs.LabelColumn is { } column && row < _rows.Count; row++)
+            if (explainer.Outputs.Fault(_rows.Classes[row], explainer.OutputCount) is { } fault)
+                throw new InvalidDataException($"Row {_rows.First + row}, column '{column}': {fault}");
         try
         {
-            _model.Explainer.Explain(_rows, _job.Request.Target, _result, progress, cancellation);
+            explainer.Explain(_rows.Seen, _result, _rows.Classes.AsSpan(0, _rows.Count), progress: progress, cancellation: cancellation);
+            if (_result.HasInteractions)
+                explainer.ExplainPairs(_rows.Seen, _result, cancellation);
         }
         catch (Exception e) when (_rows.First > 0 && e is InvalidOperationException or ArgumentException)
         {
@@ -112,10 +110,10 @@ internal sealed class ShapRun : IDisposable
     private (double Gap, long Row) LargestGap()
     {
         var (largest, at) = (0.0, 0L);
-        for (var i = 0; i < _rows.Count * _result.Slots; i++)
+        for (var i = 0; i < _result.Scores.Length; i++)
         {
-            var sum = _result.Bases[i];
-            foreach (var value in _result.Values.AsSpan(i * _result.Players, _result.Players))
+            var sum = _result.BaseValues[i];
+            foreach (var value in _result.Values.Slice(i * _result.Players, _result.Players))
                 sum += value;
             if (Math.Abs(sum - _result.Scores[i]) is var gap && !(gap <= largest))
                 (largest, at) = (gap, _rows.First + i / _result.Slots);

@@ -1,7 +1,6 @@
-using Microsoft.ML.Data;
-using Microsoft.ML.Introspection.Estimators.Columns;
+using Microsoft.ML.Introspection.Onnx;
 
-namespace Microsoft.ML.Introspection.Estimators.Models;
+namespace Microsoft.ML.Introspection.Explaining;
 
 /// <summary>
 /// Blocks of a feature vector of which at most one slot is 1 and all others are 0, as one-hot encoding makes them, and which are
@@ -51,20 +50,6 @@ public sealed class OneHotBlocks
     /// <summary>The number of features that remain.</summary>
     public int FeatureCount => _features.Length;
 
-    /// <summary>The blocks that a feature column declares itself (the annotation CategoricalSlotRanges, which one-hot encoding adds and Concatenate keeps).</summary>
-    /// <param name="column">A vector of known size.</param>
-    /// <returns>The blocks, or null where the column declares none.</returns>
-    public static OneHotBlocks? Of(DataViewSchema.Column column)
-    {
-        const string kind = "CategoricalSlotRanges";
-        if (column.Type is not VectorDataViewType { IsKnownSize: true } vector || column.Annotations.Schema.GetColumnOrNull(kind)?.Type is not VectorDataViewType)
-            return null;
-        VBuffer<int> ranges = default;
-        column.Annotations.GetValue(kind, ref ranges);
-        var ends = ranges.DenseValues().ToArray();
-        return ends.Length == 0 ? null : new OneHotBlocks(vector.Size, [.. ends.Chunk(2).Select(r => (r[0], r[1] - r[0] + 1))]);
-    }
-
     /// <summary>Whether a feature is a block, so that its values are categories.</summary>
     public bool IsBlock(int feature) => _features[feature].Count > 0;
 
@@ -110,6 +95,27 @@ public sealed class OneHotBlocks
         var features = new float[slots.Length / SlotCount * FeatureCount];
         Merge(slots, features);
         return features;
+    }
+
+    // The place of the 1 within a block is a sum of the block's slots, weighted by how far each is from where no 1 would put it. Other
+    // slots are left out of the sums: one that is missing would make all of them missing.
+    internal Value Merge(Value rows)
+    {
+        var graph = rows.Graph;
+        int[] slots = [.. Enumerable.Range(0, SlotCount).Where(slot => IsBlock(FeatureOf(slot)))];
+        bool[] isBlock = [.. Enumerable.Range(0, FeatureCount).Select(IsBlock)];
+        var (places, none) = (new float[slots.Length * FeatureCount], new float[FeatureCount]);
+        foreach (var slot in slots)
+            none[FeatureOf(slot)]++;
+        for (var i = 0; i < slots.Length; i++)
+        {
+            var feature = FeatureOf(slots[i]);
+            places[i * FeatureCount + feature] = slots[i] - FirstSlot(feature) - none[feature];
+        }
+        var plain = rows.Gather(graph.Constant([.. Enumerable.Range(0, FeatureCount).Select(f => (long)FirstSlot(f))]), 1);
+        var categories = rows.Gather(graph.Constant([.. slots.Select(s => (long)s)]), 1).MatMul(graph.Constant(Tensor.From(places, slots.Length, FeatureCount)))
+            + graph.Constant(Tensor.From(none, 1, FeatureCount));
+        return graph.Constant(Tensor.From(isBlock, 1, FeatureCount)).Where(categories, plain);
     }
 
     private static int Category(ReadOnlySpan<float> row, (int First, int Count) block, int number)

@@ -1,0 +1,119 @@
+using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Explaining;
+using Microsoft.ML.Introspection.Shapley;
+
+namespace Microsoft.ML.Introspection;
+
+/// <summary>An algorithm for Shapley values as a text interface offers it.</summary>
+/// <param name="Algorithm">The algorithm.</param>
+/// <param name="Summary">What it does, in one line.</param>
+/// <param name="Options">Its options.</param>
+public sealed record AlgorithmDescription(ShapAlgorithm Algorithm, string Summary, IReadOnlyList<MethodOption> Options)
+{
+    /// <summary>Its name.</summary>
+    public string Name => Algorithm.ToString().ToLowerInvariant();
+}
+
+/// <summary>The one list of algorithms for Shapley values of any model. Those that are methods for networks too are taken from <see cref="MethodCatalog"/>.</summary>
+public static class AlgorithmCatalog
+{
+    private const string Suffix = "-shap", Selected = "selection", Hierarchical = "hierarchy";
+
+    // Whoever asks for rows of numbers has other words for these.
+    private static readonly string[] SaidOtherwise = ["baseline", "groups", "spread"];
+
+    private static readonly Dictionary<string, FeatureDependence> Dependences = new()
+    {
+        ["independent"] = FeatureDependence.Independent,
+        ["gaussian"] = FeatureDependence.Gaussian,
+    };
+
+    private static readonly Dictionary<string, FeatureHierarchy> Hierarchies = new()
+    {
+        ["auto"] = FeatureHierarchy.Auto,
+        ["correlation"] = FeatureHierarchy.Correlation,
+        ["order"] = FeatureHierarchy.Order,
+    };
+
+    /// <summary>All of them, in the order in which they are listed.</summary>
+    public static IReadOnlyList<AlgorithmDescription> All { get; } =
+    [
+        new(ShapAlgorithm.Auto,
+            $"Trees: tree. Networks and pipelines: exact for up to {AlgorithmChoice.ExactUpTo} features or groups of them, else permutation.", OptionsOf(ShapAlgorithm.Permutation)),
+        new(ShapAlgorithm.Tree,
+            "Exact Shapley values of trees, path-dependent, or against a background where one is given (Lundberg et al. 2020). Of ML.NET's pipelines: of the slots of the model's feature column.", []),
+        new(ShapAlgorithm.Linear,
+            "Exact Shapley values of linear models (Lundberg, Lee 2017). Of ML.NET's pipelines: of the slots of the model's feature column.",
+            [
+                new("dependence", "Whether features that are taken away keep their own mean, or follow the others as jointly Gaussian ones do.", [.. Dependences.Keys], "independent"),
+                new("shrinkage", "With gaussian: how far covariances are drawn to 0, from 0 to 1.", null, "0"),
+                new("permutations", "With gaussian: over how many orders is averaged; nothing for all of up to 16 features, and 1,000 of more.", null, ""),
+                new("seed", "With gaussian: other orders for every seed.", null, "1"),
+            ]),
+        .. MethodCatalog.All.Where(m => m.Name.EndsWith(Suffix, StringComparison.Ordinal))
+            .Select(m => (Algorithm: Enum.Parse<ShapAlgorithm>(m.Name[..^Suffix.Length], ignoreCase: true), m.Summary))
+            .Select(m => new AlgorithmDescription(m.Algorithm, m.Summary, OptionsOf(m.Algorithm))),
+    ];
+
+    /// <summary>Makes the choice from an algorithm's name and some of its options; the others take their defaults.</summary>
+    /// <exception cref="ArgumentException">There is no such algorithm, option or value; the message lists those there are.</exception>
+    public static AlgorithmChoice Create(string name, IReadOnlyDictionary<string, string>? options = null)
+    {
+        options ??= new Dictionary<string, string>();
+        var described = All.FirstOrDefault(a => a.Name == name)
+            ?? throw new ArgumentException($"There is no algorithm '{name}'; there are {string.Join(", ", All.Select(a => a.Name))}.", nameof(name));
+        foreach (var (option, value) in options)
+        {
+            var known = described.Options.FirstOrDefault(o => o.Name == option) ?? throw new ArgumentException(
+                $"The algorithm {name} has no option '{option}'{(described.Options.Count == 0 ? "" : $"; it has {string.Join(", ", described.Options.Select(o => o.Name))}")}. " +
+                $"It belongs to {string.Join(", ", All.Where(a => a.Options.Any(o => o.Name == option)).Select(a => a.Name))}.", nameof(options));
+            if (known.Values is { } values && !values.Contains(value))
+                throw new ArgumentException($"The option '{option}' of {name} takes {string.Join(", ", values)}; '{value}' was given.", nameof(options));
+        }
+        var all = described.Options.ToDictionary(o => o.Name, o => options.GetValueOrDefault(o.Name, o.Default));
+        return described.Algorithm switch
+        {
+            ShapAlgorithm.Auto => new AlgorithmChoice { ForMany = (PermutationShap)Method(ShapAlgorithm.Permutation, options) },
+            ShapAlgorithm.Tree => new AlgorithmChoice { Algorithm = ShapAlgorithm.Tree },
+            ShapAlgorithm.Linear => new AlgorithmChoice
+            {
+                Algorithm = ShapAlgorithm.Linear,
+                Linear = new LinearShapOptions
+                {
+                    Dependence = Dependences[all["dependence"]],
+                    Shrinkage = all.Number("shrinkage"),
+                    Permutations = all["permutations"].Length == 0 ? null : all.Integer("permutations"),
+                    Seed = all.Integer("seed"),
+                },
+            },
+            var algorithm => new AlgorithmChoice
+            {
+                Algorithm = algorithm,
+                Method = Method(algorithm, options) is KernelShap kernel && all[Selected] is var selection ? kernel with { Selection = Selection.Parse(selection) } : Method(algorithm, options),
+                Hierarchy = all.TryGetValue(Hierarchical, out var hierarchy) ? Hierarchies[hierarchy] : default,
+            },
+        };
+    }
+
+    private static MethodDescription Described(ShapAlgorithm algorithm) => MethodCatalog.All.Single(m => m.Name == algorithm.ToString().ToLowerInvariant() + Suffix);
+
+    private static AttributionMethod Method(ShapAlgorithm algorithm, IReadOnlyDictionary<string, string> options)
+    {
+        var method = Described(algorithm);
+        return MethodCatalog.Create(method.Name, options.Where(o => method.Options.Any(m => m.Name == o.Key)).ToDictionary());
+    }
+
+    // What depends on the rows that are explained, or on the background, is no option of a graph.
+    private static IReadOnlyList<MethodOption> OptionsOf(ShapAlgorithm algorithm) =>
+    [
+        .. Described(algorithm).Options.Where(o => !SaidOtherwise.Contains(o.Name)),
+        .. algorithm switch
+        {
+            ShapAlgorithm.Kernel => [new(Selected, "Which features get a value, the others 0: none to leave out none, a number of them, aic or bic.", null, "none")],
+            ShapAlgorithm.Partition => [new(Hierarchical,
+                "What keeps together: features that are correlated over the background, those that stand side by side, or whichever is possible; pixels of images are halved across the longer side.",
+                [.. Hierarchies.Keys], "auto")],
+            _ => (MethodOption[])[],
+        },
+    ];
+}

@@ -11,7 +11,7 @@ internal sealed class LinearExplainer : Explainer
     private readonly LinearShap _shap;
     private readonly bool _isAll;
 
-    public LinearExplainer(LinearModel model, ExplainerOptions options) : base(options, model.FeatureNames, model.OutputCount, options.OutputNames)
+    public LinearExplainer(LinearModel model, ExplainerOptions options) : base(options, options.FeatureNames ?? model.FeatureNames, model.OutputCount, options.OutputNames)
     {
         if (options.Predictions && options.Link != ScoreLink.Identity)
             throw new ArgumentException("Linear SHAP values are shares in the raw score. Explain raw scores, or take another algorithm.", nameof(options));

@@ -11,7 +11,7 @@ namespace Microsoft.ML.Introspection.Estimators.Models;
 /// </summary>
 internal static class UnpublishedMembers
 {
-    private static readonly int[] KnownVersions = [5];
+    private static readonly int[] KnownVersions = [5, 6];
 
     private const BindingFlags Instance = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 

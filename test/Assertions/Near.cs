@@ -5,6 +5,10 @@ namespace Microsoft.ML.Introspection.Tests.Assertions;
 /// <summary>Compares finite numbers; NaN and infinities are near nothing, themselves included.</summary>
 internal static class Near
 {
+    /// <summary>Whether two finite numbers differ by no more than a finite tolerance.</summary>
+    public static bool Within(double expected, double actual, double tolerance) =>
+        double.IsFinite(expected) && double.IsFinite(actual) && double.IsFinite(tolerance) && Math.Abs(expected - actual) <= tolerance;
+
     /// <summary>Fails unless two finite numbers differ by no more than a finite tolerance.</summary>
     public static void Equal(
         double expected, double actual, double tolerance, string message = "", [CallerArgumentExpression(nameof(actual))] string what = "")
@@ -93,9 +97,6 @@ internal static class Near
         }
         return expected.IsEmpty ? double.NaN : difference == 0 ? 0 : Math.Sqrt(difference / norm);
     }
-
-    private static bool Within(double expected, double actual, double tolerance) =>
-        double.IsFinite(expected) && double.IsFinite(actual) && double.IsFinite(tolerance) && Math.Abs(expected - actual) <= tolerance;
 
     private static void SameLength(int expected, int actual, string what, string message)
     {

@@ -158,6 +158,7 @@ public sealed class SeeingNaN
         TensorAssert.AreSame(Tensor.From(Array.Empty<double>(), 0, 2), Tensor.From(Array.Empty<double>(), 0, 2));
         Fails(() => TensorAssert.AreSame(Rows(Good), Rows(With(double.NaN, 1))));
         Fails(() => TensorAssert.AreSame(Rows(With(double.NaN, 1)), Rows(Good)));
+        Fails(() => TensorAssert.AreSame(Rows(With(double.PositiveInfinity, 1)), Rows(Good), tolerance: 1e-6));
         Fails(() => TensorAssert.AreSame(Rows(With(double.NegativeInfinity, 1)), Rows(With(double.PositiveInfinity, 1))));
     }
 

@@ -5,14 +5,17 @@ namespace Microsoft.ML.Introspection.Tests.Support;
 /// <summary>Compares tensors: type, extents, elements.</summary>
 internal static class TensorAssert
 {
-    /// <summary>Fails where two tensors differ; NaN equals NaN, and there may be no elements.</summary>
-    public static void AreSame(Tensor expected, Tensor actual, string what = "")
+    /// <summary>
+    /// Fails where two tensors differ, finite elements as <see cref="AreClose"/> takes it; NaN and infinities equal themselves, and there may be
+    /// no elements.
+    /// </summary>
+    public static void AreSame(Tensor expected, Tensor actual, string what = "", double tolerance = 0)
     {
         AreAlike(expected, actual, what);
         var (left, right) = (expected.ToDouble(), actual.ToDouble());
         for (var i = 0; i < left.Length; i++)
         {
-            if (!left[i].Equals(right[i]))
+            if (!left[i].Equals(right[i]) && !Near.Within(left[i], right[i], tolerance * Math.Max(1, Math.Abs(left[i]))))
                 Assert.Fail($"{what} element {i} of {expected.Shape}: expected {left[i]:R}, found {right[i]:R}.");
         }
     }

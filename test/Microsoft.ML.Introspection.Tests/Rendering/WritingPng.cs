@@ -43,7 +43,7 @@ public sealed class WritingPng
         var decoded = PngDecoder.Decode(file);
 
         CollectionAssert.AreEqual(image.Pixels.ToArray(), decoded.Pixels);
-        Assert.IsGreaterThanOrEqualTo(4, decoded.Filters.Distinct().Count());
+        Finite.AtLeast(4, decoded.Filters.Distinct().Count());
     }
 
     [TestMethod]
@@ -51,7 +51,7 @@ public sealed class WritingPng
     {
         var image = Heatmap.Render([.. Enumerable.Range(0, 64).Select(i => MathF.Sin(i))], 8, 8, new() { Scale = 32 });
 
-        Assert.IsLessThan(4000, PngWriter.Encode(image).Length);
+        Finite.Below(4000, PngWriter.Encode(image).Length);
         Assert.AreEqual(256, image.Width);
     }
 
@@ -63,7 +63,7 @@ public sealed class WritingPng
 
         var decoded = PngDecoder.Decode(PngWriter.Encode(new Raster(900, 800, PixelFormat.Rgb, pixels)));
 
-        Assert.IsGreaterThan(1, decoded.Chunks.Count(chunk => chunk == "IDAT"));
+        Finite.Above(1, decoded.Chunks.Count(chunk => chunk == "IDAT"));
         CollectionAssert.AreEqual(pixels, decoded.Pixels);
     }
 

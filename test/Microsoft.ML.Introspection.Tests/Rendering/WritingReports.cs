@@ -95,8 +95,8 @@ public sealed class WritingReports
         CollectionAssert.AreEqual(new[] { "favour", "against" }, bars.Select(bar => bar.Attribute("class")!.Value).ToArray());
         var (zero, right) = Extent(bars[0]);
         var (sameZero, left) = Extent(bars[1]);
-        Assert.AreEqual(zero, sameZero, 1e-9);
-        Assert.AreEqual((right - zero) / 2, zero - left, 0.05, "a value half as large has half the length");
+        Near.Equal(zero, sameZero, 1e-9);
+        Near.Equal((right - zero) / 2, zero - left, 0.05, "a value half as large has half the length");
         StringAssert.Contains(drawing.Attribute("aria-label")!.Value, "b −2");
     }
 
@@ -112,8 +112,8 @@ public sealed class WritingReports
         var bars = figure.Descendants("path").ToArray();
         CollectionAssert.AreEqual(new[] { "size", "size", "rest" }, bars.Select(bar => bar.Attribute("class")!.Value).ToArray());
         var lengths = bars.Select(Extent).Select(extent => extent.End - extent.Start).ToArray();
-        Assert.AreEqual(lengths[0] / 2, lengths[1], 0.05);
-        Assert.AreEqual(lengths[0] * 3 / 4, lengths[2], 0.05, "1 + 1 + 1, not 1 − 1 + 1");
+        Near.Equal(lengths[0] / 2, lengths[1], 0.05);
+        Near.Equal(lengths[0] * 3 / 4, lengths[2], 0.05, "1 + 1 + 1, not 1 − 1 + 1");
         Assert.DoesNotContain("+", figure.Value);
         Assert.DoesNotContain("−", figure.Value);
         Assert.DoesNotContain("Red", figure.Value);

@@ -43,7 +43,7 @@ public sealed class HoldingShapValues
     {
         var values = new ShapValues(Names, 1, [1, 0, 0, 0, 2, 0], new float[6]) { Scores = [2, 2.5] };
 
-        Assert.AreEqual(0.5, values.LargestGap!.Value, 1e-12);
+        Near.Equal(0.5, values.LargestGap!.Value, 1e-12);
         Assert.IsNull(new ShapValues(Names, 1, [1, 0, 0], new float[3]).LargestGap);
     }
 
@@ -53,9 +53,9 @@ public sealed class HoldingShapValues
         var values = new ShapValues(Names, 0, new double[3], new float[3]);
 
         Assert.IsNull(values.PredictionAt(1));
-        Assert.AreEqual(1 / (1 + Math.Exp(-1)), With(ScoreLink.Logistic).PredictionAt(1)!.Value, 1e-15);
-        Assert.AreEqual(1 / (1 + Math.Exp(-(2 * 3.0 - 1))), With(ScoreLink.Calibrated(2, -1)).PredictionAt(3)!.Value, 1e-15);
-        Assert.AreEqual(Math.E, With(ScoreLink.Exponential).PredictionAt(1)!.Value, 1e-15);
+        Near.Equal(1 / (1 + Math.Exp(-1)), With(ScoreLink.Logistic).PredictionAt(1)!.Value, 1e-15);
+        Near.Equal(1 / (1 + Math.Exp(-(2 * 3.0 - 1))), With(ScoreLink.Calibrated(2, -1)).PredictionAt(3)!.Value, 1e-15);
+        Near.Equal(Math.E, With(ScoreLink.Exponential).PredictionAt(1)!.Value, 1e-15);
         Assert.IsNull(With(ScoreLink.Softmax).PredictionAt(1), "one class alone has no softmax");
 
         static ShapValues With(ScoreLink link) => new(Names, 0, new double[3], new float[3]) { Link = link };

@@ -72,7 +72,7 @@ internal static partial class Drawings
         var attribute = side == "left" ? "y" : "x";
         var ticks = plot.OfClass("ticks").First(group => group.Attribute("data-side")!.Value == side).Descendants("text")
             .Select(text => (Value: Number(text.Value.Replace('−', '-')), At: text.Number(attribute) - (side == "left" ? 4 : 0))).ToList();
-        Assert.IsGreaterThanOrEqualTo(2, ticks.Count);
+        Finite.AtLeast(2, ticks.Count);
         var (first, last) = (ticks[0], ticks[^1]);
         return value => first.At + (value - first.Value) / (last.Value - first.Value) * (last.At - first.At);
     }

@@ -27,7 +27,7 @@ public sealed class ExplainingManyRows
             var points = line.Points();
             Assert.HasCount(6, points);
             foreach (var (score, point) in scores.Zip(points))
-                Assert.AreEqual(axis(score), point.X, 0.15);
+                Near.Equal(axis(score), point.X, 0.15);
             CollectionAssert.AreEqual(points.OrderByDescending(point => point.Y).ToArray(), points, "upward");
         }
     }
@@ -43,7 +43,7 @@ public sealed class ExplainingManyRows
         CollectionAssert.AreEqual(steps.Order().ToArray(), steps);
         var axis = plot.Axis("bottom");
         var half = plot.Descendants("text").Single(text => text.Value == "50\u00A0%");
-        Assert.AreEqual(axis(0), half.Number("x"), 0.05);
+        Near.Equal(axis(0), half.Number("x"), 0.05);
     }
 
     [TestMethod]
@@ -81,7 +81,7 @@ public sealed class ExplainingManyRows
         {
             foreach (var end in ends)
                 Assert.IsTrue(outline.Any(point => Math.Abs(point.Y - axis(end)) < 0.15), $"{end} in {string.Join(" ", outline)}");
-            Assert.IsTrue(outline.All(point => point.Y >= axis(ends.Max()) - 0.15 && point.Y <= axis(ends.Min()) + 0.15));
+            Assert.IsTrue(outline.All(point => point.Y >= axis(ends.Largest()) - 0.15 && point.Y <= axis(ends.Min()) + 0.15));
         }
     }
 
@@ -114,7 +114,7 @@ public sealed class ExplainingManyRows
         var values = ShapSamples.Linear(200, 6);
         Assert.HasCount(6, bars);
         for (var i = 0; i < 6; i++)
-            Assert.AreEqual(values.MeanAbsolute[i] / values.MeanAbsolute[0], bars[i] / bars[0], 0.002);
+            Near.Equal(values.MeanAbsolute[i] / values.MeanAbsolute[0], bars[i] / bars[0], 0.002);
     }
 
     [TestMethod]

@@ -24,9 +24,9 @@ public sealed class ExplainingSingleRows
         var unit = (bars[1].Points[2].X - bars[1].Points[0].X) / 2;
         for (var i = 0; i < bars.Length; i++)
         {
-            Assert.AreEqual(shap[i] * unit, bars[i].Points[2].X - bars[i].Points[0].X, 0.25, "the tip is as far as the value is large");
+            Near.Equal(shap[i] * unit, bars[i].Points[2].X - bars[i].Points[0].X, 0.25, "the tip is as far as the value is large");
             if (i > 0)
-                Assert.AreEqual(bars[i].Points[2].X, bars[i - 1].Points[0].X, 0.15, "each begins where the one below it ended");
+                Near.Equal(bars[i].Points[2].X, bars[i - 1].Points[0].X, 0.15, "each begins where the one below it ended");
         }
     }
 
@@ -66,12 +66,12 @@ public sealed class ExplainingSingleRows
             Check(pieces[i].Points, ends[i], ends[i + 1]);
         Check(pieces[3].Points, 0.25, 3.25);
         Check(pieces[4].Points, 3.25, 3.75);
-        Assert.IsTrue(plot.OfClass("favour").All(path => path.Points().Max(point => point.X) <= score + 0.1));
+        Assert.IsTrue(plot.OfClass("favour").All(path => path.Points().Largest(point => point.X) <= score + 0.1));
 
         void Check((double X, double Y)[] points, double near, double far)
         {
-            Assert.AreEqual(axis(near), points[1].X, 0.15);
-            Assert.AreEqual(axis(far), points[4].X, 0.15);
+            Near.Equal(axis(near), points[1].X, 0.15);
+            Near.Equal(axis(far), points[4].X, 0.15);
         }
     }
 
@@ -85,9 +85,9 @@ public sealed class ExplainingSingleRows
             foreach (var kind in (string[])["name", "value", "amount"])
             {
                 var spans = plot.OfClass("mark").SelectMany(mark => mark.OfClass(kind)).Select(Span).OrderBy(span => span.Left).ToArray();
-                Assert.IsGreaterThan(0, spans.Length);
+                Finite.Above(0, spans.Length);
                 for (var i = 1; i < spans.Length; i++)
-                    Assert.IsGreaterThanOrEqualTo(spans[i - 1].Right, spans[i].Left, $"{kind}, seed {seed}");
+                    Finite.AtLeast(spans[i - 1].Right, spans[i].Left, $"{kind}, seed {seed}");
                 Assert.IsTrue(spans[0].Left >= 0 && spans[^1].Right <= PlotFigure.Wide);
             }
         }

@@ -19,8 +19,8 @@ public sealed class PlottingDependence
         Assert.HasCount(300, dots);
         foreach (var (row, (x, y, _)) in dots)
         {
-            Assert.AreEqual(right(values.FeaturesOf(row)[0]), x, 0.12);
-            Assert.AreEqual(up(values.ForRow(row)[0]), y, 0.12);
+            Near.Equal(right(values.FeaturesOf(row)[0]), x, 0.12);
+            Near.Equal(up(values.ForRow(row)[0]), y, 0.12);
         }
     }
 
@@ -56,8 +56,8 @@ public sealed class PlottingDependence
         var heights = plot.OfClass("histogram").OrderBy(bar => bar.Number("x")).Select(bar => bar.Number("height")).ToArray();
 
         Assert.HasCount(3, heights);
-        Assert.AreEqual(0.5, heights[0] / heights[1], 0.01);
-        Assert.AreEqual(0.25, heights[2] / heights[1], 0.01);
+        Near.Equal(0.5, heights[0] / heights[1], 0.01);
+        Near.Equal(0.25, heights[2] / heights[1], 0.01);
     }
 
     [TestMethod]
@@ -70,9 +70,9 @@ public sealed class PlottingDependence
 
         for (var i = 0; i < 4; i++)
         {
-            Assert.IsGreaterThan(10, columns[i].Distinct().Count());
+            Finite.Above(10, columns[i].Distinct().Count());
             if (i > 0)
-                Assert.IsGreaterThan(columns[i - 1].Max() + 4, columns[i].Min());
+                Finite.Above(columns[i - 1].Largest() + 4, columns[i].Min());
         }
     }
 
@@ -89,7 +89,7 @@ public sealed class PlottingDependence
         CollectionAssert.AreEqual(new[] { "green", "blue", "red" }, names.Select(name => name.Value).ToArray(), "by their codes");
         var half = (names[1].Number("x") - names[0].Number("x")) / 2;
         foreach (var (row, (x, _, _)) in plot.Dots("0"))
-            Assert.AreEqual(names.Single(name => name.Value == texts[row]).Number("x"), x, half);
+            Near.Equal(names.Single(name => name.Value == texts[row]).Number("x"), x, half);
     }
 
     [TestMethod]
@@ -124,7 +124,8 @@ public sealed class PlottingDependence
 
         var dots = plot.Dots("0");
 
-        Assert.IsLessThan(dots.Where(dot => dot.Key >= 10).Min(dot => dot.Value.X) - 8, dots.Where(dot => dot.Key < 10).Max(dot => dot.Value.X));
+        Finite.Below(
+            dots.Where(dot => dot.Key >= 10).Min(dot => dot.Value.X) - 8, dots.Where(dot => dot.Key < 10).Largest(dot => dot.Value.X));
         CollectionAssert.Contains(plot.OfClass("tick").Select(text => text.Value).ToArray(), "missing");
     }
 
@@ -136,9 +137,9 @@ public sealed class PlottingDependence
 
         var axis = plot.Axis("bottom");
 
-        Assert.IsGreaterThan(200, axis(90) - axis(0));
+        Finite.Above(200, axis(90) - axis(0));
         StringAssert.Contains(plot.Element("figcaption")!.Value, "2 rows with values beyond the axis are drawn at its ends");
-        Assert.AreEqual(plot.Dots("0")[998].X, plot.Dots("0")[999].X, 1e-9);
+        Near.Equal(plot.Dots("0")[998].X, plot.Dots("0")[999].X, 1e-9);
     }
 
     [TestMethod]

@@ -22,8 +22,8 @@ public sealed class RankingFeatures
         var bars = plot.OfClass("bar");
         CollectionAssert.AreEqual(new[] { "bar size", "bar size", "bar rest" }, bars.Select(Drawings.Class).ToArray());
         var widths = bars.Select(bar => bar.Number("width")).ToArray();
-        Assert.AreEqual(0.5, widths[1] / widths[0], 0.001);
-        Assert.AreEqual(1.75 / 4, widths[2] / widths[0], 0.001);
+        Near.Equal(0.5, widths[1] / widths[0], 0.001);
+        Near.Equal(1.75 / 4, widths[2] / widths[0], 0.001);
         Assert.HasCount(1, bars.Select(bar => bar.Number("x")).Distinct());
     }
 
@@ -40,8 +40,8 @@ public sealed class RankingFeatures
             plot.OfClass("mark").Select(mark => mark.Element("title")!.Value).ToArray());
         var parts = plot.OfClass("mark")[0].OfClass("fill");
         CollectionAssert.AreEqual(new[] { "fill k0", "fill k1" }, parts.Select(Drawings.Class).ToArray());
-        Assert.AreEqual(4, parts[1].Number("width") / parts[0].Number("width"), 0.01);
-        Assert.AreEqual(parts[0].Number("x") + parts[0].Number("width"), parts[1].Number("x"), 0.02, "one begins where the other ends");
+        Near.Equal(4, parts[1].Number("width") / parts[0].Number("width"), 0.01);
+        Near.Equal(parts[0].Number("x") + parts[0].Number("width"), parts[1].Number("x"), 0.02, "one begins where the other ends");
         CollectionAssert.AreEqual(new[] { "red", "green" }, plot.OfClass("tick").Select(text => text.Value).ToArray());
     }
 
@@ -65,8 +65,8 @@ public sealed class RankingFeatures
         Assert.HasCount(100, plot.OfClass("mark"), "a single one left over is shown as itself");
         var width = Drawings.Number(plot.Element("svg")!.Attribute("viewBox")!.Value.Split(' ')[2]);
         foreach (var name in plot.OfClass("name"))
-            Assert.IsGreaterThanOrEqualTo(-0.01, name.Number("x") - TextWidth.Of(name.Nodes().OfType<System.Xml.Linq.XText>().Single().Value));
+            Finite.AtLeast(-0.01, name.Number("x") - TextWidth.Of(name.Nodes().OfType<System.Xml.Linq.XText>().Single().Value));
         foreach (var bar in plot.OfClass("bar"))
-            Assert.IsLessThanOrEqualTo(width, bar.Number("x") + bar.Number("width"));
+            Finite.AtMost(width, bar.Number("x") + bar.Number("width"));
     }
 }

@@ -21,9 +21,9 @@ public sealed class SpreadingDots
 
         for (var i = 0; i < places.Length; i++)
             for (var j = 0; j < i; j++)
-                Assert.IsGreaterThanOrEqualTo(Diameter - 1e-6, Math.Sqrt(Math.Pow(places[i] - places[j], 2) + Math.Pow(offsets[i] - offsets[j], 2)));
+                Finite.AtLeast(Diameter - 1e-6, Math.Sqrt(Math.Pow(places[i] - places[j], 2) + Math.Pow(offsets[i] - offsets[j], 2)));
         Assert.IsTrue(offsets.All(offset => Math.Abs(offset) <= Reach));
-        Assert.IsGreaterThan(60, offsets.Count(offset => offset == 0), "those that stand alone stay on the line");
+        Finite.Above(60, offsets.Count(offset => offset == 0), "those that stand alone stay on the line");
     }
 
     [TestMethod]
@@ -35,11 +35,12 @@ public sealed class SpreadingDots
         var offsets = Swarm.Offsets(places, Diameter, Reach);
 
         Assert.IsTrue(offsets.All(offset => Math.Abs(offset) <= Reach));
-        double[] widths = [.. new[] { 300.0, 340, 360 }.Select(middle => places.Zip(offsets).Where(dot => Math.Abs(dot.First - middle) < 8).Max(dot => Math.Abs(dot.Second)))];
-        Assert.IsGreaterThan(widths[1], widths[0]);
-        Assert.IsGreaterThan(widths[2], widths[1]);
-        Assert.IsGreaterThan(0.9 * Reach, widths[0]);
-        Assert.AreEqual(0, offsets.Average(), 0.2, "as many above as below");
+        double[] widths = [.. new[] { 300.0, 340, 360 }.Select(middle =>
+            places.Zip(offsets).Where(dot => Math.Abs(dot.First - middle) < 8).Largest(dot => Math.Abs(dot.Second)))];
+        Finite.Above(widths[1], widths[0]);
+        Finite.Above(widths[2], widths[1]);
+        Finite.Above(0.9 * Reach, widths[0]);
+        Near.Equal(0, offsets.Average(), 0.2, "as many above as below");
     }
 
     [TestMethod]

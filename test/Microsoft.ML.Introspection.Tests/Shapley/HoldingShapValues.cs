@@ -21,6 +21,20 @@ public sealed class HoldingShapValues
     }
 
     [TestMethod]
+    public void A_features_column_is_a_copy_over_all_rows()
+    {
+        var values = new ShapValues(Names, 10, [1, 2, -4, 0.5, 0, 0.25], [1, 2, 3, 4, 5, 6]);
+
+        values.ForFeature(2)[0] = 99;
+        values.FeatureColumn(2)[0] = 99;
+
+        CollectionAssert.AreEqual(new[] { -4, 0.25 }, values.ForFeature(2));
+        CollectionAssert.AreEqual(new[] { 3f, 6 }, values.FeatureColumn(2));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => values.ForFeature(3));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => values.FeatureColumn(-1));
+    }
+
+    [TestMethod]
     public void Features_rank_by_their_mean_magnitude_and_equals_keep_their_order()
     {
         var values = new ShapValues(["a", "b", "c", "d"], 0, [1, -3, 2, 1, -1, 3, 0, 1], new float[8]);

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Catalog;
 using System.Globalization;
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Files;

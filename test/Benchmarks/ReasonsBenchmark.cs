@@ -6,7 +6,7 @@ namespace Microsoft.ML.Introspection.Benchmarks;
 /// <summary>Single predictions with reasons (SHAP values of the row) against the same without: ML.NET's prediction engine over boosted trees.</summary>
 internal static class ReasonsBenchmark
 {
-    private const int Features = 30, Predictions = 2_000;
+    private const int Slots = 30, Predictions = 2_000;
 
     public static void Run(double seconds)
     {
@@ -19,7 +19,7 @@ internal static class ReasonsBenchmark
     private static void Measure(string name, int trees, int leaves, double seconds)
     {
         var (mlContext, random) = (new MLContext(1), new Random(1));
-        var rows = Enumerable.Range(0, 2_000).Select(_ => new Row { Features = [.. Enumerable.Range(0, Features).Select(_ => random.NextSingle())] }).ToArray();
+        var rows = Enumerable.Range(0, 2_000).Select(_ => new Row { Features = [.. Enumerable.Range(0, Slots).Select(_ => random.NextSingle())] }).ToArray();
         foreach (var row in rows)
             row.Label = row.Features[0] * row.Features[1] + row.Features[2] > 0.7f != random.NextSingle() < 0.1f;
         var data = mlContext.Data.LoadFromEnumerable(rows);
@@ -50,7 +50,7 @@ internal static class ReasonsBenchmark
 
     private sealed class Row
     {
-        [VectorType(Features)]
+        [VectorType(Slots)]
         public float[] Features { get; set; } = [];
 
         public bool Label { get; set; }

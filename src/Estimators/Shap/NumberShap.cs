@@ -45,13 +45,13 @@ internal sealed class NumberShap : FittedShap
         var explaining = options.ForExplainer(count, background) with { Blocks = features.Blocks, Covers = ("the data", () => FeatureVectors.Rows(data, features.Name)) };
         var explainer = make(explaining);
         var columns = new ShapColumns(outputColumnName, options, explainer, features, outputNames);
-        return new NumberShap(catalog, columns, features, explainer, () => make(explaining), ((IExplanationColumns)columns).SlotNamesIn(data.Schema));
+        return new NumberShap(catalog, columns, features, explainer, () => make(explaining with { Algorithm = explainer.Algorithm }), ((IExplanationColumns)columns).SlotNamesIn(data.Schema));
     }
 
     public override RowScorer Scorer(int? rows)
     {
         var explainer = _explainer.ServesThreads ? _explainer : _another();
-        return new ShapScorer(_columns, explainer, new FeatureRows(_columns, explainer, _features.Column), rows, _explainer.ServesThreads ? null : explainer);
+        return new ShapScorer(_columns, explainer, _features, rows, owns: !_explainer.ServesThreads);
     }
 
     public override OnnxModel Graph() => _graph.Value;

@@ -42,12 +42,13 @@ internal sealed class PipelineShap : FittedShap
         };
         var first = new PipelineScorer(pipeline, schema, scorerOptions);
         var encoded = new Background(() => first.EncodeSample(options.Background ?? data, options.BackgroundRows), "against rows of the data");
-        var explainer = Explain(first, encoded.Rows);
+        var explaining = options.ForExplainer(first.FeatureNames.Count, encoded) with { ModelName = model };
+        var explainer = Explainer.For(first, explaining);
+        explaining = explaining with { Algorithm = explainer.Algorithm };
         var columns = new ShapColumns(outputColumnName, options, explainer, new PipelineFeed(first), first.OutputNames);
-        return new PipelineShap(first, () => new PipelineScorer(pipeline, schema, scorerOptions), first.Decoded(encoded.Rows), columns, Explain, model);
-
-        Explainer Explain(PipelineScorer scorer, float[] background) =>
-            Explainer.For(scorer, options.ForExplainer(scorer.FeatureNames.Count, new Background(background)) with { ModelName = model });
+        return new PipelineShap(
+            first, () => new PipelineScorer(pipeline, schema, scorerOptions), first.Decoded(encoded.Rows), columns,
+            (scorer, background) => Explainer.For(scorer, explaining with { Background = new Background(background) }), model);
     }
 
     public override RowScorer Scorer(int? rows)
@@ -58,8 +59,7 @@ internal sealed class PipelineShap : FittedShap
             float[] background;
             lock (_lock)
                 background = scorer.Encode(_background);
-            var explainer = _explainer(scorer, background);
-            return new ShapScorer(_columns, explainer, new PipelineRows(_columns, explainer, scorer), rows, explainer);
+            return new ShapScorer(_columns, _explainer(scorer, background), new PipelineFeed(scorer), rows, owns: true);
         }
         catch
         {

@@ -5,57 +5,78 @@ using Microsoft.ML.Introspection.Explaining;
 
 namespace Microsoft.ML.Introspection.Estimators.Shap;
 
-/// <summary>Explains rows of numbers, and hands out what the columns show of it.</summary>
-internal sealed class ShapScorer : RowScorer
+/// <summary>Gathers rows of numbers, explains them, and hands out what the columns show of it.</summary>
+internal sealed class ShapScorer : RowScorer, IRowMemory
 {
     private readonly ShapColumns _columns;
     private readonly Explainer _explainer;
-    private readonly ShapRows _rows;
-    private readonly IDisposable? _owned;
+    private readonly ShapFeed _feed;
+    private readonly bool _owns;
     private readonly Explanations _explained;
     private readonly ShapContent[] _contents;
+    private readonly float[] _features;
+    private readonly long[] _labels;
     private readonly string?[] _faults;
     private readonly float[] _shown;
     private readonly long[] _target = new long[1];
+    private Action<int>? _read;
+    private InputReader? _label;
     private bool _hasPairs;
 
     /// <summary>Makes the buffers.</summary>
     /// <param name="columns">The columns.</param>
     /// <param name="explainer">What computes the values.</param>
-    /// <param name="rows">What gathers rows.</param>
+    /// <param name="feed">Where rows come from.</param>
     /// <param name="count">How many rows at once; null for as many as suit the explainer.</param>
-    /// <param name="owned">What is disposed of at the end.</param>
-    public ShapScorer(ShapColumns columns, Explainer explainer, ShapRows rows, int? count, IDisposable? owned)
+    /// <param name="owns">Whether the explainer is disposed of at the end.</param>
+    public ShapScorer(ShapColumns columns, Explainer explainer, ShapFeed feed, int? count, bool owns)
     {
-        (_columns, _explainer, _rows, _owned, _contents) = (columns, explainer, rows, owned, [.. columns.Contents]);
+        (_columns, _explainer, _feed, _owns, _contents) = (columns, explainer, feed, owns, [.. columns.Contents]);
         Capacity = count ?? explainer.RowsAtOnce();
-        rows.Reserve(Capacity);
         _explained = explainer.Room(Capacity, _contents.Contains(ShapContent.Interactions));
-        _faults = new string?[columns.Label is null ? 0 : Capacity];
+        _features = new float[checked(Capacity * explainer.FeatureCount)];
+        var labelled = columns.Label is null ? 0 : Capacity;
+        (_labels, _faults) = (new long[labelled], new string?[labelled]);
         _shown = new float[columns.Outputs.Max(o => o.Type.Size)];
     }
 
     public override int Capacity { get; }
 
-    public override void Bind(DataViewRow source, Func<string, ColumnBuffer?> kept) => _rows.Bind(source, kept);
+    public override void Bind(DataViewRow source, Func<string, ColumnBuffer?> kept)
+    {
+        _read = _feed.Reader(source, kept, this);
+        _label = _columns.Label is { } label ? InputReader.Of(source, label, this, 1, kept(label.Name)) : null;
+    }
+
+    int IRowMemory.Size(int input) => input == 0 ? _explainer.FeatureCount : 1;
+
+    Span<T> IRowMemory.Row<T>(int input, int row) => input == 0
+        ? MemoryMarshal.Cast<float, T>(_features.AsSpan(row * _explainer.FeatureCount, _explainer.FeatureCount))
+        : MemoryMarshal.Cast<long, T>(_labels.AsSpan(row, 1));
 
     protected override void Clear()
     {
     }
 
-    protected override void Read(int row) => _rows.Read(row);
+    protected override void Read(int row)
+    {
+        _read!(row);
+        _label?.Read(row);
+    }
 
-    protected override string? Fault(int row) => _faults.Length > 0 ? _faults[row] : null;
+    protected override string? Fault(int row) => _label is null ? null : _faults[row];
 
     protected override void Score(int rows)
     {
-        for (var row = 0; _faults.Length > 0 && row < rows; row++)
-            _faults[row] = _rows.Fault(row);
-        _explainer.Explain(Features(rows), _explained, _rows.Labels.AsSpan(0, Math.Min(rows, _rows.Labels.Length)), scored: false, cancellation: _columns.Options.Cancellation);
+        // A label that is no class is made harmless, so that the other rows do not suffer.
+        for (var row = 0; _label is not null && row < rows; row++)
+            if ((_faults[row] = _label.Fault(row, _explainer.OutputCount)) is not null)
+                _label.Clear(row);
+        _explainer.Explain(Features(rows), _explained, _labels.AsSpan(0, Math.Min(rows, _labels.Length)), scored: false, cancellation: _columns.Options.Cancellation);
         _hasPairs = false;
         // Pairs are computed when they are asked for, and need the rows once more.
         if (!_explained.HasInteractions)
-            _rows.Done();
+            _feed.Done();
     }
 
     protected override ReadOnlySpan<T> Result<T>(int output, int row)
@@ -81,9 +102,13 @@ internal sealed class ShapScorer : RowScorer
         }
     }
 
-    protected override void Release() => _owned?.Dispose();
+    protected override void Release()
+    {
+        if (_owns)
+            _explainer.Dispose();
+    }
 
-    private ReadOnlySpan<float> Features(int rows) => _rows.Features.AsSpan(0, rows * _explainer.FeatureCount);
+    private ReadOnlySpan<float> Features(int rows) => _features.AsSpan(0, rows * _explainer.FeatureCount);
 
     private ReadOnlySpan<T> Shown<T>(ReadOnlySpan<double> numbers) where T : unmanaged
     {

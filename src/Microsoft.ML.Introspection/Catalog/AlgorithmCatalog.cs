@@ -2,7 +2,7 @@ using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Shapley;
 
-namespace Microsoft.ML.Introspection;
+namespace Microsoft.ML.Introspection.Catalog;
 
 /// <summary>An algorithm for Shapley values as a text interface offers it.</summary>
 /// <param name="Algorithm">The algorithm.</param>
@@ -22,18 +22,7 @@ public static class AlgorithmCatalog
     // Whoever asks for rows of numbers has other words for these.
     private static readonly string[] SaidOtherwise = ["baseline", "groups", "spread"];
 
-    private static readonly Dictionary<string, FeatureDependence> Dependences = new()
-    {
-        ["independent"] = FeatureDependence.Independent,
-        ["gaussian"] = FeatureDependence.Gaussian,
-    };
-
-    private static readonly Dictionary<string, FeatureHierarchy> Hierarchies = new()
-    {
-        ["auto"] = FeatureHierarchy.Auto,
-        ["correlation"] = FeatureHierarchy.Correlation,
-        ["order"] = FeatureHierarchy.Order,
-    };
+    private static readonly DescribedRecord OfLinearModels = new(typeof(LinearShapOptions));
 
     /// <summary>All of them, in the order in which they are listed.</summary>
     public static IReadOnlyList<AlgorithmDescription> All { get; } =
@@ -44,12 +33,7 @@ public static class AlgorithmCatalog
             "Exact Shapley values of trees, path-dependent, or against a background where one is given (Lundberg et al. 2020). Of ML.NET's pipelines: of the slots of the model's feature column.", []),
         new(ShapAlgorithm.Linear,
             "Exact Shapley values of linear models (Lundberg, Lee 2017). Of ML.NET's pipelines: of the slots of the model's feature column.",
-            [
-                new("dependence", "Whether features that are taken away keep their own mean, or follow the others as jointly Gaussian ones do.", [.. Dependences.Keys], "independent"),
-                new("shrinkage", "With gaussian: how far covariances are drawn to 0, from 0 to 1.", null, "0"),
-                new("permutations", "With gaussian: over how many orders is averaged; nothing for all of up to 16 features, and 1,000 of more.", null, ""),
-                new("seed", "With gaussian: other orders for every seed.", null, "1"),
-            ]),
+            OfLinearModels.Options),
         .. MethodCatalog.All.Where(m => m.Name.EndsWith(Suffix, StringComparison.Ordinal))
             .Select(m => (Algorithm: Enum.Parse<ShapAlgorithm>(m.Name[..^Suffix.Length], ignoreCase: true), m.Summary))
             .Select(m => new AlgorithmDescription(m.Algorithm, m.Summary, OptionsOf(m.Algorithm))),
@@ -62,35 +46,21 @@ public static class AlgorithmCatalog
         options ??= new Dictionary<string, string>();
         var described = All.FirstOrDefault(a => a.Name == name)
             ?? throw new ArgumentException($"There is no algorithm '{name}'; there are {string.Join(", ", All.Select(a => a.Name))}.", nameof(name));
-        foreach (var (option, value) in options)
-        {
-            var known = described.Options.FirstOrDefault(o => o.Name == option) ?? throw new ArgumentException(
-                $"The algorithm {name} has no option '{option}'{(described.Options.Count == 0 ? "" : $"; it has {string.Join(", ", described.Options.Select(o => o.Name))}")}. " +
-                $"It belongs to {string.Join(", ", All.Where(a => a.Options.Any(o => o.Name == option)).Select(a => a.Name))}.", nameof(options));
-            if (known.Values is { } values && !values.Contains(value))
-                throw new ArgumentException($"The option '{option}' of {name} takes {string.Join(", ", values)}; '{value}' was given.", nameof(options));
-        }
-        var all = described.Options.ToDictionary(o => o.Name, o => options.GetValueOrDefault(o.Name, o.Default));
+        var all = OptionText.All($"algorithm {name}", described.Options, options, option => $" It belongs to {string.Join(", ", All.Where(a => a.Options.Any(o => o.Name == option)).Select(a => a.Name))}.");
         return described.Algorithm switch
         {
             ShapAlgorithm.Auto => new AlgorithmChoice { ForMany = (PermutationShap)Method(ShapAlgorithm.Permutation, options) },
             ShapAlgorithm.Tree => new AlgorithmChoice { Algorithm = ShapAlgorithm.Tree },
-            ShapAlgorithm.Linear => new AlgorithmChoice
-            {
-                Algorithm = ShapAlgorithm.Linear,
-                Linear = new LinearShapOptions
-                {
-                    Dependence = Dependences[all["dependence"]],
-                    Shrinkage = all.Number("shrinkage"),
-                    Permutations = all["permutations"].Length == 0 ? null : all.Integer("permutations"),
-                    Seed = all.Integer("seed"),
-                },
-            },
+            ShapAlgorithm.Linear => new AlgorithmChoice { Algorithm = ShapAlgorithm.Linear, Linear = (LinearShapOptions)OfLinearModels.Create(all) },
             var algorithm => new AlgorithmChoice
             {
                 Algorithm = algorithm,
-                Method = Method(algorithm, options) is KernelShap kernel && all[Selected] is var selection ? kernel with { Selection = Selection.Parse(selection) } : Method(algorithm, options),
-                Hierarchy = all.TryGetValue(Hierarchical, out var hierarchy) ? Hierarchies[hierarchy] : default,
+                Method = Method(algorithm, options) switch
+                {
+                    KernelShap kernel => kernel with { Selection = Selection.Parse(all[Selected]) },
+                    var method => method,
+                },
+                Hierarchy = all.ContainsKey(Hierarchical) ? (FeatureHierarchy)OptionText.Read(all, Hierarchical, typeof(FeatureHierarchy), null)! : FeatureHierarchy.Order,
             },
         };
     }
@@ -112,7 +82,7 @@ public static class AlgorithmCatalog
             ShapAlgorithm.Kernel => [new(Selected, "Which features get a value, the others 0: none to leave out none, a number of them, aic or bic.", null, "none")],
             ShapAlgorithm.Partition => [new(Hierarchical,
                 "What keeps together: features that are correlated over the background, those that stand side by side, or whichever is possible; pixels of images are halved across the longer side.",
-                [.. Hierarchies.Keys], "auto")],
+                OptionText.ValuesOf(typeof(FeatureHierarchy)), "auto")],
             _ => (MethodOption[])[],
         },
     ];

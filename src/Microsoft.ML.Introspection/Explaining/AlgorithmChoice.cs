@@ -7,14 +7,14 @@ namespace Microsoft.ML.Introspection.Explaining;
 /// <summary>What partition SHAP keeps together.</summary>
 public enum FeatureHierarchy
 {
-    /// <summary>Features that stand side by side.</summary>
-    Order,
+    /// <summary>Pixels of images by halving them across the longer side; features by correlation where that can be told, else by their order.</summary>
+    Auto,
 
     /// <summary>Features that are correlated over the background.</summary>
     Correlation,
 
-    /// <summary>Pixels of images by halving them across the longer side; features by correlation where that can be told, else by their order.</summary>
-    Auto,
+    /// <summary>Features that stand side by side.</summary>
+    Order,
 }
 
 /// <summary>How a model is explained: an algorithm by its name, or a method with options of its own. Every face asks this and none decides by itself.</summary>
@@ -49,7 +49,7 @@ public sealed record AlgorithmChoice
     public LinearShapOptions Linear { get; init => field = value ?? throw new ArgumentNullException(nameof(Linear)); } = new();
 
     /// <summary>What partition SHAP keeps together, unless its method says it or there are groups.</summary>
-    public FeatureHierarchy Hierarchy { get; init; }
+    public FeatureHierarchy Hierarchy { get; init; } = FeatureHierarchy.Order;
 
     /// <summary>The name of the algorithm, or of the method in its place.</summary>
     public string Name => Method is not null && Algorithm == ShapAlgorithm.Auto ? Method.GetType().Name : Algorithm.ToString().ToLowerInvariant();
@@ -124,6 +124,6 @@ public sealed record AlgorithmChoice
     };
 
     private static CoalitionMethod Grouped(CoalitionMethod method, Players players) => players.Tensor is { } groups
-        ? method with { Groups = groups, GroupNames = null, Spread = false }
+        ? method is { GroupNames: null, Spread: false } && method.Groups == groups ? method : method with { Groups = groups, GroupNames = null, Spread = false }
         : method.Groups is null ? method : throw new ArgumentException($"Groups are given as players, where they have names, not with the method ({method}).");
 }

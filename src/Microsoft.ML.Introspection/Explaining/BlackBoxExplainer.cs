@@ -30,6 +30,7 @@ internal sealed class BlackBoxExplainer : Explainer
         var background = options.Needed();
         var shape = network?.Inputs is [{ Shape: { Rank: > 2 } extents }] ? extents.Skip(1).Select(d => (int)d.Value).ToArray() : null;
         _method = options.Algorithm.InHierarchy(method, scorer, background.Rows, shape);
+        Algorithm = options.Algorithm with { Method = _method };
         _box = new BlackBox(scorer, background.Rows);
         var design = _method.Design(Players.Count, background.Rows.Length / FeatureCount);
         var evaluations = (long)design.Coalitions.Count * (design.Rows is null ? background.Rows.Length / FeatureCount : 1);

@@ -30,7 +30,7 @@ public abstract class Explainer : IDisposable
 
     private protected Explainer(ExplainerOptions options, IReadOnlyList<string> features, int outputs, IReadOnlyList<string>? outputNames)
     {
-        (FeatureNames, Outputs, OutputCount, OutputNames, Kept) = (features, options.Outputs, outputs, outputNames, options.Kept);
+        (FeatureNames, Outputs, OutputCount, OutputNames, Kept, Algorithm) = (features, options.Outputs, outputs, outputNames, options.Kept, options.Algorithm);
         Players = options.Players ?? Players.Each(features.Count);
         if (Players.FeatureCount != features.Count)
             throw new ArgumentException($"The players are made of {Players.FeatureCount} features; the model has {features.Count}.", nameof(options));
@@ -68,6 +68,9 @@ public abstract class Explainer : IDisposable
 
     /// <summary>How the explained scores become predictions.</summary>
     public virtual ScoreLink Link => ScoreLink.Identity;
+
+    /// <summary>The algorithm as it was decided: another explainer of the same players may take it, and need not plan its coalitions anew.</summary>
+    public AlgorithmChoice Algorithm { get; private protected init; }
 
     /// <summary>The algorithm and its background, for people: "exact tree SHAP, path-dependent".</summary>
     public abstract string Description { get; }

@@ -12,6 +12,7 @@ public sealed class Players
     private Players(int features, int[]? of, string?[] names)
     {
         (FeatureCount, Of, _names, _first) = (features, of, names, new int[names.Length]);
+        Tensor = of is null ? null : Tensor.Vector<long>([.. of.Select(p => (long)p)]);
         for (var feature = features - 1; feature >= 0; feature--)
             _first[of?[feature] ?? feature] = feature;
     }
@@ -85,7 +86,7 @@ public sealed class Players
     }
 
     /// <summary>The players as methods of coalitions take them; null where each feature is one.</summary>
-    internal Tensor? Tensor => Of is null ? null : Tensor.Vector<long>([.. Of.Select(p => (long)p)]);
+    internal Tensor? Tensor { get; }
 
     /// <summary>Adds up what the features of a player get.</summary>
     /// <param name="features">Rows of a number for every feature.</param>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.ML.Introspection.Catalog;
 using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Tool.Shap;
 

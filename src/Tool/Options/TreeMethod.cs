@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Catalog;
 using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Importers;
@@ -38,20 +39,14 @@ internal sealed record TreeMethod(OutputChoice Outputs, string Baseline, Tensor?
     /// <exception cref="FormatException">There is no such target.</exception>
     public static TreeMethod Parse(IReadOnlyDictionary<string, string> options, string target, bool predictions, string targetName, string scoreName)
     {
-        foreach (var (option, value) in options)
-        {
-            var known = MethodOptions.FirstOrDefault(o => o.Name == option)
-                ?? throw new ArgumentException($"The method {MethodName} has no option '{option}'; it has {string.Join(", ", MethodOptions.Select(o => o.Name))}.");
-            if (known.Values is { } values && !values.Contains(value))
-                throw new ArgumentException($"The option '{option}' of {MethodName} takes {string.Join(", ", values)}; '{value}' was given.");
-        }
-        var chosen = MethodOptions.ToDictionary(o => o.Name, o => options.GetValueOrDefault(o.Name, o.Default));
+        var chosen = OptionText.All($"method {MethodName}", MethodOptions, options);
         var baseline = chosen["baseline"];
         if (baseline.Length > 0 && Number(baseline) is null && !baseline.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
             throw new ArgumentException($"The option 'baseline' of {MethodName} takes zero, a number, or a .npy file; '{baseline}' was given.");
         if (baseline.Length > 0 && chosen["interactions"] == "true")
             throw new ArgumentException("Interaction values are path-dependent; against a baseline there are none.");
-        return new TreeMethod(OutputChoice.Parse(target), baseline, chosen.IntegerTensor("groups"), chosen["interactions"] == "true", predictions, targetName, scoreName);
+        return new TreeMethod(
+            OutputChoice.Parse(target), baseline, (Tensor?)OptionText.Read(chosen, "groups", typeof(Tensor), ""), chosen["interactions"] == "true", predictions, targetName, scoreName);
     }
 
     /// <summary>Writes the graph.</summary>

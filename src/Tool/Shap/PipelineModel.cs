@@ -14,13 +14,6 @@ internal static class PipelineModel
 
     private const string Probability = "Probability";
 
-    // What pipelines most often need beside ML.NET's core. A pipeline names the assembly that a part of it comes from.
-    private static readonly string[] Parts =
-    [
-        "Microsoft.ML.StandardTrainers", "Microsoft.ML.Transforms", "Microsoft.ML.KMeansClustering", "Microsoft.ML.PCA",
-        "Microsoft.ML.FastTree", "Microsoft.ML.LightGbm", "Microsoft.ML.OnnxTransformer",
-    ];
-
     /// <summary>Prepares a pipeline and rows of its columns: these are the features, or the slots of the feature column where its trees or weights are read.</summary>
     public static ShapModel Open(ShapJob job, Action<string> note, CancellationToken cancellation)
     {
@@ -28,7 +21,7 @@ internal static class PipelineModel
         if (job.Scale is not null)
             throw new InvalidDataException("--scale is for networks and trees; a pipeline scales its columns itself.");
         CheckSize(job.Model.Path);
-        var model = Load(job.Model.Path);
+        var model = FittedModel.Load(new MLContext(), job.Model.Path);
         var scorer = new PipelineScorer(model.Pipeline, model.InputSchema, new PipelineScorerOptions { OutputColumn = OutputColumn(model, request), Threads = job.Runtime.Threads });
         PipelineRows? rows = null;
         try
@@ -94,32 +87,6 @@ internal static class PipelineModel
 
     private static string? OutputColumn(FittedModel model, ShapRequest request) => request.Output
         ?? (request.Predictions && model.Pipeline.GetOutputSchema(model.InputSchema).GetColumnOrNull(Probability) is not null ? Probability : null);
-
-    private static FittedModel Load(string path)
-    {
-        try
-        {
-            return FittedModel.Load(new MLContext(), path);
-        }
-        catch (InvalidModelException e)
-        {
-            string[] lacking = [.. Parts.Where(p => !IsThere(p))];
-            throw lacking.Length == 0 ? e : new InvalidModelException($"{e.Message.TrimEnd('.')}. This build of the tool lacks {string.Join(", ", lacking)}; pipelines with parts from there cannot be loaded.", e);
-        }
-    }
-
-    private static bool IsThere(string assembly)
-    {
-        try
-        {
-            System.Reflection.Assembly.Load(assembly);
-            return true;
-        }
-        catch (FileNotFoundException)
-        {
-            return false;
-        }
-    }
 
     // What the archive says of itself; a file that unpacks to more is damaged, and .NET says so.
     private static void CheckSize(string path)

@@ -81,7 +81,7 @@ public sealed class ChoosingOutputs
         for (var row = 0; row < Count; row++)
         {
             var values = all.ValuesOf(row).ToArray();
-            CollectionAssert.AreEqual(values.Select(v => v > 0 && v == values.Max() ? 1.0 : 0).ToArray(), kept.ValuesOf(row).ToArray());
+            CollectionAssert.AreEqual(values.Select(v => v > 0 && v == values.Largest() ? 1.0 : 0).ToArray(), kept.ValuesOf(row).ToArray());
         }
         AreClose(all.Scores, kept.Scores);
     }

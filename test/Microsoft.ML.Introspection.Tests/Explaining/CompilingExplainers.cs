@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Catalog;
 using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Models;
 using static Microsoft.ML.Introspection.Tests.Explaining.ModelKinds;

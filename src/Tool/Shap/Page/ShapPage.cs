@@ -1,6 +1,6 @@
 using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Models;
-using Microsoft.ML.Introspection.Rendering;
+using Microsoft.ML.Introspection.Reports;
 using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Tool.Shap.Page;

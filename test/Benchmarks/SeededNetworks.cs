@@ -23,6 +23,27 @@ internal sealed class SeededNetworks(int seed)
         return graph.ToModel([("logits", make.Dense(x, 1000))]);
     }
 
+    /// <summary>ResNet-152 (He et al. 2015) with its batch normalisations, 1000 classes.</summary>
+    public static OnnxModel ResNet152(int imageSize = 224)
+    {
+        var (make, graph) = (new SeededNetworks(152), new Graph());
+        var input = graph.Input("input", ElementType.Float, new Shape(Dimension.Symbol("N"), 3, imageSize, imageSize));
+        var x = make.Normalised(input, 64, 7, 2).Relu();
+        x = Operators.Emit("MaxPool", Attributes.Of(("kernel_shape", (long[])[3, 3]), ("strides", (long[])[2, 2]), ("pads", (long[])[1, 1, 1, 1])), x);
+        foreach (var (width, blocks, first) in ((long, int, long)[])[(64, 3, 1), (128, 8, 2), (256, 36, 2), (512, 3, 2)])
+        {
+            for (var i = 0; i < blocks; i++)
+            {
+                var stride = i == 0 ? first : 1;
+                var shortcut = i == 0 ? make.Normalised(x, 4 * width, 1, stride) : x;
+                var inner = make.Normalised(make.Normalised(x, width, 1, 1).Relu(), width, 3, stride).Relu();
+                x = (make.Normalised(inner, 4 * width, 1, 1) + shortcut).Relu();
+            }
+        }
+        x = Operators.Emit("Flatten", Operators.Emit("GlobalAveragePool", x));
+        return graph.ToModel([("logits", make.Dense(x, 1000))]);
+    }
+
     /// <summary>VGG-16 (Simonyan, Zisserman 2014), 1000 classes.</summary>
     public static OnnxModel Vgg16(int imageSize = 224)
     {

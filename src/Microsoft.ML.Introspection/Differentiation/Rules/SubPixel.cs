@@ -74,9 +74,14 @@ internal static class SubPixel
         return spread;
     }
 
+    // [N, s·s·C, h, w] → [N, C, h·s, w·s], columns first and rows then: of each transposition only one axis moves, which ONNX Runtime
+    // does in less than half the time of DepthToSpace.
     private static Value InSpace(Value phases, long[] extents, long stride)
     {
-        var spread = phases.DepthToSpace(stride);
+        var (channels, height, width) = (phases.Shape[1].Value / (stride * stride), phases.Shape[2].Value, phases.Shape[3].Value);
+        var lines = phases.Reshape(-1, stride, channels * height * width).Transpose(0, 2, 1);
+        var spread = lines.Reshape(-1, stride, channels * height, width * stride).Transpose(0, 2, 1, 3)
+            .Reshape([-1, channels, height * stride, width * stride]);
         return extents.All(e => e % stride == 0) ? spread : spread.Slice([0, 0], extents, [2, 3]);
     }
 

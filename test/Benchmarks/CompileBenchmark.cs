@@ -23,6 +23,7 @@ internal static class CompileBenchmark
             size = explanation.Proto.CalculateSize();
         }
         var again = times.Skip(1).Order().ElementAt((times.Count - 1) / 2);
-        Console.WriteLine($"{"saliency, ResNet-152",-42} {times[0],8:0.00} s {again,8:0.00} s {(double)size / model.Proto.CalculateSize(),26:0.00}");
+        var ratio = (double)size / model.Proto.CalculateSize();
+        Console.WriteLine($"{"saliency, ResNet-152",-42} {times[0],8:0.00} s {again,8:0.00} s {ratio,26:0.00}");
     }
 }

@@ -80,16 +80,17 @@ public sealed class LiftingDifferences
         var graph = new Graph();
         var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("n"), 2, 6, 6));
         var h = x.Conv(graph.Constant(Samples.Seeded(1, 4, 2, 3, 3)), [1, 1], [1, 1], [1, 1, 1, 1]).Relu();
+        long[] pads = [pad, pad, pad, pad];
         h = Operators.Emit(
-            "MaxPool",
-            Attributes.Of(("kernel_shape", (long[])[kernel, kernel]), ("strides", (long[])[stride, stride]), ("pads", (long[])[pad, pad, pad, pad])), h);
+            "MaxPool", Attributes.Of(("kernel_shape", (long[])[kernel, kernel]), ("strides", (long[])[stride, stride]), ("pads", pads)), h);
         var y = h.Reshape(-1, 36).MatMul(graph.Constant(Samples.Seeded(2, 36, 2)));
         var network = Network.From(OnnxModel.Parse(graph.ToModel([("y", y)]).ToArray()));
         var (method, rows) = (new DeepLift { Baseline = Baseline.Constant(0.3) }, Samples.Floats(3, 2, 6, 6));
         Check(network, rows, method, Tensor.Filled(ElementType.Float, 0.3, 3, 2, 6, 6));
 
         // Of several baselines, though equal, every row has its own copies.
-        var apart = Run(network, rows, method with { Baseline = Baseline.Given(Tensor.Filled(ElementType.Float, 0.3, 2, 2, 6, 6)) }, Target.Class(1));
+        var several = method with { Baseline = Baseline.Given(Tensor.Filled(ElementType.Float, 0.3, 2, 2, 6, 6)) };
+        var apart = Run(network, rows, several, Target.Class(1));
         TensorAssert.AreClose(apart["attribution"], Run(network, rows, method, Target.Class(1))["attribution"], 1e-5);
         for (var row = 0; row < 3; row++)
         {

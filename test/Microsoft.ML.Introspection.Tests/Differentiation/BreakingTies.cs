@@ -58,7 +58,8 @@ public sealed class BreakingTies
         // Few different numbers: nearly every window has a tie.
         var random = new Random(3);
         var numbers = Tensor.From([.. Enumerable.Range(0, 2 * 2 * 6 * 6).Select(_ => (float)random.Next(-2, 3))], 2, 2, 6, 6);
-        var pooling = Attributes.Of(("kernel_shape", (long[])[kernel, kernel]), ("strides", (long[])[stride, stride]), ("pads", (long[])[pad, pad, pad, pad]));
+        long[] pads = [pad, pad, pad, pad];
+        var pooling = Attributes.Of(("kernel_shape", (long[])[kernel, kernel]), ("strides", (long[])[stride, stride]), ("pads", pads));
         var rectified = x.Relu();
         var pooled = Operators.Emit("MaxPool", pooling, rectified);
         var seeds = graph.Constant(Samples.Floats(pooled.Shape.ToArray()));

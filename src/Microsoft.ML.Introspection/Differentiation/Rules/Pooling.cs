@@ -45,7 +45,7 @@ internal static class Pooling
         var winners = a.Node.Outputs.Count > 1 && a.Attributes.Int("storage_order") == 0 && a.Node.Outputs[1].Name.Length > 0
             ? a.Node.Outputs[1]
             : a.Y.Graph.Emit("MaxPool", [a.X], a.Attributes.With(("storage_order", null)), 2)[1];
-        if (a.X.Shape[0] != a.Dy.Shape[0])
+        if (a.X.Shape[0] == 1 && a.Dy.Shape[0] != 1)
             return ToWinnersOfOne(a.X, winners, a.Dy);
         // The positions count through the whole batch, so batch, channels and space are one axis.
         return a.X.FullLike(0).Reshape(-1).ScatterAdd(winners.Reshape(-1), a.Dy.Reshape(-1), 0).ReshapeLike(a.X);
@@ -56,9 +56,11 @@ internal static class Pooling
     {
         var (row, pooled) = (Elements(x), Elements(winners));
         var flat = dy.Reshape(-1, pooled);
-        var extents = Operators.Concat(0, Operators.Emit("Shape", Attributes.Of(("start", 0L), ("end", 1L)), dy), x.Graph.Constant(row));
+        var rows = Operators.Emit("Shape", Attributes.Of(("start", 0L), ("end", 1L)), dy);
+        var extents = Operators.Concat(0, rows, x.Graph.Constant(row));
         var nothing = Operators.Emit("ConstantOfShape", Attributes.Of(("value", Tensor.Filled(x.Type, 0, 1))), extents);
-        return nothing.ScatterAdd(winners.Reshape(1, pooled).ExpandLike(flat), flat, 1).Reshape([-1, .. x.Shape.Skip(1).Select(d => d.Value)]);
+        return nothing.ScatterAdd(winners.Reshape(1, pooled).ExpandLike(flat), flat, 1)
+            .Reshape([-1, .. x.Shape.Skip(1).Select(d => d.Value)]);
 
         static long Elements(Value value) => value.Shape.Skip(1).Aggregate(1L, (p, d) => p * d.Value);
     }

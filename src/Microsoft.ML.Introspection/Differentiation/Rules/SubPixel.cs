@@ -37,10 +37,13 @@ internal static class SubPixel
         var together = Rounded(channels * stride * stride) * whole[0].Taps * whole[1].Taps;
         var apart = Rounded(channels) * windows[0].Kernel * windows[1].Kernel;
         long[] extents = [.. windows.Select(w => w.Inputs)];
-        return groups == 1 && together < apart
-            // Few channels fill a block only together: one kernel for all phases, each padded to the window of all.
-            ? InSpace(Correlate(dy, Operators.Concat(0, [.. pairs.Select(pair => Kernel(weights, pair, stride, whole, groups))]), whole, windows, blocks, groups), extents, stride)
-            : Lay(new([.. pairs.Select(pair => Correlate(dy, Kernel(weights, pair, stride, pair, groups), pair, windows, blocks, groups))], extents, stride));
+        if (groups > 1 || together >= apart)
+            return Lay(new([.. pairs.Select(OfPhase)], extents, stride));
+        // Few channels fill a block only together: one kernel for all phases, each padded to the window of all.
+        var kernel = Operators.Concat(0, [.. pairs.Select(pair => Kernel(weights, pair, stride, whole, groups))]);
+        return InSpace(Correlate(dy, kernel, whole, windows, blocks, groups), extents, stride);
+
+        Value OfPhase(Phase[] pair) => Correlate(dy, Kernel(weights, pair, stride, pair, groups), pair, windows, blocks, groups);
     }
 
     /// <summary>
@@ -61,7 +64,8 @@ internal static class SubPixel
     /// <summary>The sum of two gradients, taken phase by phase where both are known so.</summary>
     public static Value Sum(Value a, Value b)
     {
-        if (!Known.TryGetValue(a, out var one) || !Known.TryGetValue(b, out var other) || one.Stride != other.Stride || !one.Extents.SequenceEqual(other.Extents))
+        if (!Known.TryGetValue(a, out var one) || !Known.TryGetValue(b, out var other)
+            || one.Stride != other.Stride || !one.Extents.SequenceEqual(other.Extents))
             return a + b;
         Value?[] sums = [.. one.Phases.Zip(other.Phases, (x, y) => x is null ? y : y is null ? x : x + y)];
         return sums.Contains(null) ? a + b : Lay(new Laid(sums, one.Extents, one.Stride));

@@ -72,7 +72,7 @@ public abstract partial record Target
     /// <param name="trace">The network, applied to something.</param>
     /// <param name="output">The explained output; null for the network's default.</param>
     internal virtual Value Table(NetworkTrace trace, string? output) =>
-        ScoreTable.Of(trace.Output(output ?? trace.Network.DefaultOutput));
+        ScoreTable.Of(trace, output ?? trace.Network.DefaultOutput);
 
     /// <summary>Chooses the class of each row of a score table.</summary>
     /// <param name="scores">Shape [N, classes].</param>

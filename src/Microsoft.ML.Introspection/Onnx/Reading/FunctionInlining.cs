@@ -1,7 +1,7 @@
-using Microsoft.ML.Introspection.Onnx.Opsets;
+using Microsoft.ML.Introspection.Onnx.Reading.Opsets;
 using Microsoft.ML.Introspection.Onnx.Proto;
 
-namespace Microsoft.ML.Introspection.Onnx;
+namespace Microsoft.ML.Introspection.Onnx.Reading;
 
 /// <summary>
 /// Puts the nodes of a model's own functions in place of the nodes that call them. Newer exporters write a function for

@@ -1,23 +1,16 @@
-namespace Microsoft.ML.Introspection.Onnx.Inference;
+namespace Microsoft.ML.Introspection.Onnx;
 
 internal static partial class ShapeInference
 {
-    private static IEnumerable<KeyValuePair<string, Func<Site, IReadOnlyList<Outcome>>>> LinearRules() =>
-    [
-        .. For("Gemm", s => new(s.X.Type, new Shape(
-            s.X.Shape[s.Attributes.Int("transA") == 0 ? 0 : 1], s.Input(1).Shape[s.Attributes.Int("transB") == 0 ? 1 : 0]))),
-        .. For("MatMul", s => new(s.X.Type, Multiplied(s))),
-        .. For("Einsum", s => new(s.X.Type, EinsumEquation.Parse(
-            s.Attributes.Text("equation"), [.. s.Inputs.Select(i => i!.Rank)]).Infer([.. s.Inputs.Select(i => i!.Shape)]))),
-        .. For("Conv", s => new(s.X.Type, Convolved(s))),
-        .. For("ConvTranspose", s => new(s.X.Type, Deconvolved(s))),
-        .. ForAll("MaxPool", s => [new(s.X.Type, Pooled(s)), new(ElementType.Int64, Pooled(s))]),
-        .. For("AveragePool LpPool", s => new(s.X.Type, Pooled(s))),
-        .. For("GlobalAveragePool GlobalMaxPool GlobalLpPool", s => new(s.X.Type, new Shape(
-            s.X.Shape.Select((d, i) => i < 2 ? d : 1)))),
-    ];
+    public static Shape Gemm(Site s) => new(
+        s.X.Shape[s.Attributes.Int("transA") == 0 ? 0 : 1], s.Input(1).Shape[s.Attributes.Int("transB") == 0 ? 1 : 0]);
 
-    private static Shape Multiplied(Site s)
+    public static Shape Einsum(Site s) =>
+        EinsumEquation.Parse(s.Attributes.Text("equation"), [.. s.Inputs.Select(i => i!.Rank)]).Infer([.. s.Inputs.Select(i => i!.Shape)]);
+
+    public static Shape PooledToPoint(Site s) => new(s.X.Shape.Select((d, i) => i < 2 ? d : 1));
+
+    public static Shape Multiplied(Site s)
     {
         Shape a = s.X.Shape, b = s.Input(1).Shape;
         var (left, right) = (a.Rank == 1 ? new Shape(1, a[0]) : a, b.Rank == 1 ? new Shape(b[0], 1) : b);
@@ -31,7 +24,7 @@ internal static partial class ShapeInference
         return new Shape(result);
     }
 
-    private static Shape Convolved(Site s)
+    public static Shape Convolved(Site s)
     {
         var weights = s.Input(1).Shape;
         if (s.X.Rank != weights.Rank || s.X.Rank < 3)
@@ -42,10 +35,10 @@ internal static partial class ShapeInference
         return Window.Spatial(s.X.Shape, weights[0], axis => Window.Of(s.Attributes, s.X.Shape, Kernel(weights), axis).Outputs);
     }
 
-    private static Shape Pooled(Site s) =>
+    public static Shape Pooled(Site s) =>
         Window.Spatial(s.X.Shape, s.X.Shape[1], axis => Window.Of(s.Attributes, s.X.Shape, s.Attributes.Ints("kernel_shape")!, axis).Outputs);
 
-    private static Shape Deconvolved(Site s)
+    public static Shape Deconvolved(Site s)
     {
         var weights = s.Input(1).Shape;
         return Window.Spatial(s.X.Shape, weights[1] * s.Attributes.Int("group", 1),

@@ -3,60 +3,16 @@ using System.Numerics;
 namespace Microsoft.ML.Introspection.Onnx;
 
 /// <summary>
-/// Arithmetic on constants, done while a graph is built: one table, an entry per operator. Weights of a backward pass
-/// (flipped kernels, folded scales) and shape arithmetic of exported networks become plain initializers this way. What is
-/// not in the table, or too large to be worth the file's growth, stays a node; ONNX Runtime folds it when it loads.
+/// Arithmetic on constants, done while a graph is built, where the operator's row of <see cref="OperatorTable"/> has it. Weights
+/// of a backward pass (flipped kernels, folded scales) and shape arithmetic of exported networks become plain initializers this way. What is
+/// not, or is too large to be worth the file's growth, stays a node; ONNX Runtime folds it when it loads.
 /// </summary>
 internal static class ConstantFolding
 {
     private const long MaximumElements = ConstantShaping.MaximumElements;
 
-    /// <summary>The operators of the table.</summary>
-    public static IReadOnlyCollection<string> Operators => Table.Keys;
-
-    private delegate Tensor? Fold(Tensor[] inputs, Attributes attributes);
-
-    private static readonly Dictionary<string, Fold> Table = new()
-    {
-        ["Add"] = Arithmetic(Binary.Add),
-        ["Sub"] = Arithmetic(Binary.Subtract),
-        ["Mul"] = Arithmetic(Binary.Multiply),
-        ["Div"] = Arithmetic(Binary.Divide),
-        ["Max"] = Arithmetic(Binary.Maximum),
-        ["Min"] = Arithmetic(Binary.Minimum),
-        ["Neg"] = (x, _) => Map(x[0], v => -v, v => -v),
-        ["Abs"] = (x, _) => Map(x[0], Math.Abs, v => v < 0 ? -v : v),
-        ["Sqrt"] = (x, _) => Map(x[0], Math.Sqrt),
-        ["Reciprocal"] = (x, _) => Map(x[0], v => 1 / v),
-        ["Exp"] = (x, _) => Map(x[0], Math.Exp),
-        ["Relu"] = (x, _) => Map(x[0], v => Math.Max(v, 0), v => Math.Max(v, 0)),
-        ["Identity"] = (x, _) => x[0],
-        ["Cast"] = (x, a) => Cast(x[0], (ElementType)a.Int("to")),
-        ["Reshape"] = (x, a) => ConstantShaping.Reshape(x[0], x[1].ToInt64(), a.Int("allowzero") != 0),
-        ["Flatten"] = (x, a) => ConstantShaping.Flatten(x[0], (int)a.Int("axis", 1)),
-        ["Squeeze"] = (x, _) => ConstantShaping.Squeeze(x[0], x.Length > 1 ? x[1].ToInt64() : null),
-        ["Unsqueeze"] = (x, _) => ConstantShaping.Unsqueeze(x[0], x[1].ToInt64()),
-        ["Transpose"] = (x, a) => ConstantShaping.Transpose(x[0], a.Ints("perm")),
-        ["Expand"] = (x, _) => Fits(x[1]) ? ConstantShaping.Expand(x[0], x[1].ToInt64()) : null,
-        ["Slice"] = (x, _) => ConstantShaping.Slice(x[0], x[1].ToInt64(), x[2].ToInt64(), x.Length > 3 ? x[3].ToInt64() : null, x.Length > 4 ? x[4].ToInt64() : null),
-        ["Pad"] = (x, a) => x.Length == 2 && a.Text("mode", "constant") == "constant" ? ConstantShaping.Pad(x[0], x[1].ToInt64()) : null,
-        ["Gather"] = (x, a) => ConstantShaping.Gather(x[0], x[1], (int)a.Int("axis")),
-        ["Concat"] = (x, a) => ConstantShaping.Concat(x, (int)a.Int("axis")),
-        ["ConstantOfShape"] = (x, a) => Fits(x[0])
-            ? ConstantShaping.Expand((a.Tensor("value") ?? Tensor.Scalar(0f)).Reshaped([.. x[0].ToInt64().Select(_ => 1L)]), x[0].ToInt64())
-            : null,
-        ["Range"] = (x, _) => Range(x[0], x[1], x[2]),
-        ["Size"] = (x, _) => Tensor.Scalar(x[0].Count),
-        ["Equal"] = Comparison((a, b) => a == b),
-        ["Less"] = Comparison((a, b) => a < b),
-        ["LessOrEqual"] = Comparison((a, b) => a <= b),
-        ["Greater"] = Comparison((a, b) => a > b),
-        ["GreaterOrEqual"] = Comparison((a, b) => a >= b),
-        ["Not"] = (x, _) => Tensor.From(Array.ConvertAll(x[0].As<bool>().ToArray(), v => !v), x[0].Dimensions),
-        ["And"] = (x, _) => Compare<bool>(x[0], x[1], (a, b) => a && b),
-        ["Or"] = (x, _) => Compare<bool>(x[0], x[1], (a, b) => a || b),
-        ["Where"] = (x, _) => x[1].Type == ElementType.Int64 && x[0].Type == ElementType.Bool ? Choose(x[0], x[1], x[2]) : null,
-    };
+    /// <summary>The operators that are folded.</summary>
+    public static IReadOnlyCollection<string> Operators => [.. OperatorFacts.All.Where(f => f.Fold is not null).Select(f => f.Name)];
 
     /// <summary>The results of a node whose inputs are known, or null where it has to stay a node.</summary>
     public static IReadOnlyList<Value>? TryFold(Graph graph, string operatorType, IReadOnlyList<Value?> inputs, Attributes attributes)
@@ -65,7 +21,7 @@ internal static class ConstantFolding
             return Literal(attributes) is { } literal ? [graph.Constant(literal)] : null;
         if (FromShapes(graph, operatorType, inputs, attributes) is { } extent)
             return [extent];
-        if (!Table.TryGetValue(operatorType, out var fold) || inputs.Count == 0)
+        if (inputs.Count == 0 || OperatorFacts.Of(operatorType)?.Fold is not { } fold)
             return null;
         var constants = new Tensor[inputs.Count];
         for (var i = 0; i < constants.Length; i++)
@@ -108,18 +64,18 @@ internal static class ConstantFolding
                 var range = SliceRange.Of(shape.Rank, attributes.Int("start"), attributes.Int("end", shape.Rank), 1);
                 return graph.Constant(Tensor.Vector<long>(shape.ToArray().AsSpan((int)range.Start, (int)range.Count)));
             case "Gather" when inputs[1]?.Constant is { Count: 1 } index && inputs[0] is { Constant: null, Type: ElementType.Int64 } source
-                && Inference.ShapeInference.Spelled(source) is { } spelled && index.ToInt64()[0] is var at && at < spelled.Rank && at >= -spelled.Rank && spelled[(int)at].IsKnown:
+                && ShapeInference.Spelled(source) is { } spelled && index.ToInt64()[0] is var at && at < spelled.Rank && at >= -spelled.Rank && spelled[(int)at].IsKnown:
                 return graph.Constant(Tensor.From([spelled[(int)at].Value], index.Dimensions));
             default:
                 return null;
         }
     }
 
-    private static bool Fits(Tensor shape) => Fits(shape.ToInt64());
+    public static bool Fits(Tensor shape) => Fits(shape.ToInt64());
 
     private static bool Fits(IEnumerable<long> shape) => shape.Aggregate((BigInteger)1, (size, d) => size * d) <= MaximumElements;
 
-    private enum Binary
+    public enum Binary
     {
         Add,
         Subtract,
@@ -139,7 +95,7 @@ internal static class ConstantFolding
         _ => T.Min(a, b),
     };
 
-    private static Fold Arithmetic(Binary operation) => (inputs, _) =>
+    public static FoldRule Arithmetic(Binary operation) => (inputs, _) =>
         inputs.Skip(1).Aggregate((Tensor?)inputs[0], (left, right) => left is null ? null : Apply(operation, left, right));
 
     private static Tensor? Apply(Binary operation, Tensor left, Tensor right) => left.Type != right.Type ? null : left.Type switch
@@ -164,7 +120,7 @@ internal static class ConstantFolding
         return Tensor.From(result, shape);
     }
 
-    private static Tensor? Map(Tensor x, Func<double, double> function, Func<long, long>? integers = null) => x.Type switch
+    public static Tensor? Map(Tensor x, Func<double, double> function, Func<long, long>? integers = null) => x.Type switch
     {
         ElementType.Float => Tensor.From(Array.ConvertAll(x.As<float>().ToArray(), v => (float)function(v)), x.Dimensions),
         ElementType.Double => Tensor.From(Array.ConvertAll(x.As<double>().ToArray(), v => function(v)), x.Dimensions),
@@ -172,7 +128,7 @@ internal static class ConstantFolding
         _ => null,
     };
 
-    private static Tensor? Cast(Tensor x, ElementType to) => (x.Type, to) switch
+    public static Tensor? Cast(Tensor x, ElementType to) => (x.Type, to) switch
     {
         _ when x.Type == to => x,
         (ElementType.Int64, ElementType.Int32) => Tensor.From(Array.ConvertAll(x.As<long>().ToArray(), v => (int)v), x.Dimensions),
@@ -185,7 +141,7 @@ internal static class ConstantFolding
         _ => null,
     };
 
-    private static Tensor? Range(Tensor start, Tensor limit, Tensor delta)
+    public static Tensor? Range(Tensor start, Tensor limit, Tensor delta)
     {
         if (start.Type is not (ElementType.Int64 or ElementType.Int32))
             return null;
@@ -199,10 +155,10 @@ internal static class ConstantFolding
         return Cast(Tensor.Vector<long>(values), start.Type);
     }
 
-    private static Fold Comparison(Func<long, long, bool> holds) => (x, _) =>
+    public static FoldRule Comparison(Func<long, long, bool> holds) => (x, _) =>
         x[0].Type == ElementType.Int64 && x[1].Type == ElementType.Int64 ? Compare(x[0], x[1], holds) : null;
 
-    private static Tensor Compare<T>(Tensor left, Tensor right, Func<T, T, bool> holds) where T : unmanaged
+    public static Tensor Compare<T>(Tensor left, Tensor right, Func<T, T, bool> holds) where T : unmanaged
     {
         var shape = Shape.Broadcast(left.Shape, right.Shape).ToArray();
         var a = ConstantShaping.Expand(left, shape).As<T>();
@@ -213,7 +169,7 @@ internal static class ConstantFolding
         return Tensor.From(result, shape);
     }
 
-    private static Tensor Choose(Tensor condition, Tensor left, Tensor right)
+    public static Tensor Choose(Tensor condition, Tensor left, Tensor right)
     {
         var shape = Shape.Broadcast(condition.Shape, Shape.Broadcast(left.Shape, right.Shape)).ToArray();
         var chosen = ConstantShaping.Expand(condition, shape).Bytes.Span;

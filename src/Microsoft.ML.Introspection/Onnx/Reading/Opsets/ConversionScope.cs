@@ -1,6 +1,6 @@
 using Microsoft.ML.Introspection.Onnx.Proto;
 
-namespace Microsoft.ML.Introspection.Onnx.Opsets;
+namespace Microsoft.ML.Introspection.Onnx.Reading.Opsets;
 
 /// <summary>A graph, or a body within one, whose nodes are being brought to a newer operator set.</summary>
 internal sealed class ConversionScope

@@ -1,16 +1,13 @@
-namespace Microsoft.ML.Introspection.Onnx.Inference;
+namespace Microsoft.ML.Introspection.Onnx;
 
 /// <summary>
-/// The types and shapes that operators give: one table, a line for each operator that we emit. Networks read from a file
-/// do not need it (ONNX Runtime tells their shapes), so an operator missing here is one that no rule of ours emits.
+/// The types and shapes that operators give, for those that we emit. Networks read from a file do not need it (ONNX Runtime
+/// tells their shapes), so a row of <see cref="OperatorTable"/> without it is an operator that no rule of ours emits.
 /// </summary>
 internal static partial class ShapeInference
 {
-    private static readonly Dictionary<string, Func<Site, IReadOnlyList<Outcome>>> Rules = new([
-        .. ElementwiseRules(), .. ShapingRules(), .. LinearRules(), .. ReductionRules(), .. IndexingRules()]);
-
-    /// <summary>The operators of the table.</summary>
-    public static IReadOnlyCollection<string> Operators => Rules.Keys;
+    /// <summary>The operators that we write.</summary>
+    public static IReadOnlyCollection<string> Operators => [.. OperatorFacts.All.Where(f => f.Infer is not null).Select(f => f.Name)];
 
     /// <summary>A node about to be made.</summary>
     internal sealed record Site(Graph Graph, string Operator, IReadOnlyList<Value?> Inputs, Attributes Attributes, int Outputs)
@@ -41,8 +38,8 @@ internal static partial class ShapeInference
     /// <summary>The types and shapes of a node's outputs.</summary>
     public static IReadOnlyList<Outcome> Infer(Graph graph, string operatorType, IReadOnlyList<Value?> inputs, Attributes attributes, int outputs)
     {
-        if (!Rules.TryGetValue(operatorType, out var rule))
-            throw new UnsupportedOperatorException($"The operator '{operatorType}' cannot be written by the graph language: its result shapes are not described in Onnx/Inference.");
+        if (OperatorFacts.Of(operatorType)?.Infer is not { } rule)
+            throw new UnsupportedOperatorException($"The operator '{operatorType}' cannot be written by the graph language: its row in Onnx/Operators does not tell its result shapes.");
         var site = new Site(graph, operatorType, inputs, attributes, outputs);
         try
         {
@@ -76,11 +73,41 @@ internal static partial class ShapeInference
 
     private static int Clamp(long position, int rank) => (int)Math.Clamp(position < 0 ? position + rank : position, 0, rank);
 
-    private static Func<Site, IReadOnlyList<Outcome>> One(Func<Site, Outcome> rule) => site => [rule(site)];
+    /// <summary>The first input's type and shape.</summary>
+    public static InferRule Same { get; } = One(s => new(s.X.Type, s.X.Shape));
 
-    private static IEnumerable<KeyValuePair<string, Func<Site, IReadOnlyList<Outcome>>>> For(string operators, Func<Site, Outcome> rule) =>
-        ForAll(operators, One(rule));
+    /// <summary>The inputs' common type, and the shape they broadcast to.</summary>
+    public static InferRule Spread { get; } = One(s => new(s.X.Type, BroadcastAll(s)));
 
-    private static IEnumerable<KeyValuePair<string, Func<Site, IReadOnlyList<Outcome>>>> ForAll(string operators, Func<Site, IReadOnlyList<Outcome>> rule) =>
-        operators.Split(' ').Select(o => KeyValuePair.Create(o, rule));
+    /// <summary>Truth values of the shape the inputs broadcast to.</summary>
+    public static InferRule Truth { get; } = One(s => new(ElementType.Bool, BroadcastAll(s)));
+
+    /// <summary>What is left along the axes of the second input.</summary>
+    public static InferRule Along { get; } = One(s => new(s.X.Type, Reduced(s, s.Constants(1))));
+
+    /// <summary>The rule of an operator with one output.</summary>
+    public static InferRule One(Func<Site, Outcome> rule) => site => [rule(site)];
+
+    public static Shape BroadcastAll(Site site)
+    {
+        // Integers and floats do not mix; the runtime would say so only when the model is loaded.
+        var operands = site.Inputs.OfType<Value>().Skip(site.Operator == "Where" ? 1 : 0).ToList();
+        if (site.Operator != "Pow" && operands.Any(o => o.Type != operands[0].Type))
+            throw site.Wrong("all operands must have one element type.");
+        return site.Inputs.OfType<Value>().Select(i => i.Shape).Aggregate(Shape.Broadcast);
+    }
+
+    public static Shape Reduced(Site s, long[]? axes)
+    {
+        if (axes is null or [])
+        {
+            if (s.Attributes.Int("noop_with_empty_axes") != 0)
+                return s.X.Shape;
+            axes = [.. Enumerable.Range(0, s.X.Rank).Select(i => (long)i)];
+        }
+        var reduced = axes.Select(a => s.Normalise(a, s.X.Rank)).ToHashSet();
+        return s.Attributes.Int("keepdims", 1) != 0
+            ? new Shape(s.X.Shape.Select((d, i) => reduced.Contains(i) ? 1 : d))
+            : new Shape(s.X.Shape.Where((_, i) => !reduced.Contains(i)));
+    }
 }

@@ -1,7 +1,7 @@
-using Microsoft.ML.Introspection.Onnx.Opsets;
+using Microsoft.ML.Introspection.Onnx.Reading.Opsets;
 using Microsoft.ML.Introspection.Onnx.Proto;
 
-namespace Microsoft.ML.Introspection.Onnx;
+namespace Microsoft.ML.Introspection.Onnx.Reading;
 
 /// <summary>
 /// Brings what is read from a file up to the operator set that we write, so that the rest of the engine knows only one

@@ -1,38 +1,32 @@
-namespace Microsoft.ML.Introspection.Onnx.Inference;
+namespace Microsoft.ML.Introspection.Onnx;
 
 internal static partial class ShapeInference
 {
-    private static IEnumerable<KeyValuePair<string, Func<Site, IReadOnlyList<Outcome>>>> ShapingRules() =>
-    [
-        .. For("Shape", s => new(ElementType.Int64, Shape.Of(
-            Clamp(s.Attributes.Int("end", s.X.Rank), s.X.Rank) - Clamp(s.Attributes.Int("start"), s.X.Rank)))),
-        .. For("Size", _ => new(ElementType.Int64, Shape.Scalar)),
-        .. For("Reshape", s => new(s.X.Type, Reshaped(s))),
-        .. For("Flatten", s => new(s.X.Type, Flattened(s.X.Shape, Clamp(s.Attributes.Int("axis", 1), s.X.Rank)))),
-        .. For("Transpose", s => new(s.X.Type, new Shape(
-            (s.Attributes.Ints("perm") ?? [.. Enumerable.Range(0, s.X.Rank).Reverse().Select(i => (long)i)]).Select(a => s.X.Shape[(int)a])))),
-        .. For("Squeeze", s => new(s.X.Type, Squeezed(s))),
-        .. For("Unsqueeze", s => new(s.X.Type, Unsqueezed(s))),
-        .. For("Expand", s => new(s.X.Type, Spelled(s.Input(1)) is { } target
-            ? Shape.Broadcast(s.X.Shape, target)
-            : throw s.Wrong("the shape to expand to cannot be told before a run."))),
-        .. For("ConstantOfShape", s => new(s.Attributes.Tensor("value")?.Type ?? ElementType.Float, Spelled(s.X) ?? throw s.Wrong("the shape cannot be told before a run."))),
-        .. For("Concat", s => new(s.X.Type, Concatenated(s))),
-        .. ForAll("Split", s => Split(s)),
-        .. For("Slice", s => new(s.X.Type, Sliced(s))),
-        .. For("Pad", s => new(s.X.Type, Padded(s))),
-        .. For("Tile", s => new(s.X.Type, new Shape(s.X.Shape.Zip(s.Constants(1)!, (d, times) => d * times)))),
-        .. For("DepthToSpace", s => new(s.X.Type, new Shape(
-            s.X.Shape[0], s.X.Shape[1].Value / (Block(s) * Block(s)), s.X.Shape[2] * Block(s), s.X.Shape[3] * Block(s)))),
-        .. For("SpaceToDepth", s => new(s.X.Type, new Shape(
-            s.X.Shape[0], s.X.Shape[1] * (Block(s) * Block(s)), s.X.Shape[2].Value / Block(s), s.X.Shape[3].Value / Block(s)))),
-        .. For("Resize", s => new(s.X.Type, Resized(s))),
-        .. For("Range", s => new(s.X.Type, new Shape(Dimension.Unknown))),
-    ];
+    public static long ShapeOf(Site s) =>
+        Clamp(s.Attributes.Int("end", s.X.Rank), s.X.Rank) - Clamp(s.Attributes.Int("start"), s.X.Rank);
+
+    public static Shape Transposed(Site s) => new(
+        (s.Attributes.Ints("perm") ?? [.. Enumerable.Range(0, s.X.Rank).Reverse().Select(i => (long)i)]).Select(a => s.X.Shape[(int)a]));
+
+    public static Shape Expanded(Site s) => Spelled(s.Input(1)) is { } target
+        ? Shape.Broadcast(s.X.Shape, target)
+        : throw s.Wrong("the shape to expand to cannot be told before a run.");
+
+    public static Shape Made(Site s) => Spelled(s.X) ?? throw s.Wrong("the shape cannot be told before a run.");
+
+    public static Shape Tiled(Site s) => new(s.X.Shape.Zip(s.Constants(1)!, (d, times) => d * times));
+
+    public static Shape ToSpace(Site s) => new(
+        s.X.Shape[0], s.X.Shape[1].Value / (Block(s) * Block(s)), s.X.Shape[2] * Block(s), s.X.Shape[3] * Block(s));
+
+    public static Shape ToDepth(Site s) => new(
+        s.X.Shape[0], s.X.Shape[1] * (Block(s) * Block(s)), s.X.Shape[2].Value / Block(s), s.X.Shape[3].Value / Block(s));
+
+    public static Shape Flattened(Site s) => Flattened(s.X.Shape, Clamp(s.Attributes.Int("axis", 1), s.X.Rank));
 
     private static long Block(Site s) => s.Attributes.Int("blocksize");
 
-    private static Shape Reshaped(Site s)
+    public static Shape Reshaped(Site s)
     {
         if (Spelled(s.Input(1)) is not { } wanted)
             throw s.Wrong("the shape to take cannot be told before a run.");
@@ -79,13 +73,13 @@ internal static partial class ShapeInference
         shape.Take(axis).Aggregate((Dimension)1, (p, d) => p * d),
         shape.Skip(axis).Aggregate((Dimension)1, (p, d) => p * d));
 
-    private static Shape Squeezed(Site s)
+    public static Shape Squeezed(Site s)
     {
         var axes = s.Constants(1)?.Select(a => s.Normalise(a, s.X.Rank)).ToHashSet();
         return new Shape(s.X.Shape.Where((d, i) => axes is null ? d != 1 : !axes.Contains(i)));
     }
 
-    private static Shape Unsqueezed(Site s)
+    public static Shape Unsqueezed(Site s)
     {
         var axes = s.Constants(1)!;
         var rank = s.X.Rank + axes.Length;
@@ -94,13 +88,13 @@ internal static partial class ShapeInference
         return new Shape(Enumerable.Range(0, rank).Select(i => ones.Contains(i) ? 1 : rest.Dequeue()));
     }
 
-    private static Shape Concatenated(Site s)
+    public static Shape Concatenated(Site s)
     {
         var axis = s.Axis("axis", 0, s.X.Rank);
         return s.X.Shape.With(axis, s.Inputs.Select(i => i!.Shape[axis]).Aggregate((sum, d) => sum + d));
     }
 
-    private static Outcome[] Split(Site s)
+    public static Outcome[] Parts(Site s)
     {
         var axis = s.Axis("axis", 0, s.X.Rank);
         var parts = s.Constants(1);
@@ -113,7 +107,7 @@ internal static partial class ShapeInference
         return [.. parts.Select(p => new Outcome(s.X.Type, s.X.Shape.With(axis, p)))];
     }
 
-    private static Shape Sliced(Site s)
+    public static Shape Sliced(Site s)
     {
         var (starts, ends) = (s.Constants(1)!, s.Constants(2)!);
         var axes = s.Constants(3) ?? [.. Enumerable.Range(0, starts.Length).Select(i => (long)i)];
@@ -130,7 +124,7 @@ internal static partial class ShapeInference
         return shape;
     }
 
-    private static Shape Padded(Site s)
+    public static Shape Padded(Site s)
     {
         var pads = s.Constants(1)!;
         var axes = s.Constants(3) ?? [.. Enumerable.Range(0, s.X.Rank).Select(i => (long)i)];
@@ -145,7 +139,7 @@ internal static partial class ShapeInference
         return shape;
     }
 
-    private static Shape Resized(Site s)
+    public static Shape Resized(Site s)
     {
         if (s.Given(3) is { } sizes)
             return Spelled(sizes) ?? throw s.Wrong("the sizes cannot be told before a run.");

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Introspection.Onnx.Proto;
 
-namespace Microsoft.ML.Introspection.Onnx;
+namespace Microsoft.ML.Introspection.Onnx.Reading;
 
 /// <summary>Makes names that no tensor of a model has, in bodies neither.</summary>
 internal sealed class FreshNames

@@ -1,6 +1,6 @@
 using Microsoft.ML.Introspection.Onnx.Proto;
 
-namespace Microsoft.ML.Introspection.Onnx.Opsets;
+namespace Microsoft.ML.Introspection.Onnx.Reading.Opsets;
 
 /// <summary>
 /// A node at one step of its way to a newer operator set: what the step may ask, and what it may do. The node itself keeps

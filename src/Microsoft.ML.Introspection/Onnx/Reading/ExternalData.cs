@@ -2,7 +2,7 @@ using System.Globalization;
 using Google.Protobuf;
 using Microsoft.ML.Introspection.Onnx.Proto;
 
-namespace Microsoft.ML.Introspection.Onnx;
+namespace Microsoft.ML.Introspection.Onnx.Reading;
 
 /// <summary>Weights that a model keeps in files of their own. Only files inside the model's folder are read.</summary>
 internal static class ExternalData

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Introspection.Onnx.Opsets;
+namespace Microsoft.ML.Introspection.Onnx.Reading.Opsets;
 
 internal static partial class OpsetSteps
 {

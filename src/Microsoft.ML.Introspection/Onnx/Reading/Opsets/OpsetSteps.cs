@@ -1,6 +1,6 @@
 using Microsoft.ML.Introspection.Onnx.Proto;
 
-namespace Microsoft.ML.Introspection.Onnx.Opsets;
+namespace Microsoft.ML.Introspection.Onnx.Reading.Opsets;
 
 /// <summary>
 /// What changed in the operators of the standard, from operator set 8 to 21: one table, an entry for each operator and

@@ -1,6 +1,6 @@
 using Microsoft.ML.Introspection.Onnx.Proto;
 
-namespace Microsoft.ML.Introspection.Onnx.Opsets;
+namespace Microsoft.ML.Introspection.Onnx.Reading.Opsets;
 
 /// <summary>
 /// Types, shapes and small constants of a file's tensors, as far as the file declares them or our shape inference can tell.

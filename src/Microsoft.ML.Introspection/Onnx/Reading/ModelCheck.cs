@@ -1,6 +1,6 @@
 using Microsoft.ML.Introspection.Onnx.Proto;
 
-namespace Microsoft.ML.Introspection.Onnx;
+namespace Microsoft.ML.Introspection.Onnx.Reading;
 
 /// <summary>What a file must fulfil before we work with it: single assignment, order, sizes, operators that exist.</summary>
 internal static class ModelCheck
@@ -62,7 +62,7 @@ internal static class ModelCheck
             var place = node.Name.Length > 0 ? node.Name : node.Output.FirstOrDefault() ?? "";
             if (node.Domain is "" or "ai.onnx")
             {
-                if (!StandardOperators.Exists(node.OpType) && !functions.Contains((node.Domain, node.OpType)))
+                if (OperatorFacts.Of(node.OpType) is null && !functions.Contains((node.Domain, node.OpType)))
                     throw new UnsupportedOperatorException($"The operator '{node.OpType}' of the node '{place}' is not in the ONNX standard (opset {opset}). If it is a custom operator, export the network with standard ones in its place.");
             }
             else if (!domains.Contains(node.Domain))

@@ -1,6 +1,6 @@
 using Microsoft.ML.Introspection.Onnx.Proto;
 
-namespace Microsoft.ML.Introspection.Onnx;
+namespace Microsoft.ML.Introspection.Onnx.Reading;
 
 /// <summary>The nodes of a function for one call: inputs, outputs and attributes of the call in place of the formal ones.</summary>
 internal sealed class FunctionInstance

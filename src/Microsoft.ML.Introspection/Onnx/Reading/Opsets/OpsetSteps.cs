@@ -56,6 +56,9 @@ internal static partial class OpsetSteps
         [("GroupNormalization", 21)] = ScalePerChannel,
     };
 
+    /// <summary>The operators of the table.</summary>
+    public static IEnumerable<string> Operators => Table.Keys.Select(k => k.Operator).Distinct();
+
     /// <summary>Brings one node, which is changed, from one operator set to another.</summary>
     /// <returns>The nodes that stand for it, in order; its own outputs are made by the last.</returns>
     public static IEnumerable<NodeProto> Apply(NodeProto node, ConversionScope scope, int from, int to)

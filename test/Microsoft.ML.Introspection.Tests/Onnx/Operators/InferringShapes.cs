@@ -1,5 +1,4 @@
 using Microsoft.ML.Introspection.Onnx;
-using Microsoft.ML.Introspection.Onnx.Inference;
 using Microsoft.ML.Introspection.Tests.Support;
 
 namespace Microsoft.ML.Introspection.Tests.Onnx;

@@ -3,13 +3,13 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Models;
 
 /// <summary>
-/// What an axis of a network's tensors is. The engine asks here, and nowhere decides for itself. The batch is the axis whose extent is the
-/// symbol <see cref="InputShapes.Batch"/>, the first where a file fixes it; channels stand behind it, as ONNX's convolutions want them,
-/// unless the network moves them there; space is what stands behind those; classes lie on the axis of a final softmax, else on axis 1.
+/// What an axis of a network's tensors is: the one place where the engine decides it. The batch is the axis whose extent is the symbol
+/// <see cref="InputShapes.Batch"/>, the first where a file fixes it; channels stand behind it, as ONNX's convolutions want them, unless
+/// the network moves them there; space is what stands behind those; classes lie on the axis of a final softmax, else on axis 1.
 /// </summary>
 internal static class Axes
 {
-    /// <summary>Whether the rows of a batch share an axis with something else in some tensor of a network (heads, positions, windows).</summary>
+    /// <summary>Whether the rows of a batch share an axis with heads, positions, windows in some tensor of a network.</summary>
     public static bool FoldsBatch(Network network) => network.Layers.Any(layer =>
         layer.Type.IsFloating() && (layer.Shape is null || layer.Shape.Any(d => !d.IsKnown && (d.IsUnknown || d.Factor != 1))));
 
@@ -27,12 +27,13 @@ internal static class Axes
     /// <exception cref="ArgumentException">Nothing stands behind the batch.</exception>
     public static int[] Row(Value input) => input.Rank > 1
         ? [.. input.Shape.Skip(1).Select(d => checked((int)d.Value))]
-        : throw new ArgumentException($"'{input.Name}' has the shape {input.Shape}: its one axis is taken for the batch, and nothing in a row could be told apart. An input of shape [N, …] was expected; put an axis for the batch in front.");
+        : throw new ArgumentException($"'{input.Name}' has the shape {input.Shape}: its one axis is taken for the batch, and nothing "
+            + "in a row could be told apart. An input of shape [N, …] was expected; put an axis for the batch in front.");
 
     /// <summary>The axis of the channels of a tensor of a network's own graph.</summary>
     public static int Channels(Value tensor) => HasChannelsLast(tensor) ? tensor.Rank - 1 : 1;
 
-    /// <summary>Whether a tensor of a network's own graph has its channels last, as other frameworks do: all that reads it moves them to the front.</summary>
+    /// <summary>Whether a tensor of a network's own graph has its channels last: all that reads it moves them to the front.</summary>
     public static bool HasChannelsLast(Value tensor)
     {
         if (tensor.ShapeOrNull is not { Rank: > 2 } shape)
@@ -43,9 +44,9 @@ internal static class Axes
         foreach (var node in tensor.Graph.Nodes.Where(n => n.Dependencies.Any(same.Contains)))
         {
             // What a network may do to its input before it moves the channels.
-            if (node.Facts?.Has(OperatorTraits.Elementwise) == true && node.Outputs[0].ShapeOrNull is { } next && next.Equals(shape))
+            if (node.Facts?.Has(OperatorTraits.Elementwise) == true && shape.Equals(node.Outputs[0].ShapeOrNull))
                 same.Add(node.Outputs[0]);
-            else if (node.OperatorType == "Transpose" && node.Attributes.Ints("perm") is { } permutation && permutation.AsSpan().SequenceEqual(toFront))
+            else if (node.OperatorType == "Transpose" && toFront.AsSpan().SequenceEqual(node.Attributes.Ints("perm")))
                 moved = true;
             else
                 return false;
@@ -57,8 +58,8 @@ internal static class Axes
     public static long[] Space(int rank) => [.. Enumerable.Range(2, Math.Max(rank - 2, 0)).Select(i => (long)i)];
 
     /// <summary>Whether a tensor is of feature maps that extend in space.</summary>
-    public static bool HasSpace(Value value) =>
-        value.Type.IsFloating() && value.ShapeOrNull is { Rank: > 2 } shape && shape.Skip(2).All(d => d.IsKnown) && shape.Skip(2).Any(d => d != 1);
+    public static bool HasSpace(Value value) => value.Type.IsFloating() && value.ShapeOrNull is { Rank: > 2 } shape
+        && shape.Skip(2).All(d => d.IsKnown) && shape.Skip(2).Any(d => d != 1);
 
     /// <summary>Whether a tensor is of feature maps of the same positions as others.</summary>
     public static bool SameSpace(Value value, Value other) =>

@@ -6,7 +6,8 @@ namespace Microsoft.ML.Introspection.Models;
 internal static class ScoreTable
 {
     /// <summary>A network's output as shape [N, classes].</summary>
-    public static Value Of(NetworkTrace trace, string output) => Of(trace.Output(output), Axes.Classes(trace.Network.FileDefinition(output)));
+    public static Value Of(NetworkTrace trace, string output) =>
+        Of(trace.Output(output), Axes.Classes(trace.Network.FileDefinition(output)));
 
     /// <summary>A tensor as shape [N, classes]; maps (segmentation and its like) are summed over all other axes, class by class.</summary>
     /// <param name="output">The tensor.</param>

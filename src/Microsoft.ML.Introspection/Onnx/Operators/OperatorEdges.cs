@@ -13,8 +13,8 @@ internal static class OperatorEdges
     // Numbers of attributes whose default is 0 already.
     private static readonly HashSet<(string Operator, string Attribute)> ZeroByDefault =
     [
-        ("Attention", "softcap"), ("RandomNormal", "mean"), ("RandomNormalLike", "mean"), ("RandomUniform", "low"), ("RandomUniformLike", "low"),
-        ("Resize", "extrapolation_value"), ("Shrink", "bias"),
+        ("Attention", "softcap"), ("RandomNormal", "mean"), ("RandomNormalLike", "mean"), ("RandomUniform", "low"),
+        ("RandomUniformLike", "low"), ("Resize", "extrapolation_value"), ("Shrink", "bias"),
     ];
 
     /// <summary>The edges that graphs rely on, and the operators that have them; every one is held by a test of the same name.</summary>
@@ -41,16 +41,18 @@ internal static class OperatorEdges
         foreach (var attribute in node.Attribute)
         {
             // Runtimes that read files by the older protocol take such a value for the operator's default.
-            if (attribute.Type switch { AttributeType.Float => !attribute.HasF, AttributeType.Int => !attribute.HasI, AttributeType.String => !attribute.HasS, _ => false })
+            var (type, value) = (attribute.Type, attribute.F);
+            if (type == AttributeType.Float && !attribute.HasF || type == AttributeType.Int && !attribute.HasI
+                || type == AttributeType.String && !attribute.HasS)
                 yield return $"'{attribute.Name}' has no value in the file";
-            if (attribute.Type == AttributeType.Float && attribute.F == 0 && !ZeroByDefault.Contains((node.OpType, attribute.Name)))
+            if (type == AttributeType.Float && value == 0 && !ZeroByDefault.Contains((node.OpType, attribute.Name)))
                 yield return $"'{attribute.Name}' is 0.0, which OpenVINO takes for the operator's default";
-            if (attribute.Type == AttributeType.Float && attribute.F != 0 && !float.IsNormal(attribute.F))
-                yield return $"'{attribute.Name}' is {attribute.F}, which a runtime may flush to 0 or refuse";
+            if (type == AttributeType.Float && value != 0 && !float.IsNormal(value))
+                yield return $"'{attribute.Name}' is {value}, which a runtime may flush to 0 or refuse";
             if (attribute is { Name: "noop_with_empty_axes" or "select_last_index", I: not 0 } or { Name: "sorted", I: 0 })
                 yield return $"'{attribute.Name}' is {attribute.I}, which some runtimes pass over";
         }
-        if (node.OpType == "Squeeze" && node.Input.Count < 2 || node.OpType.StartsWith("Reduce", StringComparison.Ordinal) && node.Input.Count < 2)
+        if (node.Input.Count < 2 && (node.OpType == "Squeeze" || node.OpType.StartsWith("Reduce", StringComparison.Ordinal)))
             yield return "its axes are left out";
     }
 }

@@ -12,43 +12,23 @@ internal static class OperatorTable
     public static IEnumerable<OperatorFacts> Rows =>
     [
         // Functions of single elements.
+        .. Alike(Function, Elementwise, """
+            LeakyRelu ThresholdedRelu Elu Celu Selu Tanh Softsign HardSwish Gelu Mish Log Erf Sin Cos Tan Asin
+            Acos Atan Sinh Cosh Asinh Acosh Atanh
+            """, Same),
         new("Relu", Function, Elementwise, Always, Same, (x, _) => Map(x[0], v => Math.Max(v, 0), v => Math.Max(v, 0))),
-        new("LeakyRelu", Function, Elementwise, Infer: Same),
         new("PRelu", Function, Elementwise, Infer: Spread),
-        new("ThresholdedRelu", Function, Elementwise, Infer: Same),
-        new("Elu", Function, Elementwise, Infer: Same),
-        new("Celu", Function, Elementwise, Infer: Same),
-        new("Selu", Function, Elementwise, Infer: Same),
         new("Sigmoid", Function, Elementwise, Always, Same),
         new("HardSigmoid", Function, Elementwise, Always, Same),
-        new("Tanh", Function, Elementwise, Infer: Same),
         new("Softplus", Function, Elementwise, Always, Same),
-        new("Softsign", Function, Elementwise, Infer: Same),
-        new("HardSwish", Function, Elementwise, Infer: Same),
-        new("Gelu", Function, Elementwise, Infer: Same),
-        new("Mish", Function, Elementwise, Infer: Same),
-        new("Swish", Function, Elementwise),
-        new("Shrink", Function, Elementwise),
+        .. Alike(Function, Elementwise, "Swish Shrink"),
         new("Clip", Function, Elementwise, AsFirstOrBound, Same),
         new("Neg", Function, Elementwise | Linear | Harmless, Infer: Same, Fold: (x, _) => Map(x[0], v => -v, v => -v)),
         new("Abs", Function, Elementwise | Harmless, Always, Same, (x, _) => Map(x[0], Math.Abs, v => v < 0 ? -v : v)),
         new("Pow", Function, Elementwise, Infer: Spread),
         new("Sqrt", Function, Elementwise, AsFirst, Same, (x, _) => Map(x[0], Math.Sqrt)),
         new("Exp", Function, Elementwise, Always, Same, (x, _) => Map(x[0], Math.Exp)),
-        new("Log", Function, Elementwise, Infer: Same),
         new("Reciprocal", Function, Elementwise, Infer: Same, Fold: (x, _) => Map(x[0], v => 1 / v)),
-        new("Erf", Function, Elementwise, Infer: Same),
-        new("Sin", Function, Elementwise, Infer: Same),
-        new("Cos", Function, Elementwise, Infer: Same),
-        new("Tan", Function, Elementwise, Infer: Same),
-        new("Asin", Function, Elementwise, Infer: Same),
-        new("Acos", Function, Elementwise, Infer: Same),
-        new("Atan", Function, Elementwise, Infer: Same),
-        new("Sinh", Function, Elementwise, Infer: Same),
-        new("Cosh", Function, Elementwise, Infer: Same),
-        new("Asinh", Function, Elementwise, Infer: Same),
-        new("Acosh", Function, Elementwise, Infer: Same),
-        new("Atanh", Function, Elementwise, Infer: Same),
         new("Mod", Other, Elementwise, Infer: Spread),
 
         // Functions of several elements.
@@ -70,11 +50,9 @@ internal static class OperatorTable
         new("ReduceMean", Sum, Linear, AsFirst, Along),
         new("ReduceMax", Maximum, Sign: AsFirst, Infer: Along),
         new("ReduceMin", Minimum, Sign: AsFirst, Infer: Along),
-        new("ReduceProd", Other, Infer: Along),
         new("ReduceL1", Other, Sign: Always, Infer: Along),
         new("ReduceL2", Other, Sign: Always, Infer: Along),
-        new("ReduceLogSum", Other, Infer: Along),
-        new("ReduceLogSumExp", Other, Infer: Along),
+        .. Alike(Other, None, "ReduceProd ReduceLogSum ReduceLogSumExp", Along),
         new("ReduceSumSquare", Other, Sign: Always, Infer: Along),
         new("AveragePool", AveragePooling, Linear | Pools, AsFirst, One(s => new(s.X.Type, Pooled(s)))),
         new("GlobalAveragePool", AveragePooling, Linear | Pools, AsFirst, One(s => new(s.X.Type, PooledToPoint(s)))),
@@ -108,18 +86,21 @@ internal static class OperatorTable
             (x, _) => ConstantShaping.Unsqueeze(x[0], x[1].ToInt64())),
         new("Expand", Movement, Linear | Grows, AsFirst, One(s => new(s.X.Type, Expanded(s))),
             (x, _) => Fits(x[1]) ? ConstantShaping.Expand(x[0], x[1].ToInt64()) : null),
-        new("Transpose", Movement, Linear, AsFirst, One(s => new(s.X.Type, Transposed(s))), (x, a) => ConstantShaping.Transpose(x[0], a.Ints("perm"))),
-        new("Concat", Movement, Linear, AsAll, One(s => new(s.X.Type, Concatenated(s))), (x, a) => ConstantShaping.Concat(x, (int)a.Int("axis"))),
+        new("Transpose", Movement, Linear, AsFirst, One(s => new(s.X.Type, Transposed(s))),
+            (x, a) => ConstantShaping.Transpose(x[0], a.Ints("perm"))),
+        new("Concat", Movement, Linear, AsAll, One(s => new(s.X.Type, Concatenated(s))),
+            (x, a) => ConstantShaping.Concat(x, (int)a.Int("axis"))),
         new("Split", Movement, Linear, Infer: Parts),
-        new("Slice", Movement, Linear, AsFirst, One(s => new(s.X.Type, Sliced(s))),
-            (x, _) => ConstantShaping.Slice(x[0], x[1].ToInt64(), x[2].ToInt64(), x.Length > 3 ? x[3].ToInt64() : null, x.Length > 4 ? x[4].ToInt64() : null)),
+        new("Slice", Movement, Linear, AsFirst, One(s => new(s.X.Type, Sliced(s))), (x, _) => ConstantShaping.Slice(
+            x[0], x[1].ToInt64(), x[2].ToInt64(), x.Length > 3 ? x[3].ToInt64() : null, x.Length > 4 ? x[4].ToInt64() : null)),
         new("Pad", Movement, Linear | Grows, Infer: One(s => new(s.X.Type, Padded(s))),
             Fold: (x, a) => x.Length == 2 && a.Text("mode", "constant") == "constant" ? ConstantShaping.Pad(x[0], x[1].ToInt64()) : null),
         new("Tile", Movement, Linear | Grows, AsFirst, One(s => new(s.X.Type, Tiled(s)))),
         new("DepthToSpace", Movement, Linear, AsFirst, One(s => new(s.X.Type, ToSpace(s)))),
         new("SpaceToDepth", Movement, Linear, AsFirst, One(s => new(s.X.Type, ToDepth(s)))),
         new("Trilu", Movement, Linear, Infer: Same),
-        new("Gather", Movement, Linear, AsFirst, One(s => new(s.X.Type, Gathered(s))), (x, a) => ConstantShaping.Gather(x[0], x[1], (int)a.Int("axis"))),
+        new("Gather", Movement, Linear, AsFirst, One(s => new(s.X.Type, Gathered(s))),
+            (x, a) => ConstantShaping.Gather(x[0], x[1], (int)a.Int("axis"))),
         new("GatherElements", Movement, Linear, Infer: One(s => new(s.X.Type, s.Input(1).Shape))),
         new("GatherND", Movement, Linear, Infer: One(s => new(s.X.Type, GatheredNd(s)))),
         new("ScatterElements", Movement, Linear, Infer: Same),
@@ -133,44 +114,42 @@ internal static class OperatorTable
         new("Col2Im", Sum, Linear),
         new("MaxUnpool", Other),
         new("OneHot", Other, Infer: One(s => new(s.Input(2).Type, OneHot(s)))),
-        new("Range", Other, Grows, Infer: One(s => new(s.X.Type, new Shape(Dimension.Unknown))), Fold: (x, _) => ConstantFolding.Range(x[0], x[1], x[2])),
+        new("Range", Other, Grows, Infer: One(s => new(s.X.Type, new Shape(Dimension.Unknown))),
+            Fold: (x, _) => ConstantFolding.Range(x[0], x[1], x[2])),
 
         // Steps, comparisons, positions, extents: no gradient flows.
         new("Sign", Flat, Elementwise | Harmless, Infer: Same),
-        new("Floor", Flat, Elementwise, Infer: Same),
-        new("Ceil", Flat, Elementwise, Infer: Same),
-        new("Round", Flat, Elementwise, Infer: Same),
+        .. Alike(Flat, Elementwise, "Floor Ceil Round", Same),
         new("Equal", Flat, Elementwise | Harmless, Infer: Truth, Fold: Comparison((a, b) => a == b)),
         new("Less", Flat, Elementwise | Harmless, Infer: Truth, Fold: Comparison((a, b) => a < b)),
         new("LessOrEqual", Flat, Elementwise | Harmless, Infer: Truth, Fold: Comparison((a, b) => a <= b)),
         new("Greater", Flat, Elementwise | Harmless, Infer: Truth, Fold: Comparison((a, b) => a > b)),
         new("GreaterOrEqual", Flat, Elementwise | Harmless, Infer: Truth, Fold: Comparison((a, b) => a >= b)),
-        new("IsNaN", Flat, Elementwise, Infer: Truth),
-        new("IsInf", Flat, Elementwise, Infer: Truth),
-        new("Not", Flat, Elementwise, Infer: Same, Fold: (x, _) => Tensor.From(Array.ConvertAll(x[0].As<bool>().ToArray(), v => !v), x[0].Dimensions)),
+        .. Alike(Flat, Elementwise, "IsNaN IsInf", Truth),
+        new("Not", Flat, Elementwise, Infer: Same,
+            Fold: (x, _) => Tensor.From(Array.ConvertAll(x[0].As<bool>().ToArray(), v => !v), x[0].Dimensions)),
         new("And", Flat, Elementwise, Infer: Spread, Fold: (x, _) => Compare<bool>(x[0], x[1], (a, b) => a && b)),
         new("Or", Flat, Elementwise, Infer: Spread, Fold: (x, _) => Compare<bool>(x[0], x[1], (a, b) => a || b)),
         new("Xor", Flat, Elementwise, Infer: Spread),
         .. Alike(Flat, Elementwise, "BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor"),
         new("Hardmax", Flat, Infer: Same),
-        new("ArgMax", Flat, Infer: One(s => new(ElementType.Int64, Reduced(s, [s.Attributes.Int("axis")])))),
-        new("ArgMin", Flat, Infer: One(s => new(ElementType.Int64, Reduced(s, [s.Attributes.Int("axis")])))),
-        new("NonZero", Flat, OpenExtents),
-        new("NonMaxSuppression", Flat, OpenExtents),
+        .. Alike(Flat, None, "ArgMax ArgMin", One(s => new(ElementType.Int64, Reduced(s, [s.Attributes.Int("axis")])))),
+        .. Alike(Flat, OpenExtents, "NonZero NonMaxSuppression"),
         new("Unique", Other, OpenExtents),
         new("Shape", Flat, Harmless, Infer: One(s => new(ElementType.Int64, Shape.Of(ShapeOf(s))))),
         new("Size", Flat, Harmless, Infer: One(_ => new(ElementType.Int64, Shape.Scalar)), Fold: (x, _) => Tensor.Scalar(x[0].Count)),
         new("Constant", Flat),
         new("ConstantOfShape", Flat, Grows, Infer: One(s => new(s.Attributes.Tensor("value")?.Type ?? ElementType.Float, Made(s))),
             Fold: (x, a) => Fits(x[0])
-                ? ConstantShaping.Expand((a.Tensor("value") ?? Tensor.Scalar(0f)).Reshaped([.. x[0].ToInt64().Select(_ => 1L)]), x[0].ToInt64())
+                ? ConstantShaping.Expand(
+                    (a.Tensor("value") ?? Tensor.Scalar(0f)).Reshaped([.. x[0].ToInt64().Select(_ => 1L)]), x[0].ToInt64())
                 : null),
         .. Alike(Flat, None, """
             EyeLike BlackmanWindow HammingWindow HannWindow MelWeightMatrix SequenceEmpty SequenceLength OptionalHasElement ImageDecoder
             RegexFullMatch StringConcat StringNormalizer StringSplit TfIdfVectorizer
             """),
-        new("RandomNormalLike", OperatorKind.Random, Infer: One(s => new((ElementType)s.Attributes.Int("dtype", (long)s.X.Type), s.X.Shape))),
-        new("RandomUniformLike", OperatorKind.Random, Infer: One(s => new((ElementType)s.Attributes.Int("dtype", (long)s.X.Type), s.X.Shape))),
+        .. Alike(OperatorKind.Random, None, "RandomNormalLike RandomUniformLike",
+            One(s => new((ElementType)s.Attributes.Int("dtype", (long)s.X.Type), s.X.Shape))),
         .. Alike(OperatorKind.Random, None, "RandomNormal RandomUniform Bernoulli Multinomial"),
 
         // Integers that stand for real numbers.
@@ -180,14 +159,16 @@ internal static class OperatorTable
         // What no gradient of ours passes; see Differentiation/Rules/Refused.
         .. Alike(Control, None, "If Loop Scan"),
         .. Alike(Sequence, None, """
-            SequenceMap ConcatFromSequence SequenceAt SequenceConstruct SequenceErase SequenceInsert SplitToSequence Optional OptionalGetElement
+            SequenceMap ConcatFromSequence SequenceAt SequenceConstruct SequenceErase SequenceInsert SplitToSequence
+            Optional OptionalGetElement
             """),
         .. Alike(Loss, None, "NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss"),
         .. Alike(Other, None, "AffineGrid DeformConv DFT GridSample MaxRoiPool RoiAlign STFT TensorScatter"),
         .. Alike(Replaced, None, "Scatter Upsample"),
     ];
 
-    // Operators of which nothing else is to be said.
-    private static IEnumerable<OperatorFacts> Alike(OperatorKind kind, OperatorTraits traits, string names) =>
-        names.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).Select(name => new OperatorFacts(name, kind, traits));
+    // Operators of which the same is to be said.
+    private static IEnumerable<OperatorFacts> Alike(OperatorKind kind, OperatorTraits traits, string names, InferRule? infer = null) =>
+        names.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries)
+            .Select(name => new OperatorFacts(name, kind, traits, Infer: infer));
 }

@@ -37,7 +37,8 @@ public static partial class Operators
             if (i < added || there == 1 && here != 1)
                 repeated.Add(i);
             else if (here != there && (here.IsUnknown || there.IsUnknown || here != 1 && here.IsKnown != there.IsKnown))
-                throw new InvalidModelException($"Whether axis {i} of {x.Shape} was broadcast from {shape} is not known before a run. Fix the dimension with NetworkOptions.Dimensions; of a batch, export the network for its one size.");
+                throw new InvalidModelException($"Whether axis {i} of {x.Shape} was broadcast from {shape} is not known before a run. Fix "
+                    + "the dimension with NetworkOptions.Dimensions; of a batch, export the network for its one size.");
         }
         var sum = repeated.Count == 0 ? x : x.ReduceSum([.. repeated]);
         return sum.Squeeze([.. Enumerable.Range(0, added).Select(i => (long)i)]);

@@ -5,8 +5,9 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Models;
 
 /// <summary>
-/// What is explained: one number for each row, chosen from an output of shape [N, classes] (or [N], or [N, channels, …],
-/// of which the chosen channel is summed over space), or from inside the network: a unit, a channel, or all of a layer.
+/// What is explained: one number for each row, chosen from an output of shape [N, classes] (or [N], or of more axes, of which the
+/// chosen class is summed over the others; classes lie on the axis of a final softmax, on axis 1 where there is none), or from inside
+/// the network: a unit, a channel, or all of a layer.
 /// </summary>
 public abstract partial record Target
 {

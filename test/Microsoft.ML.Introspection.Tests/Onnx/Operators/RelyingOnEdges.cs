@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Catalog;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Onnx.Proto;
@@ -7,7 +8,7 @@ using Microsoft.ML.Introspection.Tests.Support;
 
 namespace Microsoft.ML.Introspection.Tests.Onnx;
 
-/// <summary>What graphs rely on at the edge of an operator's definition holds, and what is not the same everywhere they do without.</summary>
+/// <summary>What graphs rely on at the edge of an operator's definition holds; what is not the same everywhere they do without.</summary>
 [TestClass]
 public sealed class RelyingOnEdges
 {
@@ -24,10 +25,11 @@ public sealed class RelyingOnEdges
         ["the first of equals wins"] = () =>
         {
             Expect([1, 1, 1], x => x.ArgMax(0, true).Cast(ElementType.Float) * x.Like(1) + x * 0, 1, 4, 4);
-            Expect([1, 2, 0], x => x.Graph.Emit("TopK", [x, x.Graph.Constant(3L)], Attributes.Of(("axis", 0L)), 2)[1].Cast(ElementType.Float), 1, 4, 4);
-            Expect([1], x => x.Graph.Emit("MaxPool", [x.Reshape(1, 1, 3)], Attributes.Of(("kernel_shape", (long[])[3])), 2)[1].Cast(ElementType.Float), 1, 4, 4);
+            Expect([1, 2, 0], x => Second(x, "TopK", x.Graph.Constant(Tensor.Vector(3L)), ("axis", 0L)), 1, 4, 4);
+            Expect([1], x => Second(x.Reshape(1, 1, 3), "MaxPool", null, ("kernel_shape", (long[])[3])), 1, 4, 4);
         },
-        ["a quotient by 0 is infinite or NaN, and no error"] = () => Expect([float.PositiveInfinity, float.NaN, float.NegativeInfinity], x => x / (x * 0), 1, 0, -2),
+        ["a quotient by 0 is infinite or NaN, and no error"] = () =>
+            Expect([float.PositiveInfinity, float.NaN, float.NegativeInfinity], x => x / (x * 0), 1, 0, -2),
         ["negative pads take away, and new elements are 0"] = () => Expect([2, 3, 0, 0], x => x.Pad([-1], [2]), 1, 2, 3),
         ["updates of one place add up"] = () => Expect([6, 0, 0], x => (x * 0).ScatterAdd(x.Graph.Constant(0, 0, 0), x, 0), 1, 2, 3),
         ["an end beyond the axis is its end"] = () => Expect([2, 3], x => x.Slice([1], [long.MaxValue], [0]), 1, 2, 3),
@@ -35,9 +37,9 @@ public sealed class RelyingOnEdges
         ["no element sums to 0"] = () => Expect([0], x => x.Slice([3], [3], [0]).ReduceSum([0]), 1, 2, 3),
         ["whole numbers divide towards 0 and wrap around"] = () =>
         {
-            Expect([-2, 0, 2], x => (x.Cast(ElementType.Int64) / x.Graph.Constant(2L)).Cast(ElementType.Float), -5, -1, 5);
+            Expect([-2, 0, 2], x => (x.Cast(ElementType.Int64) / Number(x, 2)).Cast(ElementType.Float), -5, -1, 5);
             Expect([1, 2, 1], x => x.Cast(ElementType.Int64).Modulo(3).Cast(ElementType.Float), -5, -1, 4);
-            Expect([0, 1, -1], x => (x.Cast(ElementType.Int64) * x.Graph.Constant(long.MinValue)).Sign().Cast(ElementType.Float) * x.Like(-1) * x, 0, 1, -1);
+            Expect([0, -2, 2], x => (x.Cast(ElementType.Int64) * Number(x, long.MaxValue) * Number(x, 2)).Cast(ElementType.Float), 0, 1, -1);
         },
         ["truth values become 0 and 1, fractions are cut off"] = () =>
         {
@@ -82,7 +84,8 @@ public sealed class RelyingOnEdges
         var graph = new Graph();
         var x = graph.Input("x", ElementType.Float, Shape.Of(2, 3));
         var model = OnnxModel.Parse(graph.ToModel([("y", x.ReduceSum([1], keepDimensions: false).HardSigmoid(1, 0))]).ToArray());
-        CollectionAssert.AreEquivalent((string[])["alpha", "beta", "keepdims"], model.Proto.Graph.Node.SelectMany(n => n.Attribute).Where(a => a.HasF || a.HasI).Select(a => a.Name).ToArray());
+        string[] written = [.. model.Proto.Graph.Node.SelectMany(n => n.Attribute).Where(a => a.HasF || a.HasI).Select(a => a.Name)];
+        CollectionAssert.AreEquivalent((string[])["alpha", "beta", "keepdims"], written);
     }
 
     [TestMethod]
@@ -92,10 +95,12 @@ public sealed class RelyingOnEdges
         var description = MethodCatalog.All.Single(m => m.Name == name);
         var quarters = Tensor.From([.. Enumerable.Range(0, 64).Select(i => (long)(i / 16))], 1, 8, 8);
         var compiled = 0;
-        foreach (var model in (string[])["cnn_digits", "resnet_tiny", "mlp_breast_cancer_tanh", "lstm_text_emb", "transformer_text_emb", "unet_tiny"])
+        string[] models = ["cnn_digits", "resnet_tiny", "mlp_breast_cancer_tanh", "lstm_text_emb", "transformer_text_emb", "unet_tiny"];
+        foreach (var model in models)
         {
             var network = References.Network(model);
-            var chosen = description.Options.SelectMany(o => (o.Values ?? []).Select(v => new Dictionary<string, string> { [o.Name] = v })).Prepend([]);
+            var chosen = description.Options
+                .SelectMany(o => (o.Values ?? []).Select(v => new Dictionary<string, string> { [o.Name] = v })).Prepend([]);
             foreach (var options in model == "cnn_digits" ? chosen : chosen.Take(1))
             {
                 var method = MethodCatalog.Create(name, options);
@@ -113,19 +118,25 @@ public sealed class RelyingOnEdges
                 }
                 compiled++;
                 foreach (var node in Nodes(explanation.Proto.Graph))
-                    Assert.AreEqual("", string.Join("; ", OperatorEdges.Avoided(node)), $"{name} of {model}: {node.OpType} '{node.Name}' {string.Join(", ", node.Output)}");
+                    Assert.AreEqual("", string.Join("; ", OperatorEdges.Avoided(node)), $"{model}: {node.OpType} '{node.Output[0]}'");
             }
         }
-        Assert.IsGreaterThan(0, compiled);
+        Assert.IsTrue(compiled > 0, "compiled for no network");
     }
 
     private static IEnumerable<NodeProto> Nodes(GraphProto graph) =>
         graph.Node.SelectMany(node => node.Attribute.Where(a => a.G is not null).SelectMany(a => Nodes(a.G)).Prepend(node));
 
+    private static Value Number(Value x, long number) => x.Graph.Constant(Tensor.Scalar(number));
+
+    private static Value Second(Value x, string name, Value? parameter, params ReadOnlySpan<(string, object?)> attributes) =>
+        x.Graph.Emit(name, parameter is null ? [x] : [x, parameter], Attributes.Of(attributes), 2)[1].Cast(ElementType.Float);
+
     private static void Expect(float[] expected, Func<Value, Value> function, params float[] elements)
     {
         var graph = new Graph();
         var x = graph.Input("x", ElementType.Float, Shape.Of(elements.Length));
-        TensorAssert.AreEqual(Tensor.Vector<float>(expected), GraphRunner.Run(function(x).Reshape(-1), ("x", Tensor.Vector<float>(elements))));
+        var found = GraphRunner.Run(function(x).Reshape(-1), ("x", Tensor.Vector<float>(elements)));
+        TensorAssert.AreSame(Tensor.Vector<float>(expected), found);
     }
 }

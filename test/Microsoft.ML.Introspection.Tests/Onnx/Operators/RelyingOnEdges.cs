@@ -29,7 +29,7 @@ public sealed class RelyingOnEdges
             Expect([1], x => Second(x.Reshape(1, 1, 3), "MaxPool", null, ("kernel_shape", (long[])[3])), 1, 4, 4);
         },
         ["a quotient by 0 is infinite or NaN, and no error"] = () =>
-            Expect([float.PositiveInfinity, float.NaN, float.NegativeInfinity], x => x / (x * 0), 1, 0, -2),
+            Expect([float.PositiveInfinity, float.NaN, float.NegativeInfinity], x => x / (x * 0).Abs(), 1, 0, -2),
         ["negative pads take away, and new elements are 0"] = () => Expect([2, 3, 0, 0], x => x.Pad([-1], [2]), 1, 2, 3),
         ["updates of one place add up"] = () => Expect([6, 0, 0], x => (x * 0).ScatterAdd(x.Graph.Constant(0, 0, 0), x, 0), 1, 2, 3),
         ["an end beyond the axis is its end"] = () => Expect([2, 3], x => x.Slice([1], [long.MaxValue], [0]), 1, 2, 3),

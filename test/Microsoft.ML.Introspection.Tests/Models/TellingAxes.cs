@@ -111,16 +111,6 @@ public sealed class TellingAxes
     }
 
     [TestMethod]
-    public void A_batch_that_is_broadcast_to_a_number_is_refused()
-    {
-        var network = Network.From(new ModelBuilder(17).Input("x", -1, 3).Output("y")
-            .Initializer("to", Tensor.Vector(3L, 3)).Initializer("w", Samples.Seeded(10, 3, 2))
-            .Node("Expand", ["x", "to"], ["e"]).Node("MatMul", ["e", "w"], ["y"]).Build());
-        var error = Assert.ThrowsExactly<InvalidModelException>(() => Explanation.Compile(network, new Saliency(), Target.Class(0)));
-        StringAssert.Contains(error.Message, "broadcast");
-    }
-
-    [TestMethod]
     public void One_row_of_a_shape()
     {
         var batch = Dimension.Symbol(InputShapes.Batch);

@@ -36,9 +36,8 @@ public static partial class Operators
             Dimension here = x.Shape[i], there = i < added ? 1 : shape[i - added];
             if (i < added || there == 1 && here != 1)
                 repeated.Add(i);
-            else if (here != there && (here.IsUnknown || there.IsUnknown || here != 1 && here.IsKnown != there.IsKnown))
-                throw new InvalidModelException($"Whether axis {i} of {x.Shape} was broadcast from {shape} is not known before a run. Fix "
-                    + "the dimension with NetworkOptions.Dimensions; of a batch, export the network for its one size.");
+            else if (here != there && (here.IsUnknown || there.IsUnknown))
+                throw new InvalidModelException($"Whether axis {i} of {x.Shape} was broadcast from {shape} is not known before a run. Fix the dimension with NetworkOptions.Dimensions.");
         }
         var sum = repeated.Count == 0 ? x : x.ReduceSum([.. repeated]);
         return sum.Squeeze([.. Enumerable.Range(0, added).Select(i => (long)i)]);

@@ -27,7 +27,8 @@ public sealed record Occlusion(
     public IReadOnlyList<int>? Stride { get; } = Stride is null ? null : Positive(Stride, nameof(Stride));
 
     /// <summary>What it covers the input with; of several baselines the attributions are averaged.</summary>
-    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged over.")]
+    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged over.",
+        Default = "zero")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <inheritdoc/>
@@ -82,7 +83,7 @@ public sealed record Occlusion(
 
     private List<Axis> Axes(Value input)
     {
-        int[] extents = [.. input.Shape.Skip(1).Select(d => checked((int)d.Value))];
+        var extents = Models.Axes.Row(input);
         var (window, stride) = (Spread(Window, extents), Stride is null ? null : Spread(Stride, extents));
         if (window is null || Stride is not null && stride is null)
             throw new ArgumentException($"A window or stride of {(window is null ? Window : Stride!).Count} extents does not fit a row {new Shape(input.Shape.Skip(1))} of '{input.Name}'; give {extents.Length}, or {Math.Max(extents.Length - 1, 1)} for windows over all channels, or one for all axes.");

@@ -27,8 +27,7 @@ public sealed record Occlusion(
     public IReadOnlyList<int>? Stride { get; } = Stride is null ? null : Positive(Stride, nameof(Stride));
 
     /// <summary>What it covers the input with; of several baselines the attributions are averaged.</summary>
-    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged over.",
-        Default = "zero")]
+    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <inheritdoc/>

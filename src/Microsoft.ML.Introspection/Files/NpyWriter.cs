@@ -76,16 +76,46 @@ public sealed class NpyWriter : IDisposable
     /// <inheritdoc cref="Append(ReadOnlySpan{float})"/>
     public void Append(ReadOnlySpan<long> rows) => AppendRows(rows);
 
+    /// <summary>Appends whole rows of elements of the file's own type.</summary>
+    /// <param name="rows">Their bytes in this machine's order.</param>
+    internal void AppendElements(ReadOnlySpan<byte> rows)
+    {
+        if (BitConverter.IsLittleEndian || Type.Size() == 1)
+        {
+            _file.Stream.Write(rows);
+        }
+        else
+        {
+            var reversed = rows.ToArray();
+            NpyElements.ReverseBytes(reversed, Type.Size());
+            _file.Stream.Write(reversed);
+        }
+        _shape[0] += rows.Length / Type.Size() / RowLength;
+    }
+
     /// <summary>Writes the number of rows into the header and moves the file into place.</summary>
     public void Complete()
     {
-        _file.Stream.Position = 0;
-        _file.Stream.Write(NpyHeader.Encode(Type, _shape, _headerLength));
+        CompleteHeader();
         _file.Commit();
+    }
+
+    /// <summary>Copies what would be the file's content, which then need not be completed.</summary>
+    internal void CopyTo(Stream stream)
+    {
+        CompleteHeader();
+        _file.Stream.Position = 0;
+        _file.Stream.CopyTo(stream);
     }
 
     /// <summary>Drops the file if it was not completed.</summary>
     public void Dispose() => _file.Dispose();
+
+    private void CompleteHeader()
+    {
+        _file.Stream.Position = 0;
+        _file.Stream.Write(NpyHeader.Encode(Type, _shape, _headerLength));
+    }
 
     private void AppendRows<T>(ReadOnlySpan<T> rows) where T : unmanaged, INumber<T>
     {

@@ -8,7 +8,7 @@ using Microsoft.ML.Introspection.Shapley;
 namespace Microsoft.ML.Introspection.Estimators.Tests.Models;
 
 /// <summary>Shapley values of ML.NET's models: the trees that were read say the same as the pipeline that is asked for scores.</summary>
-[TestClass, NeedsTrainers]
+[TestClass]
 public sealed class ExplainingTrainedModels
 {
     private const int Features = Samples.FeatureCount;

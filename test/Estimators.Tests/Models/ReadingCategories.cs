@@ -6,7 +6,7 @@ using Microsoft.ML.Introspection.Models;
 namespace Microsoft.ML.Introspection.Estimators.Tests.Models;
 
 /// <summary>LightGBM's splits on sets of categories, which ask many slots at once.</summary>
-[TestClass, NeedsTrainers]
+[TestClass]
 public sealed class ReadingCategories
 {
     private readonly MLContext _ml = new(1);

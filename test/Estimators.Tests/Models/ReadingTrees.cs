@@ -5,7 +5,7 @@ using Microsoft.ML.Introspection.Models;
 namespace Microsoft.ML.Introspection.Estimators.Tests.Models;
 
 /// <summary>Trees are read as ML.NET scores them: thresholds that are met exactly, missing values and infinities included.</summary>
-[TestClass, NeedsTrainers]
+[TestClass]
 public sealed class ReadingTrees
 {
     private readonly MLContext _ml = new(1);

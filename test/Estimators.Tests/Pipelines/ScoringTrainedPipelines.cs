@@ -7,7 +7,7 @@ using Microsoft.ML.Introspection.Shapley;
 namespace Microsoft.ML.Introspection.Estimators.Tests.Pipelines;
 
 /// <summary>Whole pipelines with featurisers and models of many kinds, asked with mixed rows: the scores are those of real data with these values.</summary>
-[TestClass, NeedsTrainers]
+[TestClass]
 public sealed class ScoringTrainedPipelines
 {
     private readonly MLContext _ml = new(1);

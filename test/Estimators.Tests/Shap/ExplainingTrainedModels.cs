@@ -7,7 +7,7 @@ using Microsoft.ML.Introspection.Shapley.Trees;
 namespace Microsoft.ML.Introspection.Estimators.Tests.Shap;
 
 /// <summary>SHAP columns over the models that ML.NET trains: values sum to what the model itself says, also after saving and loading.</summary>
-[TestClass, NeedsTrainers]
+[TestClass]
 public sealed class ExplainingTrainedModels
 {
     private readonly MLContext _mlContext = new(1);

@@ -79,7 +79,7 @@ public class DrawingReports
         Assert.MatchesRegex("age = [-0-9.]+, grade = ", html);
     }
 
-    [TestMethod, NeedsTrainers]
+    [TestMethod]
     public async Task Shows_categories_of_pipelines_as_texts()
     {
         using var work = new Workplace();

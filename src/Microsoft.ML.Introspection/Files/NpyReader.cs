@@ -116,6 +116,24 @@ public sealed class NpyReader : IDisposable
         return rows;
     }
 
+    /// <summary>Appends all rows to a file of the same type and shape, as they are.</summary>
+    /// <param name="writer">The file.</param>
+    /// <param name="buffer">Memory on the way; of some size.</param>
+    internal void CopyTo(NpyWriter writer, byte[] buffer)
+    {
+        if (JumpsAbout)
+            throw new InvalidDataException($"'{_source}' is in Fortran order; C order was expected.");
+        // Rows may be larger than the buffer, whose whole elements need be no whole rows.
+        var size = Type.Size();
+        for (var at = 0L; at < _header.DataBytes;)
+        {
+            var bytes = buffer.AsSpan(0, (int)Math.Min(buffer.Length / size * size, _header.DataBytes - at));
+            ReadBytes(at, bytes);
+            writer.AppendElements(bytes);
+            at += bytes.Length;
+        }
+    }
+
     /// <summary>Fortran order: value p of all rows lies together, so each p is a read of its own.</summary>
     private void ReadColumns<T>(long firstRow, int rows, Span<T> destination) where T : unmanaged, INumber<T>
     {
@@ -173,8 +191,11 @@ public sealed class NpyReader : IDisposable
 
     private static NpyHeader ReadHeader(ArrayContent content, string path)
     {
-        var head = new byte[(int)Math.Min(NpyHeader.MaximumLength + 12L, content.Length)];
-        return NpyHeader.Parse(head.AsSpan(0, content.Read(0, head)), path);
+        // Just the header, so that what is read in order goes on with the elements.
+        var head = new byte[NpyHeader.PreambleLength];
+        var read = content.Read(0, head);
+        Array.Resize(ref head, Math.Max(read, NpyHeader.FullLength(head.AsSpan(0, read))));
+        return NpyHeader.Parse(head.AsSpan(0, read + content.Read(read, head.AsSpan(read))), path);
     }
 
     private static int[] CPlaces(int[] shape, int length)

@@ -34,8 +34,11 @@ public sealed class NpzWriter(string path) : IDisposable
         using var archive = new ZipArchive(_file.Stream, ZipArchiveMode.Create, leaveOpen: true);
         foreach (var (name, writer) in _arrays)
         {
-            using var entry = archive.CreateEntry(name + ".npy", CompressionLevel.NoCompression).Open();
-            writer.CopyTo(entry);
+            var entry = archive.CreateEntry(name + ".npy", CompressionLevel.NoCompression);
+            // The same arrays make the same file at whatever time; archives begin in 1980.
+            entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+            using var stream = entry.Open();
+            writer.CopyTo(stream);
         }
     }
 

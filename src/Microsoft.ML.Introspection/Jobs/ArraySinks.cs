@@ -51,7 +51,7 @@ public sealed class NpySink : IRowSink
     public void Dispose() => _arrays.ForEach(a => a.Writer.Dispose());
 }
 
-/// <summary>One file with an array for each port, under the port's name.</summary>
+/// <summary>One file with an array for each port.</summary>
 public sealed class NpzSink : IRowSink
 {
     private readonly NpzWriter _file;
@@ -59,14 +59,14 @@ public sealed class NpzSink : IRowSink
 
     /// <summary>Begins the file.</summary>
     /// <param name="path">Where it shall lie.</param>
-    /// <param name="ports">What goes there; names differ.</param>
-    public NpzSink(string path, IEnumerable<ResultPort> ports)
+    /// <param name="arrays">What goes there, under names that differ.</param>
+    public NpzSink(string path, IEnumerable<(string Name, ResultPort Port)> arrays)
     {
         (_file, Paths) = (new NpzWriter(path), [path]);
         try
         {
-            foreach (var port in ports)
-                _arrays.Add((port, _file.Begin(port.Name, port.FileType, [.. port.RowShape])));
+            foreach (var (name, port) in arrays)
+                _arrays.Add((port, _file.Begin(name, port.FileType, [.. port.RowShape])));
         }
         catch
         {

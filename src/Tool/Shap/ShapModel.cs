@@ -6,7 +6,7 @@ namespace Microsoft.ML.Introspection.Tool.Shap;
 /// <param name="Rows">The rows.</param>
 /// <param name="Explainer">What explains them.</param>
 /// <param name="Groups">Features that are explained as one; null where each is by itself.</param>
-internal sealed record ShapModel(RowSource Rows, ShapExplainer Explainer, PlayerGroups? Groups) : IDisposable
+internal sealed record ShapModel(FeatureRows Rows, ShapExplainer Explainer, PlayerGroups? Groups) : IDisposable
 {
     /// <summary>Reads a model of whatever kind its content is, opens the rows, and prepares the algorithm.</summary>
     /// <param name="job">What is asked for.</param>

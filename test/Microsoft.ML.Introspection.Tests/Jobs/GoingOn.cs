@@ -105,7 +105,7 @@ public sealed class GoingOn
     private static IRowSink Sink(string path, string kind, IBlockWork work) => kind switch
     {
         ".npy" => new NpySink([(path + ".npy", work.Ports[0]), (path + ".sum.npy", work.Ports[1])]),
-        ".npz" => new NpzSink(path + ".npz", work.Ports),
+        ".npz" => new NpzSink(path + ".npz", work.Ports.Select(p => (p.Name, p))),
         _ => new LineSink(path + ".csv", work.Ports[0]),
     };
 

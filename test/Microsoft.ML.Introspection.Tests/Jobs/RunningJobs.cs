@@ -33,7 +33,7 @@ public sealed class RunningJobs
         using var rows = Doubling.Rows(10);
         using var work = new Doubling(3);
         var told = new List<JobProgress>();
-        using (var sink = new JoinedSinks([new NpzSink(folder["y.npz"], work.Ports), new LineSink(folder["y.csv"], work.Ports[0])]))
+        using (var sink = new JoinedSinks([new NpzSink(folder["y.npz"], work.Ports.Select(p => (p.Name, p))), new LineSink(folder["y.csv"], work.Ports[0])]))
             Assert.AreEqual(5, new Job(rows, work, new Shard(3, 8)).Run(sink, told.Add));
 
         using var archive = NpzArchive.Open(folder["y.npz"]);
@@ -75,7 +75,7 @@ public sealed class RunningJobs
             var left = steps;
             using var rows = Doubling.Rows(6);
             using var work = new Doubling(2, () => { if (left-- == 0) stop.Cancel(); });
-            using var sink = new NpzSink(folder["y.npz"], work.Ports);
+            using var sink = new NpzSink(folder["y.npz"], work.Ports.Select(p => (p.Name, p)));
             Assert.ThrowsExactly<OperationCanceledException>(() => new Job(rows, work).Run(sink, null, stop.Token));
             sink.Dispose();
             Assert.IsEmpty(folder.FileNames);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace Microsoft.ML.Introspection.Files;
 
@@ -13,7 +14,7 @@ internal sealed class EntryContent : ArrayContent
     private readonly ZipArchiveEntry _entry;
     private readonly string _source;
     private readonly FileStream _file;
-    private readonly System.IO.Hashing.Crc32 _checksum = new();
+    private readonly Crc32 _checksum = new();
     private Stream? _stream;
     private long _position;
     private readonly long? _start;

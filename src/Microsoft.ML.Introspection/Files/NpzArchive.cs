@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace Microsoft.ML.Introspection.Files;
 
@@ -144,7 +145,7 @@ public sealed class NpzArchive : IDisposable
             using var stream = entry.Open();
             return BoundedContent.Read(stream, Math.Min(entry.Length, _maximumBytes), source);
         });
-        return content.Length == entry.Length && System.IO.Hashing.Crc32.HashToUInt32(content.Span) == entry.Crc32 ? content : throw Damaged(source);
+        return content.Length == entry.Length && Crc32.HashToUInt32(content.Span) == entry.Crc32 ? content : throw Damaged(source);
     }
 
     private (ZipArchiveEntry Entry, string Source) Find(string name) => _entries.TryGetValue(name, out var entry)

@@ -11,7 +11,7 @@ public sealed class KeepingRoomsInOrder
     private const string Root = "Microsoft.ML.Introspection.";
 
     private static readonly string[] Engine =
-        ["Files", "Onnx", "Runtime", "Rows", "Models", "Importers", "Differentiation", "Attribution", "Shapley", "Evaluation", "Jobs", "Rendering"];
+        ["Files", "Onnx", "Runtime", "Rows", "Models", "Importers", "Differentiation", "Attribution", "Shapley", "Evaluation", "Jobs"];
 
     [TestMethod]
     public void OfTheEngine() => AssertOrder(typeof(OnnxModel).Assembly, Root, Engine);

@@ -71,7 +71,8 @@ internal sealed class ExplainRun : IDisposable
     }
 
     // Inputs are told apart by name where there are several.
-    private static IEnumerable<string?> Explained(ExplanationRequest request) => request.Options.Inputs is { Count: > 1 } inputs ? inputs : (string?[])[null];
+    private static IEnumerable<string?> Explained(ExplanationRequest request) =>
+        request.Options.Inputs is { Count: > 1 } inputs ? inputs.Select(i => (string?)i) : [null];
 
     private static int PortsOf(ExplanationRequest request) => Explained(request).Count() * (request.Options.GapName is null ? 1 : 2);
 

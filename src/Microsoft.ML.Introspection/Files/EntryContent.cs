@@ -40,7 +40,8 @@ internal sealed class EntryContent : ArrayContent
         if (offset != _position && _start is { } start)
             return FileContent.ReadAt(_file, start + offset, bytes[..(int)Math.Clamp(Length - offset, 0, bytes.Length)]);
         var read = NpzArchive.Guard(_source, bytes, into => ReadOn(offset, into));
-        return _position < Length || _position == Length && _checksum.GetCurrentHashAsUInt32() == _entry.Crc32 ? read : throw NpzArchive.Damaged(_source);
+        return _position < Length || _position == Length && _checksum.GetCurrentHashAsUInt32() == _entry.Crc32
+            ? read : throw NpzArchive.Damaged(_source);
     }
 
     public override void Dispose() => _stream?.Dispose();

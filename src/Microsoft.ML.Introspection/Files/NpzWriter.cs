@@ -4,7 +4,8 @@ namespace Microsoft.ML.Introspection.Files;
 
 /// <summary>Writes a <c>.npz</c> file of several named arrays row by row, without knowing their number beforehand.</summary>
 /// <remarks>
-/// <para>An archive takes one array after the other: until <see cref="Prepare"/> each lies in a file of its own beside it. They are stored as
+/// <para>An archive takes one array after the other: until <see cref="Prepare"/> each lies in a file of its own beside it. They are stored
+/// as
 /// they are, as <c>numpy.savez</c> does, so that rows can be read from anywhere.</para>
 /// <para>The file appears at its path only with <see cref="Complete"/>; disposing earlier leaves whatever lay there as it was.</para>
 /// </remarks>
@@ -22,7 +23,10 @@ public sealed class NpzWriter(string path) : IDisposable
     public NpyWriter Begin(string name, NpyType type, params int[] rowShape)
     {
         if (string.IsNullOrEmpty(name) || _arrays.Exists(a => a.Name == name))
-            throw new ArgumentException($"'{name}' cannot name an array of '{path}': names must not be empty and must differ.", nameof(name));
+        {
+            throw new ArgumentException(
+                $"'{name}' cannot name an array of '{path}': names must not be empty and must differ.", nameof(name));
+        }
         _arrays.Add((name, NpyWriter.Create(path, type, rowShape)));
         return _arrays[^1].Writer;
     }

@@ -24,8 +24,10 @@ public sealed class GraphWork : IBlockWork
     /// <param name="feed">Where the numbers of an input come from.</param>
     /// <param name="results">The outputs that are results, in order; null for all under their own names.</param>
     /// <exception cref="InvalidDataException">The rows do not fit.</exception>
-    /// <exception cref="NotSupportedException">Numbers of an input's or output's type cannot be read or written; or an output has no rows.</exception>
-    public GraphWork(OnnxModel graph, RuntimeOptions runtime, RowSource rows, Func<TensorInfo, InputRows> feed, IEnumerable<GraphResult>? results = null)
+    /// <exception cref="NotSupportedException">Numbers of an input's or output's type cannot be read or written; or an output has no
+    /// rows.</exception>
+    public GraphWork(OnnxModel graph, RuntimeOptions runtime, RowSource rows,
+        Func<TensorInfo, InputRows> feed, IEnumerable<GraphResult>? results = null)
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(runtime);
@@ -72,7 +74,11 @@ public sealed class GraphWork : IBlockWork
     {
         var shape = output.Info.Shape!;
         if (shape.Rank == 0 || shape[0].IsKnown && shape[0].Value != Capacity)
-            throw new NotSupportedException($"The output '{output.Info.Name}' {shape} is the same for all rows; a file takes one value for each row.");
-        return new ResultPort(result.Name, output.Info.Type, result.IsNumber ? [] : [.. shape.Skip(1).Select(d => (int)d.Value)], rows => _runner.OutputBytes(output.Index, rows));
+        {
+            throw new NotSupportedException(
+                $"The output '{output.Info.Name}' {shape} is the same for all rows; a file takes one value for each row.");
+        }
+        int[] row = result.IsNumber ? [] : [.. shape.Skip(1).Select(d => (int)d.Value)];
+        return new ResultPort(result.Name, output.Info.Type, row, rows => _runner.OutputBytes(output.Index, rows));
     }
 }

@@ -34,17 +34,23 @@ internal abstract class InputFeed(int tensor, BatchRunner runner, int input)
             return tensor.Width == 1 ? new Labels(from, runner, input)
                 : throw new InvalidDataException($"'{source.Name}' has {tensor.Description}; one class number a row was expected.");
         if (info.Shape is not { Rank: > 0 } shape || shape[0].IsKnown && shape[0].Value != runner.Capacity)
-            throw new NotSupportedException($"The input '{info.Name}' {info.Shape} is the same for all rows; a file gives one value for each row.");
+        {
+            throw new NotSupportedException(
+                $"The input '{info.Name}' {info.Shape} is the same for all rows; a file gives one value for each row.");
+        }
         // Rows of other extents may have the right number of elements in the wrong order (channels last, say).
-        if (tensor.RowShape.Count > 1 && !tensor.RowShape.Where(e => e != 1).Select(e => (long)e).SequenceEqual(shape.Skip(1).Select(d => d.Value).Where(e => e != 1)))
+        var wanted = shape.Skip(1).Select(d => d.Value).Where(e => e != 1);
+        if (tensor.RowShape.Count > 1 && !tensor.RowShape.Where(e => e != 1).Select(e => (long)e).SequenceEqual(wanted))
         {
             throw new InvalidDataException(
-                $"'{source.Name}' has {tensor.Description}; the input '{info.Name}' {info.Shape} takes rows of shape [{string.Join(", ", shape.Skip(1))}], or flat rows.");
+                $"'{source.Name}' has {tensor.Description}; the input '{info.Name}' {info.Shape} takes rows of shape " +
+                    $"[{string.Join(", ", shape.Skip(1))}], or flat rows.");
         }
         if (tensor.Width != runner.InputSize(input))
         {
             throw new InvalidDataException(
-                $"'{source.Name}' has {tensor.Description}; the input '{info.Name}' {info.Shape} takes {runner.InputSize(input)} numbers a row. {source.Advice}".TrimEnd());
+                $"'{source.Name}' has {tensor.Description}; the input '{info.Name}' {info.Shape} takes {runner.InputSize(input)} " +
+                    $"numbers a row. {source.Advice}".TrimEnd());
         }
         if (from.Scaling is not null && !info.Type.IsFloating())
             throw new NotSupportedException($"The input '{info.Name}' is of type {info.Type}; only floating-point numbers can be scaled.");
@@ -70,9 +76,12 @@ internal abstract class InputFeed(int tensor, BatchRunner runner, int input)
     private protected void Read<T>(RowSource rows, Span<T> row) where T : unmanaged, INumber<T> => rows.Read(tensor, row);
 
     private static InputFeed Floating<T>(InputRows from, BatchRunner runner, int input, int width) where T : unmanaged, INumber<T> =>
-        from.Scaling is { } by ? new Scaled<T>(from, runner, input, by.Mean, by.Deviation, new double[width]) : new Plain<T>(from, runner, input);
+        from.Scaling is { } by
+            ? new Scaled<T>(from, runner, input, by.Mean, by.Deviation, new double[width])
+            : new Plain<T>(from, runner, input);
 
-    private sealed class Plain<T>(InputRows from, BatchRunner runner, int input) : InputFeed(from.Tensor, runner, input) where T : unmanaged, INumber<T>
+    private sealed class Plain<T>(InputRows from, BatchRunner runner, int input)
+        : InputFeed(from.Tensor, runner, input) where T : unmanaged, INumber<T>
     {
         public override void Write(RowSource rows, int place) => Read(rows, Place<T>(place));
     }
@@ -112,7 +121,8 @@ internal abstract class InputFeed(int tensor, BatchRunner runner, int input)
             if (to[0] < 0 || to[0] >= from.Classes)
             {
                 throw new InvalidDataException(
-                    $"{SourceOf(rows, from).Place}: the class {to[0]} is out of range; the output has {from.Classes} classes, 0 to {from.Classes - 1}.");
+                    $"{SourceOf(rows, from).Place}: the class {to[0]} is out of range; the output has {from.Classes} classes, 0 to " +
+                        $"{from.Classes - 1}.");
             }
         }
     }

@@ -18,10 +18,12 @@ public sealed record Shard(long First = 0, long? End = null)
     public long First { get; } = First >= 0 ? First : throw new ArgumentOutOfRangeException(nameof(First), First, "Rows count from 0.");
 
     /// <summary>The row behind the last; null for all that follow.</summary>
-    public long? End { get; } = End is null || End > First ? End : throw new ArgumentOutOfRangeException(nameof(End), End, $"The rows begin at {First}; a row behind it was expected.");
+    public long? End { get; } = End is null || End > First ? End
+        : throw new ArgumentOutOfRangeException(nameof(End), End, $"The rows begin at {First}; a row behind it was expected.");
 
     /// <summary>The rows as one says it: "rows 0 to 999".</summary>
-    public override string ToString() => End is { } end ? FormattableString.Invariant($"rows {First} to {end - 1}") : FormattableString.Invariant($"rows from {First} on");
+    public override string ToString() =>
+        End is { } end ? FormattableString.Invariant($"rows {First} to {end - 1}") : FormattableString.Invariant($"rows from {First} on");
 }
 
 /// <summary>Work on the rows of a source, a block at a time: memory does not grow with the source.</summary>
@@ -60,7 +62,8 @@ public sealed class Job(RowSource source, IBlockWork work, Shard? shard = null)
     /// <returns>The number of rows that were done now.</returns>
     /// <exception cref="InvalidDataException">The parts were made by other works.</exception>
     /// <exception cref="OperationCanceledException">The job was stopped.</exception>
-    public long Run(JobParts parts, Func<string, IRowSink> begin, long rowsAPart, Action<JobProgress>? progress = null, CancellationToken cancellation = default)
+    public long Run(JobParts parts, Func<string, IRowSink> begin, long rowsAPart,
+        Action<JobProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(parts);
         ArgumentNullException.ThrowIfNull(begin);
@@ -114,7 +117,8 @@ public sealed class Job(RowSource source, IBlockWork work, Shard? shard = null)
         cancellation.ThrowIfCancellationRequested();
         return done;
 
-        void Tell(double done, long next) => progress?.Invoke(new JobProgress(done, next - _shard.First, (next - _before) / Math.Max(1e-9, _watch.Elapsed.TotalSeconds)));
+        void Tell(double done, long next) =>
+            progress?.Invoke(new JobProgress(done, next - _shard.First, (next - _before) / Math.Max(1e-9, _watch.Elapsed.TotalSeconds)));
     }
 
     private int Fill(bool carries, long first, CancellationToken cancellation)
@@ -134,6 +138,7 @@ public sealed class Job(RowSource source, IBlockWork work, Shard? shard = null)
     private double Share()
     {
         var end = Math.Min(_shard.End ?? long.MaxValue, source.Count ?? long.MaxValue);
-        return end == long.MaxValue ? Math.Min(1, source.Progress) : Math.Clamp((source.Row + 1.0 - _shard.First) / Math.Max(1, end - _shard.First), 0, 1);
+        return end == long.MaxValue ? Math.Min(1, source.Progress)
+            : Math.Clamp((source.Row + 1.0 - _shard.First) / Math.Max(1, end - _shard.First), 0, 1);
     }
 }

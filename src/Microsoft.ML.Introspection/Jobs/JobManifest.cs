@@ -10,7 +10,8 @@ namespace Microsoft.ML.Introspection.Jobs;
 /// <param name="End">The row behind its last; null for all that follow.</param>
 /// <param name="IsComplete">Whether all rows are done.</param>
 /// <param name="Parts">The parts, one after the other without gaps.</param>
-internal sealed record JobManifest(string Settings, IReadOnlyList<string> Ports, long First, long? End, bool IsComplete, IReadOnlyList<JobPart> Parts)
+internal sealed record JobManifest(string Settings, IReadOnlyList<string> Ports,
+    long First, long? End, bool IsComplete, IReadOnlyList<JobPart> Parts)
 {
     private const string FileName = "manifest.json";
     private const long MaximumBytes = 1 << 26;
@@ -32,7 +33,8 @@ internal sealed record JobManifest(string Settings, IReadOnlyList<string> Ports,
         try
         {
             var manifest = JsonSerializer.Deserialize<JobManifest>(File.ReadAllBytes(path)) ?? throw new JsonException("It is empty.");
-            if (manifest is { Settings: null } or { Ports: null } or { Parts: null } || manifest.Parts.Any(p => p is null or { Files: null } || p.Files.Any(f => f is null)))
+            if (manifest is { Settings: null } or { Ports: null } or { Parts: null }
+                || manifest.Parts.Any(p => p is null or { Files: null } || p.Files.Any(f => f is null)))
                 throw new JsonException("Something is missing.");
             manifest.CheckParts(folder);
             return manifest;
@@ -44,7 +46,8 @@ internal sealed record JobManifest(string Settings, IReadOnlyList<string> Ports,
     }
 
     /// <summary>Writes the manifest, whole or not at all.</summary>
-    public void Save(string folder) => AtomicFile.Write(Path.Combine(folder, FileName), stream => JsonSerializer.Serialize(stream, this, Format));
+    public void Save(string folder) =>
+        AtomicFile.Write(Path.Combine(folder, FileName), stream => JsonSerializer.Serialize(stream, this, Format));
 
     private void CheckParts(string folder)
     {
@@ -52,13 +55,21 @@ internal sealed record JobManifest(string Settings, IReadOnlyList<string> Ports,
         foreach (var part in Parts)
         {
             if (part.First != next || part.Rows < 1 || next + part.Rows > (End ?? long.MaxValue))
-                throw new JsonException($"A part has the rows {part.First} to {part.First + part.Rows - 1}; it should begin at row {next}.");
+            {
+                throw new JsonException(
+                    $"A part has the rows {part.First} to {part.First + part.Rows - 1}; it should begin at row {next}.");
+            }
             foreach (var file in part.Files)
             {
                 // A name that leads elsewhere is not ours.
-                var path = Path.GetFileName(file.Name) == file.Name ? Path.Combine(folder, file.Name) : throw new JsonException($"A part lies in '{file.Name}', outside of the folder.");
+                var path = Path.GetFileName(file.Name) == file.Name ? Path.Combine(folder, file.Name)
+                    : throw new JsonException($"A part lies in '{file.Name}', outside of the folder.");
                 if (!File.Exists(path) || new FileInfo(path).Length != file.Bytes || JobSettings.FileHash(path) != file.Sha256)
-                    throw new InvalidDataException($"The part '{path}' is {(File.Exists(path) ? "not what the manifest says; it is damaged" : "missing")}. Remove the folder '{folder}' to begin anew.");
+                {
+                    throw new InvalidDataException(
+                        $"The part '{path}' is {(File.Exists(path) ? "not what the manifest says; it is damaged" : "missing")}. " +
+                        $"Remove the folder '{folder}' to begin anew.");
+                }
             }
             next += part.Rows;
         }

@@ -3,10 +3,14 @@ using System.Globalization;
 namespace Microsoft.ML.Introspection.Jobs;
 
 /// <summary>
-/// A folder with what a job has done by now, from which it goes on after a failure; and, when it is complete, with other shards of the same job becomes
+/// A folder with what a job has done by now, from which it goes on after a failure; and, when it is complete, with other shards of the
+/// same job becomes
 /// the files that one run would have written.
 /// </summary>
-/// <remarks>A part and the manifest that tells of it appear whole or not at all; a part without a manifest that tells of it is made anew. For one process at a time.</remarks>
+/// <remarks>
+/// A part and the manifest that tells of it appear whole or not at all; a part without a manifest that tells of it is made anew. For one
+/// process at a time.
+/// </remarks>
 public sealed class JobParts
 {
     private const string RowFormat = "D15";
@@ -42,7 +46,8 @@ public sealed class JobParts
         var manifest = JobManifest.Load(folder) ?? new JobManifest(settings.ToString(), [], shard.First, shard.End, false, []);
         if (manifest.Settings != settings.ToString() || (manifest.First, manifest.End) != (shard.First, shard.End))
             throw new InvalidDataException(
-                $"'{folder}' holds results of {new Shard(manifest.First, manifest.End)} that {(manifest.Settings == settings.ToString() ? "are other rows" : "another model, other data, or other settings made")}. " +
+                $"'{folder}' holds results of {new Shard(manifest.First, manifest.End)}, " +
+                (manifest.Settings == settings.ToString() ? "which are other rows. " : "by another model, other data, or other settings. ") +
                 "Go on with what was asked for then, or choose another folder.");
         return new JobParts(folder, manifest);
     }
@@ -51,16 +56,19 @@ public sealed class JobParts
     /// <param name="folders">The folders, one for each shard, in whatever order.</param>
     /// <param name="output">The main file; others lie beside it, as the run would have put them.</param>
     /// <returns>The number of rows.</returns>
-    /// <exception cref="InvalidDataException">The folders are of different jobs, a row is in none or in two of them, or a part is damaged.</exception>
+    /// <exception cref="InvalidDataException">The folders are of different jobs, a row is in none or in two of them, or a part is
+    /// damaged.</exception>
     public static long Merge(IReadOnlyList<string> folders, string output)
     {
         ArgumentNullException.ThrowIfNull(folders);
         ArgumentException.ThrowIfNullOrEmpty(output);
-        var jobs = folders.Select(f => (Folder: f, Manifest: JobManifest.Load(f) ?? throw new InvalidDataException($"'{f}' holds no parts of a job: it has no manifest.")))
+        var jobs = folders.Select(f => (Folder: f, Manifest: JobManifest.Load(f)
+            ?? throw new InvalidDataException($"'{f}' holds no parts of a job: it has no manifest.")))
             .OrderBy(j => j.Manifest.First).ThenBy(j => j.Manifest.Next).ToArray();
         for (var i = 0; i < jobs.Length; i++)
             CheckNeighbours(i == 0 ? null : jobs[i - 1], jobs[i]);
-        var parts = jobs.SelectMany(j => j.Manifest.Parts.Select(p => p.Files.Select(f => (Ending: EndingOf(f.Name, p.First), Path: Path.Combine(j.Folder, f.Name))).ToArray())).ToArray();
+        (string Ending, string Path)[][] parts = [.. jobs.SelectMany(j => j.Manifest.Parts.Select(p =>
+            p.Files.Select(f => (EndingOf(f.Name, p.First), Path.Combine(j.Folder, f.Name))).ToArray()))];
         if (parts.Length == 0)
             throw new InvalidDataException("There are no rows to put together.");
         if (parts.FirstOrDefault(p => !p.Select(f => f.Ending).SequenceEqual(parts[0].Select(f => f.Ending))) is { } other)
@@ -77,17 +85,25 @@ public sealed class JobParts
     internal void Check(Shard shard, IReadOnlyList<ResultPort> ports)
     {
         if ((shard.First, shard.End) != (_manifest.First, _manifest.End))
-            throw new ArgumentException($"'{_folder}' was opened for {new Shard(_manifest.First, _manifest.End)}; the job is on {shard}.", nameof(shard));
+        {
+            throw new ArgumentException(
+                $"'{_folder}' was opened for {new Shard(_manifest.First, _manifest.End)}; the job is on {shard}.", nameof(shard));
+        }
         string[] described = [.. ports.Select(p => $"{p.Name}: {p.Type} [{string.Join(", ", p.RowShape)}]")];
         if (_manifest.Ports.Count > 0 && !_manifest.Ports.SequenceEqual(described))
-            throw new InvalidDataException($"'{_folder}' holds results {string.Join("; ", _manifest.Ports)}; the job gives {string.Join("; ", described)}. Choose another folder.");
+        {
+            throw new InvalidDataException(
+                $"'{_folder}' holds results {string.Join("; ", _manifest.Ports)}; the job gives {string.Join("; ", described)}. " +
+                $"Choose another folder.");
+        }
         _manifest = _manifest with { Ports = described };
     }
 
     /// <summary>Remembers a part that has been written.</summary>
     internal void Add(long rows, IReadOnlyList<string> paths) => Save(_manifest with
     {
-        Parts = [.. _manifest.Parts, new JobPart(Next, rows, [.. paths.Select(p => new JobPartFile(Path.GetFileName(p), new FileInfo(p).Length, JobSettings.FileHash(p)))])],
+        Parts = [.. _manifest.Parts, new JobPart(Next, rows,
+            [.. paths.Select(p => new JobPartFile(Path.GetFileName(p), new FileInfo(p).Length, JobSettings.FileHash(p)))])],
     });
 
     /// <summary>Remembers that there are no further rows.</summary>
@@ -102,16 +118,27 @@ public sealed class JobParts
     private static void CheckNeighbours((string Folder, JobManifest Manifest)? before, (string Folder, JobManifest Manifest) job)
     {
         if (!job.Manifest.IsComplete)
-            throw new InvalidDataException($"'{job.Folder}' is not complete: it ends before row {job.Manifest.Next}. Let its job go on first.");
+        {
+            throw new InvalidDataException(
+                $"'{job.Folder}' is not complete: it ends before row {job.Manifest.Next}. Let its job go on first.");
+        }
         if (before is not { } other)
             return;
         if (job.Manifest.Settings != other.Manifest.Settings || !job.Manifest.Ports.SequenceEqual(other.Manifest.Ports))
-            throw new InvalidDataException($"'{job.Folder}' and '{other.Folder}' were not made by the same job: model, data or settings differ.");
+        {
+            throw new InvalidDataException(
+                $"'{job.Folder}' and '{other.Folder}' were not made by the same job: model, data or settings differ.");
+        }
         if (job.Manifest.First != other.Manifest.Next)
-            throw new InvalidDataException($"'{other.Folder}' ends before row {other.Manifest.Next} and '{job.Folder}' begins with row {job.Manifest.First}; rows would be {(job.Manifest.First < other.Manifest.Next ? "in the result twice" : "missing")}.");
+        {
+            throw new InvalidDataException(
+                $"'{other.Folder}' ends before row {other.Manifest.Next} and '{job.Folder}' begins with row {job.Manifest.First}; " +
+                $"rows would be {(job.Manifest.First < other.Manifest.Next ? "in the result twice" : "missing")}.");
+        }
     }
 
-    private static string EndingOf(string name, long first) => name.StartsWith(first.ToString(RowFormat, CultureInfo.InvariantCulture), StringComparison.Ordinal)
+    private static string EndingOf(string name, long first) =>
+        name.StartsWith(first.ToString(RowFormat, CultureInfo.InvariantCulture), StringComparison.Ordinal)
         ? name[first.ToString(RowFormat, CultureInfo.InvariantCulture).Length..]
         : throw new InvalidDataException($"The part '{name}' does not begin with its row {first}.");
 }

@@ -2,7 +2,9 @@ using Microsoft.ML.Introspection.Files;
 
 namespace Microsoft.ML.Introspection.Jobs;
 
-/// <summary>Files that are put together of parts, each of its kind: arrays and archives of arrays behind one another, tables under one header.</summary>
+/// <summary>
+/// Files that are put together of parts, each of its kind: arrays and archives of arrays behind one another, tables under one header.
+/// </summary>
 internal sealed class MergedFiles : IDisposable
 {
     private readonly byte[] _buffer = new byte[1 << 20];
@@ -54,7 +56,8 @@ internal sealed class MergedFiles : IDisposable
                 using var reader = archive.OpenRows(name);
                 if (part == parts[0])
                     writers.Add(name, file.Begin(name, reader.Type, [.. reader.RowShape]));
-                Append(writers.GetValueOrDefault(name) ?? throw new InvalidDataException($"'{part}' holds an array '{name}' that '{parts[0]}' lacks."), reader, part);
+                Append(writers.GetValueOrDefault(name) ?? throw new InvalidDataException($"'{part}' holds an array '{name}' that " +
+                    $"'{parts[0]}' lacks."), reader, part);
             }
         }
         file.Prepare();
@@ -63,7 +66,11 @@ internal sealed class MergedFiles : IDisposable
     private void Append(NpyWriter writer, NpyReader reader, string part)
     {
         if (writer.Type != reader.Type || !writer.RowShape.SequenceEqual(reader.RowShape))
-            throw new InvalidDataException($"'{part}' holds rows of {reader.Type} [{string.Join(", ", reader.RowShape)}]; other parts have {writer.Type} [{string.Join(", ", writer.RowShape)}].");
+        {
+            throw new InvalidDataException(
+                $"'{part}' holds rows of {reader.Type} [{string.Join(", ", reader.RowShape)}]; other parts have {writer.Type} " +
+                $"[{string.Join(", ", writer.RowShape)}].");
+        }
         reader.CopyTo(writer, _buffer);
     }
 

@@ -7,7 +7,8 @@ namespace Microsoft.ML.Introspection.Jobs;
 public static class NetworkOutputs
 {
     /// <summary>Writes the graph.</summary>
-    /// <param name="network">The network. What its options say of the final activation holds: probabilities where it is kept, else logits.</param>
+    /// <param name="network">The network. What its options say of the final activation holds: probabilities where it is kept, else
+    /// logits.</param>
     /// <param name="outputs">The outputs to give; null for all.</param>
     /// <exception cref="ArgumentException">There is no such output.</exception>
     public static OnnxModel Compile(Network network, IReadOnlyList<string>? outputs = null)

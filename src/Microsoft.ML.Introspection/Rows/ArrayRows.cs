@@ -4,7 +4,10 @@ using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Rows;
 
-/// <summary>Rows of NumPy arrays, which are the entries of their first dimension: of a <c>.npy</c> file, of a <c>.npz</c> file with as many in each array, or in memory.</summary>
+/// <summary>
+/// Rows of NumPy arrays, which are the entries of their first dimension: of a <c>.npy</c> file, of a <c>.npz</c> file with as many in each
+/// array, or in memory.
+/// </summary>
 public sealed class ArrayRows : RowSource
 {
     private readonly (RowTensor Tensor, NpyReader Reader)[] _arrays;
@@ -22,7 +25,11 @@ public sealed class ArrayRows : RowSource
             throw new InvalidDataException($"'{name}' holds no array.");
         var (first, other) = (_arrays[0], _arrays.FirstOrDefault(a => a.Reader.Rows != _arrays[0].Reader.Rows));
         if (other.Reader is not null)
-            throw new InvalidDataException($"'{name}' holds {first.Reader.Rows} rows of '{first.Tensor.Name}' and {other.Reader.Rows} of '{other.Tensor.Name}'; as many of each were expected.");
+        {
+            throw new InvalidDataException(
+                $"'{name}' holds {first.Reader.Rows} rows of '{first.Tensor.Name}' and {other.Reader.Rows} of '{other.Tensor.Name}'; " +
+                $"as many of each were expected.");
+        }
         if (first.Reader.Rows == 0)
             throw new InvalidDataException($"'{name}' holds no rows: its first dimension is 0.");
     }
@@ -57,11 +64,14 @@ public sealed class ArrayRows : RowSource
     /// <param name="allowsMissing">Whether NaN is a value like others: missing.</param>
     /// <param name="choose">Which of its arrays to open, by their names; null for all.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidDataException">It is damaged, holds no arrays of numbers, or these have no rows, or differ in them.</exception>
-    public static ArrayRows OpenNpz(string path, bool allowsMissing = false, Func<IReadOnlyList<string>, IEnumerable<string>>? choose = null)
+    /// <exception cref="InvalidDataException">It is damaged, holds no arrays of numbers, or these have no rows, or differ in
+    /// them.</exception>
+    public static ArrayRows OpenNpz(string path, bool allowsMissing = false,
+        Func<IReadOnlyList<string>, IEnumerable<string>>? choose = null)
     {
         Check(path);
-        return Owned(NpzArchive.Open(path), archive => new ArrayRows(path, (choose?.Invoke(archive.Names) ?? archive.Names).Select(n => (n, archive.OpenRows(n))), archive, allowsMissing));
+        return Owned(NpzArchive.Open(path), archive => new ArrayRows(
+            path, (choose?.Invoke(archive.Names) ?? archive.Names).Select(n => (n, archive.OpenRows(n))), archive, allowsMissing));
     }
 
     /// <summary>Takes arrays from memory, which must have as many rows each.</summary>
@@ -131,7 +141,8 @@ public sealed class ArrayRows : RowSource
             }
             catch (OverflowException e)
             {
-                throw new InvalidDataException($"{Place}{Element(tensor, i)}: {_integers[i]} does not fit the type of the input ({typeof(T).Name}).", e);
+                throw new InvalidDataException(
+                    $"{Place}{Element(tensor, i)}: {_integers[i]} does not fit the type of the input ({typeof(T).Name}).", e);
             }
         }
     }
@@ -140,7 +151,10 @@ public sealed class ArrayRows : RowSource
     {
         for (var i = 0; i < row.Length; i++)
             if (T.IsNaN(row[i]))
-                throw new InvalidDataException($"{Place}{Element(tensor, i)}: NaN, for which no network has an answer. Fill in or remove missing values first.");
+            {
+                throw new InvalidDataException(
+                    $"{Place}{Element(tensor, i)}: NaN, for which no network has an answer. Fill in or remove missing values first.");
+            }
     }
 
     private string Element(int tensor, int flat)
@@ -149,6 +163,7 @@ public sealed class ArrayRows : RowSource
         var index = new int[shape.Count];
         for (var axis = index.Length - 1; axis >= 0; axis--)
             (flat, index[axis]) = (flat / shape[axis], flat % shape[axis]);
-        return (Tensors[tensor].Name is { Length: > 0 } name ? $", array '{name}'" : "") + (index.Length == 0 ? "" : $", element [{string.Join(", ", index)}]");
+        return (Tensors[tensor].Name is { Length: > 0 } name ? $", array '{name}'" : "")
+            + (index.Length == 0 ? "" : $", element [{string.Join(", ", index)}]");
     }
 }

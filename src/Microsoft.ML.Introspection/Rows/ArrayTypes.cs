@@ -16,5 +16,6 @@ internal static class ArrayTypes
     };
 
     /// <summary>The type that elements of tensors have in a file; null where NumPy has none such.</summary>
-    public static NpyType? Array(this ElementType type) => Enum.GetValues<NpyType>().Cast<NpyType?>().FirstOrDefault(t => t!.Value.Element() == type);
+    public static NpyType? Array(this ElementType type) =>
+        Enum.GetValues<NpyType>().Cast<NpyType?>().FirstOrDefault(t => t!.Value.Element() == type);
 }

@@ -1,6 +1,9 @@
 namespace Microsoft.ML.Introspection.Rows;
 
-/// <summary>Several sources that go from row to row together: a row of theirs is a row of each. The first is the main one, whose texts are carried along.</summary>
+/// <summary>
+/// Several sources that go from row to row together: a row of theirs is a row of each. The first is the main one, whose texts are carried
+/// along.
+/// </summary>
 public sealed class JoinedRows : RowSource
 {
     private readonly IReadOnlyList<RowSource> _sources;
@@ -65,7 +68,10 @@ public sealed class JoinedRows : RowSource
             // The main source went as far as it could; one more row of another is one too many.
             var (shorter, longer) = further < gone ? (other, Main) : (Main, other);
             if (further != gone)
-                throw new InvalidDataException($"'{shorter.Name}' ends before '{longer.Name}' ({longer.Place}); the files must have as many rows.");
+            {
+                throw new InvalidDataException(
+                    $"'{shorter.Name}' ends before '{longer.Name}' ({longer.Place}); the files must have as many rows.");
+            }
         }
         return gone;
     }

@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Microsoft.ML.Introspection.Rows;
 
-/// <summary>Rows of named tensors, read one after the other into the caller's memory; there may be more of them than memory holds.</summary>
+/// <summary>
+/// Rows of named tensors, read one after the other into the caller's memory; there may be more of them than memory holds.
+/// </summary>
 /// <remarks>Stands before the first row at the beginning. Not for use by several threads at once.</remarks>
 public abstract class RowSource : IDisposable
 {
@@ -50,10 +52,13 @@ public abstract class RowSource : IDisposable
     /// <summary>Reads a tensor of the current row.</summary>
     /// <param name="tensor">Its place in <see cref="Tensors"/>.</param>
     /// <param name="row">Takes its numbers, the last axis fastest.</param>
-    /// <exception cref="InvalidDataException">Something is no number, does not fit the type, or is missing where that is not allowed.</exception>
+    /// <exception cref="InvalidDataException">Something is no number, does not fit the type, or is missing where that is not
+    /// allowed.</exception>
     public abstract void Read<T>(int tensor, Span<T> row) where T : unmanaged, INumber<T>;
 
-    /// <summary>Reads a tensor of the rows that follow the current one, as many as there is room for, and goes to the last of them.</summary>
+    /// <summary>
+    /// Reads a tensor of the rows that follow the current one, as many as there is room for, and goes to the last of them.
+    /// </summary>
     /// <param name="tensor">Its place in <see cref="Tensors"/>.</param>
     /// <param name="rows">Takes the rows one after the other.</param>
     /// <returns>How many rows were read; 0 at the end.</returns>

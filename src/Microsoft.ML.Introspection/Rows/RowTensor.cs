@@ -13,5 +13,7 @@ public sealed record RowTensor(string Name, ElementType? Type, IReadOnlyList<int
     public int Width => RowShape.Aggregate(1, (product, extent) => checked(product * extent));
 
     /// <summary>What a row is, for messages: "rows of shape [3, 32, 32]".</summary>
-    public string Description { get; init; } = RowShape.Count == 0 ? "one number in a row" : $"rows of shape [{string.Join(", ", RowShape)}]";
+    public string Description { get; init; } = RowShape.Count == 0
+        ? "one number in a row"
+        : $"rows of shape [{string.Join(", ", RowShape)}]";
 }

@@ -12,7 +12,8 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
 
     private readonly Terminal _terminal;
     private readonly NetworkArguments _model = new(
-        "The model: an ONNX network or trees, trees of XGBoost (JSON, UBJSON) or LightGBM (text), or a pipeline saved by ML.NET (.zip). Its content tells which.");
+        "The model: an ONNX network or trees, trees of XGBoost (JSON, UBJSON) or LightGBM (text), or a pipeline saved by ML.NET " +
+            "(.zip). Its content tells which.");
     private readonly CsvArguments _csv = new();
     private readonly RuntimeArguments _runtime = new();
 
@@ -20,7 +21,8 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
     {
         Required = true,
         HelpName = "[INPUT=]FILE",
-        Description = "The rows: .csv, .tsv, .npy or .npz. A network with several inputs wants a file for each, or an .npz file with arrays of their names.",
+        Description = "The rows: .csv, .tsv, .npy or .npz. A network with several inputs wants a file for each, or an .npz file with " +
+            "arrays of their names.",
     };
 
     private readonly Option<string> _output = new("--output", "-o")
@@ -33,13 +35,15 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
     private readonly Option<string[]> _outputs = new("--output-tensor", "--output-column")
     {
         HelpName = "OUTPUT",
-        Description = "An output of a network, or the column of a pipeline. Repeatable for networks. [default: all outputs; Probability where there is one, or else Score]",
+        Description = "An output of a network, or the column of a pipeline. Repeatable for networks. [default: all outputs; " +
+            "Probability where there is one, or else Score]",
     };
 
     private readonly Option<string> _kind = new("--output-kind")
     {
         HelpName = $"{Raw}|{Prediction}",
-        Description = "What the model says, or raw scores (log-odds, logits): before the link of trees, before a final softmax or sigmoid of a network, the column Score of a pipeline.",
+        Description = "What the model says, or raw scores (log-odds, logits): before the link of trees, before a final softmax or " +
+            "sigmoid of a network, the column Score of a pipeline.",
         DefaultValueFactory = _ => Prediction,
     };
 
@@ -64,7 +68,8 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
     public IReadOnlyList<HelpSection> HelpSections { get; } =
     [
         new("Output",
-            "CSV: row (from 0), the columns carried along, then the outputs: OUTPUT, OUTPUT[0][3]; of trees and pipelines score, or the names of the outputs.",
+            "CSV: row (from 0), the columns carried along, then the outputs: OUTPUT, OUTPUT[0][3]; of trees and pipelines score, or " +
+                "the names of the outputs.",
             "NPY: shape [N, …] in FILE.npy; of several outputs each in FILE.OUTPUT.npy.",
             "NPZ: one file with an array for each output, of its name; of trees and pipelines score."),
         new("Examples",

@@ -24,7 +24,8 @@ internal sealed class CsvRows : RowSource
             _table.Dispose();
             throw;
         }
-        var input = new RowTensor("", null, [_columns.Input.Count], _columns.HasHeader ? [.. _columns.Input.Select(_columns.Name)] : null) { Description = _columns.Describe() };
+        var input = new RowTensor("", null, [_columns.Input.Count],
+            _columns.HasHeader ? [.. _columns.Input.Select(_columns.Name)] : null) { Description = _columns.Describe() };
         Tensors = _columns.Target is { } target ? [input, new RowTensor(_columns.Name(target), ElementType.Int64, [])] : [input];
         CarriedNames = [.. _columns.Carried.Select(_columns.Name)];
     }

@@ -12,7 +12,8 @@ internal static class DataFiles
     /// <param name="path">The file.</param>
     /// <param name="csv">How to read it if it is CSV; and whether values may be missing, of whatever kind it is.</param>
     /// <param name="choose">Which arrays to take of several in one file; null where only one is expected.</param>
-    public static RowSource Open(string path, CsvOptions csv, Func<IReadOnlyList<string>, IEnumerable<string>>? choose = null) => Kind(path) switch
+    public static RowSource Open(string path, CsvOptions csv, Func<IReadOnlyList<string>, IEnumerable<string>>? choose = null) =>
+        Kind(path) switch
     {
         DataKind.Npy => ArrayRows.OpenNpy(path, csv.AllowsMissing),
         DataKind.Npz => ArrayRows.OpenNpz(path, csv.AllowsMissing, choose ?? (names => Only(path, names))),
@@ -41,7 +42,8 @@ internal static class DataFiles
     /// <summary>The only array of an archive.</summary>
     /// <exception cref="InvalidDataException">There are several.</exception>
     public static IReadOnlyList<string> Only(string path, IReadOnlyList<string> names) => names.Count <= 1 ? names
-        : throw new InvalidDataException($"'{path}' holds {names.Count} arrays ({string.Join(", ", names.Take(10).Select(n => $"'{n}'"))}); one was expected.");
+        : throw new InvalidDataException($"'{path}' holds {names.Count} arrays " +
+            $"({string.Join(", ", names.Take(10).Select(n => $"'{n}'"))}); one was expected.");
 }
 
 /// <summary>The kinds of files that hold rows.</summary>

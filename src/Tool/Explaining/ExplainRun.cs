@@ -40,7 +40,9 @@ internal sealed class ExplainRun : IDisposable
     /// <summary>The files that <see cref="Run"/> writes.</summary>
     public IReadOnlyList<string> Paths => _sink.Paths;
 
-    /// <summary>What the results are called: the attributions and gaps of each method, then the target and the score, which all methods share.</summary>
+    /// <summary>
+    /// What the results are called: the attributions and gaps of each method, then the target and the score, which all methods share.
+    /// </summary>
     public static IReadOnlyList<ResultName> Names(IReadOnlyList<ExplanationRequest> requests)
     {
         var (several, first) = (requests.Count > 1, requests[0].Options);
@@ -62,7 +64,8 @@ internal sealed class ExplainRun : IDisposable
     /// <param name="progress">Is told how far it is.</param>
     /// <param name="cancellation">Stops the run; nothing is written then.</param>
     /// <returns>The number of rows.</returns>
-    public long Run(Action<JobProgress> progress, CancellationToken cancellation) => new Job(_sources.Rows, _work).Run(_sink, progress, cancellation);
+    public long Run(Action<JobProgress> progress, CancellationToken cancellation) =>
+        new Job(_sources.Rows, _work).Run(_sink, progress, cancellation);
 
     public void Dispose()
     {
@@ -87,7 +90,8 @@ internal sealed class ExplainRun : IDisposable
 
     private IRowSink Begin(NetworkJob job, Network network, IReadOnlyList<ExplanationRequest> requests, List<IBlockWork> works)
     {
-        ResultPort[] ports = [.. works.Zip(requests, (work, request) => work.Ports.Take(PortsOf(request))).SelectMany(p => p), .. works[0].Ports.Skip(PortsOf(requests[0]))];
+        ResultPort[] ports = [.. works.Zip(requests, (work, request) => work.Ports.Take(PortsOf(request))).SelectMany(p => p),
+            .. works[0].Ports.Skip(PortsOf(requests[0]))];
         return ResultFiles.Begin(job.Output, [.. Names(requests).Zip(ports)], Table);
 
         IRowSink Table(char delimiter)
@@ -105,7 +109,8 @@ internal sealed class ExplainRun : IDisposable
                         gaps.Add(Number(work.Ports[2 * i + 1], prefix));
                 }
             }
-            return new TableSink(job.Output, delimiter, _sources.Rows.CarriedNames, [Number(ports[^2]), Number(ports[^1]), .. gaps, .. attributions]);
+            return new TableSink(job.Output, delimiter, _sources.Rows.CarriedNames,
+                [Number(ports[^2]), Number(ports[^1]), .. gaps, .. attributions]);
         }
 
         static TableColumns Number(ResultPort port, string prefix = "") => TableColumns.Of(port, prefix + port.Name);

@@ -12,7 +12,8 @@ namespace Microsoft.ML.Introspection.Tool.Explaining;
 /// <param name="Csv">How CSV files are read; named columns are those of the main file.</param>
 /// <param name="Output">Where the results go.</param>
 internal sealed record NetworkJob(
-    NetworkRequest Network, RuntimeOptions Runtime, IReadOnlyList<NamedFile> Data, IReadOnlyList<NamedFile> Scales, CsvOptions Csv, string Output)
+    NetworkRequest Network, RuntimeOptions Runtime, IReadOnlyList<NamedFile> Data, IReadOnlyList<NamedFile> Scales,
+        CsvOptions Csv, string Output)
 {
     /// <summary>The files that are read.</summary>
     public IEnumerable<string> Read => [Network.Path, .. Data.Select(d => d.Path), .. Scales.Select(s => s.Path)];

@@ -43,7 +43,8 @@ internal sealed class PlainRun : IDisposable
             foreach (var path in ResultFiles.Paths(job.Output, results.Select(r => r.Item1)))
                 OutputFile.Check(path, job.Read);
             _sink = Opened(ResultFiles.Begin(job.Output, results, delimiter => new TableSink(job.Output, delimiter, _rows.CarriedNames,
-                [.. _work.Ports.Select(p => TableColumns.Of(p, names ?? (p.Width == 1 ? [p.Name] : ExplainedTensor.Places(p.Name, p.RowShape))))])));
+                [.. _work.Ports.Select(p => TableColumns.Of(p,
+                    names ?? (p.Width == 1 ? [p.Name] : ExplainedTensor.Places(p.Name, p.RowShape))))])));
         }
         catch
         {
@@ -59,7 +60,8 @@ internal sealed class PlainRun : IDisposable
     /// <param name="progress">Is told how far it is.</param>
     /// <param name="cancellation">Stops the run; nothing is written then.</param>
     /// <returns>The number of rows.</returns>
-    public long Run(Action<JobProgress> progress, CancellationToken cancellation) => new Job(_rows, _work).Run(_sink, progress, cancellation);
+    public long Run(Action<JobProgress> progress, CancellationToken cancellation) =>
+        new Job(_rows, _work).Run(_sink, progress, cancellation);
 
     public void Dispose()
     {
@@ -72,7 +74,8 @@ internal sealed class PlainRun : IDisposable
         var sources = Opened(Sources.Open(model, _job.Data, _job.Csv, null));
         var network = _job.Network.Load(model, sources.RowShapes(model, _job.Network.Options));
         var graph = NetworkOutputs.Compile(network, _outputs.Count > 0 ? _outputs : null);
-        return (sources.Rows, Opened(new GraphWork(graph, _job.Runtime, sources.Rows, sources.Feeds(network, _job.Scales, () => network.DefaultInput.Name))), null);
+        var feeds = sources.Feeds(network, _job.Scales, () => network.DefaultInput.Name);
+        return (sources.Rows, Opened(new GraphWork(graph, _job.Runtime, sources.Rows, feeds)), null);
     }
 
     private (RowSource, IBlockWork, IReadOnlyList<string>?) OfTrees(TreeEnsemble trees)
@@ -80,13 +83,16 @@ internal sealed class PlainRun : IDisposable
         var data = OnlyFile("trees have one input");
         if (_outputs.Count > 0)
             throw new InvalidDataException("Trees have no outputs to choose from by name; leave them out.");
-        var files = new NumberFiles(data, _job.Csv, _job.Scales is [var scale] ? scale.Path : null, null, trees.FeatureNames, allowsMissing: true);
+        var files = new NumberFiles(data, _job.Csv, _job.Scales is [var scale] ? scale.Path : null, null,
+            trees.FeatureNames, allowsMissing: true);
         _open.Push(files);
         files.Fit(trees.FeatureCount);
-        var rows = files.Named(trees.FeatureNames ?? files.Given.Items ?? [.. Enumerable.Range(0, trees.FeatureCount).Select(i => $"f{i}")]);
+        var rows = files.Named(trees.FeatureNames ?? files.Given.Items
+            ?? [.. Enumerable.Range(0, trees.FeatureCount).Select(i => $"f{i}")]);
         // Where values are rounded to single precision anyway, rows may be scored in it, which is faster.
         var scorer = trees.ComparesSingles ? new TreeScorer(trees, !_raw) : null;
-        return (rows.Source, new ScoreWork(rows, RowsAtOnce, trees.OutputCount, scorer is null ? Score : (block, scores, stop) => scorer.Score(block.SeenSingles, scores, stop)), trees.OutputNames);
+        BlockScores score = scorer is null ? Score : (block, scores, stop) => scorer.Score(block.SeenSingles, scores, stop);
+        return (rows.Source, new ScoreWork(rows, RowsAtOnce, trees.OutputCount, score), trees.OutputNames);
 
         void Score(RowBlock block, Span<double> scores, CancellationToken cancellation)
         {
@@ -109,12 +115,15 @@ internal sealed class PlainRun : IDisposable
             throw new InvalidDataException("One column of a pipeline is given at a time.");
         var model = PipelineModel.Load(_job.Network.Path);
         var output = _outputs is [var named] ? named
-            : !_raw && model.Pipeline.GetOutputSchema(model.InputSchema).GetColumnOrNull(PipelineModel.Probability) is not null ? PipelineModel.Probability : null;
-        var scorer = Opened(new PipelineScorer(model.Pipeline, model.InputSchema, new PipelineScorerOptions { OutputColumn = output, Threads = _job.Runtime.Threads }));
+            : !_raw && model.Pipeline.GetOutputSchema(model.InputSchema).GetColumnOrNull(PipelineModel.Probability) is not null
+                ? PipelineModel.Probability : null;
+        var options = new PipelineScorerOptions { OutputColumn = output, Threads = _job.Runtime.Threads };
+        var scorer = Opened(new PipelineScorer(model.Pipeline, model.InputSchema, options));
         var features = new RawColumns(scorer) { Schema = model.InputSchema, Columns = scorer.Columns.Select(c => c.Name).ToHashSet() };
         features.Keep();
         var rows = Opened(new PipelineRows(features, data, _job.Csv));
-        return (rows.Source, new ScoreWork(rows, RowsAtOnce, scorer.OutputNames.Count, (block, scores, stop) => scorer.Score(block.SeenSingles, scores, stop)), scorer.OutputNames);
+        BlockScores score = (block, scores, stop) => scorer.Score(block.SeenSingles, scores, stop);
+        return (rows.Source, new ScoreWork(rows, RowsAtOnce, scorer.OutputNames.Count, score), scorer.OutputNames);
     }
 
     private string OnlyFile(string why) => _job.Data is [{ Input: null, Path: var path }] && _job.Scales is ([] or [{ Input: null }])

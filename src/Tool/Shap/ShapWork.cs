@@ -3,7 +3,9 @@ using Microsoft.ML.Introspection.Tool.Shap.Page;
 
 namespace Microsoft.ML.Introspection.Tool.Shap;
 
-/// <summary>Shapley values of rows: values, what they start from, scores, the explained outputs, and interactions where they are asked for.</summary>
+/// <summary>
+/// Shapley values of rows: values, what they start from, scores, the explained outputs, and interactions where they are asked for.
+/// </summary>
 internal sealed class ShapWork : FeatureWork
 {
     // What a block's values and interactions may take.
@@ -27,18 +29,23 @@ internal sealed class ShapWork : FeatureWork
         (_result, _outputs) = (new ShapResult(Capacity, slots, explainer.Players.Count, job.Interactions), new long[Capacity * slots]);
         int[] outputs = slots > 1 ? [slots] : [];
         var players = explainer.Players.Count;
-        Values = ResultPort.Of<double>("values", [.. outputs, .. explainer.PlayerShape], rows => _result.Values.AsMemory(0, rows * slots * players));
+        Values = ResultPort.Of<double>("values", [.. outputs, .. explainer.PlayerShape],
+            rows => _result.Values.AsMemory(0, rows * slots * players));
         Bases = ResultPort.Of<double>("base", outputs, rows => _result.Bases.AsMemory(0, rows * slots));
         Scores = ResultPort.Of<double>("score", outputs, rows => _result.Scores.AsMemory(0, rows * slots));
         Outputs = ResultPort.Of<long>("target", outputs, rows => _outputs.AsMemory(0, rows * slots));
         Interactions = !job.Interactions ? null
-            : ResultPort.Of<double>("interactions", [.. outputs, players, players], rows => _result.Interactions.AsMemory(0, rows * slots * players * players));
+            : ResultPort.Of<double>("interactions", [.. outputs, players, players],
+                rows => _result.Interactions.AsMemory(0, rows * slots * players * players));
         Slots = slots;
     }
 
-    public override IReadOnlyList<ResultPort> Ports => [Values, .. Interactions is null ? (ResultPort[])[] : [Interactions], Bases, Scores, Outputs];
+    public override IReadOnlyList<ResultPort> Ports =>
+        [Values, .. Interactions is null ? (ResultPort[])[] : [Interactions], Bases, Scores, Outputs];
 
-    /// <summary>The values, [N, players…]; with an axis of outputs behind N where several are explained, as all the others have then.</summary>
+    /// <summary>
+    /// The values, [N, players…]; with an axis of outputs behind N where several are explained, as all the others have then.
+    /// </summary>
     public ResultPort Values { get; }
 
     /// <summary>The values of pairs, [N, players, players]; null where they are not asked for.</summary>
@@ -91,14 +98,17 @@ internal sealed class ShapWork : FeatureWork
         if (job.Interactions && !explainer.HasInteractions)
         {
             throw new InvalidDataException(
-                $"There are interaction values of trees, path-dependent, and of nothing else; this would be {explainer.Description}. Leave --interactions out.");
+                $"There are interaction values of trees, path-dependent, and of nothing else; this would be {explainer.Description}. " +
+                    $"Leave --interactions out.");
         }
         var (players, slots) = (explainer.Players.Count, target.Slots(explainer.OutputCount));
-        var numbers = (long)Math.Max(slots, target.Needed(explainer.OutputCount).Count) * players * (job.Interactions ? players + 1 : 1) + model.Rows.Features.Count;
+        var numbers = (long)Math.Max(slots, target.Needed(explainer.OutputCount).Count) * players * (job.Interactions ? players + 1 : 1)
+            + model.Rows.Features.Count;
         if (numbers > Array.MaxLength / sizeof(double))
         {
             throw new InvalidDataException(
-                $"A row of {slots} outputs × {players} features has too many {(job.Interactions ? "interaction " : "")}values. Choose outputs with --target, or put features into groups.");
+                $"A row of {slots} outputs × {players} features has too many {(job.Interactions ? "interaction " : "")}values. Choose " +
+                    $"outputs with --target, or put features into groups.");
         }
         return (int)Math.Clamp(BlockBytes / (sizeof(double) * numbers), 1, explainer.RowsAtOnce);
     }

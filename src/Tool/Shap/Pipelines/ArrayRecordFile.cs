@@ -6,7 +6,10 @@ using Microsoft.ML.Introspection.Tool.Data;
 
 namespace Microsoft.ML.Introspection.Tool.Shap.Pipelines;
 
-/// <summary>An array whose rows hold the numbers of all columns that a pipeline reads, in their order; or an archive with an array for each of them.</summary>
+/// <summary>
+/// An array whose rows hold the numbers of all columns that a pipeline reads, in their order; or an archive with an array for each of
+/// them.
+/// </summary>
 internal sealed class ArrayRecordFile : RecordFile
 {
     private readonly RowSource _data;
@@ -16,7 +19,9 @@ internal sealed class ArrayRecordFile : RecordFile
     {
         DataViewSchema.Column[] read = [.. schema.Where(c => needed.Contains(c.Name) && !c.IsHidden)];
         _data = DataFiles.Open(path, new CsvOptions { AllowsMissing = true }, names =>
-            read.Length > 0 && Array.TrueForAll(read, c => names.Contains(c.Name)) ? [.. read.Select(c => c.Name)] : DataFiles.Only(path, names));
+            read.Length > 0 && Array.TrueForAll(read, c => names.Contains(c.Name))
+                ? [.. read.Select(c => c.Name)]
+                : DataFiles.Only(path, names));
         try
         {
             var counts = read.ToDictionary(c => c.Index, c => Size(path, c));
@@ -29,8 +34,9 @@ internal sealed class ArrayRecordFile : RecordFile
             }
             Columns = columns;
             int[] found = [.. _data.Tensors.Select(t => t.Width)];
-            _row = found.SequenceEqual(found.Length == 1 ? [next] : read.Select(c => counts[c.Index])) ? new double[next] : throw new InvalidDataException(
-                $"'{path}' has {string.Join("; ", _data.Tensors.Select(t => t.Name.Length > 0 ? $"'{t.Name}' of {t.Description}" : t.Description))}; " +
+            _row = found.SequenceEqual(found.Length == 1 ? [next] : read.Select(c => counts[c.Index])) ? new double[next]
+                : throw new InvalidDataException(
+                $"'{path}' has {string.Join("; ", _data.Tensors.Select(t => t.Description))}; " +
                 $"the columns that the pipeline reads ({string.Join(", ", needed.Select(n => $"'{n}'"))}) hold {next} numbers.");
         }
         catch
@@ -64,6 +70,7 @@ internal sealed class ArrayRecordFile : RecordFile
 
     private static int Size(string path, DataViewSchema.Column column) => ColumnTypes.ItemOf(column.Type) is not NumberDataViewType
         ? throw new InvalidDataException(
-            $"The pipeline reads the column '{column.Name}' of type {column.Type}, which an array of numbers such as '{path}' does not have. Give a CSV file.")
+            $"The pipeline reads the column '{column.Name}' of type {column.Type}, which an array of numbers such as '{path}' does " +
+                $"not have. Give a CSV file.")
         : column.Type is VectorDataViewType vector ? vector.Size : 1;
 }

@@ -91,7 +91,9 @@ internal sealed class PlainRun : IDisposable
             ?? [.. Enumerable.Range(0, trees.FeatureCount).Select(i => $"f{i}")]);
         // Where values are rounded to single precision anyway, rows may be scored in it, which is faster.
         var scorer = trees.ComparesSingles ? new TreeScorer(trees, !_raw) : null;
-        BlockScores score = scorer is null ? Score : (block, scores, stop) => scorer.Score(block.SeenSingles, scores, stop);
+        BlockScores score = Score;
+        if (scorer is not null)
+            score = (block, scores, stop) => scorer.Score(block.SeenSingles, scores, stop);
         return (rows.Source, new ScoreWork(rows, RowsAtOnce, trees.OutputCount, score), trees.OutputNames);
 
         void Score(RowBlock block, Span<double> scores, CancellationToken cancellation)

@@ -1,25 +1,32 @@
 using System.Globalization;
 using Microsoft.ML.Introspection.Benchmarks;
+using Microsoft.ML.Introspection.Runtime;
 
-// Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- column`, `-- trees`, `-- reasons` or `-- coalitions` runs
-// one of them; a number after it is the seconds given to each measurement. Names of tree files are measured in the place of made-up trees.
+// Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- column`, `-- trees`, `-- reasons`, `--
+// coalitions`, `-- compile` or `-- profile` runs one of them (the last only so), `-- device cuda` is what build/gpu.sh runs; a number is
+// the seconds given to each
+// measurement. Names of tree files are measured in the place of made-up trees.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var files = args.Where(File.Exists).ToList();
 var what = args.FirstOrDefault(a => !double.TryParse(a, out _) && !files.Contains(a)) ?? "all";
+if (what == "device")
+    return DeviceCheck.Run(args.Contains("cuda") ? Device.Cuda() : Device.Cpu) ? 0 : 1;
 var seconds = args.Select(a => double.TryParse(a, out var s) ? s : 0).FirstOrDefault(s => s > 0, 20);
 Action<double>[] chosen = what switch
 {
-    "all" => [MethodBenchmark.Run, ColumnBenchmark.Run, RunTrees, ReasonsBenchmark.Run, CoalitionBenchmark.Run],
+    "all" => [MethodBenchmark.Run, ColumnBenchmark.Run, RunTrees, ReasonsBenchmark.Run, CoalitionBenchmark.Run, CompileBenchmark.Run],
     "methods" => [MethodBenchmark.Run],
     "column" => [ColumnBenchmark.Run],
     "trees" => [RunTrees],
     "reasons" => [ReasonsBenchmark.Run],
     "coalitions" => [CoalitionBenchmark.Run],
+    "compile" => [CompileBenchmark.Run],
+    "profile" => [ProfileBenchmark.Run],
     _ => [],
 };
 if (chosen.Length == 0)
 {
-    Console.Error.WriteLine($"'{what}' is no benchmark; there are methods, column, trees, reasons, coalitions, and all.");
+    Console.Error.WriteLine($"'{what}' is no benchmark; there are methods, column, trees, reasons, coalitions, compile, profile, and all.");
     return 2;
 }
 Console.WriteLine($"{Environment.ProcessorCount} processors, {seconds:0} s for each measurement");

@@ -3,7 +3,9 @@ using Microsoft.ML.Introspection.Estimators;
 
 namespace Microsoft.ML.Introspection.Benchmarks;
 
-/// <summary>Single predictions with reasons (SHAP values of the row) against the same without: ML.NET's prediction engine over boosted trees.</summary>
+/// <summary>
+/// Single predictions with reasons (SHAP values of the row) against the same without: ML.NET's prediction engine over boosted trees.
+/// </summary>
 internal static class ReasonsBenchmark
 {
     private const int Slots = 30, Predictions = 2_000;
@@ -19,7 +21,9 @@ internal static class ReasonsBenchmark
     private static void Measure(string name, int trees, int leaves, double seconds)
     {
         var (mlContext, random) = (new MLContext(1), new Random(1));
-        var rows = Enumerable.Range(0, 2_000).Select(_ => new Row { Features = [.. Enumerable.Range(0, Slots).Select(_ => random.NextSingle())] }).ToArray();
+        var rows =
+            Enumerable.Range(0, 2_000).Select(_ => new Row { Features = [.. Enumerable.Range(0, Slots).Select(_ => random.NextSingle())] })
+                .ToArray();
         foreach (var row in rows)
             row.Label = row.Features[0] * row.Features[1] + row.Features[2] > 0.7f != random.NextSingle() < 0.1f;
         var data = mlContext.Data.LoadFromEnumerable(rows);
@@ -32,7 +36,8 @@ internal static class ReasonsBenchmark
         var pair = Pair.Time(() => Predict(reasons, ref reasoned), () => Predict(plain, ref scored), seconds);
         var (plainBytes, bytes) = (Allocated(() => Predict(plain, ref scored)), Allocated(() => Predict(reasons, ref reasoned)));
         Console.WriteLine(
-            $"{name,-42} {Predictions / pair.Second,10:N0}/s {Predictions / pair.First,12:N0}/s {pair.Ratio,15:0.00}  ({pair.Low:0.00}–{pair.High:0.00}); {plainBytes} and {bytes} bytes a prediction");
+            $"{name,-42} {Predictions / pair.Second,10:N0}/s {Predictions / pair.First,12:N0}/s {pair.Ratio,15:0.00}  "
+                + $"({pair.Low:0.00}–{pair.High:0.00}); {plainBytes} and {bytes} bytes a prediction");
 
         static long Allocated(Action predict)
         {

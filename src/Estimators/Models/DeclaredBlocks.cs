@@ -3,7 +3,10 @@ using Microsoft.ML.Introspection.Explaining;
 
 namespace Microsoft.ML.Introspection.Estimators.Models;
 
-/// <summary>The one-hot blocks that a feature column declares itself: the annotation CategoricalSlotRanges, which one-hot encoding adds and Concatenate keeps.</summary>
+/// <summary>
+/// The one-hot blocks that a feature column declares itself: the annotation CategoricalSlotRanges, which one-hot encoding adds and
+/// Concatenate keeps.
+/// </summary>
 internal static class DeclaredBlocks
 {
     private const string Kind = "CategoricalSlotRanges";
@@ -11,7 +14,8 @@ internal static class DeclaredBlocks
     /// <summary>The blocks; null where the column declares none.</summary>
     public static OneHotBlocks? Of(DataViewSchema.Column column)
     {
-        if (column.Type is not VectorDataViewType { IsKnownSize: true } vector || column.Annotations.Schema.GetColumnOrNull(Kind)?.Type is not VectorDataViewType)
+        if (column.Type is not VectorDataViewType { IsKnownSize: true } vector
+            || column.Annotations.Schema.GetColumnOrNull(Kind)?.Type is not VectorDataViewType)
             return null;
         VBuffer<int> ranges = default;
         column.Annotations.GetValue(Kind, ref ranges);

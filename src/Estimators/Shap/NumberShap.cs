@@ -17,7 +17,8 @@ internal sealed class NumberShap : FittedShap
     private readonly Func<Explainer> _another;
     private readonly Lazy<OnnxModel> _graph;
 
-    private NumberShap(TransformsCatalog catalog, ShapColumns columns, FeatureFeed features, Explainer explainer, Func<Explainer> another, IReadOnlyDictionary<string, IReadOnlyList<string>> slotNames)
+    private NumberShap(TransformsCatalog catalog, ShapColumns columns, FeatureFeed features, Explainer explainer, Func<Explainer> another,
+        IReadOnlyDictionary<string, IReadOnlyList<string>> slotNames)
     {
         (_catalog, _columns, _features, _explainer, _another) = (catalog, columns, features, explainer, another);
         _graph = new(() => SlotNameNodes.Add(explainer.Compile(columns.Names(features.Name)), slotNames));
@@ -35,17 +36,21 @@ internal sealed class NumberShap : FittedShap
     /// <param name="count">How many features the model has.</param>
     /// <param name="make">Makes what explains it.</param>
     public static NumberShap Of(
-        TransformsCatalog catalog, string outputColumnName, IDataView data, ShapOptions options, FeatureFeed features, IReadOnlyList<string>? outputNames, int count,
+        TransformsCatalog catalog, string outputColumnName, IDataView data, ShapOptions options, FeatureFeed features,
+        IReadOnlyList<string>? outputNames, int count,
         Func<ExplainerOptions, Explainer> make)
     {
         features.Column.Find(data.Schema);
         var rows = options.Background ?? data;
         var background = new Background(
-            () => FeatureVectors.Sample(rows, features.Name, options.BackgroundRows), "against rows of the data", () => FeatureVectors.Rows(rows, features.Name));
-        var explaining = options.ForExplainer(count, background) with { Blocks = features.Blocks, Covers = ("the data", () => FeatureVectors.Rows(data, features.Name)) };
+            () => FeatureVectors.Sample(rows, features.Name, options.BackgroundRows), "against rows of the data",
+            () => FeatureVectors.Rows(rows, features.Name));
+        var explaining = options.ForExplainer(count, background) with { Blocks = features.Blocks,
+            Covers = ("the data", () => FeatureVectors.Rows(data, features.Name)) };
         var explainer = make(explaining);
         var columns = new ShapColumns(outputColumnName, options, explainer, features, outputNames);
-        return new NumberShap(catalog, columns, features, explainer, () => make(explaining with { Algorithm = explainer.Algorithm }), ((IExplanationColumns)columns).SlotNamesIn(data.Schema));
+        return new NumberShap(catalog, columns, features, explainer, () => make(explaining with { Algorithm = explainer.Algorithm }),
+            ((IExplanationColumns)columns).SlotNamesIn(data.Schema));
     }
 
     public override RowScorer Scorer(int? rows)

@@ -7,7 +7,9 @@ using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Estimators.Shap;
 
-/// <summary>SHAP values of a pipeline that is asked for the scores of rows put together of others. Every cursor asks it through a scorer of its own.</summary>
+/// <summary>
+/// SHAP values of a pipeline that is asked for the scores of rows put together of others. Every cursor asks it through a scorer of its own.
+/// </summary>
 internal sealed class PipelineShap : FittedShap
 {
     private readonly PipelineScorer _first;
@@ -18,7 +20,8 @@ internal sealed class PipelineShap : FittedShap
     private readonly string _model;
     private readonly Lock _lock = new();
 
-    private PipelineShap(PipelineScorer first, Func<PipelineScorer> scorer, IDataView background, ShapColumns columns, Func<PipelineScorer, float[], Explainer> explainer, string model) =>
+    private PipelineShap(PipelineScorer first, Func<PipelineScorer> scorer, IDataView background, ShapColumns columns,
+        Func<PipelineScorer, float[], Explainer> explainer, string model) =>
         (_first, _scorer, _background, _columns, _explainer, _model) = (first, scorer, background, columns, explainer, model);
 
     public override IExplanationColumns Columns => _columns;
@@ -30,7 +33,8 @@ internal sealed class PipelineShap : FittedShap
     /// <param name="options">The options.</param>
     /// <param name="features">The columns that are features; null for those that the pipeline reads.</param>
     /// <param name="model">What it is, for messages: "the pipeline".</param>
-    public static PipelineShap Of(string outputColumnName, ITransformer pipeline, IDataView data, ShapOptions options, IReadOnlyList<string>? features, string model)
+    public static PipelineShap Of(string outputColumnName, ITransformer pipeline, IDataView data, ShapOptions options,
+        IReadOnlyList<string>? features, string model)
     {
         var schema = data.Schema;
         var scorerOptions = new PipelineScorerOptions
@@ -41,7 +45,8 @@ internal sealed class PipelineShap : FittedShap
             WholeColumns = options.WholeColumns,
         };
         var first = new PipelineScorer(pipeline, schema, scorerOptions);
-        var encoded = new Background(() => first.EncodeSample(options.Background ?? data, options.BackgroundRows), "against rows of the data");
+        var encoded =
+            new Background(() => first.EncodeSample(options.Background ?? data, options.BackgroundRows), "against rows of the data");
         var explaining = options.ForExplainer(first.FeatureNames.Count, encoded) with { ModelName = model };
         var explainer = Explainer.For(first, explaining);
         explaining = explaining with { Algorithm = explainer.Algorithm };
@@ -69,8 +74,10 @@ internal sealed class PipelineShap : FittedShap
     }
 
     public override OnnxModel Graph() => throw new NotSupportedException(
-        $"There is no graph of {_model} that ML.NET could load without this library: it is explained as a black box, by asking it for the scores of many rows. " +
-        "Save the pipeline without this step and add the step anew after loading; or explain trees and linear models exactly (ShapAlgorithm.Auto over their prediction transformer), " +
+        $"There is no graph of {_model} that ML.NET could load without this library: it is explained as a black box, by asking it for "
+            + "the scores of many rows. " +
+        "Save the pipeline without this step and add the step anew after loading; or explain trees and linear models exactly "
+            + "(ShapAlgorithm.Auto over their prediction transformer), " +
         "or a network from its ONNX file: these can be saved.");
 
     public override void Save(ModelSaveContext context) => Graph();
@@ -78,5 +85,6 @@ internal sealed class PipelineShap : FittedShap
     public override void Release() => _first.Dispose();
 
     private static string? OutputOf(ITransformer pipeline, DataViewSchema schema, ShapOptions options) =>
-        options.Output == TreeShapOutput.Prediction && pipeline.GetOutputSchema(schema).GetColumnOrNull("Probability") is not null ? "Probability" : null;
+        options.Output == TreeShapOutput.Prediction && pipeline.GetOutputSchema(schema).GetColumnOrNull("Probability") is not null
+            ? "Probability" : null;
 }

@@ -40,13 +40,15 @@ internal sealed class ShapColumns : IExplanationColumns
         var plan = Plan(outputColumnName, options);
         (Options, _feed, Contents, Label) = (options, feed, [.. plan.Select(p => p.Content)], LabelOf(options));
         if (Contents.Contains(ShapContent.Interactions) && !explainer.HasInteractions)
-            throw new ArgumentException($"There are interactions of trees, path-dependent, and of nothing else; this would be {explainer.Description}. Leave their column out.", nameof(options));
+            throw new ArgumentException("There are interactions of trees, path-dependent, and of nothing else; this would be "
+                + $"{explainer.Description}. Leave their column out.", nameof(options));
         // Of all outputs there is a block each; of a chosen one, or where there is only one, none.
         var (slots, players) = (explainer.Slots, explainer.Players);
         long[] block = slots > 1 ? [slots] : [];
         Outputs = [.. plan.Select(p => p.Content switch
         {
-            ShapContent.Values => new OutputColumn(p.Name, Row(p.Type, [.. block, players.Count]), feed.Naming(names => Split(players.Names(names)))),
+            ShapContent.Values =>
+                new OutputColumn(p.Name, Row(p.Type, [.. block, players.Count]), feed.Naming(names => Split(players.Names(names)))),
             ShapContent.Interactions => new OutputColumn(p.Name, Row(p.Type, [.. block, players.Count, players.Count]), null),
             ShapContent.Target => new OutputColumn(p.Name, Row(p.Type, [1]), null),
             _ => new OutputColumn(p.Name, Row(p.Type, [slots]), slots > 1 && outputNames is not null ? new FixedSlots(outputNames) : null),
@@ -81,21 +83,26 @@ internal sealed class ShapColumns : IExplanationColumns
     };
 
     /// <inheritdoc/>
-    public IEnumerable<DataViewSchema.Column> FindInputs(DataViewSchema schema) => Label is { } label ? [.. _feed.Find(schema), label.Find(schema)] : _feed.Find(schema);
+    public IEnumerable<DataViewSchema.Column> FindInputs(DataViewSchema schema) =>
+        Label is { } label ? [.. _feed.Find(schema), label.Find(schema)] : _feed.Find(schema);
 
     /// <summary>Which columns come out, as far as it is known before there is data.</summary>
     public static IReadOnlyList<(ShapContent Content, string Name, ElementType Type)> Plan(string outputColumnName, ShapOptions options)
     {
         (ShapContent Content, string? Name)[] all =
         [
-            (ShapContent.Values, outputColumnName), (ShapContent.Interactions, options.InteractionsColumnName), (ShapContent.BaseValue, options.BaseValueColumnName),
+            (ShapContent.Values, outputColumnName), (ShapContent.Interactions, options.InteractionsColumnName),
+            (ShapContent.BaseValue, options.BaseValueColumnName),
             (ShapContent.Score, options.ScoreColumnName), (ShapContent.Target, options.TargetColumnName),
         ];
-        return [.. all.Where(c => c.Name is not null).Select(c => (c.Content, c.Name!, c.Content == ShapContent.Target ? ElementType.Int64 : ElementType.Float))];
+        return [
+            .. all.Where(c => c.Name is not null)
+                .Select(c => (c.Content, c.Name!, c.Content == ShapContent.Target ? ElementType.Int64 : ElementType.Float))];
     }
 
     /// <summary>The column that tells the class; null where none does.</summary>
-    public static InputColumn? LabelOf(ShapOptions options) => options.Target?.LabelInput is { } label ? new InputColumn(label, null, ElementType.Int64, Shape.Of(1)) : null;
+    public static InputColumn? LabelOf(ShapOptions options) =>
+        options.Target?.LabelInput is { } label ? new InputColumn(label, null, ElementType.Int64, Shape.Of(1)) : null;
 
     private string? NameOf(ShapContent content) => Outputs.Zip(Contents).FirstOrDefault(c => c.Second == content).First?.Name;
 

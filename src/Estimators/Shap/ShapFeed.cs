@@ -44,7 +44,8 @@ internal sealed record FeatureFeed(string Name, int Size) : ShapFeed
 
     public override SlotNaming Naming(Func<IReadOnlyList<string>, IReadOnlyList<string>> names) => new SlotsOf(this, names);
 
-    public override Action<int> Reader(DataViewRow source, Func<string, ColumnBuffer?> kept, IRowMemory memory) => InputReader.Of(source, Column, memory, 0, kept(Name)).Read;
+    public override Action<int> Reader(DataViewRow source, Func<string, ColumnBuffer?> kept, IRowMemory memory) =>
+        InputReader.Of(source, Column, memory, 0, kept(Name)).Read;
 
     // After the slots of the explained column, or what the model calls its features.
     private sealed record SlotsOf(FeatureFeed Feed, Func<IReadOnlyList<string>, IReadOnlyList<string>> Make) : SlotNaming
@@ -66,7 +67,8 @@ internal sealed record PipelineFeed(PipelineScorer Scorer) : ShapFeed
 
     public override IEnumerable<DataViewSchema.Column> Find(DataViewSchema schema) => Scorer.FindColumns(schema);
 
-    public override SlotNaming Naming(Func<IReadOnlyList<string>, IReadOnlyList<string>> names) => new FixedSlots(names(Scorer.FeatureNames));
+    public override SlotNaming Naming(Func<IReadOnlyList<string>, IReadOnlyList<string>> names) =>
+        new FixedSlots(names(Scorer.FeatureNames));
 
     public override Action<int> Reader(DataViewRow source, Func<string, ColumnBuffer?> kept, IRowMemory memory)
     {

@@ -72,7 +72,8 @@ internal sealed class ShapScorer : RowScorer, IRowMemory
         for (var row = 0; _label is not null && row < rows; row++)
             if ((_faults[row] = _label.Fault(row, _explainer.OutputCount)) is not null)
                 _label.Clear(row);
-        _explainer.Explain(Features(rows), _explained, _labels.AsSpan(0, Math.Min(rows, _labels.Length)), scored: false, cancellation: _columns.Options.Cancellation);
+        _explainer.Explain(Features(rows), _explained, _labels.AsSpan(0, Math.Min(rows, _labels.Length)), scored: false,
+            cancellation: _columns.Options.Cancellation);
         _hasPairs = false;
         // Pairs are computed when they are asked for, and need the rows once more.
         if (!_explained.HasInteractions)

@@ -32,13 +32,11 @@ internal abstract class ShapSource
         ArgumentException.ThrowIfNullOrWhiteSpace(inputColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(modelFile);
         if (options.OneHotBlocksAreFeatures)
-            throw new ArgumentException($"The blocks of one-hot encoded columns are known for models of ML.NET only. Name the slots with {nameof(ShapOptions.Groups)}.", nameof(options));
-        if (TreeFile.IsOfBoosting(modelFile))
-            return new TreeFileSource(TreeFile.Load(modelFile), inputColumnName);
-        var model = OnnxModel.Load(modelFile);
-        return OnnxTrees.TryFind(model, out var trees, out _)
-            ? new TreeFileSource(trees, inputColumnName)
-            : new NetworkSource(modelFile, model, outputColumnName, inputColumnName, options);
+            throw new ArgumentException("The blocks of one-hot encoded columns are known for models of ML.NET only. Name the slots with "
+                + $"{nameof(ShapOptions.Groups)}.", nameof(options));
+        var file = ModelFile.Open(modelFile);
+        return file.Trees is { } trees ? new TreeFileSource(trees, inputColumnName)
+            : new NetworkSource(modelFile, file.Onnx!, outputColumnName, inputColumnName, options);
     }
 }
 
@@ -74,7 +72,8 @@ internal sealed class TreeFileSource(TreeEnsemble trees, string inputColumnName)
     public override void Check(SchemaShape schema) => _features.Column.Check(schema);
 
     public override FittedShap Fit(TransformsCatalog catalog, string outputColumnName, IDataView data, ShapOptions options) =>
-        NumberShap.Of(catalog, outputColumnName, data, options, _features, trees.OutputNames, trees.FeatureCount, explaining => Explainer.For(trees, explaining));
+        NumberShap.Of(catalog, outputColumnName, data, options, _features, trees.OutputNames, trees.FeatureCount,
+            explaining => Explainer.For(trees, explaining));
 }
 
 /// <summary>A trained model of one feature column.</summary>
@@ -88,7 +87,8 @@ internal sealed class PredictorSource : ShapSource
         ArgumentNullException.ThrowIfNull(predictor);
         _predictor = predictor;
         var name = predictor.FeatureColumnName ?? throw new ArgumentException(
-            $"The model ({predictor.Model.GetType().Name}) reads no single feature column. Explain the whole pipeline instead: Shap(outputColumnName, pipeline).", nameof(predictor));
+            $"The model ({predictor.Model.GetType().Name}) reads no single feature column. Explain the whole pipeline instead: "
+                + "Shap(outputColumnName, pipeline).", nameof(predictor));
         _features = new FeatureFeed(name, FeatureVectors.SizeOf(predictor.FeatureColumnType, name));
     }
 
@@ -101,22 +101,28 @@ internal sealed class PredictorSource : ShapSource
         var model = new FittedModel(_predictor, data.Schema);
         var (choice, slots) = (options.Choice, _features.Size);
         var blocks = !options.OneHotBlocksAreFeatures ? null : model.Blocks
-            ?? throw new ArgumentException($"The column '{_features.Column.Name}' declares no one-hot blocks that could be features.", nameof(options));
+            ?? throw new ArgumentException($"The column '{_features.Column.Name}' declares no one-hot blocks that could be features.",
+                nameof(options));
         var form = blocks is null ? model.Form : model.With(blocks);
         return form switch
         {
-            TreeForm { LeavesOut: { } leftOut } when choice.Leaves(ShapAlgorithm.Tree) && options.Output == Introspection.Shapley.Trees.TreeShapOutput.Prediction =>
-                throw new ArgumentException($"{leftOut} Explain the raw score, or choose {nameof(ShapAlgorithm)}.Permutation.", nameof(options)),
+            TreeForm { LeavesOut: { } leftOut }
+                when choice.Leaves(ShapAlgorithm.Tree) && options.Output == Introspection.Shapley.Trees.TreeShapOutput.Prediction =>
+                throw new ArgumentException($"{leftOut} Explain the raw score, or choose {nameof(ShapAlgorithm)}.Permutation.",
+                    nameof(options)),
             TreeForm { Ensemble: var trees } when choice.Leaves(ShapAlgorithm.Tree) => NumberShap.Of(
-                catalog, outputColumnName, data, options, _features with { Blocks = blocks, Names = blocks is null ? trees.FeatureNames : null }, trees.OutputNames,
+                catalog, outputColumnName, data, options,
+                _features with { Blocks = blocks, Names = blocks is null ? trees.FeatureNames : null }, trees.OutputNames,
                 trees.FeatureCount, explaining => Explainer.For(trees, explaining)),
             LinearForm linear when choice.Leaves(ShapAlgorithm.Linear) => NumberShap.Of(
                 catalog, outputColumnName, data, options, _features with { Names = model.FeatureNames }, model.OutputNames,
                 slots, explaining => Explainer.For(linear.Model, explaining with { Link = linear.Link })),
             OpaqueForm { Reason: var reason } when choice is { Algorithm: ShapAlgorithm.Tree or ShapAlgorithm.Linear } =>
-                throw new ArgumentException($"{nameof(ShapAlgorithm)}.{options.Algorithm} cannot explain this model. {reason}", nameof(options)),
+                throw new ArgumentException($"{nameof(ShapAlgorithm)}.{options.Algorithm} cannot explain this model. {reason}",
+                    nameof(options)),
             _ when blocks is not null => throw new ArgumentException(
-                $"One-hot blocks are one feature of trees that are explained exactly. Name the slots with {nameof(ShapOptions.Groups)} for other models and algorithms.", nameof(options)),
+                $"One-hot blocks are one feature of trees that are explained exactly. Name the slots with {nameof(ShapOptions.Groups)} "
+                    + "for other models and algorithms.", nameof(options)),
             _ => PipelineShap.Of(outputColumnName, _predictor, data, options, [_features.Column.Name],
                 form is OpaqueForm ? $"a model of type {_predictor.Model.GetType().Name.Split('`')[0]}" : "the model"),
         };
@@ -135,7 +141,8 @@ internal sealed class PipelineSource(ITransformer pipeline) : ShapSource
     {
         if (options.Method is null && options.Algorithm is ShapAlgorithm.Tree or ShapAlgorithm.Linear)
             throw new ArgumentException(
-                $"The raw columns of a pipeline are explained by asking it for scores, which {nameof(ShapAlgorithm)}.{options.Algorithm} cannot do with. To explain the feature column of its model " +
+                "The raw columns of a pipeline are explained by asking it for scores, which "
+                    + $"{nameof(ShapAlgorithm)}.{options.Algorithm} cannot do with. To explain the feature column of its model " +
                 "exactly, give the prediction transformer (model.LastTransformer) in the place of the pipeline.", nameof(options));
         return PipelineShap.Of(outputColumnName, pipeline, data, options, null, "the pipeline");
     }

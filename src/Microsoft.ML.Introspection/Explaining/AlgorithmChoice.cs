@@ -7,7 +7,9 @@ namespace Microsoft.ML.Introspection.Explaining;
 /// <summary>What partition SHAP keeps together.</summary>
 public enum FeatureHierarchy
 {
-    /// <summary>Pixels of images by halving them across the longer side; features by correlation where that can be told, else by their order.</summary>
+    /// <summary>
+    /// Pixels of images by halving them across the longer side; features by correlation where that can be told, else by their order.
+    /// </summary>
     Auto,
 
     /// <summary>Features that are correlated over the background.</summary>
@@ -17,7 +19,10 @@ public enum FeatureHierarchy
     Order,
 }
 
-/// <summary>How a model is explained: an algorithm by its name, or a method with options of its own. Every face asks this and none decides by itself.</summary>
+/// <summary>
+/// How a model is explained: an algorithm by its name, or a method with options of its own. Every face asks this and none decides by
+/// itself.
+/// </summary>
 public sealed record AlgorithmChoice
 {
     /// <summary>How many features or groups all coalitions are taken of where nothing else is asked: 1,024 coalitions.</summary>
@@ -33,12 +38,14 @@ public sealed record AlgorithmChoice
     public ShapAlgorithm Algorithm
     {
         get;
-        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Algorithm), value, "There is no such algorithm.");
+        init => field =
+            Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Algorithm), value, "There is no such algorithm.");
     }
 
     /// <summary>
     /// The algorithm with options of its own, such as <c>new KernelShap(Samples: 5000)</c>: any <see cref="CoalitionMethod"/>; for networks
-    /// <see cref="DeepShap"/> and <see cref="GradientShap"/> too. Its baseline is replaced by the background. Null for the algorithm's defaults.
+    /// <see cref="DeepShap"/> and <see cref="GradientShap"/> too. Its baseline is replaced by the background. Null for the algorithm's
+    /// defaults.
     /// </summary>
     public AttributionMethod? Method { get; init; }
 
@@ -52,10 +59,12 @@ public sealed record AlgorithmChoice
     public FeatureHierarchy Hierarchy { get; init; } = FeatureHierarchy.Order;
 
     /// <summary>The name of the algorithm, or of the method in its place.</summary>
-    public string Name => Method is not null && Algorithm == ShapAlgorithm.Auto ? Method.GetType().Name : Algorithm.ToString().ToLowerInvariant();
+    public string Name =>
+        Method is not null && Algorithm == ShapAlgorithm.Auto ? Method.GetType().Name : Algorithm.ToString().ToLowerInvariant();
 
     /// <summary>Whether it asks nothing of a model but scores.</summary>
-    public bool IsForAnyModel => Method is CoalitionMethod || Method is null && Algorithm is ShapAlgorithm.Auto or (>= ShapAlgorithm.Exact and <= ShapAlgorithm.Partition);
+    public bool IsForAnyModel => Method is CoalitionMethod
+        || Method is null && Algorithm is ShapAlgorithm.Auto or (>= ShapAlgorithm.Exact and <= ShapAlgorithm.Partition);
 
     /// <summary>Whether it leaves it to a kind of model to be explained by its own algorithm.</summary>
     /// <param name="own"><see cref="ShapAlgorithm.Tree"/> or <see cref="ShapAlgorithm.Linear"/>.</param>
@@ -68,7 +77,8 @@ public sealed record AlgorithmChoice
     internal CoalitionMethod ForScores(Players players, string model) => Named(players.Count) is CoalitionMethod method
         ? Grouped(method, players)
         : throw new ArgumentException(
-            $"The algorithm {Name} {(Named(1) is DeepShap or GradientShap ? "looks into networks" : "is for other models")}; {model} can only be asked for scores. " +
+            $"The algorithm {Name} {(Named(1) is DeepShap or GradientShap ? "looks into networks" : "is for other models")}; {model} can "
+                + "only be asked for scores. " +
             $"Take a method of coalitions: {ForAnyModel}.");
 
     /// <summary>The method for a network, which can be looked into.</summary>
@@ -84,10 +94,12 @@ public sealed record AlgorithmChoice
             DeepShap deep => deep with { Baseline = background },
             GradientShap gradient => gradient with { Baseline = background },
             null => throw new ArgumentException($"A network is neither made of trees nor linear; the algorithm {Name} cannot explain it."),
-            var other => throw new ArgumentException($"{other} gives no Shapley values. Take it by its own name (mlContext.Transforms.Attribution, introspect explain)."),
+            var other => throw new ArgumentException($"{other} gives no Shapley values. Take it by its own name "
+                + "(mlContext.Transforms.Attribution, introspect explain)."),
         };
         return players.Of is null || method is CoalitionMethod ? method
-            : throw new ArgumentException($"The algorithm {Name} explains every feature by itself. Groups are for {ForAnyModel}: leave them out and add up the features' values.");
+            : throw new ArgumentException($"The algorithm {Name} explains every feature by itself. Groups are for {ForAnyModel}: leave "
+                + "them out and add up the features' values.");
     }
 
     /// <summary>Puts features together for partition SHAP, where neither its method nor groups say how.</summary>
@@ -106,7 +118,8 @@ public sealed record AlgorithmChoice
             && Array.TrueForAll(background, float.IsFinite) && !Enumerable.Range(0, features).Any(scorer.IsCategorical))
             return partition with { Hierarchy = FeatureClustering.ByCorrelation(background, features) };
         return Hierarchy == FeatureHierarchy.Auto ? method : throw new ArgumentException(
-            $"Features can be put together by correlation where they are numbers, at most {FeatureClustering.MaximumFeatures:N0}, none missing, and the background has several rows. " +
+            $"Features can be put together by correlation where they are numbers, at most {FeatureClustering.MaximumFeatures:N0}, none "
+                + "missing, and the background has several rows. " +
             "Take the hierarchy order.");
     }
 
@@ -124,6 +137,8 @@ public sealed record AlgorithmChoice
     };
 
     private static CoalitionMethod Grouped(CoalitionMethod method, Players players) => players.Tensor is { } groups
-        ? method is { GroupNames: null, Spread: false } && method.Groups == groups ? method : method with { Groups = groups, GroupNames = null, Spread = false }
-        : method.Groups is null ? method : throw new ArgumentException($"Groups are given as players, where they have names, not with the method ({method}).");
+        ? method is { GroupNames: null, Spread: false } && method.Groups == groups ? method
+        : method with { Groups = groups, GroupNames = null, Spread = false }
+        : method.Groups is null ? method
+        : throw new ArgumentException($"Groups are given as players, where they have names, not with the method ({method}).");
 }

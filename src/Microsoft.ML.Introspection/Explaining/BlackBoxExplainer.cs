@@ -50,8 +50,10 @@ internal sealed class BlackBoxExplainer : Explainer
     private protected override int MostRows { get; }
 
     public override OnnxModel Compile(ExplanationNames? names = null) => _network is { Inputs: [var input] }
-        ? GraphExplainer.Compile(_network, _method with { Baseline = GraphExplainer.Baseline(input, _box.Background) }, Outputs, _output, Kept, names)
-        : throw new NotSupportedException($"There is no graph of {_name}: it is explained as a black box, by asking it for the scores of many rows.");
+        ? GraphExplainer.Compile(_network, _method with { Baseline = GraphExplainer.Baseline(input, _box.Background) }, Outputs, _output,
+            Kept, names)
+        : throw new NotSupportedException(
+            $"There is no graph of {_name}: it is explained as a black box, by asking it for the scores of many rows.");
 
     public override void Dispose()
     {
@@ -60,7 +62,8 @@ internal sealed class BlackBoxExplainer : Explainer
     }
 
     private protected override void Compute<T>(
-        ReadOnlySpan<T> rows, Explanations into, Span<double> values, Span<double> scores, Action<double>? progress, CancellationToken cancellation) =>
+        ReadOnlySpan<T> rows, Explanations into, Span<double> values, Span<double> scores, Action<double>? progress,
+        CancellationToken cancellation) =>
         _box.Explain(_method, into.Singles(rows), Needed, values, scores, progress is null ? null : new Told(progress), cancellation);
 
     private static string Named(CoalitionMethod method) => method switch

@@ -10,12 +10,13 @@ using Microsoft.ML.Introspection.Shapley.Trees;
 namespace Microsoft.ML.Introspection.Explaining;
 
 /// <summary>
-/// A model with what explains it: what kind of model it is, which algorithm, which outputs, which players and which background have been decided when
-/// it is made. Rows go in, SHAP values come out; or it is compiled into a graph that plain ONNX Runtime runs.
+/// A model with what explains it: what kind of model it is, which algorithm, which outputs, which players and which background have been
+/// decided when it is made. Rows go in, SHAP values come out; or it is compiled into a graph that plain ONNX Runtime runs.
 /// </summary>
 /// <remarks>
-/// Base value and values of a row sum to its score, but for what sampled algorithms leave open. Explainers of trees and of linear models serve several threads at once,
-/// each with <see cref="Explanations"/> of its own; others one. Lundberg, Lee 2017, arXiv:1705.07874; Lundberg et al. 2020, arXiv:1905.04610.
+/// Base value and values of a row sum to its score, but for what sampled algorithms leave open. Explainers of trees and of linear models
+/// serve several threads at once, each with <see cref="Explanations"/> of its own; others one. Lundberg, Lee 2017, arXiv:1705.07874;
+/// Lundberg et al. 2020, arXiv:1905.04610.
 /// </remarks>
 /// <example><code>
 /// using var explainer = Explainer.Open("model.json", new ExplainerOptions { Background = new(background), Outputs = new(Target.ArgMax) });
@@ -30,10 +31,12 @@ public abstract class Explainer : IDisposable
 
     private protected Explainer(ExplainerOptions options, IReadOnlyList<string> features, int outputs, IReadOnlyList<string>? outputNames)
     {
-        (FeatureNames, Outputs, OutputCount, OutputNames, Kept, Algorithm) = (features, options.Outputs, outputs, outputNames, options.Kept, options.Algorithm);
+        (FeatureNames, Outputs, OutputCount, OutputNames, Kept, Algorithm) =
+            (features, options.Outputs, outputs, outputNames, options.Kept, options.Algorithm);
         Players = options.Players ?? Players.Each(features.Count);
         if (Players.FeatureCount != features.Count)
-            throw new ArgumentException($"The players are made of {Players.FeatureCount} features; the model has {features.Count}.", nameof(options));
+            throw new ArgumentException($"The players are made of {Players.FeatureCount} features; the model has {features.Count}.",
+                nameof(options));
         Needed = Outputs.Needed(outputs);
         Slots = Outputs.Slots(outputs);
         PlayerNames = Players.Names(features);
@@ -69,13 +72,17 @@ public abstract class Explainer : IDisposable
     /// <summary>How the explained scores become predictions.</summary>
     public virtual ScoreLink Link => ScoreLink.Identity;
 
-    /// <summary>The algorithm as it was decided: another explainer of the same players may take it, and need not plan its coalitions anew.</summary>
+    /// <summary>
+    /// The algorithm as it was decided: another explainer of the same players may take it, and need not plan its coalitions anew.
+    /// </summary>
     public AlgorithmChoice Algorithm { get; private protected init; }
 
     /// <summary>The algorithm and its background, for people: "exact tree SHAP, path-dependent".</summary>
     public abstract string Description { get; }
 
-    /// <summary>What the values of each output start from: its score where no feature is known. NaN for outputs that the choice never explains.</summary>
+    /// <summary>
+    /// What the values of each output start from: its score where no feature is known. NaN for outputs that the choice never explains.
+    /// </summary>
     public abstract IReadOnlyList<double> BaseValues { get; }
 
     /// <summary>Whether there are interaction values.</summary>
@@ -95,9 +102,12 @@ public abstract class Explainer : IDisposable
         if (options.Algorithm.Leaves(ShapAlgorithm.Tree))
             return TreeExplainer.Of(trees, options);
         if (options.Blocks is not null || !options.Algorithm.IsForAnyModel)
-            throw new ArgumentException($"The algorithm {options.Algorithm.Name} is for other models; this one is made of trees. Take tree, or one that takes any model: {AlgorithmChoice.ForAnyModel}.", nameof(options));
-        var named = trees.FeatureNames is not null || options.FeatureNames is null ? trees : trees.Named(options.FeatureNames, trees.OutputNames);
-        return new BlackBoxExplainer(new TreeScorer(named, options.Predictions), options with { OutputNames = trees.OutputNames ?? options.OutputNames });
+            throw new ArgumentException($"The algorithm {options.Algorithm.Name} is for other models; this one is made of trees. Take "
+                + $"tree, or one that takes any model: {AlgorithmChoice.ForAnyModel}.", nameof(options));
+        var named =
+            trees.FeatureNames is not null || options.FeatureNames is null ? trees : trees.Named(options.FeatureNames, trees.OutputNames);
+        return new BlackBoxExplainer(new TreeScorer(named, options.Predictions),
+            options with { OutputNames = trees.OutputNames ?? options.OutputNames });
     }
 
     /// <summary>Explains a linear model: in closed form, unless the options ask for an algorithm for any model.</summary>
@@ -111,8 +121,12 @@ public abstract class Explainer : IDisposable
         return options.Algorithm.Leaves(ShapAlgorithm.Linear) ? new LinearExplainer(model, options) : For((IScorer)model, options);
     }
 
-    /// <summary>Explains a network: by its scores, by a look inside (DeepLIFT, expected gradients), or as the linear model that it is.</summary>
-    /// <param name="network">The network. Its features are the elements of its inputs, one input after the other, last axis fastest.</param>
+    /// <summary>
+    /// Explains a network: by its scores, by a look inside (DeepLIFT, expected gradients), or as the linear model that it is.
+    /// </summary>
+    /// <param name="network">
+    /// The network. Its features are the elements of its inputs, one input after the other, last axis fastest.
+    /// </param>
     /// <param name="options">What is explained and how; a background is needed.</param>
     /// <exception cref="ArgumentException">The options do not fit each other or the network.</exception>
     public static Explainer For(Network network, ExplainerOptions options)
@@ -149,7 +163,9 @@ public abstract class Explainer : IDisposable
         return new BlackBoxExplainer(scorer, options);
     }
 
-    /// <summary>Explains the model in a file, of whatever kind its content is: trees of XGBoost, LightGBM or ONNX, or an ONNX network.</summary>
+    /// <summary>
+    /// Explains the model in a file, of whatever kind its content is: trees of XGBoost, LightGBM or ONNX, or an ONNX network.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="options">What is explained and how; null for path-dependent values of trees.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -158,10 +174,8 @@ public abstract class Explainer : IDisposable
     public static Explainer Open(string path, ExplainerOptions? options = null)
     {
         options ??= new ExplainerOptions();
-        if (!TreeFile.IsOnnx(path))
-            return For(TreeFile.Load(path), options);
-        var model = OnnxModel.Load(path);
-        return OnnxTrees.TryFind(model, out var trees, out _) ? For(trees, options) : For(Network.From(model), options);
+        var file = ModelFile.Open(path);
+        return file.Trees is { } trees ? For(trees, options) : For(Network.From(file.Onnx!), options);
     }
 
     /// <summary>The name of an output, or its number.</summary>
@@ -173,8 +187,10 @@ public abstract class Explainer : IDisposable
     public int RowsAtOnce(bool withInteractions = false)
     {
         var numbers = (long)Math.Max(Slots, Needed.Count) * Players.Count * (withInteractions ? Players.Count + 1 : 1) + FeatureCount;
-        return numbers <= Array.MaxLength / sizeof(double) ? (int)Math.Clamp(MostNumbers / numbers, 1, MostRows) : throw new ArgumentException(
-            $"A row of {Slots} outputs × {Players.Count} features has too many {(withInteractions ? "interaction " : "")}values. Choose an output, or put features into groups.");
+        return numbers <= Array.MaxLength / sizeof(double) ? (int)Math.Clamp(MostNumbers / numbers, 1, MostRows)
+            : throw new ArgumentException(
+            $"A row of {Slots} outputs × {Players.Count} features has too many {(withInteractions ? "interaction " : "")}values. Choose "
+                + "an output, or put features into groups.");
     }
 
     /// <summary>Makes room for what is said of rows.</summary>
@@ -185,37 +201,46 @@ public abstract class Explainer : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         return !withInteractions || HasInteractions ? new Explanations(this, rows, withInteractions) : throw new ArgumentException(
-            $"There are interactions of trees, path-dependent, and of nothing else; this would be {Description}. Leave the interactions out.", nameof(withInteractions));
+            $"There are interactions of trees, path-dependent, and of nothing else; this would be {Description}. Leave the interactions "
+                + "out.", nameof(withInteractions));
     }
 
     /// <summary>Explains rows.</summary>
     /// <param name="rows">Shape [N, features], row by row, as the model sees them.</param>
     /// <param name="into">Where to write; all of what was there is replaced.</param>
     /// <param name="labels">The class that the target's column tells of each row, [N]; empty where the target has no such column.</param>
-    /// <param name="scored">Whether scores are those of the model itself; else they are base value and values added up, which costs nothing.</param>
+    /// <param name="scored">
+    /// Whether scores are those of the model itself; else they are base value and values added up, which costs nothing.
+    /// </param>
     /// <param name="progress">Is told the share that is done, from 0 to 1.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="ArgumentException">Lengths do not fit, a label is no class, or the model has no answer to a value.</exception>
     public void Explain(
-        ReadOnlySpan<float> rows, Explanations into, ReadOnlySpan<long> labels = default, bool scored = true, Action<double>? progress = null, CancellationToken cancellation = default) =>
+        ReadOnlySpan<float> rows, Explanations into, ReadOnlySpan<long> labels = default, bool scored = true,
+        Action<double>? progress = null, CancellationToken cancellation = default) =>
         ExplainRows(rows, into, labels, scored, progress, cancellation);
 
     /// <inheritdoc cref="Explain(ReadOnlySpan{float}, Explanations, ReadOnlySpan{long}, bool, Action{double}?, CancellationToken)"/>
     public void Explain(
-        ReadOnlySpan<double> rows, Explanations into, ReadOnlySpan<long> labels = default, bool scored = true, Action<double>? progress = null, CancellationToken cancellation = default) =>
+        ReadOnlySpan<double> rows, Explanations into, ReadOnlySpan<long> labels = default, bool scored = true,
+        Action<double>? progress = null, CancellationToken cancellation = default) =>
         ExplainRows(rows, into, labels, scored, progress, cancellation);
 
     /// <summary>Explains pairs of players of the very rows that were explained last.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="into">What was said of them, with room for interactions.</param>
     /// <param name="cancellation">Stops the work.</param>
-    public void ExplainPairs(ReadOnlySpan<float> rows, Explanations into, CancellationToken cancellation = default) => PairRows(rows, into, cancellation);
+    public void ExplainPairs(ReadOnlySpan<float> rows, Explanations into, CancellationToken cancellation = default) =>
+        PairRows(rows, into, cancellation);
 
     /// <inheritdoc cref="ExplainPairs(ReadOnlySpan{float}, Explanations, CancellationToken)"/>
-    public void ExplainPairs(ReadOnlySpan<double> rows, Explanations into, CancellationToken cancellation = default) => PairRows(rows, into, cancellation);
+    public void ExplainPairs(ReadOnlySpan<double> rows, Explanations into, CancellationToken cancellation = default) =>
+        PairRows(rows, into, cancellation);
 
     /// <summary>The explanation as a graph for any ONNX Runtime, which computes the same values.</summary>
-    /// <param name="names">What its input and its outputs are called; null for the values alone. A target that takes a label has an input for it.</param>
+    /// <param name="names">
+    /// What its input and its outputs are called; null for the values alone. A target that takes a label has an input for it.
+    /// </param>
     /// <exception cref="NotSupportedException">There is no graph of a black box.</exception>
     public abstract OnnxModel Compile(ExplanationNames? names = null);
 
@@ -228,9 +253,12 @@ public abstract class Explainer : IDisposable
     private protected KeptValues? Kept { get; }
 
     /// <summary>What a graph does to the values at the end.</summary>
-    private protected Func<Value, Value>? Finish => Kept is null ? null : values => Attribution.Strongest.Of(values, Kept.Positive, Kept.Negative, Kept.Normalize);
+    private protected Func<Value, Value>? Finish =>
+        Kept is null ? null : values => Attribution.Strongest.Of(values, Kept.Positive, Kept.Negative, Kept.Normalize);
 
-    /// <summary>How many rows may be explained at once, as far as the algorithm goes: enough for all threads, few enough to come back soon.</summary>
+    /// <summary>
+    /// How many rows may be explained at once, as far as the algorithm goes: enough for all threads, few enough to come back soon.
+    /// </summary>
     private protected virtual int MostRows => 1024;
 
     /// <summary>Explains the needed outputs of rows.</summary>
@@ -241,10 +269,12 @@ public abstract class Explainer : IDisposable
     /// <param name="progress">Is told the share that is done.</param>
     /// <param name="cancellation">Stops the work.</param>
     private protected abstract void Compute<T>(
-        ReadOnlySpan<T> rows, Explanations into, Span<double> values, Span<double> scores, Action<double>? progress, CancellationToken cancellation) where T : unmanaged, INumber<T>;
+        ReadOnlySpan<T> rows, Explanations into, Span<double> values, Span<double> scores, Action<double>? progress,
+        CancellationToken cancellation) where T : unmanaged, INumber<T>;
 
     /// <summary>Explains the needed outputs of rows by pairs, shape [N, needed outputs, players, players].</summary>
-    private protected virtual void ComputePairs<T>(ReadOnlySpan<T> rows, Explanations into, Span<double> values, CancellationToken cancellation) where T : unmanaged, INumber<T> =>
+    private protected virtual void ComputePairs<T>(ReadOnlySpan<T> rows, Explanations into, Span<double> values,
+        CancellationToken cancellation) where T : unmanaged, INumber<T> =>
         throw new NotSupportedException("This algorithm gives no interaction values.");
 
     /// <summary>Takes the needed outputs out of numbers of all, shape [N, all outputs, size].</summary>
@@ -262,9 +292,11 @@ public abstract class Explainer : IDisposable
         var count = rows.Length / FeatureCount;
         if (count == 0 || rows.Length % FeatureCount != 0 || count > into.Capacity || into.Slots != Slots || into.Players != Players.Count)
             throw new ArgumentException(
-                $"Rows of {FeatureCount} features, at least one, and room for {Slots} × {Players.Count} values of each were expected; given were {rows.Length} numbers and room for {into.Capacity} rows of {into.Slots} × {into.Players}.");
+                $"Rows of {FeatureCount} features, at least one, and room for {Slots} × {Players.Count} values of each were expected; "
+                    + $"given were {rows.Length} numbers and room for {into.Capacity} rows of {into.Slots} × {into.Players}.");
         if (Outputs.LabelColumn is { } column && labels.Length != count)
-            throw new ArgumentException($"The target wants the class of each row ('{column}'); there are {count} rows and {labels.Length} classes.", nameof(labels));
+            throw new ArgumentException($"The target wants the class of each row ('{column}'); there are {count} rows and "
+                + $"{labels.Length} classes.", nameof(labels));
         for (var row = 0; Outputs.LabelColumn is not null && row < count; row++)
             if (Outputs.Fault(labels[row], OutputCount) is { } fault)
                 throw new ArgumentOutOfRangeException(nameof(labels), $"Row {row}: {fault}");
@@ -273,7 +305,8 @@ public abstract class Explainer : IDisposable
 
     /// <summary>Explains rows, and takes what is asked.</summary>
     private protected virtual void ExplainRows<T>(
-        ReadOnlySpan<T> rows, Explanations into, ReadOnlySpan<long> labels, bool scored, Action<double>? progress, CancellationToken cancellation) where T : unmanaged, INumber<T>
+        ReadOnlySpan<T> rows, Explanations into, ReadOnlySpan<long> labels, bool scored, Action<double>? progress,
+        CancellationToken cancellation) where T : unmanaged, INumber<T>
     {
         var count = Begin(rows, into, labels);
         var (needed, players) = (Needed.Count, Players.Count);

@@ -3,11 +3,14 @@ using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Explaining;
 
-/// <summary>What is explained of a model, how, against what, and how that is called. Every part is checked when it is given, or against the model.</summary>
+/// <summary>
+/// What is explained of a model, how, against what, and how that is called. Every part is checked when it is given, or against the model.
+/// </summary>
 public sealed record ExplainerOptions
 {
     /// <summary>How the values are computed.</summary>
-    public AlgorithmChoice Algorithm { get; init => field = value ?? throw new ArgumentNullException(nameof(Algorithm)); } = AlgorithmChoice.Auto;
+    public AlgorithmChoice Algorithm { get; init => field = value ?? throw new ArgumentNullException(nameof(Algorithm)); } =
+        AlgorithmChoice.Auto;
 
     /// <summary>The outputs that are explained.</summary>
     public OutputChoice Outputs { get; init => field = value ?? throw new ArgumentNullException(nameof(Outputs)); } = OutputChoice.All;
@@ -18,7 +21,9 @@ public sealed record ExplainerOptions
     /// <summary>Blocks of slots that are one feature of trees: rows then have a number for every slot. Null for none.</summary>
     public OneHotBlocks? Blocks { get; init; }
 
-    /// <summary>Rows that features are taken from when they are taken away. Trees do without, and then give path-dependent values.</summary>
+    /// <summary>
+    /// Rows that features are taken from when they are taken away. Trees do without, and then give path-dependent values.
+    /// </summary>
     public Background? Background { get; init; }
 
     /// <summary>
@@ -26,10 +31,14 @@ public sealed record ExplainerOptions
     /// </summary>
     public Func<string, Background>? Otherwise { get; init; }
 
-    /// <summary>Rows that tell how much data passes each node of trees which do not know it, and what they are called. Null where there are none.</summary>
+    /// <summary>
+    /// Rows that tell how much data passes each node of trees which do not know it, and what they are called. Null where there are none.
+    /// </summary>
     public (string Name, Func<IEnumerable<ReadOnlyMemory<float>>> Rows)? Covers { get; init; }
 
-    /// <summary>Whether predictions (probabilities) are shared out in the place of raw scores: what the link of trees makes of them.</summary>
+    /// <summary>
+    /// Whether predictions (probabilities) are shared out in the place of raw scores: what the link of trees makes of them.
+    /// </summary>
     public bool Predictions { get; init; }
 
     /// <summary>How scores become predictions, of models that do not tell it themselves.</summary>
@@ -55,7 +64,8 @@ public sealed record ExplainerOptions
 
     /// <summary>The background, or what is taken in its place.</summary>
     internal Background Needed(string why = "This needs a background, whose values absent features take.") =>
-        Background ?? Otherwise?.Invoke(why) ?? throw new ArgumentException($"{why} Give one ({nameof(ExplainerOptions)}.{nameof(Background)}).");
+        Background
+            ?? Otherwise?.Invoke(why) ?? throw new ArgumentException($"{why} Give one ({nameof(ExplainerOptions)}.{nameof(Background)}).");
 }
 
 /// <summary>The strongest values of a row and output; the others are 0.</summary>

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace Microsoft.ML.Introspection.Explaining;
 
 /// <summary>
-/// What an <see cref="Explainer"/> says of some rows, in memory that is made once and used again for the next rows. A slot is one explained output of a
-/// row: all outputs of a model, or the one that the target chooses.
+/// What an <see cref="Explainer"/> says of some rows, in memory that is made once and used again for the next rows. A slot is one explained
+/// output of a row: all outputs of a model, or the one that the target chooses.
 /// </summary>
 public sealed class Explanations
 {

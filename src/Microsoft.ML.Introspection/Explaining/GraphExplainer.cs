@@ -28,14 +28,17 @@ internal sealed class GraphExplainer : Explainer
     /// <param name="network">A network of one input, of floating-point numbers.</param>
     /// <param name="scorer">The same as a scorer; disposed of with this.</param>
     /// <param name="options">What is explained and how.</param>
-    public GraphExplainer(Network network, NetworkScorer scorer, ExplainerOptions options) : base(options, scorer.FeatureNames, scorer.OutputNames.Count, options.OutputNames)
+    public GraphExplainer(Network network, NetworkScorer scorer, ExplainerOptions options)
+        : base(options, scorer.FeatureNames, scorer.OutputNames.Count, options.OutputNames)
     {
         (_network, _scorer, _output) = (network, scorer, options.Output);
         var name = options.Algorithm.Name;
         if (network.Inputs.Count > 1)
-            throw new ArgumentException($"The algorithm {name} explains networks of one input; this one has {network.Inputs.Count}. 'introspect explain --method {name}-shap' attributes to the inputs that you name.");
+            throw new ArgumentException($"The algorithm {name} explains networks of one input; this one has {network.Inputs.Count}. "
+                + $"'introspect explain --method {name}-shap' attributes to the inputs that you name.");
         if (Slots > MostOutputs)
-            throw new ArgumentException($"The network has {Slots} outputs; at most {MostOutputs} are explained at once by a method that takes a part of a graph for each. Choose one as the target, or argmax.");
+            throw new ArgumentException($"The network has {Slots} outputs; at most {MostOutputs} are explained at once by a method that "
+                + "takes a part of a graph for each. Choose one as the target, or argmax.");
         var background = options.Needed();
         var input = network.DefaultInput;
         (_type, PlayerShape) = (input.Type, [.. input.Shape!.Skip(1).Select(d => (int)d.Value)]);
@@ -47,7 +50,8 @@ internal sealed class GraphExplainer : Explainer
         (BaseValues, Description) = (bases, $"{name} SHAP, {background.Remark}");
         try
         {
-            var explanation = Compile(network, _method, Outputs, _output, null, new ExplanationNames { Input = input.Name, Target = "target" });
+            var explanation =
+                Compile(network, _method, Outputs, _output, null, new ExplanationNames { Input = input.Name, Target = "target" });
             var session = Opened(new ModelSession(explanation, options.Runtime));
             _runner = Opened(new BatchRunner(session, explanation, options.Runtime.BatchSize));
             var inputs = session.InputNames.ToList();
@@ -83,15 +87,18 @@ internal sealed class GraphExplainer : Explainer
         long[] row = [.. input.Shape!.Skip(1).Select(d => d.Value)];
         var numbers = new double[rows.Length];
         TensorPrimitives.ConvertTruncating(rows, numbers);
-        return Attribution.Baseline.Given(Tensor.FromDoubles(input.Type, numbers, [rows.Length / row.Aggregate(1L, (p, e) => p * e), .. row]));
+        return Attribution.Baseline.Given(
+            Tensor.FromDoubles(input.Type, numbers, [rows.Length / row.Aggregate(1L, (p, e) => p * e), .. row]));
     }
 
     /// <summary>Writes a method over a network as a graph.</summary>
-    public static OnnxModel Compile(Network network, AttributionMethod method, OutputChoice outputs, string? output, KeptValues? kept, ExplanationNames? names)
+    public static OnnxModel Compile(Network network, AttributionMethod method, OutputChoice outputs, string? output, KeptValues? kept,
+        ExplanationNames? names)
     {
         names ??= new ExplanationNames();
         method = outputs.Target is null ? new PerClass(method) : method;
-        return Explanation.Compile(network, kept is null ? method : new Strongest(method, kept.Positive, kept.Negative, kept.Normalize), outputs.Target, new ExplanationOptions
+        return Explanation.Compile(network, kept is null ? method : new Strongest(method, kept.Positive, kept.Negative, kept.Normalize),
+            outputs.Target, new ExplanationOptions
         {
             Output = output,
             InputNames = new Dictionary<string, string> { [network.DefaultInput.Name] = names.Input },
@@ -103,11 +110,13 @@ internal sealed class GraphExplainer : Explainer
     }
 
     private protected override void Compute<T>(
-        ReadOnlySpan<T> rows, Explanations into, Span<double> values, Span<double> scores, Action<double>? progress, CancellationToken cancellation) =>
+        ReadOnlySpan<T> rows, Explanations into, Span<double> values, Span<double> scores, Action<double>? progress,
+        CancellationToken cancellation) =>
         throw new NotSupportedException("The graph takes what the target chooses.");
 
     private protected override void ExplainRows<T>(
-        ReadOnlySpan<T> rows, Explanations into, ReadOnlySpan<long> labels, bool scored, Action<double>? progress, CancellationToken cancellation)
+        ReadOnlySpan<T> rows, Explanations into, ReadOnlySpan<long> labels, bool scored, Action<double>? progress,
+        CancellationToken cancellation)
     {
         var count = Begin(rows, into, labels);
         var scores = Explanations.Room(ref into.Scratch, count * OutputCount);
@@ -136,9 +145,12 @@ internal sealed class GraphExplainer : Explainer
             var at = row * Slots + slot;
             switch (_type)
             {
-                case ElementType.Double: _runner.OutputRow<double>(0, place).Slice(slot * players, players).CopyTo(into.ValuesAt(at)); break;
-                case ElementType.Float16: TensorPrimitives.ConvertTruncating(_runner.OutputRow<Half>(0, place).Slice(slot * players, players), into.ValuesAt(at)); break;
-                default: TensorPrimitives.ConvertTruncating(_runner.OutputRow<float>(0, place).Slice(slot * players, players), into.ValuesAt(at)); break;
+                case ElementType.Double: _runner.OutputRow<double>(0, place).Slice(slot * players, players)
+                    .CopyTo(into.ValuesAt(at)); break;
+                case ElementType.Float16: TensorPrimitives.ConvertTruncating(
+                    _runner.OutputRow<Half>(0, place).Slice(slot * players, players), into.ValuesAt(at)); break;
+                default: TensorPrimitives.ConvertTruncating(_runner.OutputRow<float>(0, place).Slice(slot * players, players),
+                    into.ValuesAt(at)); break;
             }
             // Where two scores are all but equal, the graph is the judge of which is the highest.
             var why = Outputs.Target is null ? slot : (int)_runner.OutputRow<long>(1, place)[0];

@@ -11,10 +11,12 @@ internal sealed class LinearExplainer : Explainer
     private readonly LinearShap _shap;
     private readonly bool _isAll;
 
-    public LinearExplainer(LinearModel model, ExplainerOptions options) : base(options, options.FeatureNames ?? model.FeatureNames, model.OutputCount, options.OutputNames)
+    public LinearExplainer(LinearModel model, ExplainerOptions options)
+        : base(options, options.FeatureNames ?? model.FeatureNames, model.OutputCount, options.OutputNames)
     {
         if (options.Predictions && options.Link != ScoreLink.Identity)
-            throw new ArgumentException("Linear SHAP values are shares in the raw score. Explain raw scores, or take another algorithm.", nameof(options));
+            throw new ArgumentException("Linear SHAP values are shares in the raw score. Explain raw scores, or take another algorithm.",
+                nameof(options));
         var background = options.Needed();
         var linear = options.Algorithm.Linear;
         // A mean is all that is taken of the background where features are independent, so that all rows count, and not a sample of them.
@@ -51,7 +53,8 @@ internal sealed class LinearExplainer : Explainer
     }
 
     private protected override void Compute<T>(
-        ReadOnlySpan<T> rows, Explanations into, Span<double> values, Span<double> scores, Action<double>? progress, CancellationToken cancellation)
+        ReadOnlySpan<T> rows, Explanations into, Span<double> values, Span<double> scores, Action<double>? progress,
+        CancellationToken cancellation)
     {
         var singles = into.Singles(rows);
         var all = _isAll ? values : Explanations.Room(ref into.Scratch, into.Count * OutputCount * FeatureCount);

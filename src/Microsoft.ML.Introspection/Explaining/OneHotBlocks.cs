@@ -28,7 +28,8 @@ public sealed class OneHotBlocks
         foreach (var (first, count) in blocks.OrderBy(b => b.First))
         {
             if (count < 1 || first < 0 || first > slotCount - count)
-                throw new ArgumentException($"A block of {count} slots from slot {first} on does not lie in a vector of {slotCount}.", nameof(blocks));
+                throw new ArgumentException($"A block of {count} slots from slot {first} on does not lie in a vector of {slotCount}.",
+                    nameof(blocks));
             if (first < next)
                 throw new ArgumentException($"The block from slot {first} on overlaps the one before it.", nameof(blocks));
             for (; next < first; next++)
@@ -66,7 +67,8 @@ public sealed class OneHotBlocks
         ArgumentNullException.ThrowIfNull(slotNames);
         if (slotNames.Count != SlotCount)
             throw new ArgumentException($"{slotNames.Count} names were given for {SlotCount} slots.", nameof(slotNames));
-        return [.. _features.Select(f => f.Count == 0 ? slotNames[f.First] : Beginning([.. slotNames.Skip(f.First).Take(f.Count)], f.First))];
+        return [
+            .. _features.Select(f => f.Count == 0 ? slotNames[f.First] : Beginning([.. slotNames.Skip(f.First).Take(f.Count)], f.First))];
     }
 
     /// <summary>Shortens rows.</summary>
@@ -76,7 +78,8 @@ public sealed class OneHotBlocks
     public void Merge(ReadOnlySpan<float> slots, Span<float> features)
     {
         if (slots.Length % SlotCount != 0 || features.Length != slots.Length / SlotCount * FeatureCount)
-            throw new ArgumentException($"Rows of {SlotCount} slots and room for {FeatureCount} features for each were expected; given were {slots.Length} and {features.Length}.");
+            throw new ArgumentException($"Rows of {SlotCount} slots and room for {FeatureCount} features for each were expected; given "
+                + $"were {slots.Length} and {features.Length}.");
         for (var row = 0; row < slots.Length / SlotCount; row++)
         {
             var from = slots.Slice(row * SlotCount, SlotCount);
@@ -113,7 +116,9 @@ public sealed class OneHotBlocks
             places[i * FeatureCount + feature] = slots[i] - FirstSlot(feature) - none[feature];
         }
         var plain = rows.Gather(graph.Constant([.. Enumerable.Range(0, FeatureCount).Select(f => (long)FirstSlot(f))]), 1);
-        var categories = rows.Gather(graph.Constant([.. slots.Select(s => (long)s)]), 1).MatMul(graph.Constant(Tensor.From(places, slots.Length, FeatureCount)))
+        var categories =
+            rows.Gather(graph.Constant([.. slots.Select(s => (long)s)]), 1)
+                .MatMul(graph.Constant(Tensor.From(places, slots.Length, FeatureCount)))
             + graph.Constant(Tensor.From(none, 1, FeatureCount));
         return graph.Constant(Tensor.From(isBlock, 1, FeatureCount)).Where(categories, plain);
     }
@@ -127,9 +132,11 @@ public sealed class OneHotBlocks
             if (value == 0)
                 continue;
             if (value != 1)
-                throw new ArgumentException($"Row {number} has {value} in slot {block.First + i}; a one-hot block holds zeros and at most one 1.", nameof(row));
+                throw new ArgumentException(
+                    $"Row {number} has {value} in slot {block.First + i}; a one-hot block holds zeros and at most one 1.", nameof(row));
             if (found < block.Count)
-                throw new ArgumentException($"Row {number} has 1 in the slots {block.First + found} and {block.First + i} of one block; a one-hot block holds at most one 1.", nameof(row));
+                throw new ArgumentException($"Row {number} has 1 in the slots {block.First + found} and {block.First + i} of one block; "
+                    + "a one-hot block holds at most one 1.", nameof(row));
             found = i;
         }
         return found;

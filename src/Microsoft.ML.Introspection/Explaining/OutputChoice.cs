@@ -4,7 +4,8 @@ using Microsoft.ML.Introspection.Models;
 namespace Microsoft.ML.Introspection.Explaining;
 
 /// <summary>
-/// Which of a model's outputs are explained: what a target chooses row by row, or all of them side by side. A slot is one explained output of a row.
+/// Which of a model's outputs are explained: what a target chooses row by row, or all of them side by side. A slot is one explained output
+/// of a row.
 /// </summary>
 public sealed record OutputChoice
 {
@@ -15,7 +16,8 @@ public sealed record OutputChoice
     /// <param name="target">The target; null for all outputs.</param>
     /// <exception cref="ArgumentException">The target lies inside a network.</exception>
     public OutputChoice(Target? target) => Target = target?.InnerLayer is not { } layer ? target
-        : throw new ArgumentException($"The target lies in the layer '{layer}' of a network; SHAP values are of a model's outputs. Explain it by a method for networks (Attribution).", nameof(target));
+        : throw new ArgumentException($"The target lies in the layer '{layer}' of a network; SHAP values are of a model's outputs. "
+            + "Explain it by a method for networks (Attribution).", nameof(target));
 
     /// <summary>All outputs.</summary>
     public static OutputChoice All { get; } = new((Target?)null);
@@ -41,8 +43,10 @@ public sealed record OutputChoice
     /// <exception cref="ArgumentOutOfRangeException">The model lacks one that is asked for.</exception>
     public IReadOnlyList<int> Needed(int outputs) => Target?.Classes switch
     {
-        { } classes when Math.Max(classes.Why, classes.WhyNot) is var largest && largest >= outputs => throw new ArgumentOutOfRangeException(
-            nameof(outputs), $"The target class {largest} is out of range: the model has {outputs} output{(outputs == 1 ? ", number 0" : $"s, 0 to {outputs - 1}")}."),
+        { } classes when Math.Max(classes.Why, classes.WhyNot) is var largest && largest >= outputs =>
+            throw new ArgumentOutOfRangeException(
+            nameof(outputs), $"The target class {largest} is out of range: the model has {outputs} "
+                + $"output{(outputs == 1 ? ", number 0" : $"s, 0 to {outputs - 1}")}."),
         null or { Why: < 0 } => [.. Enumerable.Range(0, outputs)],
         (var why, < 0) => [why],
         var (why, whyNot) => [why, whyNot],
@@ -74,8 +78,10 @@ public sealed record OutputChoice
         {
             { InnerLayer: null } target => new OutputChoice(target),
             null => throw new FormatException(
-                $"'{text}' is no target; expected {AllWord}, argmax, a class number, two class numbers joined by '-' (why the first and not the second), or label:COLUMN."),
-            _ => throw new FormatException($"'{text}' lies inside a network; SHAP values are of its outputs. 'introspect explain' explains units, channels and layers."),
+                $"'{text}' is no target; expected {AllWord}, argmax, a class number, two class numbers joined by '-' (why the first and "
+                    + "not the second), or label:COLUMN."),
+            _ => throw new FormatException($"'{text}' lies inside a network; SHAP values are of its outputs. 'introspect explain' "
+                + "explains units, channels and layers."),
         };
     }
 

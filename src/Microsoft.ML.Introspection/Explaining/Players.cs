@@ -44,9 +44,11 @@ public sealed class Players
             foreach (var feature in members)
             {
                 if (feature < 0 || feature >= features)
-                    throw new ArgumentException($"The group '{name}' names feature {feature}; there are {features} features, 0 to {features - 1}.", nameof(groups));
+                    throw new ArgumentException(
+                        $"The group '{name}' names feature {feature}; there are {features} features, 0 to {features - 1}.", nameof(groups));
                 if (owner[feature] >= 0)
-                    throw new ArgumentException($"Feature {feature} is in the group '{all[owner[feature]].Name}' and in '{name}'; a feature belongs to one.", nameof(groups));
+                    throw new ArgumentException($"Feature {feature} is in the group '{all[owner[feature]].Name}' and in '{name}'; a "
+                        + "feature belongs to one.", nameof(groups));
                 owner[feature] = number;
             }
         }

@@ -4,7 +4,8 @@ namespace Microsoft.ML.Introspection.Explaining;
 public enum ShapAlgorithm
 {
     /// <summary>
-    /// What suits the model: exact for trees and linear models; for everything else all coalitions of up to <see cref="AlgorithmChoice.ExactUpTo"/>
+    /// What suits the model: exact for trees and linear models; for everything else all coalitions of up to
+    /// <see cref="AlgorithmChoice.ExactUpTo"/>
     /// features, and permutations beyond.
     /// </summary>
     Auto,

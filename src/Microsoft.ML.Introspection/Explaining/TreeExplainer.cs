@@ -19,7 +19,8 @@ internal sealed class TreeExplainer : Explainer
     private readonly bool _isNeeded;
 
     private TreeExplainer(TreeEnsemble ensemble, TreeShapOptions shap, string remark, ExplainerOptions options)
-        : base(options, ensemble.FeatureNames ?? options.FeatureNames ?? Numbered(ensemble.FeatureCount), ensemble.OutputCount, ensemble.OutputNames ?? options.OutputNames)
+        : base(options, ensemble.FeatureNames ?? options.FeatureNames ?? Numbered(ensemble.FeatureCount), ensemble.OutputCount,
+            ensemble.OutputNames ?? options.OutputNames)
     {
         (_ensemble, _options, _blocks) = (ensemble, shap with { Groups = Players.Of }, options.Blocks);
         _isPrediction = shap.Output == TreeShapOutput.Prediction && ensemble.Link != ScoreLink.Identity;
@@ -40,7 +41,8 @@ internal sealed class TreeExplainer : Explainer
     {
         var sharesPredictions = options.Predictions && trees.Link != ScoreLink.Identity;
         var background = options.Background
-            ?? (sharesPredictions ? options.Needed("Shares in a prediction need a background; path-dependent values are shares in the raw score.") : null);
+            ?? (sharesPredictions
+                ? options.Needed("Shares in a prediction need a background; path-dependent values are shares in the raw score.") : null);
         var remark = background?.Remark ?? "path-dependent";
         if (background is null && !trees.HasCover && options.Covers is { } covers)
         {
@@ -85,7 +87,8 @@ internal sealed class TreeExplainer : Explainer
     }
 
     private protected override void Compute<T>(
-        ReadOnlySpan<T> rows, Explanations into, Span<double> values, Span<double> scores, Action<double>? progress, CancellationToken cancellation)
+        ReadOnlySpan<T> rows, Explanations into, Span<double> values, Span<double> scores, Action<double>? progress,
+        CancellationToken cancellation)
     {
         var computed = _isNeeded ? values : Explanations.Room(ref into.Scratch, values.Length / Needed.Count * _computed.Length);
         if (_blocks is not null)
@@ -100,7 +103,8 @@ internal sealed class TreeExplainer : Explainer
             Score(rows, into, scores, cancellation);
     }
 
-    private protected override void ComputePairs<T>(ReadOnlySpan<T> rows, Explanations into, Span<double> values, CancellationToken cancellation)
+    private protected override void ComputePairs<T>(ReadOnlySpan<T> rows, Explanations into, Span<double> values,
+        CancellationToken cancellation)
     {
         // Raw scores are explained here, of which nothing but what is needed is computed.
         if (_blocks is not null)
@@ -111,7 +115,8 @@ internal sealed class TreeExplainer : Explainer
             _shap.Interactions(MemoryMarshal.Cast<T, float>(rows), values, cancellation);
     }
 
-    private void Score<T>(ReadOnlySpan<T> rows, Explanations into, Span<double> scores, CancellationToken cancellation) where T : unmanaged, INumber<T>
+    private void Score<T>(ReadOnlySpan<T> rows, Explanations into, Span<double> scores, CancellationToken cancellation)
+        where T : unmanaged, INumber<T>
     {
         var all = Explanations.Room(ref into.MoreScratch, into.Count * OutputCount);
         // Where values are rounded to single precision anyway, rows may be scored in it, which is faster.
@@ -140,5 +145,6 @@ internal sealed class TreeExplainer : Explainer
         return merged;
     }
 
-    private static IReadOnlyList<string> Numbered(int features) => [.. Enumerable.Range(0, features).Select(i => FormattableString.Invariant($"f{i}"))];
+    private static IReadOnlyList<string> Numbered(int features) =>
+        [.. Enumerable.Range(0, features).Select(i => FormattableString.Invariant($"f{i}"))];
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Onnx.Reading;
 
 namespace Microsoft.ML.Introspection.Models;
 
@@ -120,6 +121,13 @@ public sealed class Network
         ?? throw new ArgumentException("The network has no output of floating-point scores to explain.");
 
     internal Value Definition(string tensor) => _tensors[tensor];
+
+    /// <summary>An output as the file has it, final activation included.</summary>
+    internal Value FileDefinition(string output)
+    {
+        OutputDefinition(output);
+        return Definition(output);
+    }
 
     internal Value OutputDefinition(string output) => _outputs.TryGetValue(output, out var value)
         ? value

@@ -5,8 +5,9 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Models;
 
 /// <summary>
-/// What is explained: one number for each row, chosen from an output of shape [N, classes] (or [N], or [N, channels, …],
-/// of which the chosen channel is summed over space), or from inside the network: a unit, a channel, or all of a layer.
+/// What is explained: one number for each row, chosen from an output of shape [N, classes] (or [N], or of more axes, of which the
+/// chosen class is summed over the others; classes lie on the axis of a final softmax, on axis 1 where there is none), or from inside
+/// the network: a unit, a channel, or all of a layer.
 /// </summary>
 public abstract partial record Target
 {
@@ -77,7 +78,7 @@ public abstract partial record Target
     /// <param name="trace">The network, applied to something.</param>
     /// <param name="output">The explained output; null for the network's default.</param>
     internal virtual Value Table(NetworkTrace trace, string? output) =>
-        ScoreTable.Of(trace.Output(output ?? trace.Network.DefaultOutput));
+        ScoreTable.Of(trace, output ?? trace.Network.DefaultOutput);
 
     /// <summary>Chooses the class of each row of a score table.</summary>
     /// <param name="scores">Shape [N, classes].</param>

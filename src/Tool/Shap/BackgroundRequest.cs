@@ -24,14 +24,14 @@ internal sealed record BackgroundRequest(string Text, int Rows)
     /// <param name="data">The file of the rows to explain.</param>
     /// <param name="open">Opens a file as rows for the model.</param>
     /// <param name="cancellation">Stops reading.</param>
-    public Background Read(int features, string data, Func<string, RowSource> open, CancellationToken cancellation) => Text switch
+    public Background Read(int features, string data, Func<string, FeatureRows> open, CancellationToken cancellation) => Text switch
     {
         Zero => Background.Zero(features),
         Mean => new(MeanRow(open, data, features, cancellation), $"against the mean of '{Path.GetFileName(data)}'"),
         var text => Sample(text == Data ? data : text, open, cancellation),
     };
 
-    private Background Sample(string path, Func<string, RowSource> open, CancellationToken cancellation)
+    private Background Sample(string path, Func<string, FeatureRows> open, CancellationToken cancellation)
     {
         var all = 0L;
         using (var rows = open(path))
@@ -39,11 +39,12 @@ internal sealed record BackgroundRequest(string Text, int Rows)
         using var again = open(path);
         var places = Background.Spread(all, Rows);
         var taken = again.ReadAt(places, cancellation).SeenSingles.ToArray();
-        return new(taken, places.Length == all ? $"against the {Counted(all)} of '{Path.GetFileName(path)}'" : FormattableString.Invariant($"against {places.Length:N0} of the {Counted(all)} of '{Path.GetFileName(path)}'"));
+        return new(taken, places.Length == all ? $"against the {Counted(all)} of '{Path.GetFileName(path)}'"
+            : FormattableString.Invariant($"against {places.Length:N0} of the {Counted(all)} of '{Path.GetFileName(path)}'"));
     }
 
     // Of what is known: missing values have no part in it.
-    private static float[] MeanRow(Func<string, RowSource> open, string path, int features, CancellationToken cancellation)
+    private static float[] MeanRow(Func<string, FeatureRows> open, string path, int features, CancellationToken cancellation)
     {
         var (sums, counts) = (new double[features], new long[features]);
         using var rows = open(path);

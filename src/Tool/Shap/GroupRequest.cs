@@ -20,7 +20,8 @@ internal sealed record GroupRequest(string? File, IReadOnlyList<(string Name, st
     {
         null => Players.Named(features.Count, Members(features), groupsFirst: false),
         OneHot => Players.Numbered(blocks is null
-            ? throw new InvalidDataException($"--groups {OneHot}: the model says of no features that they are one-hot blocks. Name groups with --group NAME=A,B,….")
+            ? throw new InvalidDataException(
+                $"--groups {OneHot}: the model says of no features that they are one-hot blocks. Name groups with --group NAME=A,B,….")
             : [.. Enumerable.Range(0, blocks.SlotCount).Select(slot => (long)blocks.FeatureOf(slot))]),
         var file => Players.Numbered(Load(file, features.Count)),
     };
@@ -51,7 +52,8 @@ internal sealed record GroupRequest(string? File, IReadOnlyList<(string Name, st
             int[] members = [.. CsvOptions.SplitNames(list).SelectMany(f => header.Range(f, $"--group {name}"))];
             foreach (var feature in members)
                 owner[feature] = owner[feature] is not { } other ? name
-                    : throw new InvalidDataException($"--group {name}: the feature '{features[feature]}' is in {(other == name ? "it twice" : $"the group '{other}', too")}.");
+                    : throw new InvalidDataException($"--group {name}: the feature '{features[feature]}' is in "
+                        + $"{(other == name ? "it twice" : $"the group '{other}', too")}.");
             groups.Add((name, members));
         }
         return groups;

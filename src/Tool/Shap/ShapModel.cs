@@ -9,10 +9,8 @@ namespace Microsoft.ML.Introspection.Tool.Shap;
 /// <summary>A model that is ready to be explained, and the rows to explain.</summary>
 /// <param name="Rows">The rows.</param>
 /// <param name="Explainer">What explains them.</param>
-internal sealed record ShapModel(RowSource Rows, Explainer Explainer) : IDisposable
+internal sealed record ShapModel(FeatureRows Rows, Explainer Explainer) : IDisposable
 {
-    private static ReadOnlySpan<byte> ZipStart => "PK\x03\x04"u8;
-
     /// <summary>Reads a model of whatever kind its content is, opens the rows, and prepares the algorithm.</summary>
     /// <param name="job">What is asked for.</param>
     /// <param name="note">Is told in a line what the user should know.</param>
@@ -22,17 +20,14 @@ internal sealed record ShapModel(RowSource Rows, Explainer Explainer) : IDisposa
     public static ShapModel Open(ShapJob job, Action<string> note, CancellationToken cancellation)
     {
         var path = job.Model.Path;
-        if (!path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
-        {
-            if (!TreeFile.IsOfBoosting(path) && IsZip(path))
-                return PipelineModel.Open(job, note, cancellation);
-            if (!TreeFile.IsOnnx(path))
-                return OfTrees(job, TreeFile.Load(path), note, cancellation);
-        }
-        var model = OnnxModel.Load(path);
-        return OnnxTrees.TryFind(model, out var trees, out var reason) ? OfTrees(job, trees, note, cancellation)
-            : job.Request.Algorithm.Algorithm == ShapAlgorithm.Tree ? throw new InvalidDataException($"The model '{path}' cannot be explained as trees: {reason} Choose another --algorithm.")
-            : OfNetwork(job, model, note, cancellation);
+        if (ModelFile.KindOf(path) == ModelKind.Pipeline)
+            return PipelineModel.Open(job, note, cancellation);
+        var file = ModelFile.Open(path);
+        return file.Trees is { } trees ? OfTrees(job, trees, note, cancellation)
+            : job.Request.Algorithm.Algorithm == ShapAlgorithm.Tree
+                ? throw new InvalidDataException(
+                    $"The model '{path}' cannot be explained as trees: {file.WhyNoTrees} Choose another --algorithm.")
+            : OfNetwork(job, file.Onnx!, note, cancellation);
     }
 
     /// <summary>What is asked for, as the engine takes it.</summary>
@@ -43,7 +38,8 @@ internal sealed record ShapModel(RowSource Rows, Explainer Explainer) : IDisposa
     /// <param name="cancellation">Stops reading.</param>
     /// <param name="blocks">The model's own one-hot blocks; null where it knows none.</param>
     public static ExplainerOptions Options(
-        ShapJob job, IReadOnlyList<string> features, Func<string, RowSource> open, Action<string> note, CancellationToken cancellation, OneHotBlocks? blocks = null)
+        ShapJob job, IReadOnlyList<string> features, Func<string, FeatureRows> open, Action<string> note, CancellationToken cancellation,
+        OneHotBlocks? blocks = null)
     {
         var request = job.Request;
         return new ExplainerOptions
@@ -53,7 +49,8 @@ internal sealed record ShapModel(RowSource Rows, Explainer Explainer) : IDisposa
             Players = request.Groups?.Read(features, blocks),
             Background = request.Background?.Read(features.Count, job.Data, open, cancellation),
             Otherwise = why => throw new InvalidDataException(
-                $"{why} Give --background FILE with rows like the training data; or --background data for rows of the data themselves, mean for their mean, zero for zeros."),
+                $"{why} Give --background FILE with rows like the training data; or --background data for rows of the data themselves, "
+                    + "mean for their mean, zero for zeros."),
             Covers = (Path.GetFileName(job.Data), Covering),
             Predictions = request.Predictions,
             Output = request.Output,
@@ -64,7 +61,8 @@ internal sealed record ShapModel(RowSource Rows, Explainer Explainer) : IDisposa
         // All rows pass, so that even nodes that few of them reach have their share.
         IEnumerable<ReadOnlyMemory<float>> Covering()
         {
-            note($"the model does not tell how much data passed each node of its trees; covers are taken from '{job.Data}'. With --background, values need none.");
+            note($"the model does not tell how much data passed each node of its trees; covers are taken from '{job.Data}'. With "
+                + "--background, values need none.");
             using var rows = open(job.Data);
             var (block, row) = (rows.Block(256), new float[features.Count]);
             while (rows.Read(block, cancellation))
@@ -90,7 +88,8 @@ internal sealed record ShapModel(RowSource Rows, Explainer Explainer) : IDisposa
         try
         {
             files.Fit(trees.FeatureCount);
-            var rows = files.Named(trees.FeatureNames ?? files.Main.Names ?? [.. Enumerable.Range(0, trees.FeatureCount).Select(i => $"f{i}")]);
+            var rows =
+                files.Named(trees.FeatureNames ?? files.Given.Items ?? [.. Enumerable.Range(0, trees.FeatureCount).Select(i => $"f{i}")]);
             return new ShapModel(rows, Explainer.For(trees, Options(job, files.Features, files.Open, note, cancellation)));
         }
         catch
@@ -106,11 +105,12 @@ internal sealed record ShapModel(RowSource Rows, Explainer Explainer) : IDisposa
         try
         {
             // The rows of one input may tell the extents that the model leaves open.
-            var shapes = model.Inputs.Count == 1 ? Sources.RowShapes(model, job.Model.Options, _ => files.Main.RowShape) : null;
+            var shapes = model.Inputs.Count == 1 ? Sources.RowShapes(model, job.Model.Options, _ => files.Given.RowShape) : null;
             var network = job.Model.Load(model, shapes);
             long[] extents = [.. network.Inputs.Select(i => i.Shape!.Skip(1).Aggregate(1L, (size, d) => checked(size * d.Value)))];
-            files.Fit(checked((int)extents.Sum()), network.Inputs.Count == 1 ? [.. network.Inputs[0].Shape!.Skip(1).Select(d => d.Value)] : null);
-            var rows = files.Named(files.Main.Names ?? NetworkScorer.PlacesOf(network));
+            files.Fit(checked((int)extents.Sum()),
+                network.Inputs.Count == 1 ? [.. network.Inputs[0].Shape!.Skip(1).Select(d => d.Value)] : null);
+            var rows = files.Named(files.Given.Items ?? NetworkScorer.PlacesOf(network));
             return new ShapModel(rows, Explainer.For(network, Options(job, files.Features, files.Open, note, cancellation)));
         }
         catch
@@ -118,12 +118,5 @@ internal sealed record ShapModel(RowSource Rows, Explainer Explainer) : IDisposa
             files.Dispose();
             throw;
         }
-    }
-
-    private static bool IsZip(string path)
-    {
-        Span<byte> start = stackalloc byte[4];
-        using var file = File.OpenRead(path);
-        return start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)].SequenceEqual(ZipStart);
     }
 }

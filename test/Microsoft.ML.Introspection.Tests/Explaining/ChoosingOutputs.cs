@@ -10,12 +10,13 @@ public sealed class ChoosingOutputs
 {
     private const int Count = 6;
 
-    private static readonly float[] Asked = Rows(Count), Usual = Rows(3, 2);
+    private static readonly float[] Asked = Table(Count), Usual = Table(3, 2);
 
     private static readonly long[] Truth = [0, 2, 1, 1, 0, 2];
 
     [TestMethod]
-    [DataRow("trees", ShapAlgorithm.Auto), DataRow("trees", ShapAlgorithm.Exact), DataRow("linear", ShapAlgorithm.Auto), DataRow("network", ShapAlgorithm.Auto)]
+    [DataRow("trees", ShapAlgorithm.Auto), DataRow("trees", ShapAlgorithm.Exact), DataRow("linear", ShapAlgorithm.Auto),
+        DataRow("network", ShapAlgorithm.Auto)]
     [DataRow("network", ShapAlgorithm.Deep), DataRow("function", ShapAlgorithm.Auto)]
     public void Takes_the_class_the_difference_or_what_rows_say(string kind, ShapAlgorithm algorithm)
     {
@@ -58,7 +59,8 @@ public sealed class ChoosingOutputs
         const int size = Features * Features;
         for (var row = 0; row < Count; row++)
             for (var i = 0; i < size; i++)
-                AreClose([all.Interactions[(row * Outputs + 2) * size + i] - all.Interactions[(row * Outputs + 1) * size + i]], explained.Interactions.Slice(row * size + i, 1));
+                AreClose([all.Interactions[(row * Outputs + 2) * size + i] - all.Interactions[(row * Outputs + 1) * size + i]],
+                    explained.Interactions.Slice(row * size + i, 1));
     }
 
     [TestMethod]
@@ -76,7 +78,8 @@ public sealed class ChoosingOutputs
     public void Only_the_strongest_values_are_kept_and_normalised()
     {
         using var whole = Explainer.For(Trees, new ExplainerOptions { Outputs = new(Target.Class(0)) });
-        using var explainer = Explainer.For(Trees, new ExplainerOptions { Outputs = new(Target.Class(0)), Kept = new KeptValues(1, 0, true) });
+        using var explainer =
+            Explainer.For(Trees, new ExplainerOptions { Outputs = new(Target.Class(0)), Kept = new KeptValues(1, 0, true) });
         var (all, kept) = (Of(whole, Asked), Of(explainer, Asked));
         for (var row = 0; row < Count; row++)
         {
@@ -110,9 +113,11 @@ public sealed class ChoosingOutputs
     [TestMethod]
     public void Classes_that_are_not_there_are_refused()
     {
-        Refused<ArgumentOutOfRangeException>(() => Explainer.For(Trees, new ExplainerOptions { Outputs = new(Target.Class(3)) }), "class 3 is out of range: the model has 3 outputs, 0 to 2.");
+        Refused<ArgumentOutOfRangeException>(() => Explainer.For(Trees, new ExplainerOptions { Outputs = new(Target.Class(3)) }),
+            "class 3 is out of range: the model has 3 outputs, 0 to 2.");
         using var explainer = Explainer.For(Trees, new ExplainerOptions { Outputs = new(Target.Label("truth")) });
         Refused<ArgumentException>(() => Of(explainer, Asked), "'truth'", "6 rows and 0 classes");
-        Refused<ArgumentException>(() => Of(explainer, Asked, [0, 1, 2, 3, 0, 0]), "Row 3: the class 3 is out of range; the model has 3 outputs, 0 to 2.");
+        Refused<ArgumentException>(() => Of(explainer, Asked, [0, 1, 2, 3, 0, 0]),
+            "Row 3: the class 3 is out of range; the model has 3 outputs, 0 to 2.");
     }
 }

@@ -9,12 +9,13 @@ namespace Microsoft.ML.Introspection.Tests.Explaining;
 [TestClass]
 public sealed class CompilingExplainers
 {
-    private static readonly float[] Asked = Rows(4), Usual = Rows(3, 2);
+    private static readonly float[] Asked = Table(4), Usual = Table(3, 2);
 
     private static readonly long[] Truth = [2, 0, 1, 1];
 
     [TestMethod]
-    [DataRow("trees", ShapAlgorithm.Auto, true), DataRow("trees", ShapAlgorithm.Auto, false), DataRow("linear", ShapAlgorithm.Auto, true), DataRow("network", ShapAlgorithm.Exact, true), DataRow("network", ShapAlgorithm.Deep, true)]
+    [DataRow("trees", ShapAlgorithm.Auto, true), DataRow("trees", ShapAlgorithm.Auto, false), DataRow("linear", ShapAlgorithm.Auto, true),
+        DataRow("network", ShapAlgorithm.Exact, true), DataRow("network", ShapAlgorithm.Deep, true)]
     public void The_graph_gives_the_same(string kind, ShapAlgorithm algorithm, bool withBackground)
     {
         foreach (var text in (string[])["all", "argmax", "1", "2-0", "label:truth"])
@@ -22,10 +23,12 @@ public sealed class CompilingExplainers
             var choice = OutputChoice.Parse(text);
             using var explainer = For(kind, new ExplainerOptions
             {
-                Algorithm = new() { Algorithm = algorithm }, Background = withBackground ? new(Usual) : null, Outputs = choice, Kept = text == "1" ? new KeptValues(1, 2, true) : null,
+                Algorithm = new() { Algorithm = algorithm }, Background = withBackground ? new(Usual) : null, Outputs = choice,
+                Kept = text == "1" ? new KeptValues(1, 2, true) : null,
             });
             var explained = Of(explainer, Asked, choice.LabelColumn is null ? null : Truth, scored: false);
-            var names = new ExplanationNames { Input = "rows", Attribution = "why", BaseValue = "base", Score = "score", Target = choice.Target is null ? null : "class" };
+            var names = new ExplanationNames { Input = "rows", Attribution = "why", BaseValue = "base", Score = "score",
+                Target = choice.Target is null ? null : "class" };
             var graph = Run(explainer.Compile(names), Asked, Features, "rows", choice.LabelColumn is { } label ? (label, Truth) : null);
             AreClose(graph["why"].ToDouble(), explained.Values, 1e-4);
             AreClose(graph["base"].ToDouble(), explained.BaseValues, 1e-4);
@@ -51,15 +54,19 @@ public sealed class CompilingExplainers
     [TestMethod]
     public void Algorithms_have_names_and_options_in_texts()
     {
-        Assert.AreEqual("auto tree linear exact kernel permutation sampling partition gradient deep", string.Join(' ', AlgorithmCatalog.All.Select(a => a.Name)));
+        Assert.AreEqual("auto tree linear exact kernel permutation sampling partition gradient deep",
+            string.Join(' ', AlgorithmCatalog.All.Select(a => a.Name)));
         foreach (var described in AlgorithmCatalog.All)
             Assert.AreEqual(described.Algorithm, AlgorithmCatalog.Create(described.Name).Algorithm, described.Name);
         var kernel = AlgorithmCatalog.Create("kernel", new Dictionary<string, string> { ["samples"] = "300", ["selection"] = "2" });
-        Assert.AreEqual(new Introspection.Shapley.KernelShap(300) { Selection = Introspection.Shapley.Selection.Features(2) }, kernel.Method);
+        Assert.AreEqual(new Introspection.Shapley.KernelShap(300) { Selection = Introspection.Shapley.Selection.Features(2) },
+            kernel.Method);
         Assert.AreEqual(("kernel", true), (kernel.Name, kernel.IsForAnyModel));
         Assert.AreEqual(FeatureHierarchy.Auto, AlgorithmCatalog.Create("partition").Hierarchy);
         Refused<ArgumentException>(() => AlgorithmCatalog.Create("best"), "no algorithm 'best'");
-        Refused<ArgumentException>(() => AlgorithmCatalog.Create("tree", new Dictionary<string, string> { ["seed"] = "1" }), "has no option 'seed'", "It belongs to");
-        Refused<ArgumentException>(() => AlgorithmCatalog.Create("partition", new Dictionary<string, string> { ["hierarchy"] = "x" }), "takes auto, correlation, order");
+        Refused<ArgumentException>(() => AlgorithmCatalog.Create("tree", new Dictionary<string, string> { ["seed"] = "1" }),
+            "has no option 'seed'", "It belongs to");
+        Refused<ArgumentException>(() => AlgorithmCatalog.Create("partition", new Dictionary<string, string> { ["hierarchy"] = "x" }),
+            "takes auto, correlation, order");
     }
 }

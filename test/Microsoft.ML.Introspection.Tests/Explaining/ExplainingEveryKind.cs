@@ -12,13 +12,17 @@ namespace Microsoft.ML.Introspection.Tests.Explaining;
 [TestClass]
 public sealed class ExplainingEveryKind
 {
-    private static readonly float[] Asked = Rows(4), Usual = Rows(6, 2);
+    private static readonly float[] Asked = Table(4), Usual = Table(6, 2);
 
     [TestMethod]
-    [DataRow("trees", ShapAlgorithm.Auto, 1e-6), DataRow("trees", ShapAlgorithm.Tree, 1e-6), DataRow("trees", ShapAlgorithm.Exact, 1e-9), DataRow("trees", ShapAlgorithm.Kernel, 1e-6)]
-    [DataRow("linear", ShapAlgorithm.Auto, 1e-9), DataRow("linear", ShapAlgorithm.Linear, 1e-9), DataRow("linear", ShapAlgorithm.Exact, 1e-9), DataRow("linear", ShapAlgorithm.Permutation, 1e-9)]
-    [DataRow("network", ShapAlgorithm.Auto, 1e-5), DataRow("network", ShapAlgorithm.Exact, 1e-5), DataRow("network", ShapAlgorithm.Kernel, 1e-4)]
-    [DataRow("function", ShapAlgorithm.Auto, 1e-9), DataRow("function", ShapAlgorithm.Exact, 1e-9), DataRow("function", ShapAlgorithm.Kernel, 1e-6)]
+    [DataRow("trees", ShapAlgorithm.Auto, 1e-6), DataRow("trees", ShapAlgorithm.Tree, 1e-6), DataRow("trees", ShapAlgorithm.Exact, 1e-9),
+        DataRow("trees", ShapAlgorithm.Kernel, 1e-6)]
+    [DataRow("linear", ShapAlgorithm.Auto, 1e-9), DataRow("linear", ShapAlgorithm.Linear, 1e-9),
+        DataRow("linear", ShapAlgorithm.Exact, 1e-9), DataRow("linear", ShapAlgorithm.Permutation, 1e-9)]
+    [DataRow("network", ShapAlgorithm.Auto, 1e-5), DataRow("network", ShapAlgorithm.Exact, 1e-5),
+        DataRow("network", ShapAlgorithm.Kernel, 1e-4)]
+    [DataRow("function", ShapAlgorithm.Auto, 1e-9), DataRow("function", ShapAlgorithm.Exact, 1e-9),
+        DataRow("function", ShapAlgorithm.Kernel, 1e-6)]
     public void Values_are_those_of_the_definition(string kind, ShapAlgorithm algorithm, double tolerance)
     {
         using var explainer = For(kind, new ExplainerOptions { Algorithm = new() { Algorithm = algorithm }, Background = new(Usual) });
@@ -29,12 +33,14 @@ public sealed class ExplainingEveryKind
             AreClose(ByDefinition(ScoreOf(kind), own, Usual), explained.ValuesOf(row), tolerance);
             AreClose(ScoreOf(kind)(own), explained.Scores.Slice(row * Outputs, Outputs), 1e-5);
         }
-        AreClose([.. Enumerable.Range(0, Outputs).Select(o => Usual.Chunk(Features).Average(b => ScoreOf(kind)(b)[o]))], explainer.BaseValues.ToArray(), 1e-5);
+        AreClose([.. Enumerable.Range(0, Outputs).Select(o => Usual.Chunk(Features).Average(b => ScoreOf(kind)(b)[o]))],
+            explainer.BaseValues.ToArray(), 1e-5);
     }
 
     [TestMethod]
     [DataRow("trees", ShapAlgorithm.Permutation), DataRow("trees", ShapAlgorithm.Partition), DataRow("linear", ShapAlgorithm.Kernel)]
-    [DataRow("network", ShapAlgorithm.Permutation), DataRow("network", ShapAlgorithm.Partition), DataRow("network", ShapAlgorithm.Deep), DataRow("function", ShapAlgorithm.Partition)]
+    [DataRow("network", ShapAlgorithm.Permutation), DataRow("network", ShapAlgorithm.Partition), DataRow("network", ShapAlgorithm.Deep),
+        DataRow("function", ShapAlgorithm.Partition)]
     public void Base_value_and_values_sum_to_the_score(string kind, ShapAlgorithm algorithm)
     {
         using var explainer = For(kind, new ExplainerOptions { Algorithm = new() { Algorithm = algorithm }, Background = new(Usual) });
@@ -54,11 +60,13 @@ public sealed class ExplainingEveryKind
     {
         using var explainer = For("network", new ExplainerOptions
         {
-            Algorithm = new() { Method = new GradientShap(4, GradientShapDraws.Quadrature) }, Background = new(Usual), Outputs = new(Target.Class(1)),
+            Algorithm = new() { Method = new GradientShap(4, GradientShapDraws.Quadrature) }, Background = new(Usual),
+            Outputs = new(Target.Class(1)),
         });
         var explained = Of(explainer, Asked);
         for (var row = 0; row < 4; row++)
-            AreClose(ByDefinition(Score, Asked[(row * Features)..((row + 1) * Features)], Usual).AsSpan(Features, Features), explained.ValuesOf(row), 1e-5);
+            AreClose(ByDefinition(Score, Asked[(row * Features)..((row + 1) * Features)], Usual).AsSpan(Features, Features),
+                explained.ValuesOf(row), 1e-5);
     }
 
     [TestMethod]
@@ -72,7 +80,8 @@ public sealed class ExplainingEveryKind
         {
             var own = Asked.AsSpan(row * Features, Features);
             AreClose(BruteForceShapley.PathDependent(Trees, own), explained.ValuesOf(row));
-            AreClose(BruteForceShapley.PathDependentInteractions(Trees, own), explained.Interactions.Slice(row * Outputs * Features * Features, Outputs * Features * Features));
+            AreClose(BruteForceShapley.PathDependentInteractions(Trees, own),
+                explained.Interactions.Slice(row * Outputs * Features * Features, Outputs * Features * Features));
         }
     }
 
@@ -84,10 +93,12 @@ public sealed class ExplainingEveryKind
         Assert.AreSame(ScoreLink.Identity, explainer.Link);
         for (var row = 0; row < 4; row++)
         {
-            AreClose(BruteForceShapley.InterventionalPrediction(Trees, Asked.AsSpan(row * Features, Features), Usual), explained.ValuesOf(row), 1e-5);
+            AreClose(BruteForceShapley.InterventionalPrediction(Trees, Asked.AsSpan(row * Features, Features), Usual),
+                explained.ValuesOf(row), 1e-5);
             Assert.IsTrue(Math.Abs(explained.Scores.Slice(row * Outputs, Outputs).ToArray().Sum() - 1) < 1e-9);
         }
-        Refused<ArgumentException>(() => Explainer.For(Trees, new ExplainerOptions { Predictions = true }), "Shares in a prediction need a background");
+        Refused<ArgumentException>(() => Explainer.For(Trees, new ExplainerOptions { Predictions = true }),
+            "Shares in a prediction need a background");
     }
 
     [TestMethod]
@@ -115,11 +126,16 @@ public sealed class ExplainingEveryKind
         var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("N"), Features));
         var weights = Tensor.From([.. Enumerable.Range(0, Features * 2).Select(i => (float)(i - 3))], Features, 2);
         var network = Network.From(graph.ToModel([("scores", x.MatMul(graph.Constant(weights)))]));
-        using var explainer = Explainer.For(network, new ExplainerOptions { Algorithm = new() { Algorithm = ShapAlgorithm.Linear }, Background = new(Usual) });
+        using var explainer = Explainer.For(network,
+            new ExplainerOptions { Algorithm = new() { Algorithm = ShapAlgorithm.Linear }, Background = new(Usual) });
         Assert.AreEqual("linear SHAP, against a background", explainer.Description);
         var explained = Of(explainer, Asked);
-        AreClose(ByDefinition(r => [.. Enumerable.Range(0, 2).Select(o => r.Select((v, i) => v * (double)(i * 2 + o - 3)).Sum())], Asked[..Features], Usual), explained.ValuesOf(0), 1e-4);
-        Refused<ArgumentException>(() => For("network", new ExplainerOptions { Algorithm = new() { Algorithm = ShapAlgorithm.Linear }, Background = new(Usual) }), "not linear");
+        AreClose(
+            ByDefinition(r => [.. Enumerable.Range(0, 2).Select(o => r.Select((v, i) => v * (double)(i * 2 + o - 3)).Sum())],
+                Asked[..Features], Usual), explained.ValuesOf(0), 1e-4);
+        Refused<ArgumentException>(
+            () => For("network", new ExplainerOptions { Algorithm = new() { Algorithm = ShapAlgorithm.Linear }, Background = new(Usual) }),
+            "not linear");
     }
 
     [TestMethod]
@@ -128,8 +144,12 @@ public sealed class ExplainingEveryKind
         var scorer = new FunctionScorer([.. Enumerable.Range(0, 11).Select(i => $"x{i}")], ["y"], (rows, scores) => scores.Fill(1));
         ExplainerOptions options = new() { Background = Background.Zero(11) };
         Assert.AreEqual("permutation SHAP of 10 orders, against zeros", Explainer.For(scorer, options).Description);
-        Assert.AreEqual("permutation SHAP of 3 orders, against zeros", Explainer.For(scorer, options with { Algorithm = AlgorithmCatalog.Create("auto", new Dictionary<string, string> { ["permutations"] = "3" }) }).Description);
-        Assert.AreEqual("all coalitions, against zeros", Explainer.For(scorer, options with { Players = Players.Named(11, [("both", [0, 1])]) }).Description);
+        Assert.AreEqual("permutation SHAP of 3 orders, against zeros",
+            Explainer.For(scorer,
+                options with {
+                    Algorithm = AlgorithmCatalog.Create("auto", new Dictionary<string, string> { ["permutations"] = "3" }) }).Description);
+        Assert.AreEqual("all coalitions, against zeros",
+            Explainer.For(scorer, options with { Players = Players.Named(11, [("both", [0, 1])]) }).Description);
     }
 
     [TestMethod]
@@ -137,7 +157,8 @@ public sealed class ExplainingEveryKind
     {
         using var trees = Explainer.Open(Support.References.TreeFile("xgb_wine.json"));
         Assert.AreEqual((13, 3), (trees.FeatureCount, trees.OutputCount));
-        using var network = Explainer.Open(Support.References.ModelFile("cnn_digits"), new ExplainerOptions { Background = Background.Zero(64), Algorithm = new() { Algorithm = ShapAlgorithm.Deep } });
+        using var network = Explainer.Open(Support.References.ModelFile("cnn_digits"),
+            new ExplainerOptions { Background = Background.Zero(64), Algorithm = new() { Algorithm = ShapAlgorithm.Deep } });
         CollectionAssert.AreEqual((int[])[1, 8, 8], network.PlayerShape.ToArray());
         Refused<FileNotFoundException>(() => Explainer.Open("nowhere.json"), "nowhere.json");
     }
@@ -150,10 +171,13 @@ public sealed class ExplainingEveryKind
         Refused<ArgumentException>(() => For("function", Choose(ShapAlgorithm.Tree)), "tree", "asked for scores");
         Refused<ArgumentException>(() => For("linear", Choose(ShapAlgorithm.Gradient)), "looks into networks");
         Refused<ArgumentException>(() => For("network", Choose(ShapAlgorithm.Tree)), "neither made of trees");
-        Refused<ArgumentException>(() => For("network", Choose(ShapAlgorithm.Deep) with { Players = Players.Named(Features, [("a", [0, 1])]) }), "explains every feature by itself");
+        Refused<ArgumentException>(
+            () => For("network", Choose(ShapAlgorithm.Deep) with { Players = Players.Named(Features, [("a", [0, 1])]) }),
+            "explains every feature by itself");
         Refused<ArgumentException>(() => For("function", new ExplainerOptions()), "needs a background");
         Refused<ArgumentException>(() => For("linear", new ExplainerOptions()), "needs a background");
-        Refused<ArgumentException>(() => For("function", Choose(ShapAlgorithm.Auto)).Room(1, withInteractions: true), "interactions of trees", "all coalitions");
+        Refused<ArgumentException>(() => For("function", Choose(ShapAlgorithm.Auto)).Room(1, withInteractions: true),
+            "interactions of trees", "all coalitions");
         Refused<ArgumentException>(() => For("trees", new ExplainerOptions { Players = Players.Each(4) }), "4 features", "5");
         Refused<NotSupportedException>(() => For("function", Choose(ShapAlgorithm.Auto)).Compile(), "black box");
         using var explainer = For("function", Choose(ShapAlgorithm.Auto));
@@ -165,7 +189,8 @@ public sealed class ExplainingEveryKind
     [TestMethod]
     public void Nothing_is_allocated_for_a_row_of_trees_on_the_way_to_their_algorithm()
     {
-        using var explainer = Explainer.For(Trees, new ExplainerOptions { Outputs = new(Target.ArgMax), Kept = new(2, 1, true), Runtime = new() { Threads = 1 } });
+        using var explainer = Explainer.For(Trees,
+            new ExplainerOptions { Outputs = new(Target.ArgMax), Kept = new(2, 1, true), Runtime = new() { Threads = 1 } });
         var (into, row) = (explainer.Room(1), Asked[..Features]);
         var shap = new Introspection.Shapley.Trees.TreeShap(Trees, new() { Threads = 1 });
         var values = new double[Outputs * Features];

@@ -11,7 +11,7 @@ namespace Microsoft.ML.Introspection.Tests.Explaining;
 [TestClass]
 public sealed class GroupingPlayers
 {
-    private static readonly float[] Asked = Rows(3), Usual = Rows(4, 2);
+    private static readonly float[] Asked = Table(3), Usual = Table(4, 2);
 
     private static readonly string[] Names = ["a", "b", "c", "d", "e"];
 
@@ -32,7 +32,8 @@ public sealed class GroupingPlayers
     {
         var players = Players.Numbered([7, 9, 7, 3, 3]);
         CollectionAssert.AreEqual((int[])[1, 2, 1, 0, 0], players.Of!.ToArray());
-        CollectionAssert.AreEqual((string[])["town", "size + age", "new"], players.Names(["size", "new", "age", "town.north", "town.south"]).ToArray());
+        CollectionAssert.AreEqual((string[])["town", "size + age", "new"],
+            players.Names(["size", "new", "age", "town.north", "town.south"]).ToArray());
         Assert.IsNull(Players.Each(5).Of);
         CollectionAssert.AreEqual(Names, Players.Each(5).Names(Names).ToArray());
     }
@@ -50,11 +51,15 @@ public sealed class GroupingPlayers
     }
 
     [TestMethod]
-    [DataRow("trees", ShapAlgorithm.Auto, 1e-6), DataRow("linear", ShapAlgorithm.Auto, 1e-9), DataRow("network", ShapAlgorithm.Exact, 1e-5), DataRow("function", ShapAlgorithm.Kernel, 1e-6)]
+    [DataRow("trees", ShapAlgorithm.Auto, 1e-6), DataRow("linear", ShapAlgorithm.Auto, 1e-9), DataRow("network", ShapAlgorithm.Exact, 1e-5),
+        DataRow("function", ShapAlgorithm.Kernel, 1e-6)]
     public void A_group_plays_as_one(string kind, ShapAlgorithm algorithm, double tolerance)
     {
         var players = Players.Named(Features, [("some", [0, 3])]);
-        using var explainer = ModelKinds.For(kind, new ExplainerOptions { Algorithm = new() { Algorithm = algorithm }, Background = new(Usual), Players = players, FeatureNames = Names });
+        using var explainer =
+            ModelKinds.For(kind,
+                new ExplainerOptions { Algorithm = new() { Algorithm = algorithm }, Background = new(Usual), Players = players,
+                    FeatureNames = Names });
         Assert.AreEqual("some", explainer.PlayerNames[0]);
         CollectionAssert.AreEqual((int[])[4], explainer.PlayerShape.ToArray());
         var explained = Of(explainer, Asked);
@@ -65,7 +70,8 @@ public sealed class GroupingPlayers
             _ => Score,
         };
         for (var row = 0; row < 3; row++)
-            AreClose(ByDefinition(score, Asked[(row * Features)..((row + 1) * Features)], Usual, [.. players.Of!]), explained.ValuesOf(row), tolerance);
+            AreClose(ByDefinition(score, Asked[(row * Features)..((row + 1) * Features)], Usual, [.. players.Of!]), explained.ValuesOf(row),
+                tolerance);
     }
 
     [TestMethod]
@@ -75,7 +81,8 @@ public sealed class GroupingPlayers
         var blocks = new OneHotBlocks(4, (0, 3));
         var tree = new Tree(
             [
-                TreeNode.Membership(0, SplitKind.Category, 0, 1, 2) with { Cover = 10 }, TreeNode.Leaf(1, 4), TreeNode.Comparison(1, SplitKind.LessOrEqual, 0.5, 3, 4, true) with { Cover = 6 },
+                TreeNode.Membership(0, SplitKind.Category, 0, 1, 2) with { Cover = 10 }, TreeNode.Leaf(1, 4),
+                TreeNode.Comparison(1, SplitKind.LessOrEqual, 0.5, 3, 4, true) with { Cover = 6 },
                 TreeNode.Leaf(-1, 2), TreeNode.Leaf(2, 4),
             ], [[1.0]]);
         var trees = new TreeEnsemble(2, [tree], 0.5);
@@ -98,7 +105,8 @@ public sealed class GroupingPlayers
         var network = Network.From(graph.ToModel([("score", (x * x).Reshape(-1, 8).ReduceSum([1]))]));
         float[] row = [1, 2, 3, 4, 5, 6, 7, 8], usual = [.. Enumerable.Range(0, 24).Select(i => (i * i % 7) * 0.5f)];
         foreach (var (hierarchy, partition) in ((FeatureHierarchy, Partition?)[])
-            [(FeatureHierarchy.Auto, Partition.Image(1, 2, 4)), (FeatureHierarchy.Correlation, FeatureClustering.ByCorrelation(usual, 8)), (FeatureHierarchy.Order, null)])
+            [(FeatureHierarchy.Auto, Partition.Image(1, 2, 4)), (FeatureHierarchy.Correlation, FeatureClustering.ByCorrelation(usual, 8)),
+                (FeatureHierarchy.Order, null)])
         {
             using var explainer = Explainer.For(network, new ExplainerOptions
             {

@@ -13,7 +13,9 @@ internal static class ModelKinds
     public const int Features = 5, Outputs = 3;
 
     /// <summary>Trees of three outputs with covers.</summary>
-    public static TreeEnsemble Trees { get; } = new RandomTrees { Seed = 3, Features = Features, Outputs = Outputs, Trees = 9, AllKinds = false, Link = ScoreLink.Softmax }.Ensemble();
+    public static TreeEnsemble Trees { get; } =
+        new RandomTrees { Seed = 3, Features = Features, Outputs = Outputs, Trees = 9, AllKinds = false,
+            Link = ScoreLink.Softmax }.Ensemble();
 
     /// <summary>A linear model of three outputs.</summary>
     public static LinearModel Linear { get; } = new(Numbers(Outputs * Features, 4), Numbers(Outputs, 5));
@@ -33,7 +35,7 @@ internal static class ModelKinds
         return [.. Enumerable.Range(0, count).Select(_ => random.NextDouble() * 4 - 2)];
     }
 
-    public static float[] Rows(int count, int seed = 1) => Array.ConvertAll(Numbers(count * Features, seed), v => (float)v);
+    public static float[] Table(int count, int seed = 1) => Array.ConvertAll(Numbers(count * Features, seed), v => (float)v);
 
     /// <summary>An explainer of a model by its kind.</summary>
     public static Explainer For(string kind, ExplainerOptions options) => kind switch
@@ -59,12 +61,15 @@ internal static class ModelKinds
         players ??= [.. Enumerable.Range(0, row.Length)];
         var count = players.Max() + 1;
         var outputs = score(row).Length;
-        return [.. Enumerable.Range(0, outputs).SelectMany(output => BruteForceShapley.Values(count, set => background.Chunk(row.Length).Average(
+        return [
+            .. Enumerable.Range(0, outputs)
+                .SelectMany(output => BruteForceShapley.Values(count, set => background.Chunk(row.Length).Average(
             absent => score([.. row.Select((v, i) => (set >> players[i] & 1) != 0 ? v : absent[i])])[output])))];
     }
 
     /// <summary>Runs a compiled explanation.</summary>
-    public static IReadOnlyDictionary<string, Tensor> Run(OnnxModel model, float[] rows, int features, string input = "input", (string Name, long[] Classes)? labels = null)
+    public static IReadOnlyDictionary<string, Tensor> Run(OnnxModel model, float[] rows, int features, string input = "input",
+        (string Name, long[] Classes)? labels = null)
     {
         using var session = new ModelSession(model);
         var inputs = new Dictionary<string, Tensor> { [input] = Tensor.From(rows, rows.Length / features, features) };
@@ -77,7 +82,8 @@ internal static class ModelKinds
     {
         Assert.AreEqual(expected.Length, found.Length);
         for (var i = 0; i < expected.Length; i++)
-            Assert.IsTrue(Math.Abs(expected[i] - found[i]) <= tolerance * Math.Max(1, Math.Abs(expected[i])), $"number {i}: {expected[i]} was expected, {found[i]} found");
+            Assert.IsTrue(Math.Abs(expected[i] - found[i]) <= tolerance * Math.Max(1, Math.Abs(expected[i])),
+                $"number {i}: {expected[i]} was expected, {found[i]} found");
     }
 
     public static void Refused<TError>(Func<object?> act, params string[] parts) where TError : Exception

@@ -52,7 +52,10 @@ public sealed class Question
     public string LastFeatures => FeatureMaps.Last(Scored).Name;
 
     /// <summary>Whether what is attributed to has its channels last, not behind the batch.</summary>
-    internal bool HasChannelsLast => SpatialLayout.HasChannelsLast(Network.Definition(Place));
+    internal bool HasChannelsLast => Axes.HasChannelsLast(Network.Definition(Place));
+
+    /// <summary>The axis of the channels of what is attributed to.</summary>
+    internal int Channels => Axes.Channels(Network.Definition(Place));
 
     /// <summary>What the score is taken of, in the network's own graph.</summary>
     internal Value Scored => _target.InnerLayer is { } layer

@@ -24,7 +24,11 @@ internal static class ResultFiles
             return [output];
         string[] places = [.. names.Select(n => kind == DataKind.Npz ? n.InArchive : n.Beside is { } beside ? Beside(output, beside) : output)];
         if (places.Distinct(StringComparer.OrdinalIgnoreCase).Count() < places.Length)
-            throw new UsageException("Two of the arrays would lie in one place; give the target, the score or the gap another name (--target-name, --score-name, --gap-name).");
+        {
+            throw new UsageException(
+                $"Two of the arrays would {(kind == DataKind.Npz ? "have one name" : "lie in one file")}; " +
+                "give the target, the score or the gap another name (--target-name, --score-name, --gap-name).");
+        }
         return kind == DataKind.Npz ? [output] : places;
     }
 

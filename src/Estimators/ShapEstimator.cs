@@ -29,8 +29,7 @@ public sealed class ShapEstimator : IEstimator<ShapTransformer>
             throw new ArgumentException($"Two output columns are named '{twice}'.", nameof(options));
         if (options.TargetColumnName is not null && options.Target is null)
             throw new ArgumentException($"A column '{options.TargetColumnName}' is to tell the explained class, but all outputs are explained. Choose a Target.", nameof(options));
-        if (options.Target?.InnerLayer is { } layer)
-            throw new ArgumentException($"The target lies in the layer '{layer}' of a network; SHAP columns explain outputs. Take Attribution with a method of Shapley values.", nameof(options));
+        _ = new Explaining.OutputChoice(options.Target);
         _source = source();
     }
 

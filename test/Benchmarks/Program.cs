@@ -2,8 +2,9 @@ using System.Globalization;
 using Microsoft.ML.Introspection.Benchmarks;
 using Microsoft.ML.Introspection.Runtime;
 
-// Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- column`, `-- trees`, `-- coalitions`, `-- compile`
-// or `-- profile` runs one of them (the last only so), `-- device cuda` is what build/gpu.sh runs; a number is the seconds given to each
+// Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- column`, `-- trees`, `-- reasons`, `--
+// coalitions`, `-- compile` or `-- profile` runs one of them (the last only so), `-- device cuda` is what build/gpu.sh runs; a number is
+// the seconds given to each
 // measurement. Names of tree files are measured in the place of made-up trees.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var files = args.Where(File.Exists).ToList();
@@ -13,10 +14,11 @@ if (what == "device")
 var seconds = args.Select(a => double.TryParse(a, out var s) ? s : 0).FirstOrDefault(s => s > 0, 20);
 Action<double>[] chosen = what switch
 {
-    "all" => [MethodBenchmark.Run, ColumnBenchmark.Run, RunTrees, CoalitionBenchmark.Run, CompileBenchmark.Run],
+    "all" => [MethodBenchmark.Run, ColumnBenchmark.Run, RunTrees, ReasonsBenchmark.Run, CoalitionBenchmark.Run, CompileBenchmark.Run],
     "methods" => [MethodBenchmark.Run],
     "column" => [ColumnBenchmark.Run],
     "trees" => [RunTrees],
+    "reasons" => [ReasonsBenchmark.Run],
     "coalitions" => [CoalitionBenchmark.Run],
     "compile" => [CompileBenchmark.Run],
     "profile" => [ProfileBenchmark.Run],
@@ -24,7 +26,7 @@ Action<double>[] chosen = what switch
 };
 if (chosen.Length == 0)
 {
-    Console.Error.WriteLine($"'{what}' is no benchmark; there are methods, column, trees, coalitions, compile, profile, and all.");
+    Console.Error.WriteLine($"'{what}' is no benchmark; there are methods, column, trees, reasons, coalitions, compile, profile, and all.");
     return 2;
 }
 Console.WriteLine($"{Environment.ProcessorCount} processors, {seconds:0} s for each measurement");

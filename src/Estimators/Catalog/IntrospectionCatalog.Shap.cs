@@ -84,7 +84,7 @@ public static partial class IntrospectionCatalog
     /// </example>
     public static ShapEstimator Shap(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, ShapOptions? options = null) =>
-        new(catalog, outputColumnName, options ?? new ShapOptions(), () => TreeFileSource.Open(outputColumnName, inputColumnName, modelFile, options ?? new ShapOptions()));
+        new(catalog, outputColumnName, options ?? new ShapOptions(), () => ShapSource.Open(outputColumnName, inputColumnName, modelFile, options ?? new ShapOptions()));
 
     /// <summary>
     /// Reads SHAP columns, those of loaded pipelines included, for pictures and reports (<c>ShapReport.Of(values).Save("report.html")</c>) or rankings.

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Trainers.FastTree;

@@ -1,6 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Estimators.Models;
@@ -45,7 +46,7 @@ public sealed class FittedModel
         FeatureColumnName = _predictor?.FeatureColumnName;
         _features = FeatureColumnName is null ? null : schema.GetColumnOrNull(FeatureColumnName);
         if (_features is { Type: VectorDataViewType { IsKnownSize: true } vector } column)
-            (FeatureNames, Blocks) = (NamesOf(column, vector.Size), OneHotBlocks.Of(column));
+            (FeatureNames, Blocks) = (NamesOf(column, vector.Size), DeclaredBlocks.Of(column));
         OutputNames = _predictor is null ? null : ClassNames.Of(_predictor.GetOutputSchema(schema).GetColumnOrNull("Score"));
         _form = new Lazy<ModelForm>(() => Read(null));
     }

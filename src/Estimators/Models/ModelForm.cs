@@ -22,13 +22,7 @@ public abstract record ModelForm
     {
         TreeForm { Ensemble: var trees } tree => tree with
         {
-            Ensemble = new TreeEnsemble(trees.FeatureCount, trees.Trees, trees.BaseScores)
-            {
-                FeatureNames = Fitting(features, trees.FeatureCount),
-                OutputNames = Fitting(outputs, trees.OutputCount),
-                Link = trees.Link,
-                ComparesSingles = trees.ComparesSingles,
-            },
+            Ensemble = trees.Named(Fitting(features, trees.FeatureCount), Fitting(outputs, trees.OutputCount)),
         },
         LinearForm { Model: var model } linear => linear with
         {

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Explaining;
+
 namespace Microsoft.ML.Introspection.Estimators.Models;
 
 /// <summary>A sample of the rows of some data that is the same every time: spread evenly, so that data in some order is met fairly.</summary>
@@ -8,8 +10,7 @@ internal static class SampledRows
     {
         ArgumentNullException.ThrowIfNull(data);
         var count = data.GetRowCount() ?? Count(data);
-        var chosen = (int)Math.Min(count, rows);
-        return [.. Enumerable.Range(0, chosen).Select(i => (long)((i + 0.5) * count / chosen))];
+        return [.. Background.Spread(count, rows)];
     }
 
     private static long Count(IDataView data)

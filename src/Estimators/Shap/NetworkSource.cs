@@ -23,8 +23,6 @@ internal sealed class NetworkSource : ShapSource
             throw new ArgumentException("Only path-dependent values of trees have interactions: leave their column out.", nameof(options));
         if (options.Output == TreeShapOutput.Prediction)
             throw new ArgumentException($"Of networks the raw score is shared out. Leave {nameof(ShapOptions.Output)} at RawScore, or take Attribution with NetworkOptions.KeepFinalActivation.", nameof(options));
-        if (options.OneHotBlocksAreFeatures)
-            throw new ArgumentException($"The blocks of one-hot encoded columns are known for models of ML.NET only. Name the slots with {nameof(ShapOptions.Groups)}.", nameof(options));
         _attribution = new AttributionOptions
         {
             Target = options.Target ?? Target.ArgMax,
@@ -48,14 +46,14 @@ internal sealed class NetworkSource : ShapSource
     {
         var explained = _plan.Inputs.First(i => i.NetworkInput == _plan.ExplainedInputs![0]);
         var row = explained.Settle(explained.Find(data.Schema).Type);
-        var players = ShapPlayers.Of(checked((int)row.Size.Value), options);
-        var method = ShapMethods.ForNetwork(options, players, Background(options.Background ?? data, explained, row, options));
-        if (options.Groups is not null)
+        var players = options.Players(checked((int)row.Size.Value));
+        var method = options.Choice.ForNetwork(players, Background(options.Background ?? data, explained, row, options));
+        if (players.Of is not null)
             method = new Named(method, players.Names);
         if (options.Target is null && Classes() is not 1 and var classes)
             method = new PerClass(method, classes is { } known ? [.. Enumerable.Range(0, known).Select(c => $"{c}")] : null);
-        if (options is not { NumberOfPositiveContributions: null, NumberOfNegativeContributions: null, Normalize: false })
-            method = new Strongest(method, options.NumberOfPositiveContributions, options.NumberOfNegativeContributions, options.Normalize);
+        if (options.Kept is { } kept)
+            method = new Strongest(method, kept.Positive, kept.Negative, kept.Normalize);
         try
         {
             var columns = ExplanationColumns.Compile(_model, _plan, method, _attribution, data.Schema);

@@ -1,26 +1,28 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
 using Microsoft.ML.Introspection.Estimators.Scoring;
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Onnx;
-using Microsoft.ML.Introspection.Shapley;
 using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Estimators.Shap;
 
-/// <summary>SHAP values of a pipeline that is asked for the scores of rows put together of others. Every cursor asks it through a scorer of its own.</summary>
+/// <summary>
+/// SHAP values of a pipeline that is asked for the scores of rows put together of others. Every cursor asks it through a scorer of its own.
+/// </summary>
 internal sealed class PipelineShap : FittedShap
 {
     private readonly PipelineScorer _first;
     private readonly Func<PipelineScorer> _scorer;
     private readonly IDataView _background;
     private readonly ShapColumns _columns;
-    private readonly CoalitionMethod _method;
+    private readonly Func<PipelineScorer, float[], Explainer> _explainer;
     private readonly string _model;
     private readonly Lock _lock = new();
 
-    private PipelineShap(PipelineScorer first, Func<PipelineScorer> scorer, float[] background, ShapColumns columns, CoalitionMethod method, string model) =>
-        (_first, _scorer, _background, _columns, _method, _model) = (first, scorer, first.Decoded(background), columns, method, model);
+    private PipelineShap(PipelineScorer first, Func<PipelineScorer> scorer, IDataView background, ShapColumns columns,
+        Func<PipelineScorer, float[], Explainer> explainer, string model) =>
+        (_first, _scorer, _background, _columns, _explainer, _model) = (first, scorer, background, columns, explainer, model);
 
     public override IExplanationColumns Columns => _columns;
 
@@ -30,11 +32,10 @@ internal sealed class PipelineShap : FittedShap
     /// <param name="data">The data that it is for.</param>
     /// <param name="options">The options.</param>
     /// <param name="features">The columns that are features; null for those that the pipeline reads.</param>
-    /// <param name="model">What it is, for messages: "The pipeline".</param>
-    public static PipelineShap Of(string outputColumnName, ITransformer pipeline, IDataView data, ShapOptions options, IReadOnlyList<string>? features, string model)
+    /// <param name="model">What it is, for messages: "the pipeline".</param>
+    public static PipelineShap Of(string outputColumnName, ITransformer pipeline, IDataView data, ShapOptions options,
+        IReadOnlyList<string>? features, string model)
     {
-        if (options.InteractionsColumnName is not null)
-            throw new ArgumentException("Only path-dependent values of trees have interactions: leave their column out.", nameof(options));
         var schema = data.Schema;
         var scorerOptions = new PipelineScorerOptions
         {
@@ -44,15 +45,15 @@ internal sealed class PipelineShap : FittedShap
             WholeColumns = options.WholeColumns,
         };
         var first = new PipelineScorer(pipeline, schema, scorerOptions);
-        var players = ShapPlayers.Of(first.FeatureNames.Count, options);
-        var method = ShapMethods.ForScores(options, players, model);
-        var background = first.EncodeSample(options.Background ?? data, options.BackgroundRows);
-        if (background.Length == 0)
-            throw new ArgumentException("There is no background row: the data given for it is empty.", nameof(options));
-        var names = players.Names(first.FeatureNames);
-        var shape = new ShapShape(first.FeatureNames.Count, players.Count, first.OutputNames.Count, _ => names);
-        var columns = ShapColumns.Of(outputColumnName, options, shape, new PipelineFeed([.. first.Columns.Select(c => c.Name)], first), first.OutputNames);
-        return new PipelineShap(first, () => new PipelineScorer(pipeline, schema, scorerOptions), background, columns, method, model);
+        var encoded =
+            new Background(() => first.EncodeSample(options.Background ?? data, options.BackgroundRows), "against rows of the data");
+        var explaining = options.ForExplainer(first.FeatureNames.Count, encoded) with { ModelName = model };
+        var explainer = Explainer.For(first, explaining);
+        explaining = explaining with { Algorithm = explainer.Algorithm };
+        var columns = new ShapColumns(outputColumnName, options, explainer, new PipelineFeed(first), first.OutputNames);
+        return new PipelineShap(
+            first, () => new PipelineScorer(pipeline, schema, scorerOptions), first.Decoded(encoded.Rows), columns,
+            (scorer, background) => Explainer.For(scorer, explaining with { Background = new Background(background) }), model);
     }
 
     public override RowScorer Scorer(int? rows)
@@ -63,8 +64,7 @@ internal sealed class PipelineShap : FittedShap
             float[] background;
             lock (_lock)
                 background = scorer.Encode(_background);
-            var engine = new BlackBoxEngine(new BlackBox(scorer, background), _method, _model);
-            return new ShapScorer(_columns, engine, new PipelineRows(_columns, scorer), rows, scorer);
+            return new ShapScorer(_columns, _explainer(scorer, background), new PipelineFeed(scorer), rows, owns: true);
         }
         catch
         {
@@ -73,24 +73,18 @@ internal sealed class PipelineShap : FittedShap
         }
     }
 
-    public override OnnxModel Graph() => throw BlackBoxEngine.NoGraph(_model);
+    public override OnnxModel Graph() => throw new NotSupportedException(
+        $"There is no graph of {_model} that ML.NET could load without this library: it is explained as a black box, by asking it for "
+            + "the scores of many rows. " +
+        "Save the pipeline without this step and add the step anew after loading; or explain trees and linear models exactly "
+            + "(ShapAlgorithm.Auto over their prediction transformer), " +
+        "or a network from its ONNX file: these can be saved.");
 
-    public override void Save(ModelSaveContext context) => throw BlackBoxEngine.NoGraph(_model);
+    public override void Save(ModelSaveContext context) => Graph();
 
     public override void Release() => _first.Dispose();
 
     private static string? OutputOf(ITransformer pipeline, DataViewSchema schema, ShapOptions options) =>
-        options.Output == TreeShapOutput.Prediction && pipeline.GetOutputSchema(schema).GetColumnOrNull("Probability") is not null ? "Probability" : null;
-}
-
-/// <summary>The raw columns of a pipeline.</summary>
-/// <param name="Columns">Their names.</param>
-/// <param name="Scorer">Who knows their types.</param>
-internal sealed record PipelineFeed(IReadOnlyList<string> Columns, PipelineScorer Scorer) : IShapFeed
-{
-    public IReadOnlyList<InputColumn>? Tensors => null;
-
-    public IEnumerable<DataViewSchema.Column> Find(DataViewSchema schema) => Scorer.FindColumns(schema);
-
-    public SlotNaming Naming(Func<IReadOnlyList<string>, IReadOnlyList<string>> names) => new FixedSlots(names(Scorer.FeatureNames));
+        options.Output == TreeShapOutput.Prediction && pipeline.GetOutputSchema(schema).GetColumnOrNull("Probability") is not null
+            ? "Probability" : null;
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Shapley;
@@ -113,6 +114,33 @@ public sealed record ShapOptions
 
     /// <summary>Stops whoever is reading values with <see cref="OperationCanceledException"/>.</summary>
     public CancellationToken Cancellation { get; init; }
+
+    /// <summary>How the values are computed, as the engine takes it.</summary>
+    internal AlgorithmChoice Choice => new() { Algorithm = Algorithm, Method = Method };
+
+    /// <summary>Who gets a value.</summary>
+    /// <param name="features">How many features there are.</param>
+    /// <exception cref="ArgumentException">A group names a feature that is not there.</exception>
+    internal Players Players(int features) => Groups is null ? Explaining.Players.Each(features) : Explaining.Players.Named(features, Groups.Select(g => (g.Key, g.Value)));
+
+    /// <summary>Which values are kept; null for all.</summary>
+    internal KeptValues? Kept => this is { NumberOfPositiveContributions: null, NumberOfNegativeContributions: null, Normalize: false } ? null
+        : new(NumberOfPositiveContributions, NumberOfNegativeContributions, Normalize);
+
+    /// <summary>The options as the engine takes them.</summary>
+    /// <param name="features">How many features there are.</param>
+    /// <param name="background">Rows of the background, or of the data in its place.</param>
+    internal ExplainerOptions ForExplainer(int features, Background background) => new()
+    {
+        Algorithm = Choice,
+        Outputs = new OutputChoice(Target),
+        Players = Players(features),
+        Background = Background is null ? null : background,
+        Otherwise = _ => background,
+        Predictions = Output == TreeShapOutput.Prediction,
+        Kept = Kept,
+        Runtime = Runtime,
+    };
 
     private static int? NotNegative(int? value, string property) => value is null or >= 0
         ? value

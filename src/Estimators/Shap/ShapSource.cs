@@ -1,3 +1,11 @@
+using Microsoft.ML.Introspection.Estimators.Columns;
+using Microsoft.ML.Introspection.Estimators.Models;
+using Microsoft.ML.Introspection.Estimators.Scoring;
+using Microsoft.ML.Introspection.Explaining;
+using Microsoft.ML.Introspection.Importers;
+using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Estimators.Shap;
 
 /// <summary>The model that SHAP columns explain.</summary>
@@ -13,4 +21,129 @@ internal abstract class ShapSource
     /// <param name="data">The data, from which covers and backgrounds are taken where none are given.</param>
     /// <param name="options">The options.</param>
     public abstract FittedShap Fit(TransformsCatalog catalog, string outputColumnName, IDataView data, ShapOptions options);
+
+    /// <summary>Opens a model file of any kind.</summary>
+    /// <param name="outputColumnName">The column of the values.</param>
+    /// <param name="inputColumnName">The explained column.</param>
+    /// <param name="modelFile">The file.</param>
+    /// <param name="options">The options.</param>
+    public static ShapSource Open(string outputColumnName, string inputColumnName, string modelFile, ShapOptions options)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(inputColumnName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(modelFile);
+        if (options.OneHotBlocksAreFeatures)
+            throw new ArgumentException("The blocks of one-hot encoded columns are known for models of ML.NET only. Name the slots with "
+                + $"{nameof(ShapOptions.Groups)}.", nameof(options));
+        var file = ModelFile.Open(modelFile);
+        return file.Trees is { } trees ? new TreeFileSource(trees, inputColumnName)
+            : new NetworkSource(modelFile, file.Onnx!, outputColumnName, inputColumnName, options);
+    }
+}
+
+/// <summary>All that a SHAP transformer is made of.</summary>
+internal abstract class FittedShap
+{
+    /// <summary>What is read and added.</summary>
+    public abstract IExplanationColumns Columns { get; }
+
+    /// <summary>Makes what explains rows.</summary>
+    /// <param name="rows">How many at once; null for as many as suit.</param>
+    public abstract RowScorer Scorer(int? rows);
+
+    /// <summary>Saves it, as ML.NET's own.</summary>
+    /// <exception cref="NotSupportedException">There is no graph for it; the message says why, and what to do.</exception>
+    public abstract void Save(ModelSaveContext context);
+
+    /// <summary>The graph.</summary>
+    /// <inheritdoc cref="Save"/>
+    public abstract OnnxModel Graph();
+
+    /// <summary>Frees what is held.</summary>
+    public virtual void Release()
+    {
+    }
+}
+
+/// <summary>A tree file of XGBoost's or LightGBM's, or trees that an ONNX file holds.</summary>
+internal sealed class TreeFileSource(TreeEnsemble trees, string inputColumnName) : ShapSource
+{
+    private readonly FeatureFeed _features = new(inputColumnName, trees.FeatureCount) { Names = trees.FeatureNames };
+
+    public override void Check(SchemaShape schema) => _features.Column.Check(schema);
+
+    public override FittedShap Fit(TransformsCatalog catalog, string outputColumnName, IDataView data, ShapOptions options) =>
+        NumberShap.Of(catalog, outputColumnName, data, options, _features, trees.OutputNames, trees.FeatureCount,
+            explaining => Explainer.For(trees, explaining));
+}
+
+/// <summary>A trained model of one feature column.</summary>
+internal sealed class PredictorSource : ShapSource
+{
+    private readonly ISingleFeaturePredictionTransformer<object> _predictor;
+    private readonly FeatureFeed _features;
+
+    public PredictorSource(ISingleFeaturePredictionTransformer<object> predictor)
+    {
+        ArgumentNullException.ThrowIfNull(predictor);
+        _predictor = predictor;
+        var name = predictor.FeatureColumnName ?? throw new ArgumentException(
+            $"The model ({predictor.Model.GetType().Name}) reads no single feature column. Explain the whole pipeline instead: "
+                + "Shap(outputColumnName, pipeline).", nameof(predictor));
+        _features = new FeatureFeed(name, FeatureVectors.SizeOf(predictor.FeatureColumnType, name));
+    }
+
+    public override void Check(SchemaShape schema) => _features.Column.Check(schema);
+
+    public override FittedShap Fit(TransformsCatalog catalog, string outputColumnName, IDataView data, ShapOptions options)
+    {
+        // Before the model is read, so that what is wrong with the data is said of the data.
+        _features.Column.Find(data.Schema);
+        var model = new FittedModel(_predictor, data.Schema);
+        var (choice, slots) = (options.Choice, _features.Size);
+        var blocks = !options.OneHotBlocksAreFeatures ? null : model.Blocks
+            ?? throw new ArgumentException($"The column '{_features.Column.Name}' declares no one-hot blocks that could be features.",
+                nameof(options));
+        var form = blocks is null ? model.Form : model.With(blocks);
+        return form switch
+        {
+            TreeForm { LeavesOut: { } leftOut }
+                when choice.Leaves(ShapAlgorithm.Tree) && options.Output == Introspection.Shapley.Trees.TreeShapOutput.Prediction =>
+                throw new ArgumentException($"{leftOut} Explain the raw score, or choose {nameof(ShapAlgorithm)}.Permutation.",
+                    nameof(options)),
+            TreeForm { Ensemble: var trees } when choice.Leaves(ShapAlgorithm.Tree) => NumberShap.Of(
+                catalog, outputColumnName, data, options,
+                _features with { Blocks = blocks, Names = blocks is null ? trees.FeatureNames : null }, trees.OutputNames,
+                trees.FeatureCount, explaining => Explainer.For(trees, explaining)),
+            LinearForm linear when choice.Leaves(ShapAlgorithm.Linear) => NumberShap.Of(
+                catalog, outputColumnName, data, options, _features with { Names = model.FeatureNames }, model.OutputNames,
+                slots, explaining => Explainer.For(linear.Model, explaining with { Link = linear.Link })),
+            OpaqueForm { Reason: var reason } when choice is { Algorithm: ShapAlgorithm.Tree or ShapAlgorithm.Linear } =>
+                throw new ArgumentException($"{nameof(ShapAlgorithm)}.{options.Algorithm} cannot explain this model. {reason}",
+                    nameof(options)),
+            _ when blocks is not null => throw new ArgumentException(
+                $"One-hot blocks are one feature of trees that are explained exactly. Name the slots with {nameof(ShapOptions.Groups)} "
+                    + "for other models and algorithms.", nameof(options)),
+            _ => PipelineShap.Of(outputColumnName, _predictor, data, options, [_features.Column.Name],
+                form is OpaqueForm ? $"a model of type {_predictor.Model.GetType().Name.Split('`')[0]}" : "the model"),
+        };
+    }
+}
+
+/// <summary>A whole fitted pipeline, explained by its raw input columns.</summary>
+internal sealed class PipelineSource(ITransformer pipeline) : ShapSource
+{
+    // What it reads is known only when there is data.
+    public override void Check(SchemaShape schema)
+    {
+    }
+
+    public override FittedShap Fit(TransformsCatalog catalog, string outputColumnName, IDataView data, ShapOptions options)
+    {
+        if (options.Method is null && options.Algorithm is ShapAlgorithm.Tree or ShapAlgorithm.Linear)
+            throw new ArgumentException(
+                "The raw columns of a pipeline are explained by asking it for scores, which "
+                    + $"{nameof(ShapAlgorithm)}.{options.Algorithm} cannot do with. To explain the feature column of its model " +
+                "exactly, give the prediction transformer (model.LastTransformer) in the place of the pipeline.", nameof(options));
+        return PipelineShap.Of(outputColumnName, pipeline, data, options, null, "the pipeline");
+    }
 }

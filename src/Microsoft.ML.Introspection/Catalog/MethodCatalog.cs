@@ -40,14 +40,7 @@ public static class MethodCatalog
             ?? throw new ArgumentException($"There is no method '{name}'; there are {string.Join(", ", All.Select(m => m.Name))}.", nameof(name));
         options ??= new Dictionary<string, string>();
         MethodOption[] all = [.. method.Options, .. Common.ExceptBy(method.Options.Select(o => o.Name), o => o.Name)];
-        foreach (var (option, value) in options)
-        {
-            var known = Array.Find(all, o => o.Name == option) ?? throw new ArgumentException(
-                $"The method {name} has no option '{option}'; it has {string.Join(", ", all.Select(o => o.Name))}.", nameof(options));
-            if (known.Values is { } values && !values.Contains(value))
-                throw new ArgumentException($"The option '{option}' of {name} takes {string.Join(", ", values)}; '{value}' was given.", nameof(options));
-        }
-        var chosen = all.ToDictionary(o => o.Name, o => options.GetValueOrDefault(o.Name, o.Default));
+        var chosen = OptionText.All($"method {name}", all, options);
         var made = method.Create(chosen);
         return chosen[Common[0].Name] == Common[0].Default ? made : (AttributionMethod)Smoothing.Create(chosen, (nameof(Smooth.Method), made));
     }

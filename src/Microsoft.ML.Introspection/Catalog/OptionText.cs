@@ -22,6 +22,24 @@ internal static partial class OptionText
         : type.IsEnum ? [.. type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(NameOf)]
         : null;
 
+    /// <summary>The texts of all options: what is given, checked, and defaults for the others.</summary>
+    /// <param name="of">Whose options they are: "method saliency".</param>
+    /// <param name="options">The options.</param>
+    /// <param name="given">The texts that are given, by name.</param>
+    /// <param name="advice">What else is said of an option that is not there.</param>
+    /// <exception cref="ArgumentException">There is no such option or value; the message lists those there are.</exception>
+    public static Dictionary<string, string> All(string of, IReadOnlyList<MethodOption> options, IReadOnlyDictionary<string, string> given, Func<string, string>? advice = null)
+    {
+        foreach (var (option, value) in given)
+        {
+            var known = options.FirstOrDefault(o => o.Name == option) ?? throw new ArgumentException(
+                $"The {of} has no option '{option}'{(options.Count == 0 ? "" : $"; it has {string.Join(", ", options.Select(o => o.Name))}")}.{advice?.Invoke(option)}", nameof(given));
+            if (known.Values is { } values && !values.Contains(value))
+                throw new ArgumentException($"The option '{option}' of {of[(of.IndexOf(' ') + 1)..]} takes {string.Join(", ", values)}; '{value}' was given.", nameof(given));
+        }
+        return options.ToDictionary(o => o.Name, o => given.GetValueOrDefault(o.Name, o.Default));
+    }
+
     /// <summary>The text of a value.</summary>
     /// <param name="value">The value.</param>
     /// <param name="absent">What stands for null.</param>

@@ -41,6 +41,10 @@ public sealed class ResultPort(string name, ElementType type, IReadOnlyList<int>
     public static ResultPort Of<T>(string name, IReadOnlyList<int> rowShape, Func<int, ReadOnlyMemory<T>> rows) where T : unmanaged =>
         new(name, ElementTypes.Of<T>(), rowShape, count => MemoryMarshal.AsBytes(rows(count).Span));
 
+    /// <inheritdoc cref="Of{T}(string, IReadOnlyList{int}, Func{int, ReadOnlyMemory{T}})"/>
+    public static ResultPort Of<T>(string name, IReadOnlyList<int> rowShape, Func<int, ReadOnlySpan<T>> rows) where T : unmanaged =>
+        new(name, ElementTypes.Of<T>(), rowShape, count => MemoryMarshal.AsBytes(rows(count)));
+
     /// <summary>The bytes of the results of the first rows of the last block.</summary>
     public ReadOnlySpan<byte> Bytes(int rows) => bytes(rows);
 

@@ -8,9 +8,11 @@ namespace Microsoft.ML.Introspection.Models;
 /// </summary>
 public sealed class LinearModel : IScorer
 {
+    // Rows up to so long are converted on the stack.
+    internal const int ShortRow = 512;
+
     private readonly double[] _weights;
     private readonly double[] _intercepts;
-    private readonly double[] _row;
 
     /// <summary>Takes the weights.</summary>
     /// <param name="weights">Shape [outputs, features], row by row.</param>
@@ -24,7 +26,6 @@ public sealed class LinearModel : IScorer
         if (!Array.TrueForAll(_weights, double.IsFinite) || !Array.TrueForAll(_intercepts, double.IsFinite))
             throw new ArgumentException("The weights or intercepts of a linear model hold numbers that are not finite.");
         FeatureCount = weights.Length / intercepts.Length;
-        _row = new double[FeatureCount];
         FeatureNames = [.. Enumerable.Range(0, FeatureCount).Select(i => $"x{i}")];
         OutputNames = intercepts.Length == 1 ? ["score"] : [.. Enumerable.Range(0, intercepts.Length).Select(i => $"score{i}")];
     }
@@ -62,11 +63,12 @@ public sealed class LinearModel : IScorer
     {
         var count = ScorerChecks.Lengths(this, rows, scores);
         cancellation.ThrowIfCancellationRequested();
+        Span<double> doubles = FeatureCount <= ShortRow ? stackalloc double[FeatureCount] : new double[FeatureCount];
         for (var row = 0; row < count; row++)
         {
-            TensorPrimitives.ConvertTruncating(rows.Slice(row * FeatureCount, FeatureCount), _row);
+            TensorPrimitives.ConvertTruncating(rows.Slice(row * FeatureCount, FeatureCount), doubles);
             for (var output = 0; output < OutputCount; output++)
-                scores[row * OutputCount + output] = _intercepts[output] + TensorPrimitives.Dot(Weights(output), _row);
+                scores[row * OutputCount + output] = _intercepts[output] + TensorPrimitives.Dot(Weights(output), doubles);
         }
     }
 

@@ -42,7 +42,7 @@ public sealed class NetworkScorer : IScorer, IDisposable
         _inputs = [.. network.Inputs];
         CheckInputs();
         _sizes = [.. _inputs.Select(i => checked((int)i.Shape!.Skip(1).Aggregate(1L, (p, d) => checked(p * d.Value))))];
-        FeatureNames = Named(featureNames, [.. _inputs.SelectMany(i => Places(i.Name, [.. i.Shape!.Skip(1).Select(d => (int)d.Value)]))], "features");
+        FeatureNames = Named(featureNames, PlacesOf(network), "features");
 
         output ??= network.DefaultOutput;
         var model = Scores(network, output);
@@ -77,6 +77,13 @@ public sealed class NetworkScorer : IScorer, IDisposable
 
     /// <summary>How many rows the network is given at once.</summary>
     public int BatchSize { get; }
+
+    /// <summary>What the features of a network are called where nobody names them: their places, <c>input[3]</c>.</summary>
+    public static IReadOnlyList<string> PlacesOf(Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return [.. network.Inputs.SelectMany(i => Places(i.Name, [.. i.Shape!.Skip(1).Select(d => (int)d.Value)]))];
+    }
 
     /// <inheritdoc/>
     public bool IsCategorical(int feature)
@@ -242,9 +249,9 @@ public sealed class NetworkScorer : IScorer, IDisposable
         return graph.ToModel([(graph.UniqueName("scores"), scores.Type == ElementType.Double ? scores : scores.Cast(ElementType.Float))], keepAllInputs: true);
     }
 
-    private static string[] Named(IReadOnlyList<string>? given, string[] places, string of) => given is null ? places
-        : given.Count == places.Length ? [.. given]
-        : throw new ArgumentException($"{given.Count} names were given for {places.Length} {of}.");
+    private static string[] Named(IReadOnlyList<string>? given, IReadOnlyList<string> places, string of) => given is null ? [.. places]
+        : given.Count == places.Count ? [.. given]
+        : throw new ArgumentException($"{given.Count} names were given for {places.Count} {of}.");
 
     // input[0][3]: last axis fastest.
     private static string[] Places(string of, int[] extents) => [.. Enumerable.Range(0, extents.Aggregate(1, (p, e) => p * e)).Select(flat =>

@@ -45,7 +45,12 @@ public abstract partial record Target
     /// <c>unit:LAYER:3,0,7</c>, <c>channel:LAYER:3</c>, <c>layer:LAYER</c>.
     /// </summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
-    public static Target Parse(string text)
+    public static Target Parse(string text) => TryParse(text) ?? throw new FormatException(
+        $"'{text}' is no target; expected argmax, a class number, two class numbers joined by '-' (why the first and not the second), " +
+        "label:INPUT, unit:LAYER:INDEX,INDEX…, channel:LAYER:INDEX, or layer:LAYER.");
+
+    /// <summary>The same, null where the text is none of these.</summary>
+    internal static Target? TryParse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         if (text.Equals("argmax", StringComparison.OrdinalIgnoreCase))
@@ -59,7 +64,7 @@ public abstract partial record Target
         {
             [>= 0 and var index] => Class(index),
             [>= 0 and var why, >= 0 and var whyNot] => Difference(why, whyNot),
-            _ => throw new FormatException($"'{text}' is no target; expected argmax, a class number, two class numbers joined by '-' (why the first and not the second), label:INPUT, unit:LAYER:INDEX,INDEX…, channel:LAYER:INDEX, or layer:LAYER."),
+            _ => null,
         };
     }
 

@@ -118,6 +118,24 @@ public sealed class TreeEnsemble
         return covers.Ensemble();
     }
 
+    /// <summary>The same ensemble with other names; null for none.</summary>
+    internal TreeEnsemble Named(IReadOnlyList<string>? features, IReadOnlyList<string>? outputs) => new(FeatureCount, _trees, _baseScores)
+    {
+        FeatureNames = features,
+        OutputNames = outputs,
+        Link = Link,
+        ComparesSingles = ComparesSingles,
+    };
+
+    /// <summary>The raw scores of some of the outputs, as an ensemble without names or link.</summary>
+    internal TreeEnsemble Only(IReadOnlyList<int> outputs) => new(
+        FeatureCount,
+        [.. outputs.SelectMany((output, place) => _trees.Where(t => t.Output == output).Select(t => t.Output == place ? t : new Tree(t.Nodes, t.Sets, place)))],
+        [.. outputs.Select(o => _baseScores[o])])
+    {
+        ComparesSingles = ComparesSingles,
+    };
+
     internal TreeEnsemble With(IReadOnlyList<Tree> trees) => new(FeatureCount, trees, _baseScores)
     {
         FeatureNames = FeatureNames,

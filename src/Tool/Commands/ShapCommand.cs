@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Options;
@@ -105,7 +105,7 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
 
         DataFiles.Kind(job.Data);
         DataFiles.Check(job.Data, csv);
-        if (job.Interactions && request.Algorithm != ShapAlgorithm.Auto && request.Algorithm != ShapAlgorithm.Tree)
+        if (job.Interactions && request.Algorithm.Algorithm is not (ShapAlgorithm.Auto or ShapAlgorithm.Tree))
             throw new UsageException($"{_interactions.Name} is for trees; the algorithm {request.Algorithm.Name} gives no interaction values.");
         if (job.Interactions && request.Background is not null)
             throw new UsageException($"{_interactions.Name} gives path-dependent values, which have no background; leave one of them out.");

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Microsoft.ML.Introspection.Catalog;
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Tool.Shap;
 
 namespace Microsoft.ML.Introspection.Tool.Options;
@@ -10,13 +12,13 @@ internal sealed class ShapArguments
 
     private readonly Option<string> _algorithm = new("--algorithm", "-a")
     {
-        HelpName = string.Join('|', ShapAlgorithm.All.Select(a => a.Name)),
+        HelpName = string.Join('|', AlgorithmCatalog.All.Select(a => a.Name)),
         Description = "How to compute the values; see the algorithms below.",
-        DefaultValueFactory = _ => ShapAlgorithm.Auto.Name,
-        CompletionSources = { _ => ShapAlgorithm.All.Select(a => new System.CommandLine.Completions.CompletionItem(a.Name)) },
+        DefaultValueFactory = _ => AlgorithmCatalog.All[0].Name,
+        CompletionSources = { _ => AlgorithmCatalog.All.Select(a => new System.CommandLine.Completions.CompletionItem(a.Name)) },
     };
 
-    private readonly DescribedOptions _options = new(ShapAlgorithm.All.Where(a => a != ShapAlgorithm.Auto).SelectMany(a => a.Options.Select(o => (a.Name, o))));
+    private readonly DescribedOptions _options = new(AlgorithmCatalog.All.Where(a => a.Algorithm != ShapAlgorithm.Auto).SelectMany(a => a.Options.Select(o => (a.Name, o))));
 
     private readonly Option<string?> _background = new("--background")
     {
@@ -35,7 +37,7 @@ internal sealed class ShapArguments
     {
         HelpName = "all|argmax|N|A-B|label:COLUMN",
         Description = "What to explain: all outputs; each row's output with the highest score; output N (from 0); why A and not B; row by row, the class that a column of the CSV file tells.",
-        DefaultValueFactory = _ => ShapTarget.AllWord,
+        DefaultValueFactory = _ => OutputChoice.AllWord,
     };
 
     private readonly Option<string> _outputKind = new("--output-kind")
@@ -65,7 +67,7 @@ internal sealed class ShapArguments
 
     /// <summary>The algorithms and their options, for the help.</summary>
     public static HelpSection Algorithms { get; } = new("Algorithms",
-        [.. ShapAlgorithm.All.SelectMany(a => (a == ShapAlgorithm.Auto ? [] : a.Options.Select(DescribedOptions.Line)).Prepend($"{a.Name}  {a.Summary}"))]);
+        [.. AlgorithmCatalog.All.SelectMany(a => (a.Algorithm == ShapAlgorithm.Auto ? [] : a.Options.Select(DescribedOptions.Line)).Prepend($"{a.Name}  {a.Summary}"))]);
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)
@@ -81,9 +83,8 @@ internal sealed class ShapArguments
     {
         var options = _options.Read(parsed);
         return new ShapRequest(
-            UsageException.Check(() => ShapAlgorithm.Find(parsed.GetRequiredValue(_algorithm), options)),
-            options,
-            UsageException.Check(() => ShapTarget.Parse(parsed.GetRequiredValue(_target))),
+            UsageException.Check(() => AlgorithmCatalog.Create(parsed.GetRequiredValue(_algorithm), options)),
+            UsageException.Check(() => OutputChoice.Parse(parsed.GetRequiredValue(_target))),
             Background(parsed),
             Groups(parsed),
             parsed.GetRequiredValue(_outputKind) switch

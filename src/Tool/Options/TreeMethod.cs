@@ -1,24 +1,22 @@
-using Microsoft.ML.Introspection.Catalog;
 using System.Globalization;
 using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Catalog;
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Importers;
-using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
-using Microsoft.ML.Introspection.Shapley.Trees;
-using Microsoft.ML.Introspection.Tool.Shap;
 
 namespace Microsoft.ML.Introspection.Tool.Options;
 
 /// <summary>The Shapley values of trees as a graph: the one method of the command that is not for networks.</summary>
-/// <param name="Target">What is explained.</param>
+/// <param name="Outputs">What is explained.</param>
 /// <param name="Baseline">The background: zero, a number, or a file; empty for path-dependent values.</param>
 /// <param name="Groups">The group of every feature; null for each by itself.</param>
 /// <param name="Interactions">Whether pairs of features are explained, too.</param>
 /// <param name="Predictions">Whether predictions are explained in the place of raw scores.</param>
 /// <param name="TargetName">What to call the explained output.</param>
 /// <param name="ScoreName">What to call the explained score.</param>
-internal sealed record TreeMethod(ShapTarget Target, string Baseline, Tensor? Groups, bool Interactions, bool Predictions, string TargetName, string ScoreName)
+internal sealed record TreeMethod(OutputChoice Outputs, string Baseline, Tensor? Groups, bool Interactions, bool Predictions, string TargetName, string ScoreName)
 {
     /// <summary>The name of the method.</summary>
     public const string MethodName = "tree-shap";
@@ -41,20 +39,14 @@ internal sealed record TreeMethod(ShapTarget Target, string Baseline, Tensor? Gr
     /// <exception cref="FormatException">There is no such target.</exception>
     public static TreeMethod Parse(IReadOnlyDictionary<string, string> options, string target, bool predictions, string targetName, string scoreName)
     {
-        foreach (var (option, value) in options)
-        {
-            var known = MethodOptions.FirstOrDefault(o => o.Name == option)
-                ?? throw new ArgumentException($"The method {MethodName} has no option '{option}'; it has {string.Join(", ", MethodOptions.Select(o => o.Name))}.");
-            if (known.Values is { } values && !values.Contains(value))
-                throw new ArgumentException($"The option '{option}' of {MethodName} takes {string.Join(", ", values)}; '{value}' was given.");
-        }
-        var chosen = MethodOptions.ToDictionary(o => o.Name, o => options.GetValueOrDefault(o.Name, o.Default));
+        var chosen = OptionText.All($"method {MethodName}", MethodOptions, options);
         var baseline = chosen["baseline"];
         if (baseline.Length > 0 && Number(baseline) is null && !baseline.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
             throw new ArgumentException($"The option 'baseline' of {MethodName} takes zero, a number, or a .npy file; '{baseline}' was given.");
         if (baseline.Length > 0 && chosen["interactions"] == "true")
             throw new ArgumentException("Interaction values are path-dependent; against a baseline there are none.");
-        return new TreeMethod(ShapTarget.Parse(target), baseline, (Tensor?)OptionText.Read(chosen, "groups", typeof(Tensor), ""), chosen["interactions"] == "true", predictions, targetName, scoreName);
+        return new TreeMethod(
+            OutputChoice.Parse(target), baseline, (Tensor?)OptionText.Read(chosen, "groups", typeof(Tensor), ""), chosen["interactions"] == "true", predictions, targetName, scoreName);
     }
 
     /// <summary>Writes the graph.</summary>
@@ -65,35 +57,33 @@ internal sealed record TreeMethod(ShapTarget Target, string Baseline, Tensor? Gr
     public OnnxModel Compile(string path, string attributionName, string? baseName)
     {
         var trees = TreeFile.Load(path);
-        Target.Check(trees.OutputCount);
-        var background = Background(trees.FeatureCount);
+        var background = Rows(trees.FeatureCount);
         if (background is null && !trees.HasCover)
             throw new InvalidDataException($"'{path}' does not tell how much data passed each node of its trees, which path-dependent values need. Give rows: --baseline background.npy.");
-        if (background is null && Predictions && trees.Link != ScoreLink.Identity)
-            throw new InvalidDataException("Shares in a prediction need a background; path-dependent values are shares in the raw score. Give rows: --baseline background.npy.");
         if (Groups is not null && Groups.Count != trees.FeatureCount)
             throw new InvalidDataException($"--groups holds {Groups.Count} group numbers; the model has {trees.FeatureCount} features.");
-        var shap = new TreeShap(trees, new TreeShapOptions
+        using var explainer = Explainer.For(trees, new ExplainerOptions
         {
-            Background = background,
-            Groups = Groups is null ? null : PlayerGroups.Numbered(Groups.ToInt64(), trees.FeatureNames ?? [.. Enumerable.Repeat("", trees.FeatureCount)]).Of,
-            Output = Predictions ? TreeShapOutput.Prediction : TreeShapOutput.RawScore,
+            Outputs = Outputs,
+            Players = Groups is null ? null : Players.Numbered(Groups.ToInt64()),
+            Background = background is null ? null : new Background(background),
+            Otherwise = why => throw new InvalidDataException($"{why} Give rows: --baseline background.npy."),
+            Predictions = Predictions,
         });
-        return TreeExplanation.Compile(shap, new TreeGraphOptions
+        return explainer.Compile(new ExplanationNames
         {
-            Target = Target.Chosen,
-            AttributionName = attributionName,
-            InteractionsName = Interactions ? InteractionsName : null,
-            TargetName = Target.Chosen is null ? null : TargetName,
-            ScoreName = ScoreName,
-            BaseValueName = baseName,
+            Attribution = attributionName,
+            Interactions = Interactions ? InteractionsName : null,
+            Target = Outputs.Target is null ? null : TargetName,
+            Score = ScoreName,
+            BaseValue = baseName,
         });
     }
 
     private static double? Number(string text) => text.Equals("zero", StringComparison.OrdinalIgnoreCase) ? 0
         : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
 
-    private float[]? Background(int features)
+    private float[]? Rows(int features)
     {
         if (Baseline.Length == 0)
             return null;

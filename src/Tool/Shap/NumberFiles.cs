@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Rows;
 using Microsoft.ML.Introspection.Tool.Data;
 
@@ -9,7 +10,7 @@ internal sealed class NumberFiles : IDisposable
     private readonly string _data;
     private readonly CsvOptions _csv;
     private readonly Scaling? _scaling;
-    private readonly ShapTarget? _target;
+    private readonly bool _tellsClasses;
     private int? _channels;
 
     /// <summary>Opens the rows to explain.</summary>
@@ -17,7 +18,7 @@ internal sealed class NumberFiles : IDisposable
     /// <param name="modelNames">What the model calls its features; null where it names none.</param>
     /// <param name="allowsMissing">Whether the model has a rule for missing values.</param>
     public NumberFiles(ShapJob job, IReadOnlyList<string>? modelNames, bool allowsMissing)
-        : this(job.Data, job.Csv, job.Scale, job.Request.Target, modelNames, allowsMissing)
+        : this(job.Data, job.Csv, job.Scale, job.Request.Outputs, modelNames, allowsMissing)
     {
     }
 
@@ -25,13 +26,13 @@ internal sealed class NumberFiles : IDisposable
     /// <param name="data">The file.</param>
     /// <param name="csv">How it is read if it is CSV.</param>
     /// <param name="scale">How rows are scaled first; null for not at all.</param>
-    /// <param name="target">What may want the class of each row; null for nothing.</param>
+    /// <param name="outputs">What may want the class of each row; null for nothing.</param>
     /// <param name="modelNames">What the model calls its features; null where it names none.</param>
     /// <param name="allowsMissing">Whether the model has a rule for missing values.</param>
-    public NumberFiles(string data, CsvOptions csv, string? scale, ShapTarget? target, IReadOnlyList<string>? modelNames, bool allowsMissing)
+    public NumberFiles(string data, CsvOptions csv, string? scale, OutputChoice? outputs, IReadOnlyList<string>? modelNames, bool allowsMissing)
     {
-        (_data, _target) = (data, target);
-        _csv = csv with { Features = modelNames ?? [], AllowsMissing = allowsMissing, TargetColumn = target?.LabelColumn };
+        (_data, _tellsClasses) = (data, outputs?.LabelColumn is not null);
+        _csv = csv with { Features = modelNames ?? [], AllowsMissing = allowsMissing, TargetColumn = outputs?.LabelColumn };
         _scaling = scale is not null ? Scaling.Load(scale) : null;
         Main = Opened(data, _csv);
         if (_csv.TargetColumn is { } column && Main.Tensors.Count < 2)
@@ -86,7 +87,7 @@ internal sealed class NumberFiles : IDisposable
     public void Dispose() => Main.Dispose();
 
     private NumberRows Rows(RowSource data) =>
-        new(data, Features, _scaling?.For(data.Name, data.Tensors[0], _channels), data == Main ? _target : null);
+        new(data, Features, _scaling?.For(data.Name, data.Tensors[0], _channels), data == Main && _tellsClasses);
 
     // Of an archive the one array that is not the target's.
     private static RowSource Opened(string path, CsvOptions csv) => DataFiles.Open(path, csv, names =>

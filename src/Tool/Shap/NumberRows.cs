@@ -6,8 +6,8 @@ namespace Microsoft.ML.Introspection.Tool.Shap;
 /// <param name="source">The numbers, and behind them the class of each row where the target wants it.</param>
 /// <param name="features">The names of the features.</param>
 /// <param name="scaling">What is subtracted from and divides the numbers, where anything.</param>
-/// <param name="target">The target, which may want the class of each row.</param>
-internal sealed class NumberRows(RowSource source, IReadOnlyList<string> features, (double[] Mean, double[] Deviation)? scaling, ShapTarget? target = null)
+/// <param name="tellsClasses">Whether the target wants the class of each row.</param>
+internal sealed class NumberRows(RowSource source, IReadOnlyList<string> features, (double[] Mean, double[] Deviation)? scaling, bool tellsClasses = false)
     : FeatureRows(source)
 {
     public override IReadOnlyList<string> Features => features;
@@ -20,7 +20,7 @@ internal sealed class NumberRows(RowSource source, IReadOnlyList<string> feature
         if (scaling is { } by)
             Scale(block.ShownRow(row), block.SeenRow(row), by);
         block.Carried[row] = Source.Carried();
-        if (target?.LabelColumn is not null)
+        if (tellsClasses)
             Source.Read(1, block.Classes.AsSpan(row, 1));
     }
 

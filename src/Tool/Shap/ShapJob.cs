@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Options;
@@ -20,12 +21,10 @@ internal sealed record ShapJob(
 
 /// <summary>What is explained, and how.</summary>
 /// <param name="Algorithm">The algorithm.</param>
-/// <param name="Options">Its options, as far as they are given.</param>
-/// <param name="Target">The outputs that are explained.</param>
+/// <param name="Outputs">The outputs that are explained.</param>
 /// <param name="Background">What absent features take their values from; null for what the algorithm does without.</param>
 /// <param name="Groups">Features that are explained as one; null for each by itself.</param>
 /// <param name="Predictions">Whether predictions (probabilities) are explained in the place of raw scores.</param>
 /// <param name="Output">The output of a network, or the column of a pipeline, whose scores are explained; null for the usual one.</param>
 internal sealed record ShapRequest(
-    ShapAlgorithm Algorithm, IReadOnlyDictionary<string, string> Options, ShapTarget Target,
-    BackgroundRequest? Background, GroupRequest? Groups, bool Predictions, string? Output);
+    AlgorithmChoice Algorithm, OutputChoice Outputs, BackgroundRequest? Background, GroupRequest? Groups, bool Predictions, string? Output);

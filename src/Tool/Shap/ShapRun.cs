@@ -21,7 +21,7 @@ internal sealed class ShapRun : IDisposable
         _model = ShapModel.Open(job, note, cancellation);
         try
         {
-            var page = job.Report is null ? null : new ShapPage(_model, job.Request.Target, job.Csv.LabelColumn);
+            var page = job.Report is null ? null : new ShapPage(_model, job.Csv.LabelColumn);
             _work = new ShapWork(job, _model, page);
             var results = ResultFiles.Begin(job.Output, [.. Results(job).Select(r => (r.Name, r.Port(_work)!))], delimiter => Tables(job, delimiter));
             _sink = page is null ? results : new JoinedSinks([results, new PageSink(page, job, cancellation)]);
@@ -68,14 +68,14 @@ internal sealed class ShapRun : IDisposable
             yield return (new("interactions", "interactions"), work => work.Interactions);
         yield return (new("base", "base"), work => work.Bases);
         yield return (new("score", "score"), work => work.Scores);
-        if (job.Request.Target.Varies)
+        if (job.Request.Outputs.Varies)
             yield return (new("target", "target"), work => work.Outputs);
     }
 
     // A line for each row and explained output; and a second table with the interactions, a line for each feature.
     private IRowSink Tables(ShapJob job, char delimiter)
     {
-        var players = _model.Explainer.Players;
+        var players = _model.Explainer.PlayerNames;
         var output = new TableColumns(["target"], (row, slot, cell) => cell(_work.OutputOf(row, slot)));
         var values = new TableSink(job.Output, delimiter, _model.Rows.Source.CarriedNames,
             [output, TableColumns.Of(_work.Scores, "score"), TableColumns.Of(_work.Bases, "base"), TableColumns.Of(_work.Values, players)], _work.Slots);

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Tool.Shap.Page;
 
@@ -8,35 +9,32 @@ namespace Microsoft.ML.Introspection.Tool.Shap;
 /// </summary>
 internal sealed class ShapWork : FeatureWork
 {
-    // What a block's values and interactions may take.
-    private const int BlockBytes = 1 << 26;
-
     private readonly ShapJob _job;
-    private readonly ShapModel _model;
+    private readonly Explainer _explainer;
     private readonly ShapPage? _page;
-    private readonly ShapResult _result;
+    private readonly Explanations _result;
     private readonly long[] _outputs;
 
     /// <summary>Makes room for values.</summary>
     /// <param name="job">What is asked for.</param>
     /// <param name="model">The model and the rows.</param>
     /// <param name="page">Keeps some rows; null for none.</param>
-    /// <exception cref="InvalidDataException">A row has more values than memory can hold, or has no interactions.</exception>
-    public ShapWork(ShapJob job, ShapModel model, ShapPage? page) : base(model.Rows, RowsAtOnce(job, model))
+    /// <exception cref="ArgumentException">A row has more values than memory can hold, or has no interactions.</exception>
+    public ShapWork(ShapJob job, ShapModel model, ShapPage? page) : base(model.Rows, model.Explainer.RowsAtOnce(job.Interactions))
     {
-        var (explainer, slots) = (model.Explainer, job.Request.Target.Slots(model.Explainer.OutputCount));
-        (_job, _model, _page) = (job, model, page);
-        (_result, _outputs) = (new ShapResult(Capacity, slots, explainer.Players.Count, job.Interactions), new long[Capacity * slots]);
+        var (explainer, slots) = (model.Explainer, model.Explainer.Slots);
+        (_job, _explainer, _page) = (job, explainer, page);
+        (_result, _outputs) = (explainer.Room(Capacity, job.Interactions), new long[Capacity * slots]);
         int[] outputs = slots > 1 ? [slots] : [];
         var players = explainer.Players.Count;
-        Values = ResultPort.Of<double>("values", [.. outputs, .. explainer.PlayerShape],
-            rows => _result.Values.AsMemory(0, rows * slots * players));
-        Bases = ResultPort.Of<double>("base", outputs, rows => _result.Bases.AsMemory(0, rows * slots));
-        Scores = ResultPort.Of<double>("score", outputs, rows => _result.Scores.AsMemory(0, rows * slots));
+        Values =
+            ResultPort.Of<double>("values", [.. outputs, .. explainer.PlayerShape], rows => _result.Values[..(rows * slots * players)]);
+        Bases = ResultPort.Of<double>("base", outputs, rows => _result.BaseValues[..(rows * slots)]);
+        Scores = ResultPort.Of<double>("score", outputs, rows => _result.Scores[..(rows * slots)]);
         Outputs = ResultPort.Of<long>("target", outputs, rows => _outputs.AsMemory(0, rows * slots));
         Interactions = !job.Interactions ? null
             : ResultPort.Of<double>("interactions", [.. outputs, players, players],
-                rows => _result.Interactions.AsMemory(0, rows * slots * players * players));
+                rows => _result.Interactions[..(rows * slots * players * players)]);
         Slots = slots;
     }
 
@@ -67,49 +65,33 @@ internal sealed class ShapWork : FeatureWork
     public (double Gap, long Row) Largest { get; private set; }
 
     /// <summary>What an output of a row of the block is called.</summary>
-    public string OutputOf(int row, int slot) => _job.Request.Target.Name((int)_outputs[row * Slots + slot], _model.Explainer.OutputName);
+    public string OutputOf(int row, int slot) => _explainer.Outputs.Name((int)_outputs[row * Slots + slot], _explainer.OutputName);
 
     protected override void Compute(Action<double> progress, CancellationToken cancellation)
     {
+        for (var row = 0; _explainer.Outputs.LabelColumn is { } column && row < Block.Count; row++)
+            if (_explainer.Outputs.Fault(Block.Classes[row], _explainer.OutputCount) is { } fault)
+                throw new InvalidDataException($"Row {Block.First + row}, column '{column}': {fault}");
         try
         {
-            _model.Explainer.Explain(Block, _job.Request.Target, _result, progress, cancellation);
+            _explainer.Explain(Block.Seen, _result, Block.Classes.AsSpan(0, Block.Count), progress: progress, cancellation: cancellation);
+            if (_result.HasInteractions)
+                _explainer.ExplainPairs(Block.Seen, _result, cancellation);
         }
         catch (Exception e) when (Block.First > 0 && e is InvalidOperationException or ArgumentException)
         {
             // Explainers count from the first row that they are given.
             throw new InvalidDataException($"Of '{_job.Data}', counted from row {Block.First} on: {Failure.Message(e)}", e);
         }
-        for (var i = 0; i < Block.Count * Slots; i++)
+        for (var i = 0; i < _result.Scores.Length; i++)
         {
             _outputs[i] = _result.Outputs[i];
-            var sum = _result.Bases[i];
-            foreach (var value in _result.Values.AsSpan(i * _result.Players, _result.Players))
+            var sum = _result.BaseValues[i];
+            foreach (var value in _result.Values.Slice(i * _result.Players, _result.Players))
                 sum += value;
             if (Math.Abs(sum - _result.Scores[i]) is var gap && !(gap <= Largest.Gap))
                 Largest = (gap, Block.First + i / Slots);
         }
         _page?.Add(Block, _result);
-    }
-
-    private static int RowsAtOnce(ShapJob job, ShapModel model)
-    {
-        var (explainer, target) = (model.Explainer, job.Request.Target);
-        if (job.Interactions && !explainer.HasInteractions)
-        {
-            throw new InvalidDataException(
-                $"There are interaction values of trees, path-dependent, and of nothing else; this would be {explainer.Description}. " +
-                    $"Leave --interactions out.");
-        }
-        var (players, slots) = (explainer.Players.Count, target.Slots(explainer.OutputCount));
-        var numbers = (long)Math.Max(slots, target.Needed(explainer.OutputCount).Count) * players * (job.Interactions ? players + 1 : 1)
-            + model.Rows.Features.Count;
-        if (numbers > Array.MaxLength / sizeof(double))
-        {
-            throw new InvalidDataException(
-                $"A row of {slots} outputs × {players} features has too many {(job.Interactions ? "interaction " : "")}values. Choose " +
-                    $"outputs with --target, or put features into groups.");
-        }
-        return (int)Math.Clamp(BlockBytes / (sizeof(double) * numbers), 1, explainer.RowsAtOnce);
     }
 }

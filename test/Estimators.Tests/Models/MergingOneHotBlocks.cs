@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Models;
+using Microsoft.ML.Introspection.Explaining;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Models;
 
@@ -55,7 +56,7 @@ public sealed class MergingOneHotBlocks
     public void Columns_that_declare_no_blocks_have_none()
     {
         var data = Support.Trained.Features([[1, 2, 3]]);
-        Assert.IsNull(OneHotBlocks.Of(data.Schema["Features"]));
-        Assert.IsNull(OneHotBlocks.Of(new Support.RowSource(1).Add("Number", NumberDataViewType.Single, _ => 1f).Schema["Number"]));
+        Assert.IsNull(DeclaredBlocks.Of(data.Schema["Features"]));
+        Assert.IsNull(DeclaredBlocks.Of(new Support.RowSource(1).Add("Number", NumberDataViewType.Single, _ => 1f).Schema["Number"]));
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Shapley;
 
@@ -115,7 +116,7 @@ public sealed class ExplainingPipelines
         var data = _mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 20).Select(Offer.Number));
         var pipeline = Offer.Pricing(_mlContext).Fit(data);
         Refused<ArgumentException>(() => Explain(pipeline, data, new ShapOptions { Algorithm = ShapAlgorithm.Tree }), "prediction transformer", "Tree");
-        Refused<ArgumentException>(() => Explain(pipeline, data, new ShapOptions { Algorithm = ShapAlgorithm.Deep }), "asked for scores", "Deep");
+        Refused<ArgumentException>(() => Explain(pipeline, data, new ShapOptions { Algorithm = ShapAlgorithm.Deep }), "asked for scores", "deep");
         Refused<ArgumentException>(() => Explain(pipeline, data, new ShapOptions { Method = new DeepShap() }), "coalitions");
         Refused<ArgumentException>(() => Explain(pipeline, data, new ShapOptions { InteractionsColumnName = "Pairs" }), "interactions");
         Refused<ArgumentException>(() => Explain(pipeline, data, new ShapOptions { Background = _mlContext.Data.LoadFromEnumerable(Array.Empty<Offer>()) }), "empty");

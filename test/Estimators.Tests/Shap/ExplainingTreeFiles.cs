@@ -1,7 +1,9 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Shapley;
 using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Shap;
@@ -90,6 +92,18 @@ public sealed class ExplainingTreeFiles
         // Without one, predictions are shared out against the data that is fitted to.
         var own = Explain(trees, new ShapOptions { Output = TreeShapOutput.Prediction });
         AreClose(trees.Values(trees.Rows, new() { Background = [.. trees.Rows.SelectMany(r => r)], Output = TreeShapOutput.Prediction }), own.Vectors("Shap"));
+    }
+
+    [TestMethod]
+    public void Algorithms_for_any_model_agree_with_the_exact_values_but_have_no_graph()
+    {
+        var trees = TrainedTrees.Wine;
+        var background = Trained.Features(trees.Background[..5]);
+        var exact = Explain(trees, new ShapOptions { Background = background, Target = Target.ArgMax }).Vectors("Shap");
+        using var kernel = _mlContext.Transforms.Shap(
+            "Shap", "Features", trees.File, new ShapOptions { Algorithm = ShapAlgorithm.Kernel, Method = new KernelShap(8190), Background = background, Target = Target.ArgMax }).Fit(Data(trees));
+        AreClose(Lines(exact), kernel.Transform(Data(trees)).Vectors("Shap"), 1e-5);
+        Assert.Contains("black box", Assert.ThrowsExactly<NotSupportedException>(() => _mlContext.Model.Save(kernel, Data(trees).Schema, new MemoryStream())).Message);
     }
 
     [TestMethod]
@@ -208,7 +222,7 @@ public sealed class ExplainingTreeFiles
         Refused<ArgumentOutOfRangeException>(() => Explain(wine, new ShapOptions { Background = new RowSource(3) }), "Features");
         Refused<ArgumentException>(() => Explain(wine, new ShapOptions { Background = Data(wine), InteractionsColumnName = "Pairs" }), "path-dependent");
         Refused<ArgumentException>(() => Explain(wine, new ShapOptions { Groups = new Dictionary<string, IReadOnlyList<int>> { ["some"] = [13] } }), "some", "13 features");
-        Refused<ArgumentException>(() => Explain(wine, new ShapOptions { Algorithm = ShapAlgorithm.Kernel }), "exactly");
+        Refused<ArgumentException>(() => Explain(wine, new ShapOptions { Algorithm = ShapAlgorithm.Deep }), "deep", "made of trees");
         Refused<ArgumentException>(() => _mlContext.Transforms.Shap("Shap", "Features", wine.File, new ShapOptions { TargetColumnName = "Class" }), "Class", "Target");
         Refused<ArgumentException>(() => _mlContext.Transforms.Shap("Shap", "Features", wine.File, new ShapOptions { ScoreColumnName = "Shap" }), "'Shap'");
         Refused<FileNotFoundException>(() => _mlContext.Transforms.Shap("Shap", "Features", "nowhere.json"), "nowhere.json");

@@ -13,7 +13,7 @@ public sealed class KeepingRoomsInOrder
 
     private static readonly string[] Engine =
         [
-            "Files", "Onnx", "Runtime", "Rows", "Models", "Importers", "Differentiation", "Attribution", "Shapley", "Evaluation", "Jobs", "Catalog",
+            "Files", "Onnx", "Runtime", "Rows", "Models", "Importers", "Differentiation", "Attribution", "Shapley", "Explaining", "Evaluation", "Jobs", "Catalog",
         ];
 
     [TestMethod]

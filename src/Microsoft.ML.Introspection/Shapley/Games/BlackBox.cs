@@ -21,7 +21,9 @@ public sealed class BlackBox
     private readonly float[] _background;
     private readonly Tensor? _groups;
     private readonly MaskedScoring _scoring;
-    private (CoalitionDesign? Design, Tensor? Groups, Coalitions? Coalitions) _latest;
+    private (CoalitionMethod? Owner, FeatureGroups? Groups, CoalitionDesign? Design, Coalitions? Coalitions) _latest;
+    private double[] _values = [];
+    private double[] _scores = [];
     private double[]? _base;
 
     /// <summary>Takes the model and what stands for absent features.</summary>
@@ -66,51 +68,80 @@ public sealed class BlackBox
         CoalitionMethod method, ReadOnlySpan<float> rows, IReadOnlyList<int>? outputs = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(method);
-        var (features, all) = (_scorer.FeatureNames.Count, _scorer.OutputNames.Count);
-        if (rows.IsEmpty || rows.Length % features != 0)
-            throw new ArgumentException($"Rows of {features} features, at least one, were expected; given were {rows.Length} numbers.", nameof(rows));
-        if (outputs?.Where(o => o < 0 || o >= all).ToList() is [var unknown, ..])
-            throw new ArgumentOutOfRangeException(nameof(outputs), unknown, $"The scorer has the outputs 0 to {all - 1}.");
-        int[] chosen = [.. outputs ?? [.. Enumerable.Range(0, all)]];
+        var count = Rows(rows);
+        int[] chosen = [.. outputs ?? [.. Enumerable.Range(0, _scorer.OutputNames.Count)]];
+        var owner = Owned(method);
+        var players = owner.PlayerNames(_scorer.FeatureNames);
+        var (attributions, scores) = (new double[checked(count * chosen.Length * players.Count)], new double[count * chosen.Length]);
+        Explain(method, rows, chosen, attributions, scores, progress, cancellation);
+        var none = Base(cancellation);
+        return new CoalitionAttributions(attributions, [.. chosen.Select(o => none[o])], scores, players, [.. chosen.Select(o => _scorer.OutputNames[o])]);
+    }
 
-        var owner = method.Groups is null && _groups is not null ? method with { Groups = _groups, Spread = false } : method;
-        var groups = FeatureGroups.For(owner.Groups, [features], "the scorer");
+    /// <summary>Explains some rows into given memory.</summary>
+    /// <param name="method">How. Its baseline is not used: the background is.</param>
+    /// <param name="rows">Shape [N, features].</param>
+    /// <param name="outputs">The outputs to explain.</param>
+    /// <param name="values">Where to write the attributions, shape [N, outputs, players].</param>
+    /// <param name="scores">Where to write the rows' own scores, shape [N, outputs]; empty to leave them out.</param>
+    /// <param name="progress">Is told the share of the work that is done, from 0 to 1.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <inheritdoc cref="Explain(CoalitionMethod, ReadOnlySpan{float}, IReadOnlyList{int}?, IProgress{double}?, CancellationToken)" path="/exception"/>
+    public void Explain(
+        CoalitionMethod method, ReadOnlySpan<float> rows, IReadOnlyList<int> outputs, Span<double> values, Span<double> scores,
+        IProgress<double>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        ArgumentNullException.ThrowIfNull(outputs);
+        var (features, all, count, chosen) = (_scorer.FeatureNames.Count, _scorer.OutputNames.Count, Rows(rows), outputs.Count);
+        foreach (var output in outputs)
+            if (output < 0 || output >= all)
+                throw new ArgumentOutOfRangeException(nameof(outputs), output, $"The scorer has the outputs 0 to {all - 1}.");
+        var owner = Owned(method);
+        if (_latest.Owner != owner)
+            _latest = (owner, FeatureGroups.For(owner.Groups, [features], "the scorer"), null, null);
+        var groups = _latest.Groups!;
         var design = method.Design(groups.Count, _background.Length / features);
-        if (_latest.Design != design || _latest.Groups != owner.Groups)
-            _latest = (design, owner.Groups, OfFeatures(design, groups));
+        if (_latest.Design != design)
+            _latest = (owner, groups, design, OfFeatures(design, groups));
         var coalitions = _latest.Coalitions!;
+        if (values.Length != count * chosen * design.Players || !scores.IsEmpty && scores.Length != count * chosen)
+            throw new ArgumentException($"Room for {count} × {chosen} × {design.Players} values and {count} × {chosen} scores was expected; there is room for {values.Length} and {scores.Length}.", nameof(values));
 
-        var count = rows.Length / features;
-        var scores = new double[count * all];
-        _scoring.Score(rows, scores, row => $"row {row} as it is", cancellation);
+        if (_scores.Length < count * all)
+            _scores = new double[count * all];
+        var own = _scores.AsSpan(0, count * all);
+        _scoring.Score(rows, own, row => $"row {row} as it is", cancellation);
         var none = Base(cancellation);
 
         var evaluations = (long)design.Coalitions.Count * (design.Rows is null ? _background.Length / features : 1);
         var together = (int)Math.Clamp(_scoring.Capacity / Math.Max(evaluations, 1), 1, count);
-        var values = new double[together * all * design.Coalitions.Count];
-        var attributions = new double[count * chosen.Length * design.Players];
+        if (_values.Length < together * all * design.Coalitions.Count)
+            _values = new double[together * all * design.Coalitions.Count];
         var done = 0L;
         Action<int>? scored = progress is null ? null : rowsScored => progress.Report((done += rowsScored) / (double)(evaluations * count));
         for (var start = 0; start < count; start += together)
         {
             var portion = Math.Min(together, count - start);
-            var asked = values.AsMemory(0, portion * all * design.Coalitions.Count);
+            var asked = _values.AsMemory(0, portion * all * design.Coalitions.Count);
             _scoring.Values(rows.Slice(start * features, portion * features), start, coalitions, design.Rows, asked, scored, cancellation);
-            for (var row = 0; row < portion; row++)
+            for (var i = 0; i < portion * chosen; i++)
             {
-                for (var i = 0; i < chosen.Length; i++)
-                {
-                    method.Solve(
-                        design, asked.Span.Slice((row * all + chosen[i]) * design.Coalitions.Count, design.Coalitions.Count), none[chosen[i]], scores[(start + row) * all + chosen[i]],
-                        attributions.AsSpan(((start + row) * chosen.Length + i) * design.Players, design.Players));
-                }
+                var (row, output) = (i / chosen, outputs[i % chosen]);
+                method.Solve(
+                    design, asked.Span.Slice((row * all + output) * design.Coalitions.Count, design.Coalitions.Count), none[output], own[(start + row) * all + output],
+                    values.Slice((start * chosen + i) * design.Players, design.Players));
             }
         }
         progress?.Report(1);
-        return new CoalitionAttributions(
-            attributions, [.. chosen.Select(o => none[o])], [.. Enumerable.Range(0, count).SelectMany(row => chosen.Select(o => scores[row * all + o]))],
-            owner.PlayerNames(_scorer.FeatureNames), [.. chosen.Select(o => _scorer.OutputNames[o])]);
+        for (var i = 0; i < scores.Length; i++)
+            scores[i] = own[i / chosen * all + outputs[i % chosen]];
     }
+
+    private CoalitionMethod Owned(CoalitionMethod method) => method.Groups is null && _groups is not null ? method with { Groups = _groups, Spread = false } : method;
+
+    private int Rows(ReadOnlySpan<float> rows) => !rows.IsEmpty && rows.Length % _scorer.FeatureNames.Count == 0 ? rows.Length / _scorer.FeatureNames.Count
+        : throw new ArgumentException($"Rows of {_scorer.FeatureNames.Count} features, at least one, were expected; given were {rows.Length} numbers.", nameof(rows));
 
     private static Coalitions OfFeatures(CoalitionDesign design, FeatureGroups groups)
     {

@@ -77,7 +77,7 @@ public sealed class LinearShap
         if (rows.Length % features != 0 || values.Length != rows.Length * outputs)
             throw new ArgumentException($"Rows of {features} values and room for {outputs} × {features} values each were expected; given were {rows.Length} values and room for {values.Length}.");
         new RowTable(rows.Length / features, features).CheckFinite(rows, Model.FeatureNames);
-        var away = new double[features];
+        Span<double> away = features <= LinearModel.ShortRow ? stackalloc double[features] : new double[features];
         for (var row = 0; row < rows.Length / features; row++)
         {
             TensorPrimitives.ConvertTruncating(rows.Slice(row * features, features), away);

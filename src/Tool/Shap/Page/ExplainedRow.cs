@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Introspection.Explaining;
 
 namespace Microsoft.ML.Introspection.Tool.Shap.Page;
 
@@ -44,11 +45,11 @@ internal sealed record ExplainedRow
     /// <param name="source">Where the rows come from.</param>
     /// <param name="members">The features of every player.</param>
     /// <param name="label">The place of the label among the cells that are carried along; negative where there is none.</param>
-    public static ExplainedRow Of(RowBlock rows, int row, ShapResult result, FeatureRows source, IReadOnlyList<int[]> members, int label)
+    public static ExplainedRow Of(RowBlock rows, int row, Explanations result, FeatureRows source, IReadOnlyList<int[]> members, int label)
     {
         var shown = rows.ShownRow(row).ToArray();
         var ids = string.Join(' ', rows.Carried[row].Where((_, place) => place != label));
-        var (slots, values) = (row * result.Slots, row * result.Slots * result.Players);
+        var slots = row * result.Slots;
         return new ExplainedRow
         {
             Name = ids.Length > 0 ? Shortened(ids)! : FormattableString.Invariant($"row {rows.First + row}"),
@@ -59,10 +60,10 @@ internal sealed record ExplainedRow
             Texts = [.. members.Select(features => Shortened(features is [var only]
                 ? source.TextOf(only, shown[only])
                 : string.Join(", ", features.Select(f => $"{source.Features[f]} = {source.TextOf(f, shown[f]) ?? shown[f].ToString("G6", CultureInfo.InvariantCulture)}"))))],
-            Values = result.Values[values..(values + result.Slots * result.Players)],
-            Scores = result.Scores[slots..(slots + result.Slots)],
-            Bases = result.Bases[slots..(slots + result.Slots)],
-            Outputs = result.Outputs[slots..(slots + result.Slots)],
+            Values = result.ValuesOf(row).ToArray(),
+            Scores = result.Scores.Slice(slots, result.Slots).ToArray(),
+            Bases = result.BaseValues.Slice(slots, result.Slots).ToArray(),
+            Outputs = result.Outputs.Slice(slots, result.Slots).ToArray(),
         };
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Reports;
 using Microsoft.ML.Introspection.Shapley;
@@ -13,7 +14,7 @@ internal sealed class ShapPage
     private const int MostRowsWithInteractions = 200;
 
     private readonly ShapModel _model;
-    private readonly ShapTarget _target;
+    private readonly OutputChoice _choice;
     private readonly EvenSample<ExplainedRow> _sample;
     private readonly int[][] _members;
     private readonly int _label;
@@ -21,20 +22,19 @@ internal sealed class ShapPage
 
     /// <summary>Makes room for rows.</summary>
     /// <param name="model">The model and the rows.</param>
-    /// <param name="target">What is explained.</param>
     /// <param name="labelColumn">The column with the truth; null where there is none.</param>
-    public ShapPage(ShapModel model, ShapTarget target, string? labelColumn)
+    public ShapPage(ShapModel model, string? labelColumn)
     {
-        (_model, _target, _slots) = (model, target, target.Slots(model.Explainer.OutputCount));
-        _members = [.. Enumerable.Range(0, model.Rows.Features.Count).GroupBy(f => model.Groups?.Of[f] ?? f).OrderBy(g => g.Key).Select(g => g.ToArray())];
+        (_model, _choice, _slots) = (model, model.Explainer.Outputs, model.Explainer.Slots);
+        _members = [.. Enumerable.Range(0, model.Rows.Features.Count).GroupBy(f => Explainer.Players.Of?[f] ?? f).OrderBy(g => g.Key).Select(g => g.ToArray())];
         _label = labelColumn is null ? -1 : model.Rows.Source.CarriedNames.ToList().IndexOf(labelColumn);
         _sample = new((int)Math.Clamp(MostNumbers / ((long)_slots * Explainer.Players.Count + model.Rows.Features.Count), 2, MostRows));
     }
 
-    private ShapExplainer Explainer => _model.Explainer;
+    private Explainer Explainer => _model.Explainer;
 
     /// <summary>Keeps some rows of a block.</summary>
-    public void Add(RowBlock rows, ShapResult result)
+    public void Add(RowBlock rows, Explanations result)
     {
         for (var row = 0; row < rows.Count; row++)
         {
@@ -74,7 +74,7 @@ internal sealed class ShapPage
     private int InteractionRows(int rows)
     {
         // All outputs that the target chooses from are computed.
-        var numbers = (long)Math.Max(_slots, _target.Needed(Explainer.OutputCount).Count) * Explainer.Players.Count * Explainer.Players.Count;
+        var numbers = (long)Math.Max(_slots, _choice.Needed(Explainer.OutputCount).Count) * Explainer.Players.Count * Explainer.Players.Count;
         return Explainer.HasInteractions && Explainer.Players.Count > 1 ? (int)Math.Min(Math.Min(MostRowsWithInteractions, rows), MostNumbers / numbers) : 0;
     }
 
@@ -82,27 +82,23 @@ internal sealed class ShapPage
     {
         if (rows.Length == 0)
             return [];
-        var result = new ShapResult(rows.Length, _slots, Explainer.Players.Count, withInteractions: true);
-        var block = new RowBlock(rows.Length, _model.Rows.Features.Count, isChanged: false) { Count = rows.Length };
-        for (var row = 0; row < rows.Length; row++)
-        {
-            rows[row].Seen.CopyTo(block.SeenRow(row));
-            block.Classes[row] = rows[row].Class;
-        }
-        Explainer.Explain(block, _target, result, _ => { }, cancellation);
-        return result.Interactions!;
+        var result = Explainer.Room(rows.Length, withInteractions: true);
+        double[] seen = [.. rows.SelectMany(row => row.Seen)];
+        Explainer.Explain(seen, result, Array.ConvertAll(rows, row => row.Class), cancellation: cancellation);
+        Explainer.ExplainPairs(seen, result, cancellation);
+        return result.Interactions.ToArray();
     }
 
     private ShapValues Values(int output, (int Row, int Slot)[] at, ExplainedRow[] rows, double[] interactions, int paired)
     {
         var (players, own) = (Explainer.Players.Count, Array.ConvertAll(at, a => rows[a.Row]));
         return new ShapValues(
-            Explainer.Players, own[0].Bases[at[0].Slot],
+            Explainer.PlayerNames, own[0].Bases[at[0].Slot],
             [.. at.SelectMany(a => rows[a.Row].Values[(a.Slot * players)..((a.Slot + 1) * players)])],
             [.. own.SelectMany(row => row.Features)])
         {
-            OutputName = Explainer is { OutputCount: 1, OutputNames: null } ? "score" : _target.Name(output, o => Explainer.OutputNames?[o] ?? FormattableString.Invariant($"output {o}")),
-            Link = _target.IsDifference ? ScoreLink.Identity : Explainer.Link,
+            OutputName = Explainer is { OutputCount: 1, OutputNames: null } ? "score" : _choice.Name(output, o => Explainer.OutputNames?[o] ?? FormattableString.Invariant($"output {o}")),
+            Link = _choice.IsDifference ? ScoreLink.Identity : Explainer.Link,
             RowNames = [.. own.Select(row => row.Name)],
             Labels = _label < 0 ? null : [.. own.Select(row => row.Label!)],
             Scores = [.. at.Select(a => rows[a.Row].Scores[a.Slot])],

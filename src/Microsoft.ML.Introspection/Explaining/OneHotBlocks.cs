@@ -1,7 +1,6 @@
-using Microsoft.ML.Data;
-using Microsoft.ML.Introspection.Estimators.Columns;
+using Microsoft.ML.Introspection.Onnx;
 
-namespace Microsoft.ML.Introspection.Estimators.Models;
+namespace Microsoft.ML.Introspection.Explaining;
 
 /// <summary>
 /// Blocks of a feature vector of which at most one slot is 1 and all others are 0, as one-hot encoding makes them, and which are
@@ -29,7 +28,8 @@ public sealed class OneHotBlocks
         foreach (var (first, count) in blocks.OrderBy(b => b.First))
         {
             if (count < 1 || first < 0 || first > slotCount - count)
-                throw new ArgumentException($"A block of {count} slots from slot {first} on does not lie in a vector of {slotCount}.", nameof(blocks));
+                throw new ArgumentException($"A block of {count} slots from slot {first} on does not lie in a vector of {slotCount}.",
+                    nameof(blocks));
             if (first < next)
                 throw new ArgumentException($"The block from slot {first} on overlaps the one before it.", nameof(blocks));
             for (; next < first; next++)
@@ -51,20 +51,6 @@ public sealed class OneHotBlocks
     /// <summary>The number of features that remain.</summary>
     public int FeatureCount => _features.Length;
 
-    /// <summary>The blocks that a feature column declares itself (the annotation CategoricalSlotRanges, which one-hot encoding adds and Concatenate keeps).</summary>
-    /// <param name="column">A vector of known size.</param>
-    /// <returns>The blocks, or null where the column declares none.</returns>
-    public static OneHotBlocks? Of(DataViewSchema.Column column)
-    {
-        const string kind = "CategoricalSlotRanges";
-        if (column.Type is not VectorDataViewType { IsKnownSize: true } vector || column.Annotations.Schema.GetColumnOrNull(kind)?.Type is not VectorDataViewType)
-            return null;
-        VBuffer<int> ranges = default;
-        column.Annotations.GetValue(kind, ref ranges);
-        var ends = ranges.DenseValues().ToArray();
-        return ends.Length == 0 ? null : new OneHotBlocks(vector.Size, [.. ends.Chunk(2).Select(r => (r[0], r[1] - r[0] + 1))]);
-    }
-
     /// <summary>Whether a feature is a block, so that its values are categories.</summary>
     public bool IsBlock(int feature) => _features[feature].Count > 0;
 
@@ -81,7 +67,8 @@ public sealed class OneHotBlocks
         ArgumentNullException.ThrowIfNull(slotNames);
         if (slotNames.Count != SlotCount)
             throw new ArgumentException($"{slotNames.Count} names were given for {SlotCount} slots.", nameof(slotNames));
-        return [.. _features.Select(f => f.Count == 0 ? slotNames[f.First] : Beginning([.. slotNames.Skip(f.First).Take(f.Count)], f.First))];
+        return [
+            .. _features.Select(f => f.Count == 0 ? slotNames[f.First] : Beginning([.. slotNames.Skip(f.First).Take(f.Count)], f.First))];
     }
 
     /// <summary>Shortens rows.</summary>
@@ -91,7 +78,8 @@ public sealed class OneHotBlocks
     public void Merge(ReadOnlySpan<float> slots, Span<float> features)
     {
         if (slots.Length % SlotCount != 0 || features.Length != slots.Length / SlotCount * FeatureCount)
-            throw new ArgumentException($"Rows of {SlotCount} slots and room for {FeatureCount} features for each were expected; given were {slots.Length} and {features.Length}.");
+            throw new ArgumentException($"Rows of {SlotCount} slots and room for {FeatureCount} features for each were expected; given "
+                + $"were {slots.Length} and {features.Length}.");
         for (var row = 0; row < slots.Length / SlotCount; row++)
         {
             var from = slots.Slice(row * SlotCount, SlotCount);
@@ -112,6 +100,29 @@ public sealed class OneHotBlocks
         return features;
     }
 
+    // The place of the 1 within a block is a sum of the block's slots, weighted by how far each is from where no 1 would put it. Other
+    // slots are left out of the sums: one that is missing would make all of them missing.
+    internal Value Merge(Value rows)
+    {
+        var graph = rows.Graph;
+        int[] slots = [.. Enumerable.Range(0, SlotCount).Where(slot => IsBlock(FeatureOf(slot)))];
+        bool[] isBlock = [.. Enumerable.Range(0, FeatureCount).Select(IsBlock)];
+        var (places, none) = (new float[slots.Length * FeatureCount], new float[FeatureCount]);
+        foreach (var slot in slots)
+            none[FeatureOf(slot)]++;
+        for (var i = 0; i < slots.Length; i++)
+        {
+            var feature = FeatureOf(slots[i]);
+            places[i * FeatureCount + feature] = slots[i] - FirstSlot(feature) - none[feature];
+        }
+        var plain = rows.Gather(graph.Constant([.. Enumerable.Range(0, FeatureCount).Select(f => (long)FirstSlot(f))]), 1);
+        var categories =
+            rows.Gather(graph.Constant([.. slots.Select(s => (long)s)]), 1)
+                .MatMul(graph.Constant(Tensor.From(places, slots.Length, FeatureCount)))
+            + graph.Constant(Tensor.From(none, 1, FeatureCount));
+        return graph.Constant(Tensor.From(isBlock, 1, FeatureCount)).Where(categories, plain);
+    }
+
     private static int Category(ReadOnlySpan<float> row, (int First, int Count) block, int number)
     {
         var found = block.Count;
@@ -121,9 +132,11 @@ public sealed class OneHotBlocks
             if (value == 0)
                 continue;
             if (value != 1)
-                throw new ArgumentException($"Row {number} has {value} in slot {block.First + i}; a one-hot block holds zeros and at most one 1.", nameof(row));
+                throw new ArgumentException(
+                    $"Row {number} has {value} in slot {block.First + i}; a one-hot block holds zeros and at most one 1.", nameof(row));
             if (found < block.Count)
-                throw new ArgumentException($"Row {number} has 1 in the slots {block.First + found} and {block.First + i} of one block; a one-hot block holds at most one 1.", nameof(row));
+                throw new ArgumentException($"Row {number} has 1 in the slots {block.First + found} and {block.First + i} of one block; "
+                    + "a one-hot block holds at most one 1.", nameof(row));
             found = i;
         }
         return found;

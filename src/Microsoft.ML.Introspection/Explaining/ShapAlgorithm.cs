@@ -1,20 +1,19 @@
-using Microsoft.ML.Introspection.Models;
-
-namespace Microsoft.ML.Introspection.Estimators;
+namespace Microsoft.ML.Introspection.Explaining;
 
 /// <summary>How SHAP values are computed.</summary>
 public enum ShapAlgorithm
 {
     /// <summary>
-    /// What suits the model: exact for trees and linear models; for everything else all coalitions of up to 10 features,
-    /// and permutations beyond.
+    /// What suits the model: exact for trees and linear models; for everything else all coalitions of up to
+    /// <see cref="AlgorithmChoice.ExactUpTo"/>
+    /// features, and permutations beyond.
     /// </summary>
     Auto,
 
     /// <summary>Exact values of trees.</summary>
     Tree,
 
-    /// <summary>Exact values of linear models whose features are taken to be independent.</summary>
+    /// <summary>Exact values of linear models.</summary>
     Linear,
 
     /// <summary>All coalitions: exact for any model of up to 16 features.</summary>
@@ -29,7 +28,7 @@ public enum ShapAlgorithm
     /// <summary>Features joining in random orders, each against one background row.</summary>
     Sampling,
 
-    /// <summary>Owen values over a balanced hierarchy of neighbours: for images, spectra and sequences.</summary>
+    /// <summary>Owen values over a hierarchy of features: for images, spectra and sequences, and features that are correlated.</summary>
     Partition,
 
     /// <summary>DeepLIFT over a background; networks only.</summary>

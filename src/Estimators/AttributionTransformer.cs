@@ -23,7 +23,7 @@ namespace Microsoft.ML.Introspection.Estimators;
 public abstract class AttributionTransformer : ExplanationTransformer
 {
     private readonly TransformsCatalog _catalog;
-    private readonly AttributionOptions _options;
+    private readonly ExplainOptions _options;
     private readonly IReadOnlyDictionary<string, IReadOnlyList<string>> _slotNames;
     private readonly SharedSession _session;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.Introspection.Benchmarks;
 
-// Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- column`, `-- trees` or `-- coalitions` runs
+// Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- asks`, `-- column`, `-- trees` or `-- coalitions` runs
 // one of them; a number after it is the seconds given to each measurement. Names of tree files are measured in the place of made-up trees.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var files = args.Where(File.Exists).ToList();
@@ -9,8 +9,9 @@ var what = args.FirstOrDefault(a => !double.TryParse(a, out _) && !files.Contain
 var seconds = args.Select(a => double.TryParse(a, out var s) ? s : 0).FirstOrDefault(s => s > 0, 20);
 Action<double>[] chosen = what switch
 {
-    "all" => [MethodBenchmark.Run, ColumnBenchmark.Run, RunTrees, CoalitionBenchmark.Run],
+    "all" => [MethodBenchmark.Run, AskBenchmark.Run, ColumnBenchmark.Run, RunTrees, CoalitionBenchmark.Run],
     "methods" => [MethodBenchmark.Run],
+    "asks" => [AskBenchmark.Run],
     "column" => [ColumnBenchmark.Run],
     "trees" => [RunTrees],
     "coalitions" => [CoalitionBenchmark.Run],
@@ -18,7 +19,7 @@ Action<double>[] chosen = what switch
 };
 if (chosen.Length == 0)
 {
-    Console.Error.WriteLine($"'{what}' is no benchmark; there are methods, column, trees, coalitions, and all.");
+    Console.Error.WriteLine($"'{what}' is no benchmark; there are methods, asks, column, trees, coalitions, and all.");
     return 2;
 }
 Console.WriteLine($"{Environment.ProcessorCount} processors, {seconds:0} s for each measurement");

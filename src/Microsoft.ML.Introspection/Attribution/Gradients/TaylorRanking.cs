@@ -33,7 +33,7 @@ public static class TaylorRanking
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(rows);
         method ??= new TaylorCoefficients();
-        if (network.Inputs.Count != 1 || target?.LabelInput is not null || network.DefaultInput.Type != ElementType.Float)
+        if (network.Inputs.Count != 1 || target?.InputName is not null || network.DefaultInput.Type != ElementType.Float)
             throw new ArgumentException("A Taylor ranking needs a network of one single-precision input, and a target that needs no further one.", nameof(network));
 
         var model = Explanation.Compile(network, method, target, new ExplanationOptions { TargetName = null, ScoreName = null });

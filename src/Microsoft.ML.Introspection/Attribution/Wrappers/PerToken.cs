@@ -13,16 +13,13 @@ public enum TokenReduction
 }
 
 /// <summary>
-/// Another method's attribution to an embedding, one number for each token: shape [N, T, E] becomes [N, T]. Unit and, for sums,
+/// Another method's attribution to an embedding, one number for each token: shape [N, T, E] becomes [N, T], and of several classes [N, classes, T, E] becomes [N, classes, T]. Unit and, for sums,
 /// sign are the other method's.
 /// </summary>
 /// <param name="Method">The method.</param>
 /// <param name="Reduction">How the numbers of a token become one.</param>
-public sealed record PerToken(AttributionMethod Method, TokenReduction Reduction = TokenReduction.Sum) : AttributionMethod
+public sealed record PerToken(AttributionMethod Method, TokenReduction Reduction = TokenReduction.Sum) : Wrapper(Method)
 {
-    /// <summary>The method.</summary>
-    public AttributionMethod Method { get; } = Method ?? throw new ArgumentNullException(nameof(Method));
-
     /// <summary>How the numbers of a token become one.</summary>
     public TokenReduction Reduction { get; } = Enum.IsDefined(Reduction)
         ? Reduction
@@ -31,13 +28,18 @@ public sealed record PerToken(AttributionMethod Method, TokenReduction Reduction
     /// <summary>What the other method promises, for sums; a length promises nothing.</summary>
     public override Value? Total(Question question) => Reduction == TokenReduction.Sum ? Method.Total(question) : null;
 
+    /// <summary>Where sums start; a length starts nowhere.</summary>
+    public override Value? BaseValue(Question question) => Reduction == TokenReduction.Sum ? Method.BaseValue(question) : null;
+
     /// <inheritdoc/>
     public override Value Attribute(Question question)
     {
         var attribution = Method.Attribute(question);
-        if (attribution.Rank < 3)
+        // What classes there are come before the tokens.
+        var tokens = 1 + Method.LeadingAxes;
+        if (attribution.Rank < tokens + 2)
             throw new ArgumentException($"Only an attribution of shape [N, tokens, …] can be reduced per token; that to '{question.Place}' has {attribution.Shape}.");
-        long[] within = [.. Enumerable.Range(2, attribution.Rank - 2).Select(i => (long)i)];
+        long[] within = [.. Enumerable.Range(tokens + 1, attribution.Rank - tokens - 1).Select(i => (long)i)];
         return Reduction == TokenReduction.Sum
             ? attribution.ReduceSum(within, keepDimensions: false)
             : (attribution * attribution).ReduceSum(within, keepDimensions: false).Sqrt();

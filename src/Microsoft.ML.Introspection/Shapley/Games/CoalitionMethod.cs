@@ -11,7 +11,7 @@ namespace Microsoft.ML.Introspection.Shapley;
 /// A method that treats features as players of a game: the value v(S) of a coalition S is the mean score of rows that take the features of
 /// S from the row that is explained and all others from a background row, v(S) = mean over b of f(x on S, b elsewhere); so v(∅) = mean f(b), and v(all) = f(x).
 /// The attributions have the unit of the score, positive where a player raises it. One description serves a graph
-/// (<see cref="Explanation.Compile"/>) and any <see cref="IScorer"/> (<see cref="BlackBox"/>).
+/// (<see cref="Explanation"/>) and any <see cref="IScorer"/> (<see cref="BlackBox"/>).
 /// </summary>
 public abstract record CoalitionMethod : AttributionMethod
 {

@@ -32,6 +32,12 @@ public sealed record Lime(int Samples = 1000, int Seed = 1) : CoalitionMethod
         init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Sampling), value, "There is no such sampling.");
     }
 
+    /// <summary>
+    /// Samples to take in place of drawn ones, whole numbers of shape [<see cref="Samples"/> − 1, segments], 0 for what is taken away; the row itself
+    /// comes before them. Null to draw them.
+    /// </summary>
+    public Tensor? Given { get; init; }
+
     /// <summary>How far the neighbourhood reaches, as a cosine distance.</summary>
     public double KernelWidth
     {
@@ -105,8 +111,17 @@ public sealed record Lime(int Samples = 1000, int Seed = 1) : CoalitionMethod
 
     /// <inheritdoc/>
     protected override CoalitionDesign Plan(int players, int rows) => players <= MaximumPlayers
-        ? LimeDesign.Of(new LimeNeighbourhood(players, Samples, Sampling, KernelWidth, Seed, rows), players, Ridge)
+        ? LimeDesign.Of(new LimeNeighbourhood(players, Samples, Sampling, KernelWidth, Seed, rows, GivenCoalitions(players)), players, Ridge)
         : throw new ArgumentException($"A regression for {players:N0} segments is too large; at most {MaximumPlayers:N0} were expected. Put elements into groups, such as superpixels.");
+
+    private Coalition[]? GivenCoalitions(int players)
+    {
+        if (Given is null)
+            return null;
+        if (!Given.Dimensions.SequenceEqual([Samples - 1, players]))
+            throw new ArgumentException($"The samples have the shape {Given.Shape}; expected was {Shape.Of(Samples - 1, players)}, a row for each but the row itself, and a number for each segment.");
+        return [.. Given.ToInt64().Chunk(players).Select(row => Coalition.Of(players, Enumerable.Range(0, players).Where(p => row[p] != 0)))];
+    }
 
     /// <inheritdoc/>
     protected internal override void Solve(CoalitionDesign design, ReadOnlySpan<double> values, double none, double all, Span<double> attributions)

@@ -1,6 +1,5 @@
 # Shared by the scripts of this folder: where the project lies, and how they fail.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-packages=$root/artifacts/packages
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
 
 # What went wrong on the first line, what to do about it on the second.
@@ -20,13 +19,12 @@ require_sdk() {
   [ "${version%%.*}" -ge 10 ] || fail "this needs the .NET SDK 10 or later, but 'dotnet' is $version."
 }
 
-# The first characters of a hash over the names and contents of the files under the given paths.
-hash_of() {
-  find "$@" -type f -not -path '*/bin/*' -not -path '*/obj/*' -not -path '*/node_modules/*' | LC_ALL=C sort |
-    while IFS= read -r file; do echo "${file#"$root"}"; cat "$file"; done | sha256 | cut -c1-10
+# Restores a project or the solution, and says so: a new machine has much to fetch.
+restore() {
+  echo "restoring packages (the first time on a machine some hundred megabytes) ..." >&2
+  dotnet restore "$1" --nologo -v quiet || fail "packages could not be restored (messages above)." \
+    "Check the network, the proxy and 'dotnet nuget list source', then try again."
 }
-
-sha256() { if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi; }
 
 # Takes --gpu out of the arguments (for all that MSBuild does from here on), leaves the others in $rest.
 rest=()

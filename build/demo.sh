@@ -10,9 +10,10 @@ if [[ "${rest[0]:-}" != -* && -n "${rest[0]:-}" ]]; then
   sample=${rest[0]} rest=("${rest[@]:1}")
   [ -f "$root/samples/$sample/$sample.csproj" ] || fail "there is no sample '$sample'." "There are: $(cd "$root/samples" && echo */ | tr -d /)."
 fi
-"$root/build/restore.sh"
+require_sdk
 cd "$root"
-dotnet msbuild "samples/$sample/$sample.csproj" -p:Configuration=Release -nologo -v:quiet || fail "the build failed (messages above)."
+restore "samples/$sample"
+dotnet build "samples/$sample" -c Release --no-restore --nologo -v quiet || fail "the build failed (messages above)."
 # Run from where the user is: DIR may be relative.
 cd "$here"
 exec dotnet "$root/samples/$sample/bin/Release/net10.0/$sample.dll" ${rest[@]+"${rest[@]}"}

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Restores, builds, runs every test. Usage: build/test.sh [--gpu] [arguments of dotnet test, such as --filter NAME]
-# INTROSPECTION_PACKAGE_SOURCE=FEED takes the real ML.NET packages from FEED (see build/restore.sh).
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 take_flags "$@"
-"$root/build/restore.sh"
+require_sdk
 cd "$root"
+restore Introspection.sln
 dotnet build Introspection.sln -c Release --no-restore --nologo -v quiet || fail "the build failed (messages above); no test ran."
 
 results=$root/artifacts/test-results

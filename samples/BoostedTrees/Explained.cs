@@ -2,7 +2,7 @@ using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators;
 using Microsoft.ML.Introspection.Models;
-using Microsoft.ML.Introspection.Rendering;
+using Microsoft.ML.Introspection.Reports;
 using Microsoft.ML.Introspection.Shapley;
 using Microsoft.ML;
 

@@ -15,23 +15,21 @@ var training = Tumour.Load(mlContext, "breast_cancer_train.csv");
 var unseen = Tumour.Load(mlContext, "breast_cancer_test.csv");
 
 // A model of ML.NET: scores and reasons in one pass.
-if (TrainedHere.Fit(mlContext, training) is var (model, link))
-{
-    var explained = model.Transform(unseen);
-    var values = Explained.Read(mlContext, explained, link);
-    Explained.Print("100 trees trained here with FastTree", values);
-    Explained.Save("FastTree, 100 trees", values, Path.Combine(output, "trained_here.html"));
+var (model, link) = TrainedHere.Fit(mlContext, training);
+var explained = model.Transform(unseen);
+var values = Explained.Read(mlContext, explained, link);
+Explained.Print("100 trees trained here with FastTree", values);
+Explained.Save("FastTree, 100 trees", values, Path.Combine(output, "trained_here.html"));
 
-    // Saved and loaded, the reasons are ML.NET's own OnnxTransformer, which needs no plugin.
-    var file = Path.Combine(output, "trained_here.zip");
-    mlContext.Model.Save(model, training.Schema, file);
-    var loaded = mlContext.Model.Load(file, out _);
-    Console.WriteLine($"""
-        Saved and loaded, the pipeline is {string.Join(" > ", ((IEnumerable<ITransformer>)loaded).Select(part => part.GetType().Name))};
-        largest difference between its SHAP values and those above: {Explained.LargestDifference(explained, loaded.Transform(unseen)):G2}
+// Saved and loaded, the reasons are ML.NET's own OnnxTransformer, which needs no plugin.
+var file = Path.Combine(output, "trained_here.zip");
+mlContext.Model.Save(model, training.Schema, file);
+var loaded = mlContext.Model.Load(file, out _);
+Console.WriteLine($"""
+    Saved and loaded, the pipeline is {string.Join(" > ", ((IEnumerable<ITransformer>)loaded).Select(part => part.GetType().Name))};
+    largest difference between its SHAP values and those above: {Explained.LargestDifference(explained, loaded.Transform(unseen)):G2}
 
-        """);
-}
+    """);
 
 // A model of XGBoost, as its save_model writes it: the file is all there is.
 var trees = Path.Combine(AppContext.BaseDirectory, "models", "xgb_breast_cancer.json");

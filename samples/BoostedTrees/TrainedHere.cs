@@ -9,7 +9,7 @@ internal static class TrainedHere
 {
     /// <summary>Trains, and appends SHAP columns: one line.</summary>
     /// <returns>The pipeline, and how its scores become probabilities.</returns>
-    public static (ITransformer Model, ScoreLink Link)? Fit(MLContext mlContext, IDataView training)
+    public static (ITransformer Model, ScoreLink Link) Fit(MLContext mlContext, IDataView training)
     {
         var model = mlContext.BinaryClassification.Trainers.FastTree(numberOfTrees: 100, numberOfLeaves: 16).Fit(training);
         var explained = model.Append(mlContext.Transforms.Shap("Shap", model, Explained.Columns).Fit(training));

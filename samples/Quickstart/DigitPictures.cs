@@ -1,4 +1,4 @@
-using Microsoft.ML.Introspection.Rendering;
+using Microsoft.ML.Introspection.Reports;
 
 namespace Quickstart;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Microsoft.ML.Introspection.Rendering;
+using Microsoft.ML.Introspection.Reports;
 
 namespace Quickstart;
 

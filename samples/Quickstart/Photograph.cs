@@ -3,7 +3,7 @@ using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Differentiation.Relevance;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
-using Microsoft.ML.Introspection.Rendering;
+using Microsoft.ML.Introspection.Reports;
 using Microsoft.ML.Introspection.Runtime;
 
 namespace Quickstart;

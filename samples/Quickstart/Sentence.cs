@@ -2,7 +2,7 @@ using System.Text.Json;
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
-using Microsoft.ML.Introspection.Rendering;
+using Microsoft.ML.Introspection.Reports;
 using Microsoft.ML.Introspection.Runtime;
 
 namespace Quickstart;

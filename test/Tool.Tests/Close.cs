@@ -4,12 +4,6 @@ namespace Microsoft.ML.Introspection.Tool.Tests;
 internal static class Close
 {
     /// <summary>Asserts that numbers differ, all together, by no more than a share of their size.</summary>
-    public static void To(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, double tolerance = 1e-5)
-    {
-        Assert.AreEqual(expected.Length, actual.Length);
-        var (error, size) = (0.0, 0.0);
-        for (var i = 0; i < expected.Length; i++)
-            (error, size) = (error + Math.Pow(expected[i] - actual[i], 2), size + Math.Pow(expected[i], 2));
-        Assert.IsLessThanOrEqualTo(tolerance * Math.Sqrt(size), Math.Sqrt(error));
-    }
+    public static void To(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, double tolerance = 1e-5) =>
+        Near.InNorm(expected, actual, tolerance);
 }

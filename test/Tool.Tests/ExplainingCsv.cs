@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Catalog;
 using System.Globalization;
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Files;
@@ -59,9 +60,10 @@ public class ExplainingCsv
             Assert.AreEqual($"{row}", cells[0]);
             Assert.AreEqual(given[row + 1].Split(',')[30], cells[1], "the label is carried along");
             Assert.AreEqual($"{expected["target"].As<long>()[row]}", cells[2]);
-            Assert.AreEqual(expected["score"].As<float>()[row], float.Parse(cells[3], CultureInfo.InvariantCulture), 1e-5f);
+            Near.Equal(expected["score"].As<float>()[row], float.Parse(cells[3], CultureInfo.InvariantCulture), 1e-5f);
             for (var i = 0; i < 30; i++)
-                Assert.AreEqual(expected["attribution"].As<float>()[row * 30 + i], float.Parse(cells[4 + i], CultureInfo.InvariantCulture), 1e-5f);
+                Near.Equal(
+                    expected["attribution"].As<float>()[row * 30 + i], float.Parse(cells[4 + i], CultureInfo.InvariantCulture), 1e-5f);
         }
     }
 
@@ -79,7 +81,7 @@ public class ExplainingCsv
         float[] actual = [.. lines[1..].SelectMany(cells => cells[3..].Select(cell => float.Parse(cell, CultureInfo.InvariantCulture)))];
         Assert.HasCount(gradient.Length, actual);
         for (var i = 0; i < gradient.Length; i++)
-            Assert.AreEqual(gradient[i], actual[i], 1e-4f);
+            Near.Equal(gradient[i], actual[i], 1e-4f);
     }
 
     [TestMethod]

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Catalog;
 using System.Reflection;
 using Microsoft.ML.Introspection.Attribution;
 

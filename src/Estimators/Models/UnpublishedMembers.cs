@@ -6,11 +6,13 @@ using Microsoft.ML.Trainers.FastTree;
 namespace Microsoft.ML.Introspection.Estimators.Models;
 
 /// <summary>
-/// The few facts that ML.NET's models need for their scores but do not publish. They are read where ML.NET 5.0 keeps them; a version
-/// that keeps them elsewhere is refused, since without them explanations would be of another model.
+/// The few facts that ML.NET's models need for their scores but do not publish. They are read where the versions that the tests ran with keep
+/// them; any other is refused, since without them, or with others, explanations would be of another model.
 /// </summary>
 internal static class UnpublishedMembers
 {
+    private static readonly int[] KnownVersions = [5, 6];
+
     private const BindingFlags Instance = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
     /// <summary>What stands for NaN at each split of a tree; null where NaN is compared as it is (and so goes right).</summary>
@@ -34,8 +36,20 @@ internal static class UnpublishedMembers
             (Dictionary<int, int>)Read(model, typeof(GamModelParametersBase), "_inputFeatureToShapeFunctionMap", fact)!);
     }
 
+    /// <summary>Refuses versions of ML.NET that nobody has looked into.</summary>
+    /// <exception cref="NotSupportedException">The assembly is of another version.</exception>
+    internal static void CheckVersion(Assembly assembly, string fact)
+    {
+        var version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "of no version";
+        if (!int.TryParse(version.Split('.')[0], out var major) || !KnownVersions.Contains(major))
+            throw new NotSupportedException(
+                $"{assembly.GetName().Name} is {version}. It does not publish {fact}, and this library knows where ML.NET " +
+                $"{string.Join(" and ", KnownVersions.Select(v => $"{v}.x"))} keeps it. Take such a version, or explain the pipeline as a black box.");
+    }
+
     private static object? Read(object holder, Type? declaring, string member, string fact = "how its models work")
     {
+        CheckVersion((declaring ?? holder.GetType()).Assembly, fact);
         // Private members are found in the type that declares them only.
         for (var type = declaring ?? holder.GetType(); type is not null; type = type.BaseType)
         {
@@ -47,6 +61,6 @@ internal static class UnpublishedMembers
         var assembly = (declaring ?? holder.GetType()).Assembly.GetName();
         throw new NotSupportedException(
             $"{assembly.Name} {assembly.Version} does not tell {fact}: '{member}' of {(declaring ?? holder.GetType()).Name} is not there. " +
-            "This library knows ML.NET 5.0; take that version, or explain the pipeline as a black box.");
+            "Take an earlier version of ML.NET, or explain the pipeline as a black box.");
     }
 }

@@ -1,32 +1,36 @@
+using System.Reflection;
 using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Differentiation.Relevance;
 using Microsoft.ML.Introspection.Shapley;
 
-namespace Microsoft.ML.Introspection;
+namespace Microsoft.ML.Introspection.Catalog;
 
-/// <summary>The one list of methods, those of all rooms, from which the command line and the documentation take theirs.</summary>
+/// <summary>
+/// The one list of methods, of all rooms, each as its <see cref="MethodAttribute"/> describes it: the command line, the extensions of ML.NET
+/// and the documentation take theirs from here.
+/// </summary>
 public static class MethodCatalog
 {
-    private static readonly Dictionary<string, SmoothForm> SmoothForms = new()
-    {
-        ["mean"] = SmoothForm.Mean,
-        ["square"] = SmoothForm.Square,
-        ["variance"] = SmoothForm.Variance,
-    };
+    private const string Composite = "composite";
 
-    /// <summary>All methods.</summary>
-    public static IReadOnlyList<MethodDescription> All { get; } = [.. AttributionCatalog.Methods, .. ShapleyCatalog.Methods];
+    private static readonly DescribedRecord Smoothing = new(typeof(Smooth));
+
+    /// <summary>All methods, in the order in which they are listed.</summary>
+    public static IReadOnlyList<MethodDescription> All { get; } =
+    [
+        Of<Saliency>(), Of<InputXGradient>(), Of<IntegratedGradients>(), Of<GuidedBackprop>(), Of<DeconvNet>(),
+        Of<Cam>(), Of<GradCam>(), Of<GradCamPlusPlus>(), Of<ScoreCam>(), Of<LayerCam>(), Of<EigenCam>(), Of<XGradCam>(), Of<HiResCam>(),
+        Of<AblationCam>(), Of<GuidedGradCam>(),
+        Relevance(), Of<DeepLift>(), Of<Occlusion>(), Of<FeatureAblation>(), Of<Rise>(), Of<TaylorCoefficients>(),
+        Of<ExactShap>(), Of<KernelShap>(), Of<PermutationShap>(), Of<SamplingShap>(), Of<PartitionShap>(), Of<GradientShap>(), Of<DeepShap>(),
+        Of<Lime>(), Of<Qii>(),
+    ];
 
     /// <summary>
-    /// Options that every method has, for they wrap it: <c>smooth</c> samples of it under noise. A method that has an option of
-    /// the same name (a seed) shares its value.
+    /// Options that every method has, for they wrap it: <c>smooth</c> samples of it under noise, 0 for the method itself. A method that has an
+    /// option of the same name (a seed) shares its value.
     /// </summary>
-    public static IReadOnlyList<MethodOption> Common { get; } =
-    [
-        new("smooth", "How many samples under noise to take of the method (SmoothGrad, Smilkov et al. 2017); 0 for the method itself.", null, "0"),
-        new("noise", "With smooth: the noise's standard deviation as a share of each row's range.", null, "0.15"),
-        new("smooth-form", "With smooth: what is kept; the mean, the mean of squares (SquareGrad), or the variance (VarGrad).", [.. SmoothForms.Keys], "mean"),
-        new("seed", "With smooth: other noise for every seed.", null, "1"),
-    ];
+    public static IReadOnlyList<MethodOption> Common { get; } = Smoothing.Options;
 
     /// <summary>Makes a method from its name and some of its options; the others take their defaults.</summary>
     /// <exception cref="ArgumentException">There is no such method, option, or value; the message lists those there are.</exception>
@@ -38,15 +42,34 @@ public static class MethodCatalog
         MethodOption[] all = [.. method.Options, .. Common.ExceptBy(method.Options.Select(o => o.Name), o => o.Name)];
         foreach (var (option, value) in options)
         {
-            var known = Array.Find(all, o => o.Name == option)
-                ?? throw new ArgumentException($"The method {name} has no option '{option}'; it has {string.Join(", ", all.Select(o => o.Name))}.", nameof(options));
+            var known = Array.Find(all, o => o.Name == option) ?? throw new ArgumentException(
+                $"The method {name} has no option '{option}'; it has {string.Join(", ", all.Select(o => o.Name))}.", nameof(options));
             if (known.Values is { } values && !values.Contains(value))
                 throw new ArgumentException($"The option '{option}' of {name} takes {string.Join(", ", values)}; '{value}' was given.", nameof(options));
         }
         var chosen = all.ToDictionary(o => o.Name, o => options.GetValueOrDefault(o.Name, o.Default));
         var made = method.Create(chosen);
-        return chosen.Integer("smooth") == 0
-            ? made
-            : new Smooth(made, chosen.Integer("smooth"), chosen.Number("noise"), SmoothForms[chosen["smooth-form"]], chosen.Integer("seed"));
+        return chosen[Common[0].Name] == Common[0].Default ? made : (AttributionMethod)Smoothing.Create(chosen, (nameof(Smooth.Method), made));
     }
+
+    private static MethodDescription Of<TMethod>() where TMethod : AttributionMethod
+    {
+        var record = new DescribedRecord(typeof(TMethod));
+        return Described<TMethod>(record.Options, options => (AttributionMethod)record.Create(options));
+    }
+
+    // Composites have names of their own, and numbers that all share.
+    private static MethodDescription Relevance()
+    {
+        var settings = new DescribedRecord(typeof(RelevanceSettings));
+        return Described<LayerwiseRelevance>(
+            [new(Composite, "Which layers follow which rule.", [.. RelevanceComposites.ByName.Keys], "epsilon-plus"), .. settings.Options],
+            options => new LayerwiseRelevance(RelevanceComposites.ByName[options[Composite]]((RelevanceSettings)settings.Create(options))));
+    }
+
+    private static MethodDescription Described<TMethod>(
+        IReadOnlyList<MethodOption> options, Func<IReadOnlyDictionary<string, string>, AttributionMethod> create) =>
+        typeof(TMethod).GetCustomAttribute<MethodAttribute>() is { } method
+            ? new(typeof(TMethod), method.Name, method.Summary, method.Paper, options, create)
+            : throw new InvalidOperationException($"{typeof(TMethod).Name} has no {nameof(MethodAttribute)}.");
 }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace Microsoft.ML.Introspection.Files;
 
@@ -106,7 +107,7 @@ public sealed class NpzArchive : IDisposable
             using var stream = entry.Open();
             return BoundedContent.Read(stream, Math.Min(entry.Length, _maximumBytes), source);
         });
-        if (content.Length != entry.Length || Crc32.Of(content.Span) != entry.Crc32)
+        if (content.Length != entry.Length || Crc32.HashToUInt32(content.Span) != entry.Crc32)
             throw new InvalidDataException($"'{source}' is damaged: its length or checksum does not match the archive's directory.");
         return NpyArray.Parse(content, source);
     }

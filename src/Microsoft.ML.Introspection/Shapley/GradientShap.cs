@@ -33,7 +33,15 @@ public enum GradientShapDraws
 /// <param name="Samples">How many gradients are taken; with <see cref="GradientShapDraws.Quadrature"/> how many for each background row.</param>
 /// <param name="Draws">Where.</param>
 /// <param name="Seed">Other draws for every seed.</param>
-public sealed record GradientShap(int Samples = 200, GradientShapDraws Draws = GradientShapDraws.Stratified, int Seed = 1) : AttributionMethod
+[Method("gradient-shap", "The gradient expected over paths from background rows, times the path: integrated gradients without a single baseline",
+    "Erion, Janizek, Sturmfels, Lundberg, Lee 2021, arXiv:1906.10670")]
+public sealed record GradientShap(
+    [Option("How many gradients are taken; with quadrature how many for each background row.")]
+    int Samples = 200,
+    [Option("Where: spread evenly over rows and paths, drawn independently, or at all rows by Gauss and Legendre's rule.")]
+    GradientShapDraws Draws = GradientShapDraws.Stratified,
+    [Option("Other samples for every seed.")]
+    int Seed = 1) : AttributionMethod
 {
     /// <summary>How many gradients are taken.</summary>
     public int Samples { get; } = Samples >= 1 ? Samples
@@ -44,12 +52,14 @@ public sealed record GradientShap(int Samples = 200, GradientShapDraws Draws = G
         : throw new ArgumentOutOfRangeException(nameof(Draws), Draws, "There is no such way to draw.");
 
     /// <summary>What the input is compared with: the background rows, <c>Baseline.Given</c> of shape [B, row…], or any other baseline.</summary>
+    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file of a row or of several, the background; several with commas between them are averaged over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <summary>
     /// The standard deviation of normal noise added to the input in every sample, in units of the input (captum's <c>stdevs</c>);
     /// 0 for none.
     /// </summary>
+    [Option("The standard deviation of noise that is added to the input in every sample.", Name = "input-noise")]
     public double Noise
     {
         get;

@@ -176,6 +176,12 @@ public sealed class ShapValues
     /// <summary>What the features are in a row.</summary>
     public ReadOnlySpan<float> FeaturesOf(int row) => _features.AsSpan(Checked(row, RowCount, "row") * FeatureCount, FeatureCount);
 
+    /// <summary>The SHAP values of a feature, one for every row; copied.</summary>
+    public double[] ForFeature(int feature) => Column(_values, feature);
+
+    /// <summary>What a feature is in every row; copied.</summary>
+    public float[] FeatureColumn(int feature) => Column(_features, feature);
+
     /// <summary>The interaction values of a row, shape [features, features]; only for the first <see cref="InteractionRowCount"/>.</summary>
     public ReadOnlySpan<double> InteractionsOf(int row)
     {
@@ -212,12 +218,6 @@ public sealed class ShapValues
         return score;
     }
 
-    /// <summary>The SHAP values of one feature, one for every row.</summary>
-    internal double[] ValuesOf(int feature) => [.. Enumerable.Range(0, RowCount).Select(row => _values[row * FeatureCount + feature])];
-
-    /// <summary>What one feature is in every row.</summary>
-    internal float[] FeatureColumn(int feature) => [.. Enumerable.Range(0, RowCount).Select(row => _features[row * FeatureCount + feature])];
-
     /// <summary>What belongs to one output, of data that have a slice for every row and output.</summary>
     private static double[] Slices(ReadOnlySpan<double> all, int output, int outputs, int length)
     {
@@ -225,6 +225,12 @@ public sealed class ShapValues
         for (var at = 0; at < own.Length; at += length)
             all.Slice(at * outputs + output * length, length).CopyTo(own.AsSpan(at));
         return own;
+    }
+
+    private T[] Column<T>(T[] rows, int feature)
+    {
+        var place = Checked(feature, FeatureCount, "feature");
+        return [.. Enumerable.Range(0, RowCount).Select(row => rows[row * FeatureCount + place])];
     }
 
     private double[] MeanMagnitudes()

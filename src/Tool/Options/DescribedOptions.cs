@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Catalog;
 using System.CommandLine;
 using System.CommandLine.Completions;
 using Microsoft.ML.Introspection.Attribution;

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Catalog;
 using System.CommandLine;
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Models;

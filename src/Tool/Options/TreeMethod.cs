@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Catalog;
 using System.Globalization;
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Files;
@@ -53,7 +54,7 @@ internal sealed record TreeMethod(ShapTarget Target, string Baseline, Tensor? Gr
             throw new ArgumentException($"The option 'baseline' of {MethodName} takes zero, a number, or a .npy file; '{baseline}' was given.");
         if (baseline.Length > 0 && chosen["interactions"] == "true")
             throw new ArgumentException("Interaction values are path-dependent; against a baseline there are none.");
-        return new TreeMethod(ShapTarget.Parse(target), baseline, chosen.IntegerTensor("groups"), chosen["interactions"] == "true", predictions, targetName, scoreName);
+        return new TreeMethod(ShapTarget.Parse(target), baseline, (Tensor?)OptionText.Read(chosen, "groups", typeof(Tensor), ""), chosen["interactions"] == "true", predictions, targetName, scoreName);
     }
 
     /// <summary>Writes the graph.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Catalog;
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Shapley;
@@ -30,11 +31,7 @@ internal sealed record ShapAlgorithm(string Name, string Summary, IReadOnlyList<
 
     private static readonly MethodOption Selected = new(SelectionName, "Which features get a value, the others 0: none to leave out none, a number of them, aic or bic.", null, "none");
 
-    private static readonly Dictionary<string, FeatureDependence> Dependences = new()
-    {
-        ["independent"] = FeatureDependence.Independent,
-        ["gaussian"] = FeatureDependence.Gaussian,
-    };
+    private static readonly DescribedRecord OfLinearModels = new(typeof(LinearShapOptions));
 
     /// <summary>What suits the model.</summary>
     public static ShapAlgorithm Auto { get; } = new("auto",
@@ -47,12 +44,7 @@ internal sealed record ShapAlgorithm(string Name, string Summary, IReadOnlyList<
     /// <summary>The algorithm of linear models.</summary>
     public static ShapAlgorithm Linear { get; } = new("linear",
         "Exact Shapley values of linear models (Lundberg, Lee 2017). Of ML.NET's pipelines: of the slots of the model's feature column.",
-        [
-            new("dependence", "Whether features that are taken away keep their own mean, or follow the others as jointly Gaussian ones do.", [.. Dependences.Keys], "independent"),
-            new("shrinkage", "With gaussian: how far covariances are drawn to 0, from 0 to 1.", null, "0"),
-            new("permutations", "With gaussian: over how many orders is averaged; nothing for all of up to 16 features, and 1,000 of more.", null, ""),
-            new("seed", "With gaussian: other orders for every seed.", null, "1"),
-        ]);
+        OfLinearModels.Options);
 
     /// <summary>All of them, in the order in which they are listed.</summary>
     public static IReadOnlyList<ShapAlgorithm> All { get; } =
@@ -100,14 +92,7 @@ internal sealed record ShapAlgorithm(string Name, string Summary, IReadOnlyList<
     /// <summary>The options of <see cref="Linear"/>.</summary>
     public static LinearShapOptions OfLinear(IReadOnlyDictionary<string, string> options)
     {
-        var all = Linear.Options.ToDictionary(o => o.Name, o => options.GetValueOrDefault(o.Name, o.Default));
-        return new LinearShapOptions
-        {
-            Dependence = Dependences[all["dependence"]],
-            Shrinkage = all.Number("shrinkage"),
-            Permutations = all["permutations"].Length == 0 ? null : all.Integer("permutations"),
-            Seed = all.Integer("seed"),
-        };
+        return (LinearShapOptions)OfLinearModels.Create(Linear.Options.ToDictionary(o => o.Name, o => options.GetValueOrDefault(o.Name, o.Default)));
     }
 
     private static ShapAlgorithm OfCatalog(string name)

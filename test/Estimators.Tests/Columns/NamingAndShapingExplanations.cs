@@ -36,7 +36,7 @@ public sealed class NamingAndShapingExplanations
             CollectionAssert.AreEqual(new[] { "Features", "Shares", "Gap", "Score" }, explained.Schema.Select(c => c.Name).ToArray());
             var (shares, gaps, scores) = (explained.Vectors("Shares"), explained.Vectors("Gap"), explained.Vectors("Score"));
             for (var row = 0; row < gaps.Length; row++)
-                Assert.AreEqual(shares[row].Sum() - (scores[row][0] - baselineScore), gaps[row].Single(), 1e-4f);
+                Near.Equal(shares[row].Sum() - (scores[row][0] - baselineScore), gaps[row].Single(), 1e-4f);
             Assert.IsTrue(gaps.Any(g => Math.Abs(g[0]) > 1e-3), "Three steps are too few for the gap to close.");
         }
     }

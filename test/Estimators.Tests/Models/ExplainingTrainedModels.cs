@@ -8,7 +8,7 @@ using Microsoft.ML.Introspection.Shapley;
 namespace Microsoft.ML.Introspection.Estimators.Tests.Models;
 
 /// <summary>Shapley values of ML.NET's models: the trees that were read say the same as the pipeline that is asked for scores.</summary>
-[TestClass, NeedsTrainers]
+[TestClass]
 public sealed class ExplainingTrainedModels
 {
     private const int Features = Samples.FeatureCount;
@@ -51,7 +51,10 @@ public sealed class ExplainingTrainedModels
         var expected = Agreement.Scores(model.Pipeline.Transform(data), severalClasses ? "Score" : "Probability");
         for (var row = 0; row < 20; row++)
             for (var output = 0; output < trees.OutputCount; output++)
-                Assert.AreEqual(expected[row][output], shap.BaseValues[output] + values.AsSpan((row * trees.OutputCount + output) * Features, Features).ToArray().Sum(), 2e-6);
+                Near.Equal(
+                    expected[row][output],
+                    shap.BaseValues[output] + values.AsSpan((row * trees.OutputCount + output) * Features, Features).ToArray().Sum(),
+                    2e-6);
     }
 
     [TestMethod]
@@ -67,8 +70,11 @@ public sealed class ExplainingTrainedModels
         shap.Values(rows, values);
         var expected = Agreement.Scores(model.Pipeline.Transform(data), "Score");
         for (var row = 0; row < expected.Length; row++)
-            Assert.AreEqual(expected[row][0], shap.BaseValues[0] + values.AsSpan(row * Features, Features).ToArray().Sum(), 1e-5 * Math.Max(1, Math.Abs(expected[row][0])));
-        Assert.AreEqual(expected.Average(e => e[0]), shap.BaseValues[0], 1e-5);
+            Near.Equal(
+                expected[row][0],
+                shap.BaseValues[0] + values.AsSpan(row * Features, Features).ToArray().Sum(),
+                1e-5 * Math.Max(1, Math.Abs(expected[row][0])));
+        Near.Equal(expected.Average(e => e[0]), shap.BaseValues[0], 1e-5);
     }
 
     [TestMethod]
@@ -90,7 +96,7 @@ public sealed class ExplainingTrainedModels
         var grouped = new double[10 * 4];
         groups.Values(slots.AsSpan(0, 10 * 13), grouped);
         for (var i = 0; i < grouped.Length; i++)
-            Assert.AreEqual(values[i], grouped[i], 1e-6);
+            Near.Equal(values[i], grouped[i], 1e-6);
 
         using var scorer = new PipelineScorer(model.Pipeline, data.Schema);
         CollectionAssert.AreEqual(trees.FeatureNames!.ToArray(), scorer.FeatureNames.ToArray());
@@ -98,7 +104,7 @@ public sealed class ExplainingTrainedModels
         var exact = new BlackBox(scorer, encoded.AsSpan(10 * 4)).Explain(new ExactShap(), encoded.AsSpan(0, 10 * 4));
         for (var row = 0; row < 10; row++)
             for (var feature = 0; feature < 4; feature++)
-                Assert.AreEqual(exact.Of(row)[feature], values[row * 4 + feature], 1e-5, $"row {row}, {scorer.FeatureNames[feature]}");
+                Near.Equal(exact.Of(row)[feature], values[row * 4 + feature], 1e-5, $"row {row}, {scorer.FeatureNames[feature]}");
     }
 
     private static void Compare(FittedModel model, IDataView data, TreeEnsemble trees, TreeShapOptions options, string output)
@@ -111,9 +117,9 @@ public sealed class ExplainingTrainedModels
         var shap = new TreeShap(trees, options with { Background = rows[(explained * Features)..] });
         var values = new double[explained * Features];
         shap.Values(rows.AsSpan(0, explained * Features), values);
-        Assert.AreEqual(exact.BaseValues[0], shap.BaseValues[0], 1e-5);
+        Near.Equal(exact.BaseValues[0], shap.BaseValues[0], 1e-5);
         for (var row = 0; row < explained; row++)
             for (var feature = 0; feature < Features; feature++)
-                Assert.AreEqual(exact.Of(row)[feature], values[row * Features + feature], 1e-5, $"row {row}, {scorer.FeatureNames[feature]}");
+                Near.Equal(exact.Of(row)[feature], values[row * Features + feature], 1e-5, $"row {row}, {scorer.FeatureNames[feature]}");
     }
 }

@@ -37,7 +37,7 @@ public sealed class OpeningPipelines
         }
     }
 
-    [TestMethod, NeedsTrainers]
+    [TestMethod]
     public void The_model_is_found_in_chains_within_chains_with_steps_behind_it()
     {
         var rows = Samples.Rows(300, 2);
@@ -58,7 +58,7 @@ public sealed class OpeningPipelines
         Agreement.AreSame(trees, [.. features.Chunk(trees.FeatureCount)], pipeline.Transform(some), null, "Score");
     }
 
-    [TestMethod, NeedsTrainers]
+    [TestMethod]
     public void Steps_for_training_alone_take_no_part()
     {
         var data = Samples.Numbers(Samples.Rows(300, 3));
@@ -69,7 +69,7 @@ public sealed class OpeningPipelines
         Agreement.AreSame(Assert.IsInstanceOfType<LinearForm>(model.Form), [.. model.ReadFeatures(data).Chunk(Samples.FeatureCount)], chain.Transform(data), "Score", null);
     }
 
-    [TestMethod, NeedsTrainers]
+    [TestMethod]
     public void A_prediction_transformer_alone_is_a_pipeline_too()
     {
         var data = Samples.Numbers(Samples.Rows(300, 4));
@@ -78,7 +78,7 @@ public sealed class OpeningPipelines
         Assert.IsInstanceOfType<TreeForm>(model.Form);
     }
 
-    [TestMethod, NeedsTrainers]
+    [TestMethod]
     [DataRow("FastTree")]
     [DataRow("FastForest")]
     [DataRow("LightGBM")]
@@ -127,7 +127,7 @@ public sealed class OpeningPipelines
         }
     }
 
-    [TestMethod, NeedsTrainers]
+    [TestMethod]
     public void Models_of_several_feature_columns_and_of_no_known_kind_are_opaque()
     {
         var truths = Samples.Truths(Samples.Rows(200, 6));
@@ -135,7 +135,7 @@ public sealed class OpeningPipelines
         StringAssert.Contains(Assert.IsInstanceOfType<OpaqueForm>(new FittedModel(Training.KMeans(_ml).Fit(truths), truths.Schema).Form).Reason, "KMeansModelParameters");
     }
 
-    [TestMethod, NeedsTrainers]
+    [TestMethod]
     public void An_opaque_model_can_be_asked_over_its_feature_column()
     {
         var rows = Samples.Rows(200, 8);
@@ -149,7 +149,7 @@ public sealed class OpeningPipelines
         CollectionAssert.AreEqual(model.Pipeline.Transform(data).Vectors("Score").SelectMany(s => s).Select(s => (double)s).ToArray(), scores);
     }
 
-    [TestMethod, NeedsTrainers]
+    [TestMethod]
     public void Unnamed_slots_get_the_columns_name_and_their_number()
     {
         var rows = Samples.Rows(200, 7);

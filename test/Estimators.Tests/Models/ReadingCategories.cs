@@ -6,7 +6,7 @@ using Microsoft.ML.Introspection.Models;
 namespace Microsoft.ML.Introspection.Estimators.Tests.Models;
 
 /// <summary>LightGBM's splits on sets of categories, which ask many slots at once.</summary>
-[TestClass, NeedsTrainers]
+[TestClass]
 public sealed class ReadingCategories
 {
     private readonly MLContext _ml = new(1);
@@ -53,7 +53,7 @@ public sealed class ReadingCategories
         StringAssert.StartsWith(error.Message, "Tree ");
         StringAssert.Contains(error.Message, "more than 1,000 nodes");
         StringAssert.Contains(error.Message, "OneHotBlocks");
-        Assert.IsGreaterThan(1000, ((TreeForm)model.Form).Ensemble.Trees.Sum(t => t.Nodes.Length));
+        Finite.Above(1000, ((TreeForm)model.Form).Ensemble.Trees.Sum(t => t.Nodes.Length));
     }
 
     [TestMethod]

@@ -4,7 +4,7 @@ using Microsoft.ML.Introspection.Models;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Models;
 
-[TestClass, NeedsTrainers]
+[TestClass]
 public sealed class ReadingLinearModels
 {
     private readonly MLContext _ml = new(1);

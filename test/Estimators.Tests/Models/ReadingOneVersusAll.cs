@@ -5,7 +5,7 @@ using Microsoft.ML.Introspection.Models;
 namespace Microsoft.ML.Introspection.Estimators.Tests.Models;
 
 /// <summary>Models of several classes: what ML.NET makes of the scores of each class is known.</summary>
-[TestClass, NeedsTrainers]
+[TestClass]
 public sealed class ReadingOneVersusAll
 {
     private readonly MLContext _ml = new(1);

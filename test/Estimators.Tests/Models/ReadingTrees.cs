@@ -5,7 +5,7 @@ using Microsoft.ML.Introspection.Models;
 namespace Microsoft.ML.Introspection.Estimators.Tests.Models;
 
 /// <summary>Trees are read as ML.NET scores them: thresholds that are met exactly, missing values and infinities included.</summary>
-[TestClass, NeedsTrainers]
+[TestClass]
 public sealed class ReadingTrees
 {
     private readonly MLContext _ml = new(1);
@@ -51,7 +51,7 @@ public sealed class ReadingTrees
         var data = Samples.Truths(Samples.Rows(600, 4));
         var trees = Check(Binary(kind, _ml).Fit(data), raw: "Score", predictions: "Probability");
         var link = Assert.IsInstanceOfType<ScoreLink.LogisticLink>(trees.Link);
-        Assert.IsGreaterThan(0, link.Slope);
+        Finite.Above(0, link.Slope);
     }
 
     [TestMethod]
@@ -100,7 +100,7 @@ public sealed class ReadingTrees
         var trees = Check(Training.GamRegression(_ml).Fit(data), raw: "Score", predictions: null, rows: rows);
         var asked = trees.Trees.SelectMany(t => t.Nodes.ToArray()).Where(n => !n.IsLeaf).Select(n => n.Feature).Distinct().Order().ToArray();
         CollectionAssert.AreEqual(new[] { 0, 1, 3, 5, 6, 7 }, asked);
-        Assert.IsLessThanOrEqualTo(9, trees.Depth, "The steps of a feature make a balanced tree.");
+        Finite.AtMost(9, trees.Depth, "The steps of a feature make a balanced tree.");
     }
 
     [TestMethod]
@@ -113,7 +113,7 @@ public sealed class ReadingTrees
             var trees = Assert.IsInstanceOfType<TreeForm>(new FittedModel(model, data.Schema).Form).Ensemble;
             var scores = new double[1];
             trees.Score(new double[Samples.FeatureCount], scores);
-            Assert.AreEqual(Agreement.Scores(model.Transform(data), "Score")[0][0], scores[0], 1e-5);
+            Near.Equal(Agreement.Scores(model.Transform(data), "Score")[0][0], scores[0], 1e-5);
         }
     }
 
@@ -139,7 +139,7 @@ public sealed class ReadingTrees
         rows ??= Samples.Rows(300, 99);
         var trees = Assert.IsInstanceOfType<TreeForm>(new FittedModel(model, Samples.Features(rows).Schema).Form).Ensemble;
         CollectionAssert.AreEqual(Samples.FeatureNames, trees.FeatureNames!.ToArray());
-        Assert.IsGreaterThan(0, trees.Depth);
+        Finite.Above(0, trees.Depth);
         var probes = Agreement.Probes(trees, rows, 1000, 17);
         Agreement.AreSame(trees, probes, model.Transform(Samples.Features(probes)), raw, predictions);
         return trees;

@@ -7,7 +7,7 @@ using Microsoft.ML.Introspection.Shapley;
 namespace Microsoft.ML.Introspection.Estimators.Tests.Pipelines;
 
 /// <summary>Whole pipelines with featurisers and models of many kinds, asked with mixed rows: the scores are those of real data with these values.</summary>
-[TestClass, NeedsTrainers]
+[TestClass]
 public sealed class ScoringTrainedPipelines
 {
     private readonly MLContext _ml = new(1);
@@ -64,7 +64,7 @@ public sealed class ScoringTrainedPipelines
         var remembered = scorer.Remembered;
         var explained = new TextLime(scorer.OutputNames, scorer.ScoresOfTexts("Note", row), new TextLimeOptions { Samples = 400 }).Explain("bright noisy garden");
         Assert.AreEqual("noisy", explained.Reasons[0].Description);
-        Assert.IsLessThan(-0.5, explained.Reasons[0].Weight, "Noise costs a listing up to seven.");
+        Finite.Below(-0.5, explained.Reasons[0].Weight, "Noise costs a listing up to seven.");
         CollectionAssert.AreEqual(remembered.ToArray(), scorer.Remembered.ToArray(), "Texts that were made up are not kept.");
 
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => scorer.ScoresOfTexts("Rooms", row)).Message, "such columns are: 'Town', 'Note'");
@@ -79,10 +79,10 @@ public sealed class ScoringTrainedPipelines
         var unseen = _ml.Data.LoadFromEnumerable(test);
         var size = _ml.Model.PermutationImportance(Pipeline("regression").Fit(data), unseen, "Worth", Metric.RootMeanSquaredError)[0];
         Assert.AreEqual("Size", size.Name, "It spreads the worth most.");
-        Assert.IsGreaterThan(0.5, size.Low);
+        Finite.Above(0.5, size.Low);
         var classes = _ml.Model.PermutationImportance(Pipeline("several classes").Fit(data), unseen, "Class", Metric.Accuracy());
         Assert.AreEqual("Size", classes[0].Name);
-        Assert.IsGreaterThan(0.05, classes[0].Low);
+        Finite.Above(0.05, classes[0].Low);
     }
 
     private static void Compare(IDataView scored, PipelineScorer scorer, float[] rows, string output)
@@ -90,7 +90,7 @@ public sealed class ScoringTrainedPipelines
         var expected = Agreement.Scores(scored, output);
         var actual = ScoringPipelines.Scores(scorer, rows);
         Assert.HasCount(expected.Length, actual);
-        Assert.IsGreaterThan(1, expected.Select(e => e[0]).Distinct().Count());
+        Finite.Above(1, expected.Select(e => e[0]).Distinct().Count());
         for (var row = 0; row < expected.Length; row++)
             CollectionAssert.AreEqual(Array.ConvertAll(expected[row], v => (double)v), actual[row], $"row {row}");
     }

@@ -166,7 +166,7 @@ public sealed class ReadingAhead
         VBufferEditor.CreateFromBuffer(ref features).Values.Clear();
         VBufferEditor.CreateFromBuffer(ref saliency).Values.Clear();
         CollectionAssert.AreEqual(rows[0], cursor.Vector<float>("Features"));
-        Assert.IsTrue(cursor.Vector<float>("Saliency").Any(v => v != 0));
+        Assert.IsTrue(cursor.Vector<float>("Saliency").Any(v => Math.Abs(v) > 0));
     }
 
     [TestMethod]

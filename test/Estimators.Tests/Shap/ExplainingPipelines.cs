@@ -27,13 +27,13 @@ public sealed class ExplainingPipelines
         var (values, prices) = (explained.Vectors("Shap"), explained.Vectors("Explained"));
         for (var i = 0; i < rows.Length; i++)
         {
-            Assert.AreEqual(Offer.Worth(rows[i].Town) - towns, values[i][0], 1e-3);
-            Assert.AreEqual(2 * (rows[i].Size - sizes), values[i][1], 1e-3);
+            Near.Equal(Offer.Worth(rows[i].Town) - towns, values[i][0], 1e-3);
+            Near.Equal(2 * (rows[i].Size - sizes), values[i][1], 1e-3);
             var (first, second) = (rows.Average(r => r.Extras[0]), rows.Average(r => r.Extras[1]));
             var (one, other) = (rows[i].Extras[0], rows[i].Extras[1]);
-            Assert.AreEqual((one * second - product + one * other - first * other) / 2, values[i][2], 1e-3);
-            Assert.AreEqual(Offer.Price(rows[i]), prices[i][0], 1e-3);
-            Assert.AreEqual(prices[i][0], explained.Vectors("Base")[i][0] + values[i].Sum(), 1e-3);
+            Near.Equal((one * second - product + one * other - first * other) / 2, values[i][2], 1e-3);
+            Near.Equal(Offer.Price(rows[i]), prices[i][0], 1e-3);
+            Near.Equal(prices[i][0], explained.Vectors("Base")[i][0] + values[i].Sum(), 1e-3);
         }
     }
 
@@ -50,9 +50,9 @@ public sealed class ExplainingPipelines
         foreach (var ((a, b), c) in each.Vectors("Shap").Zip(whole.Vectors("Shap")).Zip(grouped.Vectors("Shap")))
         {
             // A pair by itself gets what its two get together.
-            Assert.AreEqual(a[2] + a[3], b[2], 1e-3);
-            Assert.AreEqual(b[2], c[0], 1e-3);
-            Assert.AreEqual(a[0], c[1], 1e-3);
+            Near.Equal(a[2] + a[3], b[2], 1e-3);
+            Near.Equal(b[2], c[0], 1e-3);
+            Near.Equal(a[0], c[1], 1e-3);
         }
     }
 
@@ -64,7 +64,10 @@ public sealed class ExplainingPipelines
         var pipeline = Offer.Pricing(_mlContext).Fit(data);
         var explained = Explain(pipeline, data, new ShapOptions { Algorithm = algorithm, BaseValueColumnName = "Base" });
         foreach (var (i, values) in explained.Vectors("Shap").Index())
-            Assert.AreEqual(Offer.Price(Offer.Number(i)), explained.Vectors("Base")[i][0] + values.Sum(), algorithm == ShapAlgorithm.Sampling ? 5 : 1e-2);
+            Near.Equal(
+                Offer.Price(Offer.Number(i)),
+                explained.Vectors("Base")[i][0] + values.Sum(),
+                algorithm == ShapAlgorithm.Sampling ? 5 : 1e-2);
     }
 
     [TestMethod]
@@ -75,7 +78,8 @@ public sealed class ExplainingPipelines
         var pipeline = Offer.Pricing(_mlContext).Fit(data);
         using var shap = _mlContext.Transforms.Shap("Shap", pipeline, new ShapOptions { Background = background }).Fit(data);
         var all = shap.Transform(data).Vectors("Shap");
-        Assert.AreEqual(Offer.Worth(Offer.Number(7).Town) - Enumerable.Range(200, 10).Average(i => Offer.Worth(Offer.Number(i).Town)), all[7][0], 1e-3);
+        Near.Equal(
+            Offer.Worth(Offer.Number(7).Town) - Enumerable.Range(200, 10).Average(i => Offer.Worth(Offer.Number(i).Town)), all[7][0], 1e-3);
 
         var engine = _mlContext.Model.CreatePredictionEngine<Offer, Explained>(shap);
         CollectionAssert.AreEqual(all[42], engine.Predict(Offer.Number(42)).Shap);

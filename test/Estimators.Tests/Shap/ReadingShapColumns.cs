@@ -28,8 +28,8 @@ public sealed class ReadingShapColumns
             CollectionAssert.AreEqual(explained.Vectors("Shap")[row], values.ForRow(row).ToArray().Select(v => (float)v).ToArray());
             CollectionAssert.AreEqual(explained.Vectors("Pairs")[row], values.InteractionsOf(row).ToArray().Select(v => (float)v).ToArray());
         }
-        Assert.AreEqual(explained.Vectors("Base")[0][0], values.BaseValue, 1e-6);
-        Assert.IsLessThan(1e-5, values.LargestGap!.Value);
+        Near.Equal(explained.Vectors("Base")[0][0], values.BaseValue, 1e-6);
+        Finite.Below(1e-5, values.LargestGap!.Value);
         Assert.AreSame(ScoreLink.Logistic, values.Link);
     }
 
@@ -48,7 +48,7 @@ public sealed class ReadingShapColumns
             CollectionAssert.AreEqual(names ?? [.. Enumerable.Range(0, 13).Select(i => $"Features[{i}]")], values.FeatureNames.ToArray());
             CollectionAssert.AreEqual(explained.Vectors("Shap")[4][(c * 13)..(c * 13 + 13)], values.ForRow(4).ToArray().Select(v => (float)v).ToArray());
             CollectionAssert.AreEqual(trees.Rows[4], values.FeaturesOf(4).ToArray());
-            Assert.IsLessThan(1e-4, values.LargestGap!.Value);
+            Finite.Below(1e-4, values.LargestGap!.Value);
         }
 
         // Nothing is known but the names, where the explained column is not named.
@@ -100,7 +100,7 @@ public sealed class ReadingShapColumns
         var own = Read(model.Transform(data), new() { FeatureColumnName = "Copy" }).Single();
         CollectionAssert.AreEqual(own.FeatureNames.ToArray(), loaded.FeatureNames.ToArray());
         CollectionAssert.AreEqual(own.Ranking.Take(5).ToArray(), loaded.Ranking.Take(5).ToArray());
-        Assert.AreEqual(own.BaseValue, loaded.BaseValue, 1e-5);
+        Near.Equal(own.BaseValue, loaded.BaseValue, 1e-5);
     }
 
     [TestMethod]

@@ -55,7 +55,8 @@ internal static class Agreement
             linear.Model.Score(row, scores);
             return scores;
         },
-        row => Enumerable.Range(0, linear.Model.OutputCount).Max(o => linear.Model.Weights(o).ToArray().Zip(row, (w, v) => Math.Abs(w * v)).Max()),
+        row => Enumerable.Range(0, linear.Model.OutputCount).Largest(
+            o => linear.Model.Weights(o).ToArray().Zip(row, (w, v) => Math.Abs(w * v)).Largest()),
         linear.Link, rows, scored, raw, predictions);
 
     /// <summary>The values of a column of numbers or of vectors, one array for each row.</summary>
@@ -81,12 +82,16 @@ internal static class Agreement
     private static void Compare(double[][] ours, double[] sizes, float[][] theirs, string column)
     {
         Assert.HasCount(ours.Length, theirs);
-        Assert.IsGreaterThan(1, theirs.Select(t => t[0]).Distinct().Count(), "The rows must not all have the same score.");
+        Finite.Above(1, theirs.Select(t => t[0]).Distinct().Count(), "The rows must not all have the same score.");
         for (var row = 0; row < ours.Length; row++)
         {
             Assert.HasCount(ours[row].Length, theirs[row]);
             for (var i = 0; i < ours[row].Length; i++)
-                Assert.AreEqual(theirs[row][i], ours[row][i], Tolerance * Math.Max(sizes[row], Math.Abs(theirs[row][i])), $"{column} of row {row}, output {i}");
+                Near.Equal(
+                    theirs[row][i],
+                    ours[row][i],
+                    Tolerance * Math.Max(sizes[row], Math.Abs(theirs[row][i])),
+                    $"{column} of row {row}, output {i}");
         }
     }
 }

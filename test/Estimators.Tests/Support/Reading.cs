@@ -29,16 +29,12 @@ internal static class Reading
         return [.. names.DenseValues().Select(n => n.ToString())];
     }
 
-    /// <summary>Fails where a row differs by more than <paramref name="tolerance"/> in relative norm.</summary>
+    /// <summary>Fails where a row differs by more than <paramref name="tolerance"/> in relative norm, and where there is none.</summary>
     public static void AreClose(float[][] expected, float[][] actual, double tolerance)
     {
         Assert.HasCount(expected.Length, actual);
+        Assert.AreNotEqual(0, expected.Length, "There are no rows to compare.");
         for (var row = 0; row < expected.Length; row++)
-        {
-            Assert.HasCount(expected[row].Length, actual[row]);
-            var difference = expected[row].Zip(actual[row], (a, b) => ((double)a - b) * ((double)a - b)).Sum();
-            var norm = expected[row].Sum(a => (double)a * a);
-            Assert.IsLessThanOrEqualTo(tolerance, Math.Sqrt(difference / norm), $"row {row}");
-        }
+            Near.InNorm(expected[row], actual[row], tolerance, $"row {row}");
     }
 }

@@ -39,8 +39,8 @@ public sealed class AveragingOverNetworks
         var method = new IntegratedGradients(3, Quadrature.RiemannLeft);
         var (one, two, both) = (Gap(first, method), Gap(second, method), Gap(first, new Ensemble(method, second)));
         for (var row = 0; row < 2; row++)
-            Assert.AreEqual((one[row] + two[row]) / 2, both[row], 1e-4);
-        Assert.IsGreaterThan(1e-3, both.Max(Math.Abs));
+            Near.Equal((one[row] + two[row]) / 2, both[row], 1e-4);
+        Finite.Above(1e-3, both.Largest(Math.Abs));
     }
 
     [TestMethod]

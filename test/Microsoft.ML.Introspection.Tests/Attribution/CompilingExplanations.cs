@@ -64,7 +64,7 @@ public sealed class CompilingExplanations
         var found = GraphRunner.Run(model, ("Pixels", arrays["input"]), ("Digit", Tensor.From(arrays["target"].As<long>(), 8, 1)));
         // The final activation is dropped for the score, and kept in what is passed through.
         TensorAssert.AreClose(arrays["logits"], found["Probability"], 1e-5);
-        Assert.IsGreaterThan(1, found["How much"].ToDouble().Max());
+        Finite.Above(1, found["How much"].ToDouble().Largest());
     }
 
     [TestMethod]
@@ -81,7 +81,7 @@ public sealed class CompilingExplanations
             ? Explanation.Compile(network, new Saliency(), options: new ExplanationOptions { AttributionName = name })
             : Explanation.Compile(network, new Saliency(), Target.Label(labelName), new ExplanationOptions { AttributionName = name });
         var found = GraphRunner.Run(model, ("input", arrays["input"]), (labelName, labels))[name];
-        Assert.IsLessThan(1e-4, References.RowErrors(arrays["gradient"], found).Max());
+        Finite.Below(1e-4, References.RowErrors(arrays["gradient"], found).Largest());
     }
 
     [TestMethod]
@@ -139,7 +139,7 @@ public sealed class CompilingExplanations
         TensorAssert.AreClose(Tensor.From(byA, 2, 3), found["attribution_a"], 1e-6);
         TensorAssert.AreClose(Tensor.From(byA.Zip(b.As<float>().ToArray(), (weight, x) => 2 * x * weight).ToArray(), 2, 3), found["attribution_b"], 1e-5);
         TensorAssert.AreEqual(Tensor.From(Array.ConvertAll(a.As<float>().ToArray(), x => -x), 2, 3), found["minus"]);
-        Assert.AreEqual(2, found["p"].ToDouble().Sum(), 1e-5);
+        Near.Equal(2, found["p"].ToDouble().Sum(), 1e-5);
 
         var open = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(network, new Saliency()));
         StringAssert.Contains(open.Message, "Name those to explain");
@@ -180,7 +180,7 @@ public sealed class CompilingExplanations
             Assert.AreEqual("[1, 1]", model.Outputs[1].Shape!.ToString());
             var found = GraphRunner.Run(model, ("x", Samples.Floats(1, 3)), ("label", Tensor.From([1L], 1, 1)));
             // Input × gradient is complete for a linear network.
-            Assert.AreEqual(found["score"].ToDouble()[0], found["attribution"].ToDouble().Sum(), 1e-5);
+            Near.Equal(found["score"].ToDouble()[0], found["attribution"].ToDouble().Sum(), 1e-5);
         }
     }
 
@@ -192,7 +192,8 @@ public sealed class CompilingExplanations
         var (input, gradient) = (arrays["input"].Head(1), arrays["gradient"].ToDouble());
         var model = Explanation.Compile(network, new Saliency(SaliencyForm.ChannelMaximum));
         Assert.AreEqual("[batch, 1, 32, 32]", model.Outputs[0].Shape!.ToString());
-        float[] expected = [.. Enumerable.Range(0, 1024).Select(i => (float)Enumerable.Range(0, 3).Max(c => Math.Abs(gradient[c * 1024 + i])))];
+        float[] expected =
+            [.. Enumerable.Range(0, 1024).Select(i => (float)Enumerable.Range(0, 3).Largest(c => Math.Abs(gradient[c * 1024 + i])))];
         TensorAssert.AreClose(Tensor.From(expected, 1, 1, 32, 32), GraphRunner.Run(model, ("input", input))["attribution"], 1e-5);
         var error = Assert.ThrowsExactly<ArgumentException>(() =>
             Explanation.Compile(References.Network("mlp_breast_cancer"), new Saliency(SaliencyForm.ChannelMaximum)));
@@ -206,6 +207,6 @@ public sealed class CompilingExplanations
         var model = Explanation.Compile(References.InDoubles("mlp_breast_cancer_tanh"), new Saliency());
         Assert.AreEqual(ElementType.Double, model.Outputs[0].Type);
         var errors = References.RowErrors(arrays["gradient"], GraphRunner.Run(model, ("input", arrays["input"]))["attribution"]);
-        Assert.IsLessThan(1e-12, errors.Max());
+        Finite.Below(1e-12, errors.Largest());
     }
 }

@@ -45,7 +45,7 @@ public sealed class ExplainingEveryClass
         for (var line = 0; line < whole.Length; line++)
         {
             var best = whole[line].Where(v => v > 0).OrderDescending().Take(positive ?? 8).Concat(whole[line].Where(v => v < 0).Order().Take(negative ?? 8)).ToHashSet();
-            var scale = normalize && best.Count > 0 ? best.Max(Math.Abs) : 1;
+            var scale = normalize && best.Count > 0 ? best.Largest(Math.Abs) : 1;
             AreClose([.. whole[line].Select(v => best.Contains(v) ? v / scale : 0)], kept[line]);
 
             var numbers = whole[line].Select(v => (float)v).ToArray();
@@ -81,10 +81,5 @@ public sealed class ExplainingEveryClass
         return [.. elements.Chunk(size).Where((_, i) => i % classes == c).SelectMany(p => p)];
     }
 
-    private static void AreClose(double[] expected, double[] found)
-    {
-        Assert.HasCount(expected.Length, found);
-        for (var i = 0; i < expected.Length; i++)
-            Assert.AreEqual(expected[i], found[i], 1e-5 * Math.Max(1, Math.Abs(expected[i])), $"element {i}");
-    }
+    private static void AreClose(double[] expected, double[] found) => Near.Relative(expected, found, 1e-5);
 }

@@ -29,8 +29,9 @@ public sealed class KeepingPathAxioms
         {
             var sum = attribution[(row * attribution.Length / 2)..((row + 1) * attribution.Length / 2)].Sum();
             var total = sum - gap.ToDouble()[row];
-            Assert.IsGreaterThan(0.01, Math.Abs(total), "a change of score to speak of");
-            Assert.IsLessThan(tolerance * Math.Abs(total), Math.Abs(gap.ToDouble()[row]), $"row {row}: {sum} where {total} was to be shared out");
+            Finite.Above(0.01, Math.Abs(total), "a change of score to speak of");
+            Finite.Below(
+                tolerance * Math.Abs(total), Math.Abs(gap.ToDouble()[row]), $"row {row}: {sum} where {total} was to be shared out");
         }
     }
 
@@ -105,8 +106,8 @@ public sealed class KeepingPathAxioms
         var (points, weights) = quadrature.Rule(count);
         double Integral(int power) => points.Zip(weights, (p, w) => w * Math.Pow(p, power)).Sum();
         for (var power = 0; power <= degree; power++)
-            Assert.AreEqual(1.0 / (power + 1), Integral(power), 1e-12);
-        Assert.AreNotEqual(1.0 / (degree + 2), Integral(degree + 1), 1e-4);
+            Near.Equal(1.0 / (power + 1), Integral(power), 1e-12);
+        Near.Apart(1.0 / (degree + 2), Integral(degree + 1), 1e-4);
     }
 
     [TestMethod]
@@ -145,7 +146,7 @@ public sealed class KeepingPathAxioms
             Math.Exp(-distance * distance / 4.5) / Enumerable.Range(0, extent).Sum(i => Math.Exp(-(i - place) * (i - place) / 4.5));
         for (var y = 0; y < 5; y++)
             for (var x = 0; x < 9; x++)
-                Assert.AreEqual(Weight(y - 2, y, 5) * Weight(x - 4, x, 9), blurred.ToDouble()[y * 9 + x], 1e-6);
+                Near.Equal(Weight(y - 2, y, 5) * Weight(x - 4, x, 9), blurred.ToDouble()[y * 9 + x], 1e-6);
         Assert.IsTrue(blurred.ToDouble()[45..].All(v => Math.Abs(v - 3) < 1e-5));
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Catalog;
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
@@ -33,10 +34,10 @@ public sealed class MappingActivations
         var map = Run(network, method, input);
         Assert.AreEqual(Shape.Of([3, 1, .. Extents(dimensions)]), map.Shape);
         Assert.IsTrue(map.ToDouble().All(double.IsFinite));
-        Assert.IsGreaterThan(0, map.ToDouble().Max(Math.Abs));
+        Finite.Above(0, map.ToDouble().Largest(Math.Abs));
         var scaled = Run(network, method with { Relu = false, Normalize = true }, input).ToDouble();
         foreach (var row in scaled.Chunk(scaled.Length / 3))
-            Assert.AreEqual((0, 1), (row.Min(), Math.Round(row.Max(), 6)));
+            Assert.AreEqual((0, 1), (row.Min(), Math.Round(row.Largest(), 6)));
         var bare = Run(network, method with { Upsample = false }, input);
         Assert.AreEqual(Shape.Of([3, 1, .. Extents(dimensions).Select(e => (e + 1) / 2)]), bare.Shape);
         TensorAssert.AreClose(Interpolated(bare, Extents(dimensions)), map, 1e-5);
@@ -63,7 +64,7 @@ public sealed class MappingActivations
         var found = GraphRunner.Run(Explanation.Compile(network, new Cam { Upsample = false }, Target.Class(1)), ("x", input));
         var map = found["attribution"].ToDouble();
         for (var row = 0; row < 2; row++)
-            Assert.AreEqual(found["score"].ToDouble()[row] - Bias[1], map.Skip(row * map.Length / 2).Take(map.Length / 2).Average(), 1e-5);
+            Near.Equal(found["score"].ToDouble()[row] - Bias[1], map.Skip(row * map.Length / 2).Take(map.Length / 2).Average(), 1e-5);
     }
 
     [TestMethod]
@@ -129,11 +130,11 @@ public sealed class MappingActivations
             }
             var energy = found.Sum(m => m * m);
             for (var p = 0; p < positions; p++)
-                Assert.AreEqual(energy * found[p], again[p], 1e-3 * energy * found.Max(Math.Abs));
+                Near.Equal(energy * found[p], again[p], 1e-3 * energy * found.Largest(Math.Abs));
             var total = a.Sum(channel => channel.Sum(v => v * v));
-            Assert.IsGreaterThan(total / Math.Min(channels, positions), energy);
-            Assert.IsGreaterThanOrEqualTo(LargestDiagonal(a), energy * (1 + 1e-6));
-            Assert.IsGreaterThan(0, found.Zip(sum, (m, s) => m * s).Sum());
+            Finite.Above(total / Math.Min(channels, positions), energy);
+            Finite.AtLeast(LargestDiagonal(a), energy * (1 + 1e-6));
+            Finite.Above(0, found.Zip(sum, (m, s) => m * s).Sum());
         }
     }
 
@@ -217,7 +218,7 @@ public sealed class MappingActivations
         return Tensor.From(Array.ConvertAll(numbers, n => (float)n), shape);
     }
 
-    private static double LargestDiagonal(double[][] a) => a.Max(channel => channel.Sum(v => v * v));
+    private static double LargestDiagonal(double[][] a) => a.Largest(channel => channel.Sum(v => v * v));
 
     private static Tensor Run(Network network, AttributionMethod method, Tensor input) =>
         GraphRunner.Run(Explanation.Compile(network, method, Target.Class(1)), (network.DefaultInput.Name, input))["attribution"];

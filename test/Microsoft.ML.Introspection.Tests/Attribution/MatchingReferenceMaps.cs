@@ -108,6 +108,6 @@ public sealed class MatchingReferenceMaps
         var errors = References.RowErrors(expected, found);
         TestContext.WriteLine($"{what}: {string.Join(" ", errors.Select(e => e.ToString("E1")))}");
         for (var row = 0; row < errors.Length; row++)
-            Assert.IsLessThanOrEqualTo(tolerance, errors[row], $"{what}, row {row}");
+            Finite.AtMost(tolerance, errors[row], $"{what}, row {row}");
     }
 }

@@ -159,6 +159,6 @@ public sealed class MatchingReferencePaths
         var errors = References.RowErrors(expected, found);
         TestContext.WriteLine($"{what}: {string.Join(" ", errors.Select(e => e.ToString("E1")))}");
         for (var row = 0; row < errors.Length; row++)
-            Assert.IsLessThanOrEqualTo(tolerance, errors[row], $"{what}, row {row}");
+            Finite.AtMost(tolerance, errors[row], $"{what}, row {row}");
     }
 }

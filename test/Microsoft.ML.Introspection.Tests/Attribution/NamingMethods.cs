@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Catalog;
 using Microsoft.ML.Introspection.Attribution;
 
 namespace Microsoft.ML.Introspection.Tests.Attribution;

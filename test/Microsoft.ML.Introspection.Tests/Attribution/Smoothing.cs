@@ -16,12 +16,12 @@ public sealed class Smoothing
         var n = noise.Length;
         double Moment(int power) => noise.Average(v => Math.Pow(v, power));
         // Four standard errors of each.
-        Assert.AreEqual(0, Moment(1), 4 / Math.Sqrt(n));
-        Assert.AreEqual(1, Moment(2), 4 * Math.Sqrt(2.0 / n));
-        Assert.AreEqual(0, Moment(3), 4 * Math.Sqrt(15.0 / n));
-        Assert.AreEqual(3, Moment(4), 4 * Math.Sqrt(96.0 / n));
+        Near.Equal(0, Moment(1), 4 / Math.Sqrt(n));
+        Near.Equal(1, Moment(2), 4 * Math.Sqrt(2.0 / n));
+        Near.Equal(0, Moment(3), 4 * Math.Sqrt(15.0 / n));
+        Near.Equal(3, Moment(4), 4 * Math.Sqrt(96.0 / n));
         foreach (var (bound, share) in ((double, double)[])[(1, 0.317311), (2, 0.045500), (3, 0.002700)])
-            Assert.AreEqual(share, noise.Count(v => Math.Abs(v) > bound) / (double)n, 4 * Math.Sqrt(share / n));
+            Near.Equal(share, noise.Count(v => Math.Abs(v) > bound) / (double)n, 4 * Math.Sqrt(share / n));
         Assert.HasCount(n, noise.Where(double.IsFinite).ToList());
     }
 
@@ -30,7 +30,7 @@ public sealed class Smoothing
     {
         const int Draws = 100, Size = 1000;
         var (noise, other) = (Draw(Draws, Size, 1), Draw(Draws, Size, 2));
-        void Uncorrelated(string what, Func<int, double> right) => Assert.AreEqual(
+        void Uncorrelated(string what, Func<int, double> right) => Near.Equal(
             0, Enumerable.Range(0, noise.Length).Average(i => noise[i] * right(i)), 4 / Math.Sqrt(noise.Length), what);
         foreach (var lag in (int[])[1, 2, 8, Size / 2, Size - 1])
             Uncorrelated($"elements {lag} apart", i => noise[i / Size * Size + (i + lag) % Size]);
@@ -40,7 +40,10 @@ public sealed class Smoothing
         Uncorrelated("seeds", i => other[i]);
         Uncorrelated("squares of halves", i => Math.Pow(noise[i / Size * Size + (i + Size / 2) % Size], 2) - 1);
         // Four elements at the corners of a rectangle: what a sum of two tables would betray.
-        Assert.AreEqual(0, Enumerable.Range(0, noise.Length - Size - 1).Average(i => noise[i] * noise[i + 1] * noise[i + Size] * noise[i + Size + 1]), 4 / Math.Sqrt(noise.Length));
+        Near.Equal(
+            0,
+            Enumerable.Range(0, noise.Length - Size - 1).Average(i => noise[i] * noise[i + 1] * noise[i + Size] * noise[i + Size + 1]),
+            4 / Math.Sqrt(noise.Length));
     }
 
     [TestMethod]
@@ -73,8 +76,8 @@ public sealed class Smoothing
         var network = Function(64, x => (x * x / 2).ReduceSum([1]));
         var (low, high) = (Enumerable.Range(0, 64).Select(i => i / 63f), Enumerable.Range(0, 64).Select(i => 5 + 10 * i / 63f));
         var found = Explained.Run(network, new Smooth(new Saliency(), 400, 0.2, SmoothForm.Variance), Tensor.From(low.Concat(high).ToArray(), 2, 64)).ToDouble();
-        Assert.AreEqual(0.04, found[..64].Average(), 0.04 * 0.05);
-        Assert.AreEqual(4, found[64..].Average(), 4 * 0.05);
+        Near.Equal(0.04, found[..64].Average(), 0.04 * 0.05);
+        Near.Equal(4, found[64..].Average(), 4 * 0.05);
     }
 
     [TestMethod]
@@ -109,7 +112,7 @@ public sealed class Smoothing
         }
         var found = Explained.Run(network, new Smooth(inner, samples) { Given = noise }, input);
         var error = References.RowErrors(Tensor.From(expected.Select(e => (float)e).ToArray(), input.Dimensions), found)[0];
-        Assert.IsLessThan(1e-4, error);
+        Finite.Below(1e-4, error);
     }
 
     [TestMethod]

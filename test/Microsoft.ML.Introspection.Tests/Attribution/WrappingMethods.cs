@@ -58,8 +58,8 @@ public sealed class WrappingMethods
             for (var row = 0; row < 3; row++)
             {
                 var sum = found["base"].ToDouble()[row] + found["attribution"].ToDouble().Skip(30 * row).Take(30).Sum();
-                Assert.AreEqual(found["score"].ToDouble()[row], sum - found["gap"].ToDouble()[row], 1e-3, wrapped.ToString());
-                Assert.AreEqual(0, found["gap"].ToDouble()[row], 2e-2, wrapped.ToString());
+                Near.Equal(found["score"].ToDouble()[row], sum - found["gap"].ToDouble()[row], 1e-3, wrapped.ToString());
+                Near.Equal(0, found["gap"].ToDouble()[row], 2e-2, wrapped.ToString());
             }
         }
     }

@@ -31,7 +31,7 @@ public sealed class AgreeingWithFiniteDifferences
     private static void Check(RuleCase rule, ElementType type, double tolerance)
     {
         var (first, second) = FiniteDifferences.Errors(rule, type);
-        Assert.IsLessThan(tolerance, first, $"{rule}, {type}: the gradient's error");
-        Assert.IsLessThan(tolerance, second, $"{rule}, {type}: the second derivative's error");
+        Finite.Below(tolerance, first, $"{rule}, {type}: the gradient's error");
+        Finite.Below(tolerance, second, $"{rule}, {type}: the second derivative's error");
     }
 }

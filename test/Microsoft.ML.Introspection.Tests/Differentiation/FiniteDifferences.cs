@@ -80,7 +80,7 @@ internal static class FiniteDifferences
                 Assert.IsTrue(double.IsFinite(told), $"{rule}: element {element} of the {what} by operand {variable} is {told}.");
                 return (Difference: Math.Abs(found - told), Size: Math.Abs(found));
             }).ToList();
-            worst = Math.Max(worst, errors.Max(e => e.Difference) / Math.Max(errors.Max(e => e.Size), 0.25));
+            worst = Math.Max(worst, errors.Largest(e => e.Difference) / Math.Max(errors.Largest(e => e.Size), 0.25));
         }
         return worst;
     }

@@ -95,7 +95,7 @@ public sealed class ReadingNpyRows
             Assert.IsTrue(values.All(value => value == row));
         }
 
-        Assert.IsLessThan(1 << 20, GC.GetAllocatedBytesForCurrentThread() - before);
+        Finite.Below(1 << 20, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     private static byte[] Elements(string description, int count)

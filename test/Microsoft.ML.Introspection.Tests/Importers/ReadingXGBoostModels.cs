@@ -89,7 +89,8 @@ public sealed class ReadingXGBoostModels
                     AssertClose(arrays[objective + ".prediction"], Tensor.From(Array.ConvertAll(raw.ToDouble(), s => s > 0 ? 1.0 : 0), raw.Dimensions), 0, objective);
                     break;
                 case "multi:softmax":
-                    CollectionAssert.AreEqual(arrays[objective + ".prediction"].ToDouble(), predicted.Rows().Select(p => (double)p.IndexOf(p.Max())).ToArray());
+                    CollectionAssert.AreEqual(
+                        arrays[objective + ".prediction"].ToDouble(), predicted.Rows().Select(p => (double)p.IndexOf(p.Largest())).ToArray());
                     break;
                 default:
                     AssertClose(arrays[objective + ".prediction"], predicted, 1e-5, objective);

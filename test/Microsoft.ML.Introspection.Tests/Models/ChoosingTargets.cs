@@ -75,8 +75,8 @@ public sealed class ChoosingTargets
     {
         var logits = Run(Classifier(), Target.ArgMax, "logits").As<float>().ToArray();
         var expected = logits.Chunk(3).ToArray();
-        Scores(Target.ArgMax, row => row.Max());
-        Classes(Target.ArgMax, row => Array.IndexOf(row, row.Max()));
+        Scores(Target.ArgMax, row => row.Largest());
+        Classes(Target.ArgMax, row => Array.IndexOf(row, row.Largest()));
         Scores(Target.Class(1), row => row[1]);
         Classes(Target.Class(1), _ => 1);
         Scores(Target.Difference(2, 0), row => row[2] - row[0]);

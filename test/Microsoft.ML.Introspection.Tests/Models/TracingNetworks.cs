@@ -48,9 +48,9 @@ public sealed class TracingNetworks
         var graph = new Graph(Network.Opset);
         var x = graph.Input("x", ElementType.Float, Network.DefaultInput.Shape!);
         var difference = Applied(graph, x).Output("logits") - Applied(graph, x * 1).Output("logits");
-        Assert.AreEqual(0, GraphRunner.Run(difference, ("x", Digits)).ToDouble().Max(Math.Abs));
+        Assert.AreEqual(0, GraphRunner.Run(difference, ("x", Digits)).ToDouble().Largest(Math.Abs));
         var halved = Applied(graph, x * 0.5).Output("logits");
-        Assert.AreNotEqual(0, GraphRunner.Run(Applied(graph, x).Output("logits") - halved, ("x", Digits)).ToDouble().Max(Math.Abs));
+        Finite.Above(0, GraphRunner.Run(Applied(graph, x).Output("logits") - halved, ("x", Digits)).ToDouble().Largest(Math.Abs));
     }
 
     [TestMethod]
@@ -82,7 +82,7 @@ public sealed class TracingNetworks
         var (channels, area) = ((int)weights.Dimensions[1], (int)(layer.Shape[2].Value * layer.Shape[3].Value));
         var found = GraphRunner.Run(gradient, ("x", Digits)).As<float>();
         for (var i = 0; i < found.Length; i++)
-            Assert.AreEqual(weights.As<float>()[3 * channels + i / area % channels] / area, found[i], 1e-7f);
+            Near.Equal(weights.As<float>()[3 * channels + i / area % channels] / area, found[i], 1e-7f);
     }
 
     [TestMethod]

@@ -213,7 +213,7 @@ public sealed class WritingControlFlowOut
         }
         var model = Model().Initializer("n", Tensor.Scalar(500L)).Node("Loop", ["n", "", "x"], ["y"], ("body", body)).Output("y", ElementType.Double);
         var written = Written(model);
-        Assert.IsLessThan(UnrollingBudget.MaximumNodes * 2, written.Proto.CalculateSize() / 100);
+        Finite.Below(UnrollingBudget.MaximumNodes * 2, written.Proto.CalculateSize() / 100);
         CollectionAssert.Contains(Operators(written), "Loop");
     }
 
@@ -231,7 +231,7 @@ public sealed class WritingControlFlowOut
             .Node("MatMul", ["x", "w"], ["a"]).Node("LeakyRelu", ["a"], ["b"]).Node("MatMul", ["b", "w"], ["c"]).Node("LeakyRelu", ["c"], ["y"]).Output("y");
         var x = Samples.Floats(3, 4);
         var expected = Explained.Run(Network.From(plain.Build()), method, x, 1);
-        Assert.IsTrue(expected.ToDouble().Any(v => v != 0));
+        Assert.IsTrue(expected.ToDouble().Any(v => Math.Abs(v) > 0));
         TensorAssert.AreClose(expected, Explained.Run(Network.From(looping.Build()), method, x, 1), 1e-6);
     }
 
@@ -303,7 +303,7 @@ public sealed class WritingControlFlowOut
             {
                 double Moved(double by) => Run([.. values.Select((v, j) => j == i ? v + by : v)]).Zip(weights, (v, w) => v * w).Sum();
                 var difference = (Moved(Step) - Moved(-Step)) / (2 * Step);
-                Assert.AreEqual(difference, gradient[i], 1e-6 * Math.Max(1, Math.Abs(difference)), $"{output} by element {i}");
+                Near.Equal(difference, gradient[i], 1e-6 * Math.Max(1, Math.Abs(difference)), $"{output} by element {i}");
             }
         }
     }

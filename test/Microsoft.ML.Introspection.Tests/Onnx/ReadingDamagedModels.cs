@@ -113,7 +113,7 @@ public sealed class ReadingDamagedModels
         }
         catch (Exception e) when (e is InvalidModelException or UnsupportedOperatorException)
         {
-            Assert.IsGreaterThan(20, e.Message.Length, "the error says what is wrong");
+            Finite.Above(20, e.Message.Length, "the error says what is wrong");
         }
     }
 

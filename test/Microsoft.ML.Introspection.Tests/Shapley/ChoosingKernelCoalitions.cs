@@ -15,16 +15,16 @@ public sealed class ChoosingKernelCoalitions
     public void Small_and_large_coalitions_come_first_then_pairs_of_complements(int players, int budget)
     {
         var (coalitions, weights) = KernelCoalitions.Choose(players, budget, 1);
-        Assert.IsLessThanOrEqualTo(budget, coalitions.Count);
-        Assert.IsGreaterThan(budget - 2 * players, coalitions.Count, "the budget is used");
+        Finite.AtMost(budget, coalitions.Count);
+        Finite.Above(budget - 2 * players, coalitions.Count, "the budget is used");
         Assert.HasCount(coalitions.Count, coalitions.Distinct().ToList(), "none is evaluated twice");
         Assert.IsTrue(coalitions.TrueForAll(c => c.Count > 0 && c.Count < players));
-        Assert.AreEqual(1, weights.Sum(), 1e-12);
+        Near.Equal(1, weights.Sum(), 1e-12);
         Assert.IsTrue(weights.All(w => w > 0));
 
         var known = coalitions.Index().ToDictionary(c => c.Item, c => weights[c.Index]);
         foreach (var (coalition, weight) in known)
-            Assert.AreEqual(weight, known[coalition.Complement()], 1e-15, "complements weigh the same");
+            Near.Equal(weight, known[coalition.Complement()], 1e-15, "complements weigh the same");
         for (var player = 0; player < players; player++)
             Assert.IsTrue(known.ContainsKey(Coalition.Of(players, player)), "all single players are there");
     }
@@ -40,10 +40,13 @@ public sealed class ChoosingKernelCoalitions
         {
             var ofSize = coalitions.Index().Where(c => c.Item.Count == size).Select(c => weights[c.Index]).ToList();
             Assert.HasCount(size is 1 or 11 ? 12 : size is 2 or 10 ? 66 : 220, ofSize);
-            Assert.AreEqual(Kernel(size) / total, ofSize.Sum(), 1e-12);
-            Assert.AreEqual(ofSize.Max(), ofSize.Min());
+            Near.Equal(Kernel(size) / total, ofSize.Sum(), 1e-12);
+            Assert.AreEqual(ofSize.Largest(), ofSize.Min());
         }
-        Assert.AreEqual(Enumerable.Range(4, 5).Sum(Kernel) / total, coalitions.Index().Where(c => c.Item.Count is >= 4 and <= 8).Sum(c => weights[c.Index]), 1e-12);
+        Near.Equal(
+            Enumerable.Range(4, 5).Sum(Kernel) / total,
+            coalitions.Index().Where(c => c.Item.Count is >= 4 and <= 8).Sum(c => weights[c.Index]),
+            1e-12);
     }
 
     [TestMethod]
@@ -54,7 +57,11 @@ public sealed class ChoosingKernelCoalitions
             var (coalitions, weights) = KernelCoalitions.Choose(players, (1 << players) - 2, 1);
             Assert.HasCount((1 << players) - 2, coalitions.Distinct().ToList());
             foreach (var (index, coalition) in coalitions.Index())
-                Assert.AreEqual(1.0 / (Binomial(players, coalition.Count) * coalition.Count * (players - coalition.Count)) / Enumerable.Range(1, players - 1).Sum(s => 1.0 / (s * (players - s))), weights[index], 1e-15);
+                Near.Equal(
+                    1.0 / (Binomial(players, coalition.Count) * coalition.Count * (players - coalition.Count))
+                        / Enumerable.Range(1, players - 1).Sum(s => 1.0 / (s * (players - s))),
+                    weights[index],
+                    1e-15);
         }
     }
 

@@ -26,7 +26,7 @@ public sealed class ClusteringFeatures
         for (var i = 0; i < merges.Count; i++)
         {
             Assert.AreEqual(((int)expected[i * 4], (int)expected[i * 4 + 1]), (merges[i].First, merges[i].Second), $"merge {i}");
-            Assert.AreEqual(expected[i * 4 + 2], merges[i].Distance, 1e-12);
+            Near.Equal(expected[i * 4 + 2], merges[i].Distance, 1e-12);
         }
     }
 
@@ -36,8 +36,8 @@ public sealed class ClusteringFeatures
         // The second is the first turned round, the third is its own.
         float[] rows = [1, -1, 1, 2, -2, -1, 3, -3, -1, 4, -4, 1];
         var near = FeatureClustering.CorrelationDistances(rows, 3, absolute: true);
-        Assert.AreEqual(0, near[1], 1e-12);
-        Assert.AreEqual(2, FeatureClustering.CorrelationDistances(rows, 3)[1], 1e-12);
+        Near.Equal(0, near[1], 1e-12);
+        Near.Equal(2, FeatureClustering.CorrelationDistances(rows, 3)[1], 1e-12);
         var partition = FeatureClustering.ByCorrelation(rows, 3, absolute: true);
         CollectionAssert.AreEquivalent((int[])[0, 1], new[] { partition.First!, partition.Second! }.Single(p => p.Size == 2).Players.ToArray());
     }
@@ -62,7 +62,7 @@ public sealed class ClusteringFeatures
         CollectionAssert.AreEquivalent((int[])[0, 2], new[] { partition.First!, partition.Second! }.Single(p => p.Size == 2).Players.ToArray());
         var box = new BlackBox(Scorers.Single(3, r => Math.Max(r[0], r[2]) + r[1]), rows.AsSpan(0, 30));
         var values = box.Explain(new PartitionShap(partition), rows.AsSpan(87, 3)).Of(0);
-        Assert.AreEqual(values[0], values[2], 1e-9);
+        Near.Equal(values[0], values[2], 1e-9);
     }
 
     [TestMethod]

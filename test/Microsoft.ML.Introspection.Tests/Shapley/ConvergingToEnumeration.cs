@@ -28,9 +28,9 @@ public sealed class ConvergingToEnumeration
         var few = Error(seed => new KernelShap(100, seed));
         var more = Error(seed => new KernelShap(400, seed));
         var most = Error(seed => new KernelShap(1600, seed));
-        Assert.IsLessThan(0.6 * few, more);
-        Assert.IsLessThan(0.5 * more, most);
-        Assert.IsLessThan(0.1 * Size, few);
+        Finite.Below(0.6 * few, more);
+        Finite.Below(0.5 * more, most);
+        Finite.Below(0.1 * Size, few);
     }
 
     [TestMethod]
@@ -40,7 +40,7 @@ public sealed class ConvergingToEnumeration
         var game = Game.Smooth(14, 3);
         var exact = game.Explained(new ExactShap());
         double Of(int samples) => Math.Sqrt(Enumerable.Range(1, 30).Average(seed => Distance(exact, game.Explained(new KernelShap(samples, seed)))));
-        Assert.AreEqual(Math.Sqrt(2), Of(128) / Of(256), 0.45);
+        Near.Equal(Math.Sqrt(2), Of(128) / Of(256), 0.45);
     }
 
     [TestMethod]
@@ -49,7 +49,7 @@ public sealed class ConvergingToEnumeration
         // As many orders, half of them the others' reverses, against orders drawn independently.
         var paired = Error(seed => new PermutationShap(16, seed));
         var independent = Error(seed => new SamplingShap(32, seed));
-        Assert.IsLessThan(0.7 * independent, paired);
+        Finite.Below(0.7 * independent, paired);
     }
 
     [TestMethod]
@@ -57,7 +57,7 @@ public sealed class ConvergingToEnumeration
     {
         var paired = Error(seed => new KernelShap(200, seed));
         var unpaired = Error(seed => new Unpaired(200, seed));
-        Assert.IsLessThan(0.7 * unpaired, paired);
+        Finite.Below(0.7 * unpaired, paired);
     }
 
     [TestMethod]
@@ -74,11 +74,11 @@ public sealed class ConvergingToEnumeration
         var box = new BlackBox(scorer, background);
         var exact = box.Explain(new ExactShap(), row).Of(0).ToArray();
         double Of(int samples) => Math.Sqrt(Enumerable.Range(1, 100).Average(seed => Distance(exact, box.Explain(new SamplingShap(samples, seed), row).Of(0).ToArray())));
-        Assert.AreEqual(2, Of(50) / Of(200), 0.5);
-        Assert.IsLessThan(0.1, Of(2000));
+        Near.Equal(2, Of(50) / Of(200), 0.5);
+        Finite.Below(0.1, Of(2000));
         // Draws in multiples of the background are efficient.
         var sum = box.Explain(new SamplingShap(30), row);
-        Assert.AreEqual(sum.Scores[0] - sum.BaseValues[0], sum.Of(0).ToArray().Sum(), 1e-10);
+        Near.Equal(sum.Scores[0] - sum.BaseValues[0], sum.Of(0).ToArray().Sum(), 1e-10);
     }
 
     private static double Size => Math.Sqrt(Exact.Sum(e => e * e));
@@ -87,14 +87,18 @@ public sealed class ConvergingToEnumeration
     {
         double[] errors = [.. sizes.Select(n => Error(method(n)))];
         for (var i = 1; i < sizes.Length; i++)
-            Assert.AreEqual(Math.Sqrt(sizes[i] / (double)sizes[i - 1]), errors[i - 1] / errors[i], 0.35 * Math.Sqrt(sizes[i] / (double)sizes[i - 1]), string.Join(", ", errors));
+            Near.Equal(
+                Math.Sqrt(sizes[i] / (double)sizes[i - 1]),
+                errors[i - 1] / errors[i],
+                0.35 * Math.Sqrt(sizes[i] / (double)sizes[i - 1]),
+                string.Join(", ", errors));
         // The mean over seeds has no error of its own: it is within what one estimate's error says of the mean of so many.
         var make = method(sizes[0]);
         var mean = new double[Exact.Length];
         for (var seed = 1; seed <= Seeds; seed++)
             foreach (var (player, value) in Model.Explained(make(seed)).Index())
                 mean[player] += value / Seeds;
-        Assert.IsLessThan(2 * errors[0] / Math.Sqrt(Seeds), Math.Sqrt(Distance(Exact, mean)));
+        Finite.Below(2 * errors[0] / Math.Sqrt(Seeds), Math.Sqrt(Distance(Exact, mean)));
     }
 
     // The root of the mean, over seeds, of the squared distance from the enumerated values.

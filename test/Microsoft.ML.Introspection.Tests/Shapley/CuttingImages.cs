@@ -29,7 +29,7 @@ public sealed class CuttingImages
         var (image, disc) = Disc(channels, 48, 64);
         var labels = Superpixels.Slic(image, 40).ToInt64();
         var mixed = labels.Index().GroupBy(p => p.Item).Sum(region => Math.Min(region.Count(p => disc[p.Index]), region.Count(p => !disc[p.Index])));
-        Assert.IsLessThan(0.01 * labels.Length, mixed, "pixels that lie with others");
+        Finite.Below(0.01 * labels.Length, mixed, "pixels that lie with others");
         var count = labels.Distinct().Count();
         Assert.IsTrue(count is > 25 and < 70, $"{count} regions");
         Assert.AreEqual(count - 1, labels.Max());
@@ -37,7 +37,9 @@ public sealed class CuttingImages
         CollectionAssert.AreEqual(labels, Superpixels.Slic(image, 40).ToInt64());
         // A grid of as many cells does not.
         var grid = Superpixels.Grid(48, 64, 6, 7).ToInt64();
-        Assert.IsGreaterThan(3 * mixed + 50, grid.Index().GroupBy(p => p.Item).Sum(region => Math.Min(region.Count(p => disc[p.Index]), region.Count(p => !disc[p.Index]))));
+        Finite.Above(
+            3 * mixed + 50,
+            grid.Index().GroupBy(p => p.Item).Sum(region => Math.Min(region.Count(p => disc[p.Index]), region.Count(p => !disc[p.Index]))));
     }
 
     [TestMethod]
@@ -50,7 +52,7 @@ public sealed class CuttingImages
         AssertConnected(labels, 40, 40);
         var sizes = labels.GroupBy(l => l).Select(g => g.Count()).Order().ToArray();
         // A quarter of a hundred pixels at least, but for the first of all, which has nobody before it.
-        Assert.IsGreaterThanOrEqualTo(25, sizes[1], string.Join(' ', sizes));
+        Finite.AtLeast(25, sizes[1], string.Join(' ', sizes));
         Assert.IsTrue(sizes.Length is > 8 and < 40, string.Join(' ', sizes));
     }
 
@@ -65,8 +67,8 @@ public sealed class CuttingImages
         Assert.IsTrue(labels.Max() is > 1 and < 100, $"{labels.Max() + 1} regions");
         CollectionAssert.AreEqual(labels, Superpixels.Quickshift(image, kernel: 3, furthest: 30, ratio: 1).ToInt64());
         // Who may follow no further than a pixel, or looks further around, makes more and fewer.
-        Assert.IsGreaterThan(labels.Max(), Superpixels.Quickshift(image, kernel: 1, furthest: 3, ratio: 1).ToInt64().Max());
-        Assert.IsLessThan(labels.Max(), Superpixels.Quickshift(image, kernel: 6, furthest: 60, ratio: 1).ToInt64().Max());
+        Finite.Above(labels.Max(), Superpixels.Quickshift(image, kernel: 1, furthest: 3, ratio: 1).ToInt64().Max());
+        Finite.Below(labels.Max(), Superpixels.Quickshift(image, kernel: 6, furthest: 60, ratio: 1).ToInt64().Max());
         // One colour everywhere: places alone decide, and nothing goes round in circles.
         Assert.HasCount(36, Superpixels.Quickshift(Tensor.From(new float[36], 1, 6, 6), kernel: 1).ToInt64());
     }
@@ -112,9 +114,9 @@ public sealed class CuttingImages
     public void Colours_are_those_of_CIELAB(double r, double g, double b, double l, double redness, double yellowness)
     {
         var lab = CieLab.FromSrgb([r, g, b]);
-        Assert.AreEqual(l, lab[0], 0.01);
-        Assert.AreEqual(redness, lab[1], 0.02);
-        Assert.AreEqual(yellowness, lab[2], 0.02);
+        Near.Equal(l, lab[0], 0.01);
+        Near.Equal(redness, lab[1], 0.02);
+        Near.Equal(yellowness, lab[2], 0.02);
     }
 
     [TestMethod]

@@ -34,8 +34,8 @@ public sealed class ExpectingGradients
         // From b to x, the gradient by the first is the second's value, on average the middle of its way.
         double Share(int own, int other) => Enumerable.Range(0, 3).Average(r => (x[own] - b[r * 2 + own]) * (x[other] + b[r * 2 + other]) / 2);
         var found = Explained.Run(network, new GradientShap(1, GradientShapDraws.Quadrature) { Baseline = Baseline.Given(background) }, input).ToDouble();
-        Assert.AreEqual(Share(0, 1), found[0], 1e-6);
-        Assert.AreEqual(Share(1, 0), found[1], 1e-6);
+        Near.Equal(Share(0, 1), found[0], 1e-6);
+        Near.Equal(Share(1, 0), found[1], 1e-6);
     }
 
     [TestMethod]
@@ -60,8 +60,8 @@ public sealed class ExpectingGradients
         var sums = found["attribution"].ToDouble().Chunk(30).Select(r => r.Sum()).ToArray();
         for (var row = 0; row < 4; row++)
         {
-            Assert.IsGreaterThan(0.1, Math.Abs(sums[row]), "something to share out");
-            Assert.IsLessThan(2e-5 * Math.Max(1, Math.Abs(sums[row])), Math.Abs(found["gap"].ToDouble()[row]));
+            Finite.Above(0.1, Math.Abs(sums[row]), "something to share out");
+            Finite.Below(2e-5 * Math.Max(1, Math.Abs(sums[row])), Math.Abs(found["gap"].ToDouble()[row]));
         }
     }
 
@@ -80,7 +80,7 @@ public sealed class ExpectingGradients
         // Sixteen times as many: a quarter of the error. The spread of that ratio over 24 runs of some ten effective directions is about a tenth.
         Assert.IsTrue(few / many is > 3 and < 5.3, $"{few} of 32, {many} of 512 samples");
         var spread = Error(512, GradientShapDraws.Stratified);
-        Assert.IsLessThan(0.6 * many, spread, "spread evenly");
+        Finite.Below(0.6 * many, spread, "spread evenly");
     }
 
     [TestMethod]
@@ -92,9 +92,9 @@ public sealed class ExpectingGradients
         var network = KeepingPathAxioms.Function(1, x => x * x);
         var found = Enumerable.Range(1, 200).Select(seed => Explained.Run(network, new GradientShap(4, draws, seed), Tensor.From([1f], 1, 1)).ToDouble()[0]).ToArray();
         var deviation = Math.Sqrt(found.Sum(f => (f - found.Average()) * (f - found.Average())) / 199);
-        Assert.AreEqual(1, found.Average(), 4 * deviation / Math.Sqrt(200));
+        Near.Equal(1, found.Average(), 4 * deviation / Math.Sqrt(200));
         // One point in each quarter of the way is nearer than four anywhere: 2/√(4·12)/4 and 2/√(4·12).
-        Assert.AreEqual(draws == GradientShapDraws.Stratified ? 0.0722 : 0.2887, deviation, 0.2 * deviation);
+        Near.Equal(draws == GradientShapDraws.Stratified ? 0.0722 : 0.2887, deviation, 0.2 * deviation);
     }
 
     [TestMethod]
@@ -108,7 +108,7 @@ public sealed class ExpectingGradients
             TensorAssert.AreEqual(all, Explained.Run(network, method, input));
             TensorAssert.AreClose(all.Row(2), Explained.Run(network, method, input.Row(2)), 1e-5);
             var other = Explained.Run(network, new GradientShap(10, draws, 2) { Baseline = method.Baseline, Noise = 0.1 }, input);
-            Assert.IsGreaterThan(1e-3, all.ToDouble().Zip(other.ToDouble(), (a, b) => Math.Abs(a - b)).Max());
+            Finite.Above(1e-3, all.ToDouble().Zip(other.ToDouble(), (a, b) => Math.Abs(a - b)).Largest());
         }
     }
 
@@ -120,8 +120,8 @@ public sealed class ExpectingGradients
         var method = new GradientShap(1 << 14) { Baseline = Baseline.Constant(0.5), Noise = 0.4 };
         var found = Explained.Run(network, method, Tensor.From((float[])[1, -2], 1, 2)).ToDouble();
         // Standard errors are 2σ|x|/√S and below: 0.013 for the second.
-        Assert.AreEqual(1 + 0.16 - 0.25, found[0], 0.03);
-        Assert.AreEqual(4 + 0.16 - 0.25, found[1], 0.05);
+        Near.Equal(1 + 0.16 - 0.25, found[0], 0.03);
+        Near.Equal(4 + 0.16 - 0.25, found[1], 0.05);
     }
 
     [TestMethod]
@@ -134,7 +134,7 @@ public sealed class ExpectingGradients
         var alone = Enumerable.Range(0, 3).Select(b => Explained.Run(network, new IntegratedGradients(8) { Baseline = Baseline.Given(background.Row(b)) }, input, 3).ToDouble()).ToList();
         float[] mean = [.. alone[0].Select((_, i) => (float)alone.Average(a => a[i]))];
         var errors = References.RowErrors(Tensor.From(mean, input.Dimensions), Explained.Run(network, method, input, 3));
-        Assert.IsLessThan(1e-5, errors.Max());
+        Finite.Below(1e-5, errors.Largest());
     }
 
     [TestMethod]
@@ -145,7 +145,7 @@ public sealed class ExpectingGradients
         {
             var plain = Explained.Run(network, method, input, 3);
             var silent = Explained.Run(network, new Smooth(method, 11, 0), input, 3);
-            Assert.IsLessThan(1e-5, References.RowErrors(plain, silent).Max(), method.ToString());
+            Finite.Below(1e-5, References.RowErrors(plain, silent).Largest(), method.ToString());
         }
     }
 
@@ -166,7 +166,7 @@ public sealed class ExpectingGradients
             Assert.AreEqual(Shape.Of([2, .. layer]), found["attribution"].Shape);
             var sums = found["attribution"].ToDouble().Chunk((int)found["attribution"].Count / 2).Select(r => r.Sum()).ToArray();
             for (var row = 0; row < 2; row++)
-                Assert.IsLessThan(0.01 * Math.Max(1, Math.Abs(sums[row])), Math.Abs(found["gap"].ToDouble()[row]), $"{method}: {sums[row]}");
+                Finite.Below(0.01 * Math.Max(1, Math.Abs(sums[row])), Math.Abs(found["gap"].ToDouble()[row]), $"{method}: {sums[row]}");
         }
     }
 

@@ -28,12 +28,12 @@ public sealed class ExplainingByLime
         var explanation = lime.Explain(scorer, nothing, row);
         for (var f = 0; f < 6; f++)
         {
-            Assert.AreEqual(weights[f] * (row[f] - nothing[f]), found[f], 1e-6);
-            Assert.AreEqual(found[f], explanation.Reasons.Single(r => r.Feature == f).Weight, 1e-9);
+            Near.Equal(weights[f] * (row[f] - nothing[f]), found[f], 1e-6);
+            Near.Equal(found[f], explanation.Reasons.Single(r => r.Feature == f).Weight, 1e-9);
         }
-        Assert.AreEqual(1, explanation.RSquared, 1e-9);
-        Assert.AreEqual(4 - 2, explanation.Intercept, 1e-6);
-        Assert.AreEqual(explanation.Score, explanation.Prediction, 1e-6);
+        Near.Equal(1, explanation.RSquared, 1e-9);
+        Near.Equal(4 - 2, explanation.Intercept, 1e-6);
+        Near.Equal(explanation.Score, explanation.Prediction, 1e-6);
         CollectionAssert.AreEqual(explanation.Reasons.Select(r => Math.Abs(r.Weight)).OrderDescending().ToArray(), explanation.Reasons.Select(r => Math.Abs(r.Weight)).ToArray());
     }
 
@@ -60,8 +60,8 @@ public sealed class ExplainingByLime
         var expected = WeightedRidge.Fit(rows, weights, scores, 1);
         var explanation = new Lime(Drawn + 1) { Sampling = sampling }.Explain(Scorers.Single(Players, Score), new float[Players], [1, 1, 1, 1]);
         foreach (var reason in explanation.Reasons)
-            Assert.AreEqual(expected[reason.Feature], reason.Weight, 1e-9);
-        Assert.AreEqual(expected[Players], explanation.Intercept, 1e-9);
+            Near.Equal(expected[reason.Feature], reason.Weight, 1e-9);
+        Near.Equal(expected[Players], explanation.Intercept, 1e-9);
     }
 
     [TestMethod]
@@ -76,7 +76,7 @@ public sealed class ExplainingByLime
         // A second background row, the same, makes it draw.
         var drawn = new BlackBox(scorer, new float[10]).Explain(lime, row).Of(0).ToArray();
         for (var f = 0; f < 5; f++)
-            Assert.AreEqual(all[f], drawn[f], 0.03);
+            Near.Equal(all[f], drawn[f], 0.03);
     }
 
     [TestMethod]
@@ -113,7 +113,7 @@ public sealed class ExplainingByLime
             TensorAssert.AreClose(Tensor.From([.. box.Values.ToArray().Select(v => (float)v)], 3, box.Players.Count), Explained.Run(network, method, input, 1), 5e-5);
             var alone = method.Explain(scorer, background.As<float>(), input.Row(1).As<float>(), 1);
             foreach (var reason in alone.Reasons)
-                Assert.AreEqual(box.Of(1)[reason.Feature], reason.Weight, 1e-9);
+                Near.Equal(box.Of(1)[reason.Feature], reason.Weight, 1e-9);
         }
     }
 
@@ -134,7 +134,7 @@ public sealed class ExplainingByLime
         TensorAssert.AreClose(Tensor.From([.. box.Select(v => (float)v)], 1, 16), graph, 5e-5);
         var spread = Explained.Run(network, method with { Spread = true }, image, 3);
         Assert.AreEqual(image.Shape, spread.Shape);
-        Assert.AreEqual(box.Sum(), spread.ToDouble().Sum(), 1e-3);
+        Near.Equal(box.Sum(), spread.ToDouble().Sum(), 1e-3);
     }
 
     [TestMethod]
@@ -152,7 +152,7 @@ public sealed class ExplainingByLime
             for (var i = 0; i < 24; i++)
             {
                 double[] same = [.. Enumerable.Range(0, 24).Where(j => SameGroup(i, j)).Select(j => x[j])];
-                Assert.AreEqual(same.Average(), found.ToDouble()[i], 1e-6);
+                Near.Equal(same.Average(), found.ToDouble()[i], 1e-6);
             }
 
             bool SameGroup(int i, int j)
@@ -177,7 +177,7 @@ public sealed class ExplainingByLime
         var flat = Tensor.From([.. Enumerable.Range(0, 12 * 32).Select(i => (long)(i / 32))], 12 * 32);
         var explanation = (method with { Groups = flat }).Explain(scorer, new float[12 * 32], input.Row(0).As<float>(), target);
         foreach (var reason in explanation.Reasons)
-            Assert.AreEqual(reason.Weight, found.ToDouble()[reason.Feature], 1e-4);
+            Near.Equal(reason.Weight, found.ToDouble()[reason.Feature], 1e-4);
     }
 
     [TestMethod]

@@ -16,13 +16,13 @@ public sealed class ExplainingTablesByLime
         var edge = Quantile(0, 0.75);
         var scorer = Scorers.Single(3, r => (r[0] > edge ? 2 : 0) + 0 * r[1]);
         var explanation = new TabularLime(scorer, Training, new TabularLimeOptions { Ridge = 1e-6 }).Explain([1.9f, 0, 0]);
-        Assert.AreEqual(2, explanation.Reasons[0].Weight, 1e-6);
+        Near.Equal(2, explanation.Reasons[0].Weight, 1e-6);
         Assert.AreEqual(FormattableString.Invariant($"x0 > {edge:G4}"), explanation.Reasons[0].Description);
-        Assert.AreEqual(0, explanation.Reasons[1].Weight, 1e-6);
-        Assert.AreEqual(0, explanation.Intercept, 1e-6);
+        Near.Equal(0, explanation.Reasons[1].Weight, 1e-6);
+        Near.Equal(0, explanation.Intercept, 1e-6);
         Assert.AreEqual(2, explanation.Score);
-        Assert.AreEqual(2, explanation.Prediction, 1e-6);
-        Assert.AreEqual(1, explanation.RSquared, 1e-9);
+        Near.Equal(2, explanation.Prediction, 1e-6);
+        Near.Equal(1, explanation.RSquared, 1e-9);
         StringAssert.StartsWith(explanation.ToString(), "y0 = 2 ≈ 0 +2 [x0 > ");
     }
 
@@ -47,11 +47,11 @@ public sealed class ExplainingTablesByLime
         double[] weights = [.. columns.Select(c => Math.Sqrt(Math.Exp(-c.Zip(columns[0], (a, b) => (a - b) * (a - b)).Sum() / Math.Pow(0.75 * Math.Sqrt(3), 2))))];
         var expected = WeightedRidge.Fit(columns, weights, [.. seen.Select(Score)], 1);
         foreach (var reason in explanation.Reasons)
-            Assert.AreEqual(expected[reason.Feature], reason.Weight, 1e-9);
-        Assert.AreEqual(expected[3], explanation.Intercept, 1e-9);
+            Near.Equal(expected[reason.Feature], reason.Weight, 1e-9);
+        Near.Equal(expected[3], explanation.Intercept, 1e-9);
         // Drawn from the training values, or from the normal distribution of their mean and deviation.
         for (var f = 0; f < 3; f++)
-            Assert.AreEqual(Mean(f), seen.Skip(1).Average(r => (double)r[f]), 4 * Deviation(f) / Math.Sqrt(599));
+            Near.Equal(Mean(f), seen.Skip(1).Average(r => (double)r[f]), 4 * Deviation(f) / Math.Sqrt(599));
         Assert.AreEqual(binning != LimeBinning.None, seen.Skip(1).All(r => Training.Contains(r[0])));
     }
 
@@ -63,11 +63,11 @@ public sealed class ExplainingTablesByLime
         var scorer = Scorers.Single(3, r => 1 + 0.5 * r[0] - 2 * r[2]);
         var options = new TabularLimeOptions { Binning = LimeBinning.None, AroundRow = around, Ridge = 1e-6 };
         var explanation = new TabularLime(scorer, Training, options).Explain([1.5f, 0.2f, -1]);
-        Assert.AreEqual(-2 * Deviation(2), explanation.Reasons[0].Weight, 1e-5);
-        Assert.AreEqual(0.5 * Deviation(0), explanation.Reasons.Single(r => r.Feature == 0).Weight, 1e-5);
-        Assert.AreEqual(explanation.Score, explanation.Prediction, 1e-5);
+        Near.Equal(-2 * Deviation(2), explanation.Reasons[0].Weight, 1e-5);
+        Near.Equal(0.5 * Deviation(0), explanation.Reasons.Single(r => r.Feature == 0).Weight, 1e-5);
+        Near.Equal(explanation.Score, explanation.Prediction, 1e-5);
         // At the mean of the training values.
-        Assert.AreEqual(1 + 0.5 * Mean(0) - 2 * Mean(2), explanation.Intercept, 1e-5);
+        Near.Equal(1 + 0.5 * Mean(0) - 2 * Mean(2), explanation.Intercept, 1e-5);
         Assert.AreEqual("x2", explanation.Reasons[0].Description);
     }
 
@@ -79,7 +79,7 @@ public sealed class ExplainingTablesByLime
         double Slope(double width) => new TabularLime(scorer, Training, new TabularLimeOptions { Binning = LimeBinning.None, AroundRow = true, KernelWidth = width, Features = null, Ridge = 1e-6 })
             .Explain([-1, 0, 0]).Reasons.Single(r => r.Feature == 0).Weight;
         // d/dx (x − 1.5)² = −5 at x = −1.
-        Assert.AreEqual(-5 * Deviation(0), Slope(0.1), 0.35 * Deviation(0));
+        Near.Equal(-5 * Deviation(0), Slope(0.1), 0.35 * Deviation(0));
     }
 
     [TestMethod]
@@ -91,11 +91,11 @@ public sealed class ExplainingTablesByLime
         var lime = new TabularLime(scorer, training, new TabularLimeOptions { Ridge = 1e-6, CategoryName = (f, code) => $"{"rgb"[(int)code]}" });
         var explanation = lime.Explain([2, 3]);
         Assert.AreEqual("x0 = b", explanation.Reasons[0].Description);
-        Assert.AreEqual(1, explanation.Reasons[0].Weight, 1e-6);
+        Near.Equal(1, explanation.Reasons[0].Weight, 1e-6);
         // Seen from another code, being that code speaks against it: on average half of the other two have it.
         var other = lime.Explain([0, 3]);
         Assert.AreEqual("x0 = r", other.Reasons[0].Description);
-        Assert.AreEqual(-0.5, other.Reasons[0].Weight, 0.05);
+        Near.Equal(-0.5, other.Reasons[0].Weight, 0.05);
         Assert.AreEqual("x0 = 2", new TabularLime(scorer, training).Explain([2, 3]).Reasons[0].Description);
     }
 
@@ -126,12 +126,12 @@ public sealed class ExplainingTablesByLime
         var scorer = Scorers.Single(3, r => float.IsNaN(r[1]) ? 3 : 0);
         var explanation = new TabularLime(scorer, rows, new TabularLimeOptions { Ridge = 1e-6, Features = 1 }).Explain([0, float.NaN, 0]);
         Assert.AreEqual("x1 is missing", explanation.Reasons.Single().Description);
-        Assert.AreEqual(3, explanation.Reasons[0].Weight, 1e-6);
+        Near.Equal(3, explanation.Reasons[0].Weight, 1e-6);
 
         double[] labels = [.. Training.Chunk(3).Select(r => r[2] > 0.5f ? 1.0 : 0)];
         var split = new TabularLime(Scorers.Single(3, r => r[2] > 0.5f ? 1 : 0), Training, new TabularLimeOptions { Binning = LimeBinning.Entropy, Ridge = 1e-6 }, labels).Explain([0, 0, 1]);
         StringAssert.StartsWith(split.Reasons[0].Description, "x2 > 0.");
-        Assert.AreEqual(1, split.Reasons[0].Weight, 1e-6);
+        Near.Equal(1, split.Reasons[0].Weight, 1e-6);
         var tenths = new TabularLime(scorer, rows, new TabularLimeOptions { Binning = LimeBinning.Deciles }).Explain([0.01f, 0, 0]);
         StringAssert.Contains(tenths.Reasons.Single(r => r.Feature == 0).Description, " < x0 <= ");
     }

@@ -13,12 +13,12 @@ public sealed class ExplainingTextsByLime
         var explanation = lime.Explain("A good film, but a bad end: good actors!");
         var weights = explanation.Reasons.ToDictionary(r => r.Description, r => r.Weight);
         // Both occurrences of a word come and go together.
-        Assert.AreEqual(2, weights["good"], 1e-6);
-        Assert.AreEqual(-1.5, weights["bad"], 1e-6);
-        Assert.AreEqual(0, weights["film"], 1e-6);
+        Near.Equal(2, weights["good"], 1e-6);
+        Near.Equal(-1.5, weights["bad"], 1e-6);
+        Near.Equal(0, weights["film"], 1e-6);
         Assert.AreEqual(0.5, explanation.Score);
-        Assert.AreEqual(0.5, explanation.Prediction, 1e-6);
-        Assert.AreEqual(1, explanation.RSquared, 1e-9);
+        Near.Equal(0.5, explanation.Prediction, 1e-6);
+        Near.Equal(1, explanation.RSquared, 1e-9);
         CollectionAssert.AreEqual((string[])["good", "bad"], explanation.Reasons.Take(2).Select(r => r.Description).ToArray());
     }
 

@@ -33,7 +33,7 @@ public sealed class FollowingScoresLocally
         var solution = Surrogate().Solution(1);
         AreClose(Expected["ridge_all"].ToDouble()[..6], [.. solution * Scores]);
         foreach (var sum in solution.RowSums())
-            Assert.AreEqual(0, sum, 1e-12);
+            Near.Equal(0, sum, 1e-12);
     }
 
     [TestMethod]
@@ -72,7 +72,7 @@ public sealed class FollowingScoresLocally
         foreach (var selection in Enum.GetValues<LimeSelection>())
         {
             var fit = Surrogate().Fit(Vector<double>.Build.Dense(200, 0.7), 2, selection, 1);
-            Assert.AreEqual(0.7, fit.Intercept, 1e-12, selection.ToString());
+            Near.Equal(0.7, fit.Intercept, 1e-12, selection.ToString());
             Assert.IsTrue(fit.Coefficients.All(c => Math.Abs(c) < 1e-12), selection.ToString());
         }
     }
@@ -134,10 +134,5 @@ public sealed class FollowingScoresLocally
 
     private static double[] Column(int feature) => [.. Expected["table"].ToDouble().Chunk(6).Select(r => r[feature])];
 
-    private static void AreClose(double[] expected, double[] found)
-    {
-        Assert.HasCount(expected.Length, found);
-        for (var i = 0; i < expected.Length; i++)
-            Assert.AreEqual(expected[i], found[i], 1e-10, $"number {i}");
-    }
+    private static void AreClose(double[] expected, double[] found) => Near.Equal(expected, found, 1e-10);
 }

@@ -21,6 +21,20 @@ public sealed class HoldingShapValues
     }
 
     [TestMethod]
+    public void A_features_column_is_a_copy_over_all_rows()
+    {
+        var values = new ShapValues(Names, 10, [1, 2, -4, 0.5, 0, 0.25], [1, 2, 3, 4, 5, 6]);
+
+        values.ForFeature(2)[0] = 99;
+        values.FeatureColumn(2)[0] = 99;
+
+        CollectionAssert.AreEqual(new[] { -4, 0.25 }, values.ForFeature(2));
+        CollectionAssert.AreEqual(new[] { 3f, 6 }, values.FeatureColumn(2));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => values.ForFeature(3));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => values.FeatureColumn(-1));
+    }
+
+    [TestMethod]
     public void Features_rank_by_their_mean_magnitude_and_equals_keep_their_order()
     {
         var values = new ShapValues(["a", "b", "c", "d"], 0, [1, -3, 2, 1, -1, 3, 0, 1], new float[8]);
@@ -43,7 +57,7 @@ public sealed class HoldingShapValues
     {
         var values = new ShapValues(Names, 1, [1, 0, 0, 0, 2, 0], new float[6]) { Scores = [2, 2.5] };
 
-        Assert.AreEqual(0.5, values.LargestGap!.Value, 1e-12);
+        Near.Equal(0.5, values.LargestGap!.Value, 1e-12);
         Assert.IsNull(new ShapValues(Names, 1, [1, 0, 0], new float[3]).LargestGap);
     }
 
@@ -53,9 +67,9 @@ public sealed class HoldingShapValues
         var values = new ShapValues(Names, 0, new double[3], new float[3]);
 
         Assert.IsNull(values.PredictionAt(1));
-        Assert.AreEqual(1 / (1 + Math.Exp(-1)), With(ScoreLink.Logistic).PredictionAt(1)!.Value, 1e-15);
-        Assert.AreEqual(1 / (1 + Math.Exp(-(2 * 3.0 - 1))), With(ScoreLink.Calibrated(2, -1)).PredictionAt(3)!.Value, 1e-15);
-        Assert.AreEqual(Math.E, With(ScoreLink.Exponential).PredictionAt(1)!.Value, 1e-15);
+        Near.Equal(1 / (1 + Math.Exp(-1)), With(ScoreLink.Logistic).PredictionAt(1)!.Value, 1e-15);
+        Near.Equal(1 / (1 + Math.Exp(-(2 * 3.0 - 1))), With(ScoreLink.Calibrated(2, -1)).PredictionAt(3)!.Value, 1e-15);
+        Near.Equal(Math.E, With(ScoreLink.Exponential).PredictionAt(1)!.Value, 1e-15);
         Assert.IsNull(With(ScoreLink.Softmax).PredictionAt(1), "one class alone has no softmax");
 
         static ShapValues With(ScoreLink link) => new(Names, 0, new double[3], new float[3]) { Link = link };

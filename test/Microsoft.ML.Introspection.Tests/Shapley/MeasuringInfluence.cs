@@ -25,8 +25,8 @@ public sealed class MeasuringInfluence
         {
             for (var f = 0; f < Features; f++)
             {
-                Assert.AreEqual(Expected(output, 15) - Expected(output, 15 & ~(1 << f)), found.Of(0, output)[f], 1e-9);
-                Assert.AreEqual(found.Of(0, output)[f], InputInfluence.OfSet(Curved, Background, Row, [f])[output], 1e-9);
+                Near.Equal(Expected(output, 15) - Expected(output, 15 & ~(1 << f)), found.Of(0, output)[f], 1e-9);
+                Near.Equal(found.Of(0, output)[f], InputInfluence.OfSet(Curved, Background, Row, [f])[output], 1e-9);
             }
         }
     }
@@ -38,9 +38,9 @@ public sealed class MeasuringInfluence
         var marginal = InputInfluence.OfMarginal(Curved, Background, Row, 1, [0, 2]);
         for (var output = 0; output < 2; output++)
         {
-            Assert.AreEqual(Expected(output, 15) - Expected(output, 0b1010), set[output], 1e-9);
-            Assert.AreEqual(Expected(output, 0b1010) - Expected(output, 0b1000), marginal[output], 1e-9);
-            Assert.AreEqual(InputInfluence.OfSet(Curved, Background, Row, [0, 1, 2])[output], set[output] + marginal[output], 1e-9);
+            Near.Equal(Expected(output, 15) - Expected(output, 0b1010), set[output], 1e-9);
+            Near.Equal(Expected(output, 0b1010) - Expected(output, 0b1000), marginal[output], 1e-9);
+            Near.Equal(InputInfluence.OfSet(Curved, Background, Row, [0, 1, 2])[output], set[output] + marginal[output], 1e-9);
         }
         CollectionAssert.AreEqual(new double[2], InputInfluence.OfSet(Curved, Background, Row, []));
     }
@@ -56,7 +56,7 @@ public sealed class MeasuringInfluence
             double[] worth = [.. Enumerable.Range(0, 16).Select(s => Expected(output, s))];
             var expected = measure == QiiMeasure.Shapley ? Coalitional.Shapley(Features, worth) : Coalitional.Banzhaf(Features, worth);
             for (var f = 0; f < Features; f++)
-                Assert.AreEqual(expected[f], found.Of(0, output)[f], 1e-9);
+                Near.Equal(expected[f], found.Of(0, output)[f], 1e-9);
         }
     }
 
@@ -75,7 +75,7 @@ public sealed class MeasuringInfluence
         var (few, many) = (Error(3), Error(48));
         Assert.IsTrue(few / many is > 2.8 and < 5.7, $"{few} of 3, {many} of 48");
         // A feature that adds the same to whatever set is told exactly.
-        Assert.AreEqual(exact[8], box.Explain(new Qii(measure, 3), row).Of(0)[8], 1e-6);
+        Near.Equal(exact[8], box.Explain(new Qii(measure, 3), row).Of(0)[8], 1e-6);
     }
 
     [TestMethod]
@@ -100,13 +100,13 @@ public sealed class MeasuringInfluence
         for (var r = 0; r < rows.Length; r += 2)
             rows[r + 1] = rows[r];
         var drawn = InputInfluence.Independent(rows, 2, 4000);
-        Assert.AreEqual(Mean(rows, 0), Mean(drawn, 0), 0.1);
-        Assert.AreEqual(0.5, drawn.Chunk(2).Count(r => r[0] * r[1] < 0) / 4000.0, 0.05);
+        Near.Equal(Mean(rows, 0), Mean(drawn, 0), 0.1);
+        Near.Equal(0.5, drawn.Chunk(2).Count(r => r[0] * r[1] < 0) / 4000.0, 0.05);
         Assert.IsTrue(drawn.ToHashSet().IsSubsetOf(rows.ToHashSet()));
         var scorer = Scorers.Single(2, r => r[0] * r[1]);
         var (joint, apart) = (InputInfluence.OfSet(scorer, rows, [1, 1], [0, 1])[0], InputInfluence.OfSet(scorer, drawn, [1, 1], [0, 1])[0]);
-        Assert.AreEqual(1 - rows.Chunk(2).Average(r => (double)r[0] * r[0]), joint, 1e-6);
-        Assert.AreEqual(1 - Mean(rows, 0) * Mean(rows, 0), apart, 0.15);
+        Near.Equal(1 - rows.Chunk(2).Average(r => (double)r[0] * r[0]), joint, 1e-6);
+        Near.Equal(1 - Mean(rows, 0) * Mean(rows, 0), apart, 0.15);
         CollectionAssert.AreEqual(drawn, InputInfluence.Independent(rows, 2, 4000));
         CollectionAssert.AreNotEqual(drawn, InputInfluence.Independent(rows, 2, 4000, 2));
     }
@@ -120,14 +120,14 @@ public sealed class MeasuringInfluence
         var predicted = QuantityOfInterest.PredictedClass(scorer);
         CollectionAssert.AreEqual(scorer.OutputNames.ToArray(), predicted.OutputNames.ToArray());
         var unary = new BlackBox(predicted, background).Explain(new Qii(QiiMeasure.Unary), [2, 2]);
-        Assert.AreEqual(0.75, unary.Of(0, 1)[0], 1e-12, "three of four rows change the prediction");
-        Assert.AreEqual(-0.75, unary.Of(0, 0)[0], 1e-12);
+        Near.Equal(0.75, unary.Of(0, 1)[0], 1e-12, "three of four rows change the prediction");
+        Near.Equal(-0.75, unary.Of(0, 0)[0], 1e-12);
         Assert.AreEqual(0, unary.Of(0, 1)[1]);
 
         var difference = QuantityOfInterest.Difference(scorer, 1, 0);
-        Assert.AreEqual(2 * 2 - 2 * -1.25, InputInfluence.OfSet(difference, background, [2, 2], [0])[0], 1e-9);
+        Near.Equal(2 * 2 - 2 * -1.25, InputInfluence.OfSet(difference, background, [2, 2], [0])[0], 1e-9);
         var single = QuantityOfInterest.PredictedClass(Scorers.Single(2, r => r[0]), 0.5);
-        Assert.AreEqual(0.75, InputInfluence.OfSet(single, background, [2, 2], [0])[1], 1e-12);
+        Near.Equal(0.75, InputInfluence.OfSet(single, background, [2, 2], [0])[1], 1e-12);
         Assert.AreEqual("not y0", single.OutputNames[0]);
     }
 

@@ -24,13 +24,13 @@ public sealed class RankingByPermutation
             Metric.RootMeanSquaredError.Value(numbers, truth), Metric.MeanAbsoluteError.Value(numbers, truth), Metric.RSquared.Value(numbers, truth),
         ];
         foreach (var (expected, own) in Expected["metrics"].ToDouble().Zip(found))
-            Assert.AreEqual(expected, own, 1e-12);
+            Near.Equal(expected, own, 1e-12);
 
         double[] logits = [.. binary.Select(p => Math.Log(p / (1 - p)))], two = [.. logits.SelectMany(l => (double[])[-l / 2, l / 2])];
-        Assert.AreEqual(found[1], Metric.LogLoss(ScoreLink.Logistic).Value(logits, labels), 1e-12);
-        Assert.AreEqual(found[1], Metric.LogLoss(ScoreLink.Softmax).Value(two, labels), 1e-12);
-        Assert.AreEqual(found[0], Metric.Accuracy().Value(logits, labels), 1e-12);
-        Assert.AreEqual(found[2], Metric.AreaUnderRocCurve.Value(two, labels), 1e-12);
+        Near.Equal(found[1], Metric.LogLoss(ScoreLink.Logistic).Value(logits, labels), 1e-12);
+        Near.Equal(found[1], Metric.LogLoss(ScoreLink.Softmax).Value(two, labels), 1e-12);
+        Near.Equal(found[0], Metric.Accuracy().Value(logits, labels), 1e-12);
+        Near.Equal(found[2], Metric.AreaUnderRocCurve.Value(two, labels), 1e-12);
     }
 
     [TestMethod]
@@ -43,8 +43,8 @@ public sealed class RankingByPermutation
             var f = importance.Features.Single();
             Assert.AreEqual($"x{f}", importance.Name);
             // Both are means over permutations drawn by chance, theirs over 4,000.
-            Assert.AreEqual(mean[f], importance.Mean, 4 * deviation[f] * Math.Sqrt(1 / 2000.0 + 1 / 4000.0) + 1e-12);
-            Assert.AreEqual(deviation[f], importance.StandardDeviation, 0.1 * deviation[f] + 1e-12);
+            Near.Equal(mean[f], importance.Mean, 4 * deviation[f] * Math.Sqrt(1 / 2000.0 + 1 / 4000.0) + 1e-12);
+            Near.Equal(deviation[f], importance.StandardDeviation, 0.1 * deviation[f] + 1e-12);
         }
         CollectionAssert.AreEqual(found.Select(i => i.Mean).OrderDescending().ToArray(), found.Select(i => i.Mean).ToArray());
         Assert.AreEqual(0, found[^1].Mean, "a feature without weight");
@@ -61,8 +61,8 @@ public sealed class RankingByPermutation
         var orders = Orders(4).ToList();
         var exact = orders.Average(Loss) - Loss([0, 1, 2, 3]);
         var found = PermutationImportance.Of(scorer, rows, labels, Metric.MeanAbsoluteError, new PermutationImportanceOptions { Repeats = 20000 }).Single(i => i.Name == "x0");
-        Assert.AreEqual(exact, found.Mean, 4 * found.StandardError);
-        Assert.IsLessThan(0.05, found.StandardError);
+        Near.Equal(exact, found.Mean, 4 * found.StandardError);
+        Finite.Below(0.05, found.StandardError);
     }
 
     [TestMethod]
@@ -72,9 +72,9 @@ public sealed class RankingByPermutation
         var mean = found.Losses.Average();
         var deviation = Math.Sqrt(found.Losses.Sum(l => (l - mean) * (l - mean)) / 4);
         // The 97.5th percentile of Student's distribution of 4 degrees of freedom.
-        Assert.AreEqual(mean - 2.776445105 * deviation / Math.Sqrt(5), found.Low, 1e-8);
-        Assert.AreEqual(mean + 2.776445105 * deviation / Math.Sqrt(5), found.High, 1e-8);
-        Assert.AreEqual(mean, found.Mean, 1e-12);
+        Near.Equal(mean - 2.776445105 * deviation / Math.Sqrt(5), found.Low, 1e-8);
+        Near.Equal(mean + 2.776445105 * deviation / Math.Sqrt(5), found.High, 1e-8);
+        Near.Equal(mean, found.Mean, 1e-12);
         Assert.IsTrue(double.IsNaN(Ranked(new PermutationImportanceOptions { Repeats = 1 })[0].Low));
     }
 
@@ -99,9 +99,9 @@ public sealed class RankingByPermutation
         double[] labels = [.. rows.Chunk(3).Select(r => 0.1 * r[2])];
         var options = new PermutationImportanceOptions { Groups = [[0, 1], [0], [2]], GroupNames = ["both", "first", "last"] };
         var found = PermutationImportance.Of(scorer, rows, labels, Metric.RootMeanSquaredError, options).ToDictionary(i => i.Name);
-        Assert.AreEqual(0, found["both"].Mean, 1e-8);
-        Assert.IsGreaterThan(0.5, found["first"].Mean);
-        Assert.IsGreaterThan(0.01, found["last"].Mean);
+        Near.Equal(0, found["both"].Mean, 1e-8);
+        Finite.Above(0.5, found["first"].Mean);
+        Finite.Above(0.01, found["last"].Mean);
         CollectionAssert.AreEqual((int[])[0, 1], found["both"].Features.ToArray());
     }
 
@@ -119,7 +119,7 @@ public sealed class RankingByPermutation
         {
             var found = PermutationImportance.Of(Linear, Table, truth, metric, new PermutationImportanceOptions { Repeats = 20 });
             Assert.AreEqual("x3", found[0].Name, metric.Name);
-            Assert.IsGreaterThan(0, found[0].Low, metric.Name);
+            Finite.Above(0, found[0].Low, metric.Name);
         }
     }
 
@@ -139,10 +139,10 @@ public sealed class RankingByPermutation
     public void A_quotient_is_1_for_what_is_not_needed()
     {
         var found = Ranked(new PermutationImportanceOptions { Form = ImportanceForm.Ratio });
-        Assert.AreEqual(1, found[^1].Mean, 1e-12);
+        Near.Equal(1, found[^1].Mean, 1e-12);
         var difference = Ranked(new PermutationImportanceOptions()).Single(i => i.Name == found[0].Name);
         var before = Metric.RootMeanSquaredError.Value(Scores(), Expected["importance_labels"].ToDouble());
-        Assert.AreEqual(1 + difference.Mean / before, found[0].Mean, 1e-9);
+        Near.Equal(1 + difference.Mean / before, found[0].Mean, 1e-9);
     }
 
     [TestMethod]

@@ -67,7 +67,7 @@ public sealed class SelectingPlayers
         var last = LeastAngles.Path(rows.TransposeThisAndMultiply(rows), rows.TransposeThisAndMultiply(targets), lasso: false).Last();
         Assert.HasCount(3, last.Active);
         var residual = rows.TransposeThisAndMultiply(targets - rows * last.Coefficients);
-        Assert.IsLessThan(1e-9, residual.AbsoluteMaximum());
+        Finite.Below(1e-9, residual.AbsoluteMaximum());
     }
 
     [TestMethod]

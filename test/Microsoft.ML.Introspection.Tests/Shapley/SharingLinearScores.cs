@@ -24,7 +24,7 @@ public sealed class SharingLinearScores
         for (var row = 0; row < 4; row++)
             for (var output = 0; output < 2; output++)
                 for (var f = 0; f < 6; f++)
-                    Assert.AreEqual(
+                    Near.Equal(
                         Model.Weights(output)[f] * (rows[row * 6 + f] - Enumerable.Range(0, 9).Average(b => (double)background[b * 6 + f])),
                         values[(row * 2 + output) * 6 + f], 1e-12);
         AssertSums(shap, rows);
@@ -38,7 +38,7 @@ public sealed class SharingLinearScores
         AssertClose(CountedOut(Model, background, rows), Values(shap, rows), 1e-10);
         AssertSums(shap, rows);
         // The fourth feature has no weight in the first output; what it tells of others is worth something.
-        Assert.IsGreaterThan(0.01, Math.Abs(Values(shap, rows)[3]));
+        Finite.Above(0.01, Math.Abs(Values(shap, rows)[3]));
     }
 
     [TestMethod]
@@ -57,8 +57,8 @@ public sealed class SharingLinearScores
         AssertClose(CountedOut(Model, background, rows), values, 1e-5);
         for (var block = 0; block < values.Length; block += 6)
         {
-            Assert.AreEqual(values[block + 3], values[block + 4], 1e-6, "copies get the same");
-            Assert.AreEqual(0, values[block + 5], 1e-9, "a constant that is what it always is");
+            Near.Equal(values[block + 3], values[block + 4], 1e-6, "copies get the same");
+            Near.Equal(0, values[block + 5], 1e-9, "a constant that is what it always is");
         }
         AssertSums(shap, rows);
         // A row that breaks the dependence still sums to its score.
@@ -117,8 +117,8 @@ public sealed class SharingLinearScores
         var model = LinearModel.Of(scorer, background.As<float>());
         for (var f = 0; f < 6; f++)
             for (var o = 0; o < 2; o++)
-                Assert.AreEqual(Samples.Seeded(15, 6, 2).ToDouble()[f * 2 + o], model.Weights(o)[f], 1e-5);
-        Assert.AreEqual(0.5, model.Intercepts[0], 1e-5);
+                Near.Equal(Samples.Seeded(15, 6, 2).ToDouble()[f * 2 + o], model.Weights(o)[f], 1e-5);
+        Near.Equal(0.5, model.Intercepts[0], 1e-5);
 
         var values = Values(new LinearShap(model, new LinearShapOptions { Background = background.As<float>().ToArray() }), input.As<float>().ToArray());
         foreach (var method in (AttributionMethod[])[new DeepShap { Baseline = Baseline.Given(background) }, new GradientShap(8) { Baseline = Baseline.Given(background) }])
@@ -127,7 +127,7 @@ public sealed class SharingLinearScores
             {
                 var found = Explained.Run(network, method, input, o).ToDouble();
                 for (var i = 0; i < 18; i++)
-                    Assert.AreEqual(values[(i / 6 * 2 + o) * 6 + i % 6], found[i], 2e-5, method.ToString());
+                    Near.Equal(values[(i / 6 * 2 + o) * 6 + i % 6], found[i], 2e-5, method.ToString());
             }
         }
     }
@@ -167,18 +167,19 @@ public sealed class SharingLinearScores
         {
             var chosen = scores[row * 2 + 1] > scores[row * 2] ? 1 : 0;
             Assert.AreEqual(chosen, best["target"].ToInt64()[row]);
-            Assert.AreEqual(shap.BaseValues[chosen], best["base"].ToDouble()[row], 1e-6);
-            Assert.AreEqual(scores[row * 2 + chosen], best["score"].ToDouble()[row], 1e-5);
+            Near.Equal(shap.BaseValues[chosen], best["base"].ToDouble()[row], 1e-6);
+            Near.Equal(scores[row * 2 + chosen], best["score"].ToDouble()[row], 1e-5);
             for (var f = 0; f < 6; f++)
             {
-                Assert.AreEqual(values[(row * 2 + chosen) * 6 + f], best["Shap"].ToDouble()[row * 6 + f], 1e-5);
-                Assert.AreEqual(values[(row * 2 + 1) * 6 + f] - values[row * 2 * 6 + f], difference["attribution"].ToDouble()[row * 6 + f], 1e-5);
+                Near.Equal(values[(row * 2 + chosen) * 6 + f], best["Shap"].ToDouble()[row * 6 + f], 1e-5);
+                Near.Equal(
+                    values[(row * 2 + 1) * 6 + f] - values[row * 2 * 6 + f], difference["attribution"].ToDouble()[row * 6 + f], 1e-5);
             }
         }
         var labelled = LinearExplanation.Compile(shap, Target.Label("label"));
         using var session = new ModelSession(labelled);
         var told = session.Run(new Dictionary<string, Tensor> { ["input"] = Tensor.From(rows, 5, 6), ["label"] = Tensor.From([0L, 1, 1, 0, 1], 5, 1) });
-        Assert.AreEqual(values[(2 * 2 + 1) * 6 + 4], told["attribution"].ToDouble()[2 * 6 + 4], 1e-5);
+        Near.Equal(values[(2 * 2 + 1) * 6 + 4], told["attribution"].ToDouble()[2 * 6 + 4], 1e-5);
     }
 
     [TestMethod]
@@ -264,15 +265,14 @@ public sealed class SharingLinearScores
         var (values, scores) = (Values(shap, rows), new double[rows.Length / shap.Model.FeatureCount * shap.Model.OutputCount]);
         shap.Model.Score(rows, scores);
         for (var i = 0; i < scores.Length; i++)
-            Assert.AreEqual(scores[i], shap.BaseValues[i % shap.Model.OutputCount] + values.AsSpan(i * shap.Model.FeatureCount, shap.Model.FeatureCount).ToArray().Sum(), 1e-9);
+            Near.Equal(
+                scores[i],
+                shap.BaseValues[i % shap.Model.OutputCount]
+                    + values.AsSpan(i * shap.Model.FeatureCount, shap.Model.FeatureCount).ToArray().Sum(),
+                1e-9);
     }
 
-    private static void AssertClose(double[] expected, double[] found, double tolerance)
-    {
-        Assert.HasCount(expected.Length, found);
-        for (var i = 0; i < expected.Length; i++)
-            Assert.AreEqual(expected[i], found[i], tolerance * Math.Max(1, Math.Abs(expected[i])), $"number {i}");
-    }
+    private static void AssertClose(double[] expected, double[] found, double tolerance) => Near.Relative(expected, found, tolerance);
 
     private static IReadOnlyDictionary<string, Tensor> Run(OnnxModel model, float[] rows, string input = "input")
     {

@@ -58,19 +58,14 @@ internal static class References
     public static Tensor ToFloats(this Tensor tensor) =>
         Tensor.From(Array.ConvertAll(tensor.ToDouble(), d => (float)d), tensor.Dimensions);
 
-    /// <summary>‖found − expected‖ / ‖expected‖ of every row.</summary>
+    /// <summary>‖found − expected‖ / ‖expected‖ of every row; see <see cref="Near.Error"/> for rows of zeros and for NaN.</summary>
     public static double[] RowErrors(Tensor expected, Tensor found)
     {
         Assert.AreEqual(expected.Shape, found.Shape);
         var (a, b) = (expected.ToDouble(), found.ToDouble());
         var size = a.Length / (int)expected.Dimensions[0];
-        return [.. Enumerable.Range(0, (int)expected.Dimensions[0]).Select(row =>
-        {
-            var (difference, norm) = (0.0, 0.0);
-            for (var i = row * size; i < (row + 1) * size; i++)
-                (difference, norm) = (difference + (a[i] - b[i]) * (a[i] - b[i]), norm + a[i] * a[i]);
-            return Math.Sqrt(difference / norm);
-        })];
+        return [.. Enumerable.Range(0, (int)expected.Dimensions[0])
+            .Select(row => Near.Error(a.AsSpan(row * size, size), b.AsSpan(row * size, size)))];
     }
 
     private static Tensor ToTensor(NpyArray array)

@@ -15,7 +15,7 @@ public class SharingScoresOfPipelines
 {
     private readonly MLContext _ml = new(seed: 1);
 
-    [TestMethod, NeedsTrainers]
+    [TestMethod]
     public async Task Takes_raw_columns_as_features()
     {
         using var work = Houses(out var houses);
@@ -59,7 +59,7 @@ public class SharingScoresOfPipelines
         ShapFiles.AreSame([4.25, 0, 0.25, 4, 4.5, 0, 4, 0.5], table.Numbers(2..), 1e-6);
     }
 
-    [TestMethod, NeedsTrainers]
+    [TestMethod]
     [DataRow("permutation", "--permutations 2")]
     [DataRow("kernel", "--samples 20")]
     [DataRow("exact", "--group House=Rooms..Size")]
@@ -82,7 +82,7 @@ public class SharingScoresOfPipelines
         ShapFiles.AreSame(expected.Values, table.Numbers(4..), 1e-9);
     }
 
-    [TestMethod, NeedsTrainers]
+    [TestMethod]
     public async Task Explains_the_slots_of_the_feature_column_by_trees()
     {
         using var work = Houses(out var houses);
@@ -110,7 +110,7 @@ public class SharingScoresOfPipelines
         CollectionAssert.AreEqual((string[])["Town", "RoomsNumber", "Size", "NewNumber"], work.ReadCsv("out.csv")[0][4..]);
     }
 
-    [TestMethod, NeedsTrainers]
+    [TestMethod]
     public async Task Explains_linear_models_and_probabilities()
     {
         using var work = new Workplace();
@@ -151,7 +151,7 @@ public class SharingScoresOfPipelines
         (await work.RunAsync("shap", "@model.zip", "--data", "@rows.npy", "--background", "data", "-o", "@out.npy")).Failed("has rows of shape [3]; the columns that the pipeline reads ('Features') hold 2 numbers");
     }
 
-    [TestMethod, NeedsTrainers]
+    [TestMethod]
     public async Task Explains_classes_by_their_names()
     {
         using var work = new Workplace();
@@ -171,7 +171,7 @@ public class SharingScoresOfPipelines
         (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "--background", "data", "-t", "3", "-o", "@out.csv")).Failed("The target class 3 is out of range: the model has 3 outputs, 0 to 2.");
     }
 
-    [TestMethod, NeedsTrainers]
+    [TestMethod]
     [DataRow("Town,Rooms,Size\nnorth,3,80\n", "has no column 'New', which the pipeline reads")]
     [DataRow("Town,Rooms,Size,New\nnorth,three,80,true\n", "line 2, column 2 ('Rooms'): 'three' is not a whole number")]
     [DataRow("Town,Rooms,Size,New\nnorth,,80,true\n", "line 2, column 2 ('Rooms'): the value is missing")]
@@ -185,7 +185,7 @@ public class SharingScoresOfPipelines
         CollectionAssert.AreEqual((string[])["model.zip", "rows.csv"], work.Files);
     }
 
-    [TestMethod, NeedsTrainers]
+    [TestMethod]
     public async Task Refuses_what_cannot_be_done_with_a_pipeline()
     {
         using var work = Houses(out _);

@@ -7,6 +7,8 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// No gradients; the part of the network behind the layer runs once for each channel.
 /// Desai, Ramaswamy 2020, Winter Conference on Applications of Computer Vision.
 /// </summary>
+[Method("ablation-cam", "The features weighted by the share of the score that is lost without them; no gradients",
+    "Desai, Ramaswamy 2020, Winter Conference on Applications of Computer Vision")]
 public sealed record AblationCam : ActivationMap
 {
     /// <inheritdoc/>

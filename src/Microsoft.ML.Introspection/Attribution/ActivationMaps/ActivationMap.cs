@@ -14,6 +14,7 @@ public abstract record ActivationMap : AttributionMethod
     /// The layer whose feature maps [N, channels, D₁, …] are taken. Null finds the last: what the last convolution makes, after
     /// the normalisation, activation or residual sum that follow it, and before it is pooled or flattened.
     /// </summary>
+    [Option("The layer whose feature maps are taken; auto takes the last before they are pooled.", Absent = "auto")]
     public string? Layer
     {
         get => _layer;
@@ -21,12 +22,15 @@ public abstract record ActivationMap : AttributionMethod
     }
 
     /// <summary>Whether what speaks against the score is cut off: max(map, 0).</summary>
+    [Option("Whether what speaks against the score is cut off.")]
     public bool Relu { get; init; } = true;
 
     /// <summary>Whether the map is enlarged to the input's spatial extents, linearly.</summary>
+    [Option("Whether the map is enlarged to the input's extents.")]
     public bool Upsample { get; init; } = true;
 
     /// <summary>Whether each row's map is scaled to [0, 1], its least element to 0 and its greatest to 1; a flat map becomes 0.</summary>
+    [Option("Whether each map is scaled to [0, 1].")]
     public bool Normalize { get; init; }
 
     /// <summary>

@@ -10,6 +10,8 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// Only for networks that end in global average pooling followed by one dense layer. Zhou, Khosla, Lapedriza, Oliva,
 /// Torralba 2015, arXiv:1512.04150.
 /// </summary>
+[Method("cam", "The features weighted by the dense layer behind their global average pooling",
+    "Zhou, Khosla, Lapedriza, Oliva, Torralba 2015, arXiv:1512.04150")]
 public sealed record Cam : ActivationMap
 {
     /// <summary>The signed map.</summary>

@@ -8,6 +8,8 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// open, is taken so that the map agrees with the sum of all feature maps. Unit of the features.
 /// Muhammad, Yeasin 2020, arXiv:2008.00299.
 /// </summary>
+[Method("eigen-cam", "The features projected on their first principal component, whatever the score",
+    "Muhammad, Yeasin 2020, arXiv:2008.00299")]
 public sealed record EigenCam : ActivationMap
 {
     private readonly int _iterations = 100;
@@ -16,6 +18,7 @@ public sealed record EigenCam : ActivationMap
     public EigenCam() => Relu = false;
 
     /// <summary>Whether each channel's mean over space is taken away first, as some implementations do; the paper does not.</summary>
+    [Option("Whether each channel's mean is taken away first.")]
     public bool Centered { get; init; }
 
     /// <summary>Turns of the power iteration; each brings the component closer by (σ₂/σ₁)².</summary>

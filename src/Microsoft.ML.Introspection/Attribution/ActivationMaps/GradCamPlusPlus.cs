@@ -7,6 +7,8 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// has no value. Several places that speak for the score count alike, however large. The paper explains exp(S), which only
 /// scales the map; here it is S itself. Chattopadhay, Sarkar, Howlader, Balasubramanian 2018, arXiv:1710.11063.
 /// </summary>
+[Method("grad-cam-plus-plus", "Grad-CAM that counts several objects alike",
+    "Chattopadhay, Sarkar, Howlader, Balasubramanian 2018, arXiv:1710.11063")]
 public sealed record GradCamPlusPlus : ActivationMap
 {
     /// <inheritdoc/>

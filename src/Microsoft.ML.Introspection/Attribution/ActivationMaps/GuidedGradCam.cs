@@ -7,7 +7,11 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// features speak for the score. Selvaraju et al. 2017, arXiv:1610.02391, section 3.2.
 /// </summary>
 /// <param name="Layer">The layer of the Grad-CAM map; null finds the last feature maps, as <see cref="ActivationMap.Layer"/> does.</param>
-public sealed record GuidedGradCam(string? Layer = null) : AttributionMethod
+[Method("guided-grad-cam", "Guided backpropagation times the enlarged Grad-CAM map",
+    "Selvaraju et al. 2017, arXiv:1610.02391")]
+public sealed record GuidedGradCam(
+    [Option("The layer whose feature maps are taken; auto takes the last before they are pooled.", Absent = "auto")]
+    string? Layer = null) : AttributionMethod
 {
     /// <inheritdoc/>
     public override Value Attribute(Question question) =>

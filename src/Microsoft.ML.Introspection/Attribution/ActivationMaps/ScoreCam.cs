@@ -20,7 +20,11 @@ public enum ScoreCamWeight
 /// scaled to [0, 1]. No gradients, one forward pass for each channel. Wang et al. 2020, arXiv:1910.01279.
 /// </summary>
 /// <param name="Weight">What weighs a channel.</param>
-public sealed record ScoreCam(ScoreCamWeight Weight = ScoreCamWeight.Increase) : ActivationMap
+[Method("score-cam", "The features weighted by the score of the input masked with them; no gradients",
+    "Wang et al. 2020, arXiv:1910.01279")]
+public sealed record ScoreCam(
+    [Option("What weighs a channel: the score's increase (the paper) or the probability (its authors' code).")]
+    ScoreCamWeight Weight = ScoreCamWeight.Increase) : ActivationMap
 {
     /// <inheritdoc/>
     protected override Value Map(Question features, Question question)

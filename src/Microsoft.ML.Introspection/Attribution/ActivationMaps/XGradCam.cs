@@ -7,6 +7,8 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// gradient × features does. A channel that sums to 0 gets weight 0. Unit of the score.
 /// Fu, Hu, Dong, Guo, Gao, Li 2020, arXiv:2008.02312.
 /// </summary>
+[Method("xgrad-cam", "The features weighted so that the map adds up as gradient times features does",
+    "Fu et al. 2020, arXiv:2008.02312")]
 public sealed record XGradCam : ActivationMap
 {
     /// <inheritdoc/>

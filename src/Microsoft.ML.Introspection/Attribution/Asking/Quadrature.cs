@@ -9,12 +9,15 @@ public enum Quadrature
     GaussLegendre,
 
     /// <summary>Equal intervals, each taken at its left end: 0, 1/n, …, (n−1)/n.</summary>
+    [Option("", Name = "left")]
     RiemannLeft,
 
     /// <summary>Equal intervals, each taken at its right end: 1/n, …, 1.</summary>
+    [Option("", Name = "right")]
     RiemannRight,
 
     /// <summary>Equal intervals, each taken at its middle.</summary>
+    [Option("", Name = "middle")]
     RiemannMiddle,
 
     /// <summary>n points from 0 to 1 joined by straight lines: n − 1 trapezoids.</summary>

@@ -9,13 +9,20 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// </summary>
 /// <param name="Steps">Points of the way at which the gradient is taken.</param>
 /// <param name="Quadrature">How they are chosen and weighted.</param>
-public sealed record IntegratedGradients(int Steps = 50, Quadrature Quadrature = Quadrature.GaussLegendre) : AttributionMethod
+[Method("integrated-gradients", "The gradient averaged over the path from a baseline to the input, times that path",
+    "Sundararajan, Taly, Yan 2017, arXiv:1703.01365")]
+public sealed record IntegratedGradients(
+    [Option("Points of the path at which the gradient is taken.")]
+    int Steps = 50,
+    [Option("How these points are chosen and weighted.")]
+    Quadrature Quadrature = Quadrature.GaussLegendre) : AttributionMethod
 {
     /// <summary>Points of the way at which the gradient is taken.</summary>
     // Asking for them is the check that steps and quadrature fit each other.
     public int Steps { get; } = Quadrature.Rule(Steps).Points.Length;
 
     /// <summary>Where the way begins; of several baselines the attributions are averaged.</summary>
+    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <inheritdoc/>

@@ -20,7 +20,11 @@ public enum SaliencyForm
 /// score over unit of the input. Simonyan, Vedaldi, Zisserman 2013, arXiv:1312.6034.
 /// </summary>
 /// <param name="Form">What is kept of the gradient.</param>
-public sealed record Saliency(SaliencyForm Form = SaliencyForm.Signed) : AttributionMethod
+[Method("saliency", "The gradient of the score by the input",
+    "Simonyan, Vedaldi, Zisserman 2013, arXiv:1312.6034")]
+public sealed record Saliency(
+    [Option("What is kept of the gradient.")]
+    SaliencyForm Form = SaliencyForm.Signed) : AttributionMethod
 {
     /// <inheritdoc/>
     public override Value Attribute(Question question)

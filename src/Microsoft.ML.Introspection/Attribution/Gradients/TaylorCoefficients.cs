@@ -11,7 +11,11 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// </summary>
 /// <remarks>A network of ReLUs has no curvature in its logits; explain its probabilities (keep the final activation) instead.</remarks>
 /// <param name="Order">1 for the first derivatives alone, 2 for all.</param>
-public sealed record TaylorCoefficients(int Order = 2) : AttributionMethod
+[Method("taylor", "First and second derivatives by the features and their pairs",
+    "Wunsch, Friese, Wolf, Quast 2018, arXiv:1803.08782")]
+public sealed record TaylorCoefficients(
+    [Option("1 for first derivatives alone, 2 for all.", Values = ["1", "2"])]
+    int Order = 2) : AttributionMethod
 {
     /// <summary>1 for the first derivatives alone, 2 for all.</summary>
     public int Order { get; } = Order is 1 or 2 ? Order

@@ -12,7 +12,13 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// each of the latter.
 /// </param>
 /// <param name="Stride">How far it moves, likewise; at most its extent. Null for windows side by side.</param>
-public sealed record Occlusion(IReadOnlyList<int> Window, IReadOnlyList<int>? Stride = null) : AttributionMethod
+[Method("occlusion", "How much the score falls when a window slid over the input is covered",
+    "Zeiler, Fergus 2013, arXiv:1311.2901")]
+public sealed record Occlusion(
+    [Option("The window's extents, such as 8,8: for all axes of a row, for those behind the channels, or one for each of these.", Default = "1")]
+    IReadOnlyList<int> Window,
+    [Option("How far it moves, likewise; nothing for windows side by side.", Absent = "")]
+    IReadOnlyList<int>? Stride = null) : AttributionMethod
 {
     /// <summary>The window's extents.</summary>
     public IReadOnlyList<int> Window { get; } = Positive(Window, nameof(Window));
@@ -21,6 +27,7 @@ public sealed record Occlusion(IReadOnlyList<int> Window, IReadOnlyList<int>? St
     public IReadOnlyList<int>? Stride { get; } = Stride is null ? null : Positive(Stride, nameof(Stride));
 
     /// <summary>What it covers the input with; of several baselines the attributions are averaged.</summary>
+    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <inheritdoc/>

@@ -12,7 +12,17 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// <param name="Cells">Cells of the grid along each axis behind the channels.</param>
 /// <param name="Visible">The share of cells that are kept.</param>
 /// <param name="Seed">Other masks for every seed.</param>
-public sealed record Rise(int Masks = 4000, int Cells = 7, double Visible = 0.5, int Seed = 1) : AttributionMethod
+[Method("rise", "The mean score under random masks, weighted by what they show",
+    "Petsiuk, Das, Saenko 2018, arXiv:1806.07421")]
+public sealed record Rise(
+    [Option("How many masks.")]
+    int Masks = 4000,
+    [Option("Cells of a mask's grid along each axis.")]
+    int Cells = 7,
+    [Option("The share of cells that are kept.")]
+    double Visible = 0.5,
+    [Option("Other masks for every seed.")]
+    int Seed = 1) : AttributionMethod
 {
     /// <summary>How many masks.</summary>
     public int Masks { get; } = Masks >= 1 ? Masks : throw new ArgumentOutOfRangeException(nameof(Masks), Masks, "At least one mask is needed.");
@@ -25,6 +35,7 @@ public sealed record Rise(int Masks = 4000, int Cells = 7, double Visible = 0.5,
         : throw new ArgumentOutOfRangeException(nameof(Visible), Visible, "The share of visible cells lies above 0 and is at most 1.");
 
     /// <summary>What is seen where a mask hides the input; of several baselines the attributions are averaged.</summary>
+    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <summary>

@@ -8,6 +8,8 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// whether it was active or not. Other activations keep their derivative; max pooling is undone with its recorded switches.
 /// Shape of the input; no unit. Zeiler, Fergus 2013, arXiv:1311.2901.
 /// </summary>
+[Method("deconvnet", "The score sent back through the transposed network, each ReLU applied to what comes back",
+    "Zeiler, Fergus 2013, arXiv:1311.2901")]
 public sealed record DeconvNet : AttributionMethod
 {
     private static readonly BackwardRules Rules = BackwardRules.Default.With(("Relu", a => a.Dy.Relu()));

@@ -23,12 +23,16 @@ public enum DeepLiftRule
 /// that keep this sum. With several baselines the mean over them, as SHAP's deep explainer gives it.
 /// Shrikumar, Greenside, Kundaje 2017, arXiv:1704.02685; Lundberg, Lee 2017, arXiv:1705.07874.
 /// </summary>
+[Method("deep-lift", "DeepLIFT: what the differences from a baseline do to the score",
+    "Shrikumar, Greenside, Kundaje 2017, arXiv:1704.02685")]
 public sealed record DeepLift : AttributionMethod
 {
     /// <summary>What the input is compared with; over several baselines the attributions are averaged.</summary>
+    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <summary>How functions of single elements are taken.</summary>
+    [Option("How activations are taken; reveal-cancel is for those behind dense layers.")]
     public DeepLiftRule Rule { get; init; }
 
     /// <inheritdoc/>

@@ -10,6 +10,8 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// doi:10.1371/journal.pone.0130140; Montavon et al. 2019, doi:10.1007/978-3-030-28954-6_10.
 /// </summary>
 /// <param name="Composite">Which layer follows which rule; null for ε-plus.</param>
+[Method("lrp", "Layer-wise relevance propagation: the score shared out layer by layer",
+    "Bach et al. 2015, doi:10.1371/journal.pone.0130140")]
 public sealed record LayerwiseRelevance(RelevanceComposite? Composite = null) : AttributionMethod
 {
     /// <inheritdoc/>

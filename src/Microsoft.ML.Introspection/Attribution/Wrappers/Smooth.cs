@@ -27,7 +27,15 @@ public enum SmoothForm
 /// <param name="Form">What is kept.</param>
 /// <param name="Seed">Other noise for every seed.</param>
 public sealed record Smooth(
-    AttributionMethod Method, int Samples = 50, double Noise = 0.15, SmoothForm Form = SmoothForm.Mean, int Seed = 1) : Wrapper(Method)
+    AttributionMethod Method,
+    [Option("How many samples under noise to take of the method (SmoothGrad, Smilkov et al. 2017); 0 for the method itself.", Name = "smooth", Default = "0")]
+    int Samples = 50,
+    [Option("With smooth: the noise's standard deviation as a share of each row's range.")]
+    double Noise = 0.15,
+    [Option("With smooth: what is kept; the mean, the mean of squares (SquareGrad), or the variance (VarGrad).", Name = "smooth-form")]
+    SmoothForm Form = SmoothForm.Mean,
+    [Option("With smooth: other noise for every seed.")]
+    int Seed = 1) : Wrapper(Method)
 {
     /// <summary>How often noise is drawn.</summary>
     public int Samples { get; } = Samples >= 1 ? Samples

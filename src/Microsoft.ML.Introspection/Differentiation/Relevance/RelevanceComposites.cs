@@ -5,7 +5,15 @@ namespace Microsoft.ML.Introspection.Differentiation.Relevance;
 /// <param name="Gamma">The γ of the γ-rule.</param>
 /// <param name="Low">The smallest value an input may take, for the box rule.</param>
 /// <param name="High">The largest.</param>
-public sealed record RelevanceSettings(double Epsilon = 1e-6, double Gamma = 0.25, double Low = 0, double High = 1);
+public sealed record RelevanceSettings(
+    [Option("The ε of the ε-rule.")]
+    double Epsilon = 1e-6,
+    [Option("The γ of the γ-rule.")]
+    double Gamma = 0.25,
+    [Option("The smallest value an input may take, for the box rule.")]
+    double Low = 0,
+    [Option("The largest value an input may take, for the box rule.")]
+    double High = 1);
 
 /// <summary>The composites by name.</summary>
 public static class RelevanceComposites

@@ -32,6 +32,7 @@ public abstract record CoalitionMethod : AttributionMethod
     /// Elements that are one player: the player of every element, as whole numbers of the shape of a row (or [1, row…]), extents of 1
     /// meaning the same for all. Players follow the order of these numbers. Null makes every element a player.
     /// </summary>
+    [Option("A .npy file of whole numbers of the shape of a row: the group of every element; the elements of a group play as one. Nothing for each by itself.", Absent = "")]
     public Tensor? Groups { get; init; }
 
     /// <summary>What the groups are called, in their order; null to name them after their elements.</summary>
@@ -41,12 +42,14 @@ public abstract record CoalitionMethod : AttributionMethod
     /// With groups: whether the attribution keeps the input's shape, each element getting an even share of what its group gets, so that sums
     /// hold. Otherwise there is one number for each group.
     /// </summary>
+    [Option("With groups: whether every element gets an even share of what its group gets, in the place of one number for each group.")]
     public bool Spread { get; init; }
 
     /// <summary>
     /// Where absent players' values come from: one row, or several that are averaged over (the background). An <see cref="IScorer"/> brings
     /// its own.
     /// </summary>
+    [Option("Where the values of absent features come from: zero, a number, blur:SIGMA, means for those of each group, or a .npy file of a row or of several, the background; several with commas between them are averaged over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <summary>The coalitions and coefficients for so many players; made once.</summary>

@@ -7,6 +7,8 @@ namespace Microsoft.ML.Introspection.Shapley;
 /// f(x) − mean f(b). For up to 16 players; put features into groups where there are more. Shapley 1953, Contributions to the Theory of
 /// Games II.
 /// </summary>
+[Method("exact-shap", "Shapley values from all coalitions of up to 16 features or groups",
+    "Shapley 1953, Contributions to the Theory of Games II")]
 public sealed record ExactShap : CoalitionMethod
 {
     /// <summary>The most players.</summary>

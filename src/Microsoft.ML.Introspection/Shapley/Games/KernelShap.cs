@@ -8,7 +8,13 @@ namespace Microsoft.ML.Introspection.Shapley;
 /// </summary>
 /// <param name="Samples">How many coalitions are evaluated; at least two for each player. Null takes 2·P + 2048.</param>
 /// <param name="Seed">Other coalitions for every seed.</param>
-public sealed record KernelShap(int? Samples = null, int Seed = 1) : CoalitionMethod
+[Method("kernel-shap", "Shapley values by a weighted regression over coalitions of features",
+    "Lundberg, Lee 2017, arXiv:1705.07874")]
+public sealed record KernelShap(
+    [Option("How many coalitions are evaluated; auto for 2,048 and two for each feature.", Absent = "auto")]
+    int? Samples = null,
+    [Option("Other samples for every seed.")]
+    int Seed = 1) : CoalitionMethod
 {
     /// <summary>The most players: a regression solves for all of them at once.</summary>
     public const int MaximumPlayers = 2048;

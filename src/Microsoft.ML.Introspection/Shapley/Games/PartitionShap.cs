@@ -15,7 +15,11 @@ namespace Microsoft.ML.Introspection.Shapley;
 /// The hierarchy; null for players halved in their order, or across the longer side where rows are images [channels, D₁, D₂, …] without groups.
 /// </param>
 /// <param name="MaximumEvaluations">How many coalitions are evaluated at most.</param>
-public sealed record PartitionShap(Partition? Hierarchy = null, int MaximumEvaluations = 500) : CoalitionMethod
+[Method("partition-shap", "Shapley values through a hierarchy of halves: of images, texts, and tables in their order",
+    "Owen 1977, Values of games with a priori unions")]
+public sealed record PartitionShap(Partition? Hierarchy = null,
+    [Option("How many coalitions are evaluated at most; coarse levels come first.", Name = "evaluations")]
+    int MaximumEvaluations = 500) : CoalitionMethod
 {
     /// <summary>How many coalitions are evaluated at most.</summary>
     public int MaximumEvaluations { get; } = MaximumEvaluations >= 2 ? MaximumEvaluations

@@ -35,7 +35,7 @@ internal static class PartnerSearch
     {
         var column = values.FeatureColumn(feature);
         int[] order = [.. Enumerable.Range(0, values.RowCount).Where(row => !float.IsNaN(column[row])).OrderBy(row => column[row])];
-        var shap = values.ValuesOf(feature);
+        var shap = values.ForFeature(feature);
         var size = Math.Clamp(order.Length / 10, 1, LargestBin);
         double[] own = [.. order.Select(row => shap[row])];
 

@@ -8,7 +8,13 @@ namespace Microsoft.ML.Introspection.Shapley;
 /// </summary>
 /// <param name="Permutations">How many orders are walked in both directions; each asks for 2·(players − 1) coalitions.</param>
 /// <param name="Seed">Other orders for every seed.</param>
-public sealed record PermutationShap(int Permutations = 10, int Seed = 1) : CoalitionMethod
+[Method("permutation-shap", "Shapley values as the mean gain when features join in random orders, forwards and backwards",
+    "Castro, Gómez, Tejada 2009, Computers & Operations Research 36")]
+public sealed record PermutationShap(
+    [Option("How many orders are walked in both directions.")]
+    int Permutations = 10,
+    [Option("Other samples for every seed.")]
+    int Seed = 1) : CoalitionMethod
 {
     /// <summary>How many orders are walked in both directions.</summary>
     public int Permutations { get; } = Permutations >= 1 ? Permutations

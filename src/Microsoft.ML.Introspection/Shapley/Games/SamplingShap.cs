@@ -9,7 +9,13 @@ namespace Microsoft.ML.Introspection.Shapley;
 /// </summary>
 /// <param name="Samples">How many draws; each asks for as many coalitions as there are players.</param>
 /// <param name="Seed">Other draws for every seed.</param>
-public sealed record SamplingShap(int Samples = 200, int Seed = 1) : CoalitionMethod
+[Method("sampling-shap", "The same with one background row for each order: for large backgrounds",
+    "Štrumbelj, Kononenko 2014, Knowledge and Information Systems 41")]
+public sealed record SamplingShap(
+    [Option("How many orders, each with a background row.")]
+    int Samples = 200,
+    [Option("Other samples for every seed.")]
+    int Seed = 1) : CoalitionMethod
 {
     /// <summary>How many draws.</summary>
     public int Samples { get; } = Samples >= 1 ? Samples

@@ -30,7 +30,15 @@ public enum QiiMeasure
 /// How many orders (walked forwards and backwards) or sets are drawn, unless all coalitions are no more than these ask for.
 /// </param>
 /// <param name="Seed">Other ones for every seed.</param>
-public sealed record Qii(QiiMeasure Measure = QiiMeasure.Shapley, int Samples = 50, int Seed = 1) : CoalitionMethod
+[Method("qii", "Quantitative input influence: what the score loses when features are drawn anew, aggregated",
+    "Datta, Sen, Zick 2016, doi:10.1109/SP.2016.42")]
+public sealed record Qii(
+    [Option("The Shapley value, the Banzhaf index, or each feature alone.")]
+    QiiMeasure Measure = QiiMeasure.Shapley,
+    [Option("How many orders or sets are drawn, unless all are no more.")]
+    int Samples = 50,
+    [Option("Other samples for every seed.")]
+    int Seed = 1) : CoalitionMethod
 {
     /// <summary>How influences are aggregated.</summary>
     public QiiMeasure Measure { get; } = Enum.IsDefined(Measure) ? Measure

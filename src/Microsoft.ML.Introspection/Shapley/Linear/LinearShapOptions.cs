@@ -26,6 +26,7 @@ public sealed record LinearShapOptions
     public IReadOnlyList<double>? Covariance { get; init; }
 
     /// <summary>What becomes of the features that a coalition leaves open.</summary>
+    [Option("Whether features that are taken away keep their own mean, or follow the others as jointly Gaussian ones do.")]
     public FeatureDependence Dependence
     {
         get;
@@ -36,6 +37,7 @@ public sealed record LinearShapOptions
     /// With <see cref="FeatureDependence.Gaussian"/>: over how many orders of the features the values are averaged, each counted
     /// backwards as well; null for all coalitions of up to 16 features (exact), and 1,000 orders of more.
     /// </summary>
+    [Option("With gaussian: over how many orders is averaged; nothing for all of up to 16 features, and 1,000 of more.", Absent = "")]
     public int? Permutations
     {
         get;
@@ -46,6 +48,7 @@ public sealed record LinearShapOptions
     /// From 0 to 1: how far the covariances of different features are drawn to 0 (Ledoit, Wolf 2004). Some helps where there are hardly more
     /// background rows than features. With 0, features that follow from others exactly are taken as telling nothing new.
     /// </summary>
+    [Option("With gaussian: how far covariances are drawn to 0, from 0 to 1.")]
     public double Shrinkage
     {
         get;
@@ -53,5 +56,6 @@ public sealed record LinearShapOptions
     }
 
     /// <summary>Other orders for every seed.</summary>
+    [Option("With gaussian: other orders for every seed.")]
     public int Seed { get; init; } = 1;
 }

@@ -1,5 +1,5 @@
 using Microsoft.ML.Introspection.Models;
-using Microsoft.ML.Introspection.Rendering;
+using Microsoft.ML.Introspection.Reports;
 using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Tool.Shap.Page;

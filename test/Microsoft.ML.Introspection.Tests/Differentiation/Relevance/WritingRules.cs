@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Catalog;
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Differentiation.Relevance;
 using Microsoft.ML.Introspection.Onnx;

@@ -219,7 +219,7 @@ internal static class BruteForceShapley
 
     private static double[] Payments(int players, Game game)
     {
-        Assert.IsLessThanOrEqualTo(MostPlayers, players, "There are too many coalitions to ask them all.");
+        Finite.AtMost(MostPlayers, players, "There are too many coalitions to ask them all.");
         var payments = new double[1 << players];
         for (var set = 0u; set < payments.Length; set++)
             payments[set] = game(set);

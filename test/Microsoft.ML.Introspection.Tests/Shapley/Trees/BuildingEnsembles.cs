@@ -75,7 +75,7 @@ public sealed class BuildingEnsembles
     {
         link.Apply(scores);
         for (var i = 0; i < expected.Length; i++)
-            Assert.AreEqual(expected[i], scores[i], 1e-15);
+            Near.Equal(expected[i], scores[i], 1e-15);
     }
 
     private static string Refused(int features, Tree[] trees, params double[] baseScores) =>

@@ -41,12 +41,15 @@ public sealed class CheckingReferenceValues
             var (ensemble, row, background) = (trees.Ensemble(), trees.Rows(1), (trees with { Seed = seed + 1000 }).Rows(7));
             var score = Score(ensemble, row);
             var expected = ensemble.BaseScores[0] + ensemble.Trees.Sum(t => BruteForceShapley.Expectation(t, BruteForceShapley.Compared(row), _ => false));
-            Assert.AreEqual(score - expected, BruteForceShapley.PathDependent(ensemble, row).Sum(), 1e-12);
-            Assert.AreEqual(score - expected, BruteForceShapley.PathDependentInteractions(ensemble, row).Sum(), 1e-12);
+            Near.Equal(score - expected, BruteForceShapley.PathDependent(ensemble, row).Sum(), 1e-12);
+            Near.Equal(score - expected, BruteForceShapley.PathDependentInteractions(ensemble, row).Sum(), 1e-12);
 
             var others = background.Chunk(ensemble.FeatureCount).Select(b => Score(ensemble, b)).ToArray();
-            Assert.AreEqual(score - others.Average(), BruteForceShapley.Interventional(ensemble, row, background).Sum(), 1e-12);
-            Assert.AreEqual(Logistic(score) - others.Average(Logistic), BruteForceShapley.InterventionalPrediction(ensemble, row, background).Sum(), 1e-10);
+            Near.Equal(score - others.Average(), BruteForceShapley.Interventional(ensemble, row, background).Sum(), 1e-12);
+            Near.Equal(
+                Logistic(score) - others.Average(Logistic),
+                BruteForceShapley.InterventionalPrediction(ensemble, row, background).Sum(),
+                1e-10);
         }
     }
 
@@ -59,11 +62,5 @@ public sealed class CheckingReferenceValues
         return scores[0];
     }
 
-    private static void AreClose(IEnumerable<double> expected, IEnumerable<double> found)
-    {
-        double[] left = [.. expected], right = [.. found];
-        Assert.HasCount(left.Length, right);
-        for (var i = 0; i < left.Length; i++)
-            Assert.AreEqual(left[i], right[i], 1e-12, $"element {i}");
-    }
+    private static void AreClose(IEnumerable<double> expected, IEnumerable<double> found) => Near.Equal([.. expected], [.. found], 1e-12);
 }

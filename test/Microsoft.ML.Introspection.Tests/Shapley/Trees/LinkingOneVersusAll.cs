@@ -11,9 +11,9 @@ public sealed class LinkingOneVersusAll
     {
         double[] scores = [0, Math.Log(3), -Math.Log(3)];
         ScoreLink.OneVersusAll.Apply(scores);
-        Assert.AreEqual(1.0 / 3, scores[0], 1e-15);
-        Assert.AreEqual(0.5, scores[1], 1e-15);
-        Assert.AreEqual(1.0 / 6, scores[2], 1e-15);
+        Near.Equal(1.0 / 3, scores[0], 1e-15);
+        Near.Equal(0.5, scores[1], 1e-15);
+        Near.Equal(1.0 / 6, scores[2], 1e-15);
     }
 
     [TestMethod]
@@ -50,7 +50,7 @@ public sealed class LinkingOneVersusAll
                     mean[i] += (up[i] - down[i]) / (2 * h) / steps;
             }
             for (var i = 0; i < 3; i++)
-                Assert.AreEqual(mean[i], slopes[i * 3 + j], 1e-7, $"prediction {i} by score {j}");
+                Near.Equal(mean[i], slopes[i * 3 + j], 1e-7, $"prediction {i} by score {j}");
         }
 
         double[] At(double share) => [.. from.Zip(to, (a, b) => a + share * (b - a))];
@@ -66,6 +66,6 @@ public sealed class LinkingOneVersusAll
         ScoreLink.OneVersusAll.Apply(low);
         ScoreLink.OneVersusAll.Apply(high);
         for (var i = 0; i < 3; i++)
-            Assert.AreEqual(high[i] - low[i], Enumerable.Range(0, 3).Sum(j => slopes[i * 3 + j] * (to[j] - from[j])), 1e-12);
+            Near.Equal(high[i] - low[i], Enumerable.Range(0, 3).Sum(j => slopes[i * 3 + j] * (to[j] - from[j])), 1e-12);
     }
 }

@@ -27,7 +27,7 @@ public sealed class ScoringTrees
             ensemble.Score(Array.ConvertAll(rows[..6], f => (double)f), expected);
             ensemble.Link.Apply(expected);
             AreClose(expected, scores[..3], 1e-12);
-            Assert.AreEqual(1, scores[..3].Sum(), 1e-12);
+            Near.Equal(1, scores[..3].Sum(), 1e-12);
         }
     }
 

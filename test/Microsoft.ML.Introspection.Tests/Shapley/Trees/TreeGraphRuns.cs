@@ -23,11 +23,6 @@ internal static class TreeGraphRuns
         TreeExplanation.Compile(shap, options).Run(rows)["attribution"].ToDouble();
 
     /// <summary>Fails where a number is farther from what it should be than a share of the largest one.</summary>
-    public static void AreClose(double[] expected, double[] found, string message, double error = 1e-6)
-    {
-        Assert.HasCount(expected.Length, found, message);
-        var largest = expected.Append(1e-3).Max(Math.Abs);
-        for (var i = 0; i < found.Length; i++)
-            Assert.AreEqual(expected[i], found[i], error * largest, $"{message}, element {i}");
-    }
+    public static void AreClose(double[] expected, double[] found, string message, double error = 1e-6) =>
+        Near.Equal(expected, found, error * expected.Append(1e-3).Largest(Math.Abs), message);
 }

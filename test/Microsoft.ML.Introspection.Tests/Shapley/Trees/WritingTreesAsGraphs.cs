@@ -148,7 +148,7 @@ public sealed class WritingTreesAsGraphs
         var results = TreeExplanation.Compile(trees.Ensemble(), new() { InteractionsName = "pairs" }).Run(trees.Rows(5));
         var (values, pairs) = (results["attribution"].ToDouble(), results["pairs"].ToDouble());
         for (var i = 0; i < pairs.Length; i++)
-            Assert.AreEqual(i / 6 % 6 == i % 6 ? values[i / 6] : 0, pairs[i], 1e-6);
+            Near.Equal(i / 6 % 6 == i % 6 ? values[i / 6] : 0, pairs[i], 1e-6);
     }
 
     [TestMethod]

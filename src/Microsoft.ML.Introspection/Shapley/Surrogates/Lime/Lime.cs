@@ -16,7 +16,13 @@ namespace Microsoft.ML.Introspection.Shapley;
 /// </remarks>
 /// <param name="Samples">How many samples, the row itself among them.</param>
 /// <param name="Seed">Other samples for every seed.</param>
-public sealed record Lime(int Samples = 1000, int Seed = 1) : CoalitionMethod
+[Method("lime", "The weights of a linear model that follows the score as parts of the input come and go",
+    "Ribeiro, Singh, Guestrin 2016, arXiv:1602.04938")]
+public sealed record Lime(
+    [Option("How many samples.")]
+    int Samples = 1000,
+    [Option("Other samples for every seed.")]
+    int Seed = 1) : CoalitionMethod
 {
     // A regression solves for all players at once.
     private const int MaximumPlayers = 2048;
@@ -26,6 +32,7 @@ public sealed record Lime(int Samples = 1000, int Seed = 1) : CoalitionMethod
         : throw new ArgumentOutOfRangeException(nameof(Samples), Samples, "At least two samples are needed.");
 
     /// <summary>How they are drawn.</summary>
+    [Option("Who is left: a coin for each, as for images, or first how many, as for texts.")]
     public LimeSampling Sampling
     {
         get;
@@ -39,6 +46,7 @@ public sealed record Lime(int Samples = 1000, int Seed = 1) : CoalitionMethod
     public Tensor? Given { get; init; }
 
     /// <summary>How far the neighbourhood reaches, as a cosine distance.</summary>
+    [Option("How far the neighbourhood reaches, as a cosine distance.")]
     public double KernelWidth
     {
         get;
@@ -46,6 +54,7 @@ public sealed record Lime(int Samples = 1000, int Seed = 1) : CoalitionMethod
     } = 0.25;
 
     /// <summary>The penalty of the weights.</summary>
+    [Option("The penalty of the weights.")]
     public double Ridge
     {
         get;

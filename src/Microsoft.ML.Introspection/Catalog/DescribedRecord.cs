@@ -1,0 +1,60 @@
+using System.Reflection;
+using Microsoft.ML.Introspection.Attribution;
+
+namespace Microsoft.ML.Introspection.Catalog;
+
+/// <summary>A record whose parameters and properties are options: lists them, and makes the record from their texts.</summary>
+/// <param name="type">The record.</param>
+internal sealed class DescribedRecord(Type type)
+{
+    private readonly ConstructorInfo _constructor = type.GetConstructors().OrderByDescending(c => c.GetParameters().Length)
+        .First(c => c.GetParameters() is not [var only] || only.ParameterType != type);
+
+    /// <summary>The options: parameters first, then properties, the record's own before those that it inherits.</summary>
+    public IReadOnlyList<MethodOption> Options => [.. Parameters.Select(p => p.Option), .. Properties.Select(p => p.Option)];
+
+    /// <summary>Makes the record.</summary>
+    /// <param name="texts">The texts of all options, by name.</param>
+    /// <param name="given">The parameters that are no options, by name; the others take their defaults.</param>
+    /// <exception cref="ArgumentException">A text is none of the values that are taken.</exception>
+    public object Create(IReadOnlyDictionary<string, string> texts, params ReadOnlySpan<(string Name, object Value)> given)
+    {
+        var others = given.ToArray().ToDictionary(g => g.Name, g => g.Value);
+        var options = Parameters.ToDictionary(p => p.Parameter, p => p.Option);
+        object?[] arguments = [.. _constructor.GetParameters().Select(p => options.TryGetValue(p, out var option)
+            ? OptionText.Read(texts, option.Name, p.ParameterType, Described(p).Absent)
+            : others.TryGetValue(p.Name!, out var value) ? value : p.DefaultValue)];
+        var made = _constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, arguments, null);
+        foreach (var (property, option) in Properties)
+            property.SetValue(made, OptionText.Read(texts, option.Name, property.PropertyType, Described(property).Absent),
+                BindingFlags.DoNotWrapExceptions, null, null, null);
+        return made;
+    }
+
+    private IEnumerable<(ParameterInfo Parameter, MethodOption Option)> Parameters => _constructor.GetParameters()
+        .Where(p => p.IsDefined(typeof(OptionAttribute)))
+        .Select(p => (p, Option(Described(p), p.Name!, p.ParameterType, p.HasDefaultValue ? p.DefaultValue : null)));
+
+    private IEnumerable<(PropertyInfo Property, MethodOption Option)> Properties
+    {
+        get
+        {
+            // What a new record holds is the default.
+            var made = _constructor.GetParameters().All(p => p.HasDefaultValue)
+                ? _constructor.Invoke([.. _constructor.GetParameters().Select(p => p.DefaultValue)])
+                : null;
+            for (var declaring = type; declaring is not null; declaring = declaring.BaseType)
+            {
+                foreach (var property in declaring.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+                    if (property.IsDefined(typeof(OptionAttribute)))
+                        yield return (property, Option(Described(property), property.Name, property.PropertyType, made is null ? null : property.GetValue(made)));
+            }
+        }
+    }
+
+    private static OptionAttribute Described(ICustomAttributeProvider member) => (OptionAttribute)member.GetCustomAttributes(typeof(OptionAttribute), false)[0];
+
+    private static MethodOption Option(OptionAttribute described, string member, Type type, object? otherwise) => new(
+        described.Name ?? OptionText.Kebab(member), described.Summary, described.Values ?? OptionText.ValuesOf(type),
+        described.Default ?? OptionText.Of(otherwise, described.Absent));
+}

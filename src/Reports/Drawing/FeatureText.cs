@@ -1,0 +1,37 @@
+using Microsoft.ML.Introspection.Shapley;
+
+namespace Microsoft.ML.Introspection.Reports;
+
+/// <summary>How plots name features, what they are, and rows.</summary>
+internal static class FeatureText
+{
+    public static string Name(ShapValues values, int feature) =>
+        string.IsNullOrWhiteSpace(values.FeatureNames[feature]) ? $"(no name, feature {feature})" : values.FeatureNames[feature];
+
+    /// <summary>What features are called that have no line of their own.</summary>
+    public static string Rest(int count) => $"sum of {count} other features";
+
+    /// <summary>What the feature is in a row: the text of a category, a number, or that it is missing.</summary>
+    public static string Value(ShapValues values, int row, int feature)
+    {
+        if (values.TextOf(row, feature) is { } text)
+            return string.IsNullOrWhiteSpace(text) ? "(empty)" : text;
+        var value = values.FeaturesOf(row)[feature];
+        return float.IsNaN(value) ? "missing" : Numbers.Format(value);
+    }
+
+    /// <summary>A row's name, or its number.</summary>
+    public static string Row(ShapValues values, int row) => values.RowNames?[row] ?? $"row {row}";
+
+    /// <summary>A score, and the prediction that belongs to it where there is one.</summary>
+    public static string Score(ShapValues values, double score) => LinkCurve.Of(values.Link) is { } curve
+        ? $"{Numbers.Format(score)} ({curve.Format(curve.PredictionAt(score))})"
+        : Numbers.Format(score);
+
+    /// <summary>The features to show, the most important first, and those that are left for a sum. A single one left over is shown as itself.</summary>
+    public static (IReadOnlyList<int> Shown, IReadOnlyList<int> Left) Split(IReadOnlyList<int> ranking, int maximum)
+    {
+        var shown = ranking.Count <= maximum + 1 ? ranking.Count : maximum;
+        return ([.. ranking.Take(shown)], [.. ranking.Skip(shown)]);
+    }
+}

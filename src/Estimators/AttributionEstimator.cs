@@ -30,12 +30,14 @@ public abstract class AttributionEstimator<TTransformer> : IEstimator<TTransform
     {
     }
 
-    private protected AttributionEstimator(TransformsCatalog catalog, string inputColumnName, string modelFile, ExplainOptions options, IReadOnlyList<Ask> asks)
+    private protected AttributionEstimator(
+        TransformsCatalog catalog, string inputColumnName, string modelFile, ExplainOptions options, IReadOnlyList<Ask> asks)
         : this(catalog, inputColumnName, modelFile, options, model => ColumnPlan.Make(model, inputColumnName, options, asks))
     {
     }
 
-    private AttributionEstimator(TransformsCatalog catalog, string inputColumnName, string modelFile, ExplainOptions options, Func<OnnxModel, ColumnPlan> plan)
+    private AttributionEstimator(
+        TransformsCatalog catalog, string inputColumnName, string modelFile, ExplainOptions options, Func<OnnxModel, ColumnPlan> plan)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentException.ThrowIfNullOrWhiteSpace(inputColumnName);
@@ -86,4 +88,7 @@ public abstract class AttributionEstimator<TTransformer> : IEstimator<TTransform
 /// <param name="Columns">The compiled explanation.</param>
 /// <param name="SlotNames">Slot names to save, by explanation column.</param>
 internal sealed record FittedExplanation(
-    TransformsCatalog Catalog, ExplainOptions Options, ExplanationColumns Columns, IReadOnlyDictionary<string, IReadOnlyList<string>> SlotNames);
+    TransformsCatalog Catalog,
+    ExplainOptions Options,
+    ExplanationColumns Columns,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> SlotNames);

@@ -46,13 +46,14 @@ public record AttributionOptions : ExplainOptions
     }
 
     /// <summary>
-    /// Whether several inputs are explained jointly, so that their explanations together sum to what the method promises, or each alone while
-    /// the others stay as they are.
+    /// Whether several inputs are explained jointly, so that their explanations together sum to what the method promises, or each alone
+    /// while the others stay as they are.
     /// </summary>
     public SeveralInputs Several
     {
         get;
-        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Several), value, "There is no such way to explain several inputs.");
+        init => field = Enum.IsDefined(value) ? value
+            : throw new ArgumentOutOfRangeException(nameof(Several), value, "There is no such way to explain several inputs.");
     }
 
     /// <summary>
@@ -89,8 +90,8 @@ public record AttributionOptions : ExplainOptions
 
     /// <summary>
     /// The name of a column for the base value, a vector of one number: the score that the explanation of a row starts from, so that both
-    /// sum to the score; null for none. For methods that promise a sum: integrated gradients, DeepLIFT, Shapley values. Where each of several inputs is
-    /// explained alone, an underscore and the input's name follow.
+    /// sum to the score; null for none. For methods that promise a sum: integrated gradients, DeepLIFT, Shapley values. Where each of
+    /// several inputs is explained alone, an underscore and the input's name follow.
     /// </summary>
     public string? BaseValueColumnName
     {
@@ -122,7 +123,8 @@ public record AttributionOptions : ExplainOptions
         Of = (ExplainedInputs, Layer) switch
         {
             ({ } named, { } layer) => throw new ArgumentException(
-                $"Either inputs ({Listing.Of(named)}) or a layer ('{layer}') are explained, not both at once: give ExplainedInputs or Layer.", "options"),
+                $"Either inputs ({Listing.Of(named)}) or a layer ('{layer}') are explained, not both at once: " +
+                "give ExplainedInputs or Layer.", "options"),
             (_, { } layer) => [layer],
             _ => ExplainedInputs,
         },

@@ -9,7 +9,8 @@ namespace Microsoft.ML.Introspection.Estimators;
 /// </summary>
 public sealed class ExplanationEstimator : AttributionEstimator<ExplanationsTransformer>
 {
-    internal ExplanationEstimator(TransformsCatalog catalog, string modelFile, string inputColumnName, IReadOnlyList<Ask> asks, ExplainOptions options)
+    internal ExplanationEstimator(
+        TransformsCatalog catalog, string modelFile, string inputColumnName, IReadOnlyList<Ask> asks, ExplainOptions options)
         : base(catalog, inputColumnName, modelFile, options, asks) => Asks = asks;
 
     /// <summary>What is asked.</summary>
@@ -39,10 +40,13 @@ public sealed class ExplanationBuilder
     internal IReadOnlyList<Ask> Asks => _asks;
 
     /// <summary>Asks for a column.</summary>
-    /// <param name="outputColumnName">Its name; of several explained inputs, and of a reading's parts, the start of the names of several.</param>
+    /// <param name="outputColumnName">
+    /// Its name; of several explained inputs, and of a reading's parts, the start of the names of several.
+    /// </param>
     /// <param name="method">How to explain, or what else to read.</param>
     /// <param name="target">The score to explain; null for that of the best class, row by row.</param>
-    public ExplanationBuilder Add(string outputColumnName, Reading method, Target? target = null) => Add(new Ask(method, target, outputColumnName));
+    public ExplanationBuilder Add(string outputColumnName, Reading method, Target? target = null) =>
+        Add(new Ask(method, target, outputColumnName));
 
     /// <summary>Asks for columns: the names of the ask are those of columns.</summary>
     /// <param name="ask">What is asked, of which inputs or layer, and further columns for class, score, base value and gap.</param>

@@ -7,8 +7,8 @@ namespace Microsoft.ML;
 public static partial class IntrospectionCatalog
 {
     /// <summary>
-    /// Several explanations, and whatever else is read off a network, from one pass of one session: cheaper than an estimator for each, since
-    /// they share the network and what their backward passes have in common.
+    /// Several explanations, and whatever else is read off a network, from one pass of one session: cheaper than an estimator for each,
+    /// since they share the network and what their backward passes have in common.
     /// </summary>
     /// <param name="catalog">The catalog of transforms.</param>
     /// <param name="modelFile">The network, an ONNX file.</param>
@@ -17,7 +17,9 @@ public static partial class IntrospectionCatalog
     /// <param name="options">The columns of other inputs, further columns, how to run; null for none.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="Introspection.Onnx.InvalidModelException">The file is damaged.</exception>
-    /// <exception cref="ArgumentException">Nothing is asked, a name is unknown to the network or cannot be a column's, or what is to be explained is ambiguous.</exception>
+    /// <exception cref="ArgumentException">
+    /// Nothing is asked, a name is unknown to the network or cannot be a column's, or what is to be explained is ambiguous.
+    /// </exception>
     /// <example>
     /// <code>
     /// mlContext.Transforms.Explain("digits.onnx", "Pixels", e => e
@@ -26,12 +28,17 @@ public static partial class IntrospectionCatalog
     /// </code>
     /// </example>
     public static ExplanationEstimator Explain(
-        this TransformsCatalog catalog, string modelFile, string inputColumnName, Action<ExplanationBuilder> ask, ExplainOptions? options = null)
+        this TransformsCatalog catalog,
+        string modelFile,
+        string inputColumnName,
+        Action<ExplanationBuilder> ask,
+        ExplainOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(ask);
         var builder = new ExplanationBuilder();
         ask(builder);
-        return builder.Asks.Count > 0 ? new ExplanationEstimator(catalog, modelFile, inputColumnName, builder.Asks, options ?? new ExplainOptions())
+        return builder.Asks.Count > 0
+            ? new ExplanationEstimator(catalog, modelFile, inputColumnName, builder.Asks, options ?? new ExplainOptions())
             : throw new ArgumentException("Nothing is asked.", nameof(ask));
     }
 }

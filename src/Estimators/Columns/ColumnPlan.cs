@@ -10,7 +10,8 @@ namespace Microsoft.ML.Introspection.Estimators.Columns;
 /// </summary>
 internal sealed class ColumnPlan
 {
-    private ColumnPlan(IReadOnlyList<InputColumn> inputs, IReadOnlyList<PlannedAsk> asks, IReadOnlyList<(string Name, ElementType Type)> outputs) =>
+    private ColumnPlan(
+        IReadOnlyList<InputColumn> inputs, IReadOnlyList<PlannedAsk> asks, IReadOnlyList<(string Name, ElementType Type)> outputs) =>
         (Inputs, Asks, Outputs) = (inputs, asks, outputs);
 
     /// <summary>The columns the network reads, in the order of its inputs, and those that tell targets where there are some.</summary>
@@ -23,7 +24,8 @@ internal sealed class ColumnPlan
     public IReadOnlyList<(string Name, ElementType Type)> Outputs { get; }
 
     /// <summary>The plan with a method in the place of the one that was not known.</summary>
-    public ColumnPlan With(AttributionMethod method) => new(Inputs, [.. Asks.Select(p => p with { Ask = p.Ask with { Method = method } })], Outputs);
+    public ColumnPlan With(AttributionMethod method) =>
+        new(Inputs, [.. Asks.Select(p => p with { Ask = p.Ask with { Method = method } })], Outputs);
 
     /// <summary>Makes the plan of one method that is not known yet.</summary>
     /// <exception cref="ArgumentException">A name is unknown to the network, given twice, or cannot be the name of a column.</exception>
@@ -47,7 +49,10 @@ internal sealed class ColumnPlan
             if (ask.Target.InputName is { } given && inputs.TrueForAll(i => i.Name != given))
                 inputs.Add(ask.Target.InputIsWeights
                     ? new InputColumn(given, null, output.Type, new Shape(Dimension.Unknown)) { Use = "the weights of what is explained" }
-                    : new InputColumn(given, null, ElementType.Int64, Shape.Of(1)) { Use = ask.Target.LabelInput is null ? "the number of what is explained" : null });
+                    : new InputColumn(given, null, ElementType.Int64, Shape.Of(1))
+                    {
+                        Use = ask.Target.LabelInput is null ? "the number of what is explained" : null,
+                    });
 
         var plan = new ColumnPlan(inputs, planned, [.. OutputsOf(model, planned, options)]);
         plan.CheckNames();
@@ -79,8 +84,11 @@ internal sealed class ColumnPlan
             _ when ask.Method is not AttributionMethod => null,
             0 => throw new ArgumentException(
                 $"The network has no input of floating-point numbers to explain; it has {string.Join(", ", model.Inputs)}. " +
-                "Name an input of token numbers with ExplainedInputs to explain its embedding, or a layer behind it with Layer.", "options"),
-            _ => throw new ArgumentException($"The network has several inputs that can be explained: {Listing.Of(floating)}. Name those to explain with ExplainedInputs.", "options"),
+                "Name an input of token numbers with ExplainedInputs to explain its embedding, or a layer behind it with Layer.",
+                "options"),
+            _ => throw new ArgumentException(
+                $"The network has several inputs that can be explained: {Listing.Of(floating)}. Name those to explain with ExplainedInputs.",
+                "options"),
         };
     }
 
@@ -138,20 +146,23 @@ internal sealed class ColumnPlan
         if (ask.Output is { } name)
             return Known(model.Outputs, name, "output", nameof(AttributionOptions.ExplainedOutput));
         return model.Outputs.FirstOrDefault(o => o.Type.IsFloating() && o.Shape is not { Rank: 0 })
-            ?? throw new ArgumentException($"The network has no output of floating-point scores to explain; it has {string.Join(", ", model.Outputs)}.", "options");
+            ?? throw new ArgumentException(
+                $"The network has no output of floating-point scores to explain; it has {string.Join(", ", model.Outputs)}.", "options");
     }
 
-    private static IEnumerable<(string Name, ElementType Type)> OutputsOf(OnnxModel model, IReadOnlyList<PlannedAsk> asks, ExplainOptions options)
+    private static IEnumerable<(string Name, ElementType Type)> OutputsOf(
+        OnnxModel model, IReadOnlyList<PlannedAsk> asks, ExplainOptions options)
     {
         var shared = new HashSet<(string, Target, string)>();
         foreach (var (ask, inputs, output) in asks)
         {
-            var apart = inputs is { Count: > 1 } && ask.Method is AttributionMethod;
-            foreach (var column in ask.Method is not AttributionMethod ? Columns(ask.Name, ask.Method.Parts, output.Type) : inputs is null ? [(ask.Name, output.Type)]
+            var places = inputs ?? ask.Of ?? [""];
+            var apart = places.Count > 1 && ask.Method is AttributionMethod;
+            foreach (var column in ask.Method is not AttributionMethod ? Columns(ask.Name, ask.Method.PartNames, output.Type)
                 // What lies inside the network has the type of its scores; compiling makes sure of it.
-                : inputs.SelectMany(i => Explained(i, apart, ask.Several == SeveralInputs.EachAlone || !apart)))
+                : places.SelectMany(i => Explained(i, apart, ask.Several == SeveralInputs.EachAlone || !apart)))
                 yield return column;
-            if (apart && ask.Several != SeveralInputs.EachAlone || inputs is null)
+            if (apart && ask.Several != SeveralInputs.EachAlone)
                 foreach (var column in Sums(null))
                     yield return column;
             if (ask.TargetName is { } target && shared.Add((target, ask.Target, output.Name)))
@@ -161,7 +172,8 @@ internal sealed class ColumnPlan
 
             IEnumerable<(string, ElementType)> Explained(string input, bool followed, bool withSums) =>
             [
-                (followed ? $"{ask.Name}_{input}" : ask.Name, model.Inputs.FirstOrDefault(i => i.Name == input && i.Type.IsFloating())?.Type ?? output.Type),
+                (followed ? $"{ask.Name}_{input}" : ask.Name,
+                    model.Inputs.FirstOrDefault(i => i.Name == input && i.Type.IsFloating())?.Type ?? output.Type),
                 .. withSums ? Sums(followed ? input : null) : [],
             ];
 
@@ -214,7 +226,8 @@ internal sealed class ColumnPlan
     {
         public bool OfInputs { get; init; }
 
-        public override Value Attribute(Question question) => throw new InvalidOperationException("The method is chosen when there is data.");
+        public override Value Attribute(Question question) =>
+            throw new InvalidOperationException("The method is chosen when there is data.");
     }
 }
 

@@ -5,7 +5,9 @@ using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Estimators.Columns;
 
-/// <summary>An explanation compiled for columns: the graph, whose inputs and outputs bear the columns' names, and what these hold.</summary>
+/// <summary>
+/// An explanation compiled for columns: the graph, whose inputs and outputs bear the columns' names, and what these hold.
+/// </summary>
 internal sealed class ExplanationColumns : IExplanationColumns
 {
     private ExplanationColumns(OnnxModel model, IReadOnlyList<InputColumn> inputs, IReadOnlyList<OutputColumn> outputs, long? classes, bool singleRows)
@@ -33,7 +35,8 @@ internal sealed class ExplanationColumns : IExplanationColumns
 
     /// <summary>Compiles the explanation of a method that was not known when the plan was made.</summary>
     /// <inheritdoc cref="Compile(OnnxModel, ColumnPlan, ExplainOptions, DataViewSchema)"/>
-    public static ExplanationColumns Compile(OnnxModel file, ColumnPlan plan, AttributionMethod method, ExplainOptions options, DataViewSchema schema) =>
+    public static ExplanationColumns Compile(
+        OnnxModel file, ColumnPlan plan, AttributionMethod method, ExplainOptions options, DataViewSchema schema) =>
         Compile(file, plan.With(method), options, schema);
 
     /// <summary>Compiles the explanation for data of a schema, whose column types settle what the model file leaves open.</summary>
@@ -77,7 +80,8 @@ internal sealed class ExplanationColumns : IExplanationColumns
         return new ExplanationColumns(graph.Model, inputs, outputs, classes, singleRows);
     }
 
-    private static OutputColumn OutputOf(TensorInfo output, ElementType planned, bool singleRows, (InputColumn Explained, Reading Method)? slots)
+    private static OutputColumn OutputOf(
+        TensorInfo output, ElementType planned, bool singleRows, (InputColumn Explained, Reading Method)? slots)
     {
         if (output.Type != planned)
             throw new NotSupportedException($"'{output.Name}' holds elements of type {output.Type}; a column of {planned}, the type of the scores, was promised before there was data. Explain an input, or a layer of that type.");

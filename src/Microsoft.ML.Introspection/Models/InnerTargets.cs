@@ -63,8 +63,8 @@ public abstract partial record Target
     }
 
     /// <summary>
-    /// The units of a layer, each times the weight that a row of an input gives it, summed: directions, masks over channels and positions. A further
-    /// input of shape [N, elements of the layer's row], last axis fastest, of the layer's type.
+    /// The units of a layer, each times the weight that a row of an input gives it, summed: directions, masks over channels and positions.
+    /// A further input of shape [N, elements of the layer's row], last axis fastest, of the layer's type.
     /// </summary>
     /// <param name="layer">The layer, or the name of the tensor it makes, shape [N, …].</param>
     /// <param name="inputName">The name of that input.</param>
@@ -153,7 +153,8 @@ public abstract partial record Target
 
         public override string InputName => Input;
 
-        internal override Value Table(NetworkTrace trace, string? output) => IsChannel ? ScoreTable.Of(Units(trace, Name)) : AsRows(Units(trace, Name));
+        internal override Value Table(NetworkTrace trace, string? output) =>
+            IsChannel ? ScoreTable.Of(Units(trace, Name)) : AsRows(Units(trace, Name));
 
         internal override Value Choose(Value scores, Value? given) => NotNegative(given!, scores.Shape[1]);
 
@@ -170,7 +171,8 @@ public abstract partial record Target
 
         public override bool InputIsWeights => true;
 
-        internal override Value Table(NetworkTrace trace, string? output) => Name is null ? base.Table(trace, output) : AsRows(Units(trace, Name));
+        internal override Value Table(NetworkTrace trace, string? output) =>
+            Name is null ? base.Table(trace, output) : AsRows(Units(trace, Name));
 
         internal override Value Choose(Value scores, Value? given) => given!;
 
@@ -182,7 +184,8 @@ public abstract partial record Target
             Name is null ? base.ScoredBy(network, output) : network.Definition(network.TensorOf(Name));
 
         private protected override (ElementType Type, Dimension Extent) GivenOf(Value scored) => (
-            scored.Type, scored.Rank == 1 ? 1 : Name is null ? scored.Shape[1] : scored.Shape.Skip(1).Aggregate((Dimension)1, (size, d) => size * d));
+            scored.Type,
+            scored.Rank == 1 ? 1 : Name is null ? scored.Shape[1] : scored.Shape.Skip(1).Aggregate((Dimension)1, (size, d) => size * d));
 
         public override string ToString() => $"weights{(Name is null ? "" : $":{Name}")} of input {Input}";
     }

@@ -121,7 +121,8 @@ public sealed class Network
 
     internal Value Definition(string tensor) => _tensors[tensor];
 
-    internal bool HasLayer(string name) => Layers.Any(l => l.Name == name || l.Output == name) || _tensors.TryGetValue(name, out var tensor) && tensor.Producer is not null;
+    internal bool HasLayer(string name) => Layers.Any(l => l.Name == name || l.Output == name)
+        || _tensors.TryGetValue(name, out var tensor) && tensor.Producer is not null;
 
     internal Value OutputDefinition(string output) => _outputs.TryGetValue(output, out var value)
         ? value

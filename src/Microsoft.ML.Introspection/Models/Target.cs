@@ -63,8 +63,9 @@ public abstract partial record Target
     }
 
     /// <summary>
-    /// The score of several classes at once, each times the weight that a row of an input gives it: a further input of shape [N, classes] of the
-    /// score's type. A mask of zeros and ones sums classes; 1 and -1 tell one from another. The class of a row is that of the largest weight.
+    /// The score of several classes at once, each times the weight that a row of an input gives it: a further input of shape [N, classes]
+    /// of the score's type. A mask of zeros and ones sums classes; 1 and -1 tell one from another. The class of a row is that of the
+    /// largest weight.
     /// </summary>
     /// <param name="inputName">The name of that input (and, in a pipeline, of the column).</param>
     public static Target Weights(string inputName)
@@ -76,10 +77,14 @@ public abstract partial record Target
     /// <summary>The name of the input that tells the class, where the target has one.</summary>
     public string? LabelInput => this is LabelTarget label ? label.Name : null;
 
-    /// <summary>The name of the input that tells what is explained of each row: a class, a unit, weights; null where the target has none.</summary>
+    /// <summary>
+    /// The name of the input that tells what is explained of each row: a class, a unit, weights; null where the target has none.
+    /// </summary>
     public virtual string? InputName => null;
 
-    /// <summary>Whether that input holds weights, of the type of what is explained; otherwise it holds one 64-bit integer for each row.</summary>
+    /// <summary>
+    /// Whether that input holds weights, of the type of what is explained; otherwise it holds one 64-bit integer for each row.
+    /// </summary>
     public virtual bool InputIsWeights => false;
 
     /// <summary>The input that tells what is explained of each row, where the target has one.</summary>
@@ -101,7 +106,9 @@ public abstract partial record Target
     /// <summary>Chooses the class of each row of a score table.</summary>
     /// <param name="scores">Shape [N, classes].</param>
     /// <param name="given">The target's input, shape [N, …], where there is one.</param>
-    /// <returns>What <see cref="Score"/> and <see cref="ClassOf"/> need to know: as a rule the class, 64-bit integers of shape [N, 1].</returns>
+    /// <returns>
+    /// What <see cref="Score"/> and <see cref="ClassOf"/> need to know: as a rule the class, 64-bit integers of shape [N, 1].
+    /// </returns>
     internal abstract Value Choose(Value scores, Value? given);
 
     /// <summary>The explained number of each row, for a choice made before (perhaps on other inputs).</summary>

@@ -30,7 +30,9 @@ public enum GradientShapDraws
 /// closely as the samples tell. The draws are the same for every row and at every run.
 /// Erion, Janizek, Sturmfels, Lundberg, Lee 2021, arXiv:1906.10670; Lundberg, Lee 2017, arXiv:1705.07874.
 /// </summary>
-/// <param name="Samples">How many gradients are taken; with <see cref="GradientShapDraws.Quadrature"/> how many for each background row.</param>
+/// <param name="Samples">
+/// How many gradients are taken; with <see cref="GradientShapDraws.Quadrature"/> how many for each background row.
+/// </param>
 /// <param name="Draws">Where.</param>
 /// <param name="Seed">Other draws for every seed.</param>
 [Method("gradient-shap", "The gradient expected over paths from background rows, times the path: integrated gradients without a single baseline",
@@ -51,7 +53,9 @@ public sealed record GradientShap(
     public GradientShapDraws Draws { get; } = Enum.IsDefined(Draws) ? Draws
         : throw new ArgumentOutOfRangeException(nameof(Draws), Draws, "There is no such way to draw.");
 
-    /// <summary>What the input is compared with: the background rows, <c>Baseline.Given</c> of shape [B, row…], or any other baseline.</summary>
+    /// <summary>
+    /// What the input is compared with: the background rows, <c>Baseline.Given</c> of shape [B, row…], or any other baseline.
+    /// </summary>
     [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file of a row or of several, the background; several with commas between them are averaged over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
@@ -68,8 +72,8 @@ public sealed record GradientShap(
     }
 
     /// <summary>
-    /// Background rows to take in place of drawn ones: their numbers, whole numbers of shape [<see cref="Samples"/>]; null to draw them. Not with
-    /// <see cref="GradientShapDraws.Quadrature"/>.
+    /// Background rows to take in place of drawn ones: their numbers, whole numbers of shape [<see cref="Samples"/>]; null to draw them.
+    /// Not with <see cref="GradientShapDraws.Quadrature"/>.
     /// </summary>
     public Drawn? GivenRows { get; init; }
 
@@ -87,7 +91,9 @@ public sealed record GradientShap(
         var draws = Plan(question, background, (int)background.Shape[0].Value);
         return Noise == 0 && GivenNoise is null
             ? question.Average(draws, (from, alpha) => Share(question, question.Input, from, alpha))
-            : question.Average(draws.With(Noisy(question, draws.Count)), (from, alpha, noise) => Share(question, question.Input + noise, from, alpha));
+            : question.Average(
+                draws.With(Noisy(question, draws.Count)),
+                (from, alpha, noise) => Share(question, question.Input + noise, from, alpha));
     }
 
     // (x − b)·∂f/∂x(b + α(x − b))
@@ -118,7 +124,8 @@ public sealed record GradientShap(
         if (Draws == GradientShapDraws.Quadrature)
         {
             if (GivenRows is not null || GivenPoints is not null)
-                throw new ArgumentException($"With {nameof(GradientShapDraws.Quadrature)} nothing is drawn, so that nothing can be given in its place.");
+                throw new ArgumentException(
+                    $"With {nameof(GradientShapDraws.Quadrature)} nothing is drawn, so that nothing can be given in its place.");
             return Variants.Of(background).Times(Quadrature.GaussLegendre.Over(Samples));
         }
         var random = new Xoshiro256StarStar(Seed);
@@ -126,7 +133,8 @@ public sealed record GradientShap(
         (long Row, double Point)[] drawn = [.. Enumerable.Range(0, Samples).Select(i => Draws == GradientShapDraws.Stratified
             ? (order[i % rows], (parts[i] + random.NextDouble()) / Samples)
             : (random.Next(rows), random.NextDouble()))];
-        var numbers = GivenRows?.Table(question, ElementType.Int64, Samples, []) ?? question.Graph.Constant(Tensor.From(Array.ConvertAll(drawn, d => d.Row), Samples));
+        var numbers = GivenRows?.Table(question, ElementType.Int64, Samples, [])
+            ?? question.Graph.Constant(Tensor.From(Array.ConvertAll(drawn, d => d.Row), Samples));
         return Variants.Numbered(Samples, draw => background.Gather(numbers.Gather(draw)))
             .With(GivenPoints?.Of(question, Samples) ?? Variants.Of(Array.ConvertAll(drawn, d => d.Point)));
     }

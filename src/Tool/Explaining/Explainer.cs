@@ -25,7 +25,8 @@ internal sealed class Explainer : IDisposable
             var model = OnnxModel.Load(job.Network.Path);
             _sources = Opened(Sources.Open(model, job.Data, job.Csv, target.LabelInput));
             var network = job.Network.Load(model, _sources.RowShapes(model, job.Network.Options));
-            var explanation = Explanation.Compile(network, job.Explanation.Method, target, how);
+            var graph = Explanation.Compile(network, how, how.Ask(job.Explanation.Method, target, network));
+            var explanation = graph.Model;
             ExplainedTensor[] explained = how.Layer is { } layer
                 ? [new(layer)]
                 : [.. (how.Inputs ?? [network.DefaultInput.Name]).Select(name => ExplainedTensor.Input(network.Input(name), _sources.For(name)))];
@@ -33,7 +34,7 @@ internal sealed class Explainer : IDisposable
             var session = Opened(new ModelSession(explanation, job.Runtime));
             _runner = Opened(new BatchRunner(session, explanation, job.Runtime.BatchSize));
             _feeds = Feeds.Make(job, network, session.InputNames.Select(name => explanation.Inputs.Single(i => i.Name == name)), _runner, _sources);
-            _results = Opened(ResultFiles.Begin(job, _sources, explained, ExplanationPorts.Of(explanation, _runner, explained.Length, how.GapName is not null)));
+            _results = Opened(ResultFiles.Begin(job, _sources, explained, ExplanationPorts.Of(graph, _runner)));
             _carrying = _results.Carries ? _sources.Main : null;
         }
         catch

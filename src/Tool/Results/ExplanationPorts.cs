@@ -1,4 +1,4 @@
-using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Tool.Results;
@@ -11,19 +11,14 @@ namespace Microsoft.ML.Introspection.Tool.Results;
 internal sealed record ExplanationPorts(
     IReadOnlyList<OutputPort> Attributions, IReadOnlyList<OutputPort> Gaps, OutputPort Target, OutputPort Score)
 {
-    /// <summary>The ports of an explanation in the order in which it is compiled.</summary>
+    /// <summary>The ports of an explanation.</summary>
     /// <param name="explanation">The explanation.</param>
     /// <param name="runner">The runner that computes it.</param>
-    /// <param name="explained">How many tensors are attributed to.</param>
-    /// <param name="withGap">Whether each attribution is followed by its gap.</param>
-    public static ExplanationPorts Of(OnnxModel explanation, BatchRunner runner, int explained, bool withGap)
+    public static ExplanationPorts Of(ExplanationGraph explanation, BatchRunner runner)
     {
-        var ports = explanation.Outputs.Select((info, index) => OutputPort.Of(info, runner, index)).ToList();
-        var each = withGap ? 2 : 1;
-        return new(
-            [.. Enumerable.Range(0, explained).Select(i => ports[i * each])],
-            withGap ? [.. Enumerable.Range(0, explained).Select(i => ports[i * each + 1])] : [],
-            ports[explained * each],
-            ports[explained * each + 1]);
+        return new([.. All(PortKind.Attribution)], [.. All(PortKind.Gap)], All(PortKind.Target).Single(), All(PortKind.Score).Single());
+
+        IEnumerable<OutputPort> All(PortKind kind) =>
+            explanation.Ports.Where(p => p.Kind == kind).Select(p => OutputPort.Of(explanation.Model.Outputs[p.Index], runner, p.Index));
     }
 }

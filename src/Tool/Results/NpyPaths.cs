@@ -21,7 +21,7 @@ internal sealed record NpyPaths(IReadOnlyList<string> Attributions, IReadOnlyLis
         var several = options.Inputs is { Count: > 1 } inputs ? inputs : null;
         var paths = new NpyPaths(
             several is null ? [output] : [.. several.Select(With)],
-            options.GapName is not { } gap ? [] : several is null ? [With(gap)] : [.. several.Select(input => With($"{gap}_{input}"))],
+            options.GapName is not { } gap ? [] : several is null || options.Several != SeveralInputs.EachAlone ? [With(gap)] : [.. several.Select(input => With($"{gap}_{input}"))],
             With(options.TargetName!),
             With(options.ScoreName!));
         return paths.All.Distinct(StringComparer.OrdinalIgnoreCase).Count() == paths.All.Count()

@@ -10,7 +10,7 @@ namespace Microsoft.ML.Introspection.Tests.Attribution;
 public sealed class WrappingMethods
 {
     private static readonly Network Text = References.Network("transformer_text");
-    private static readonly Tensor Tokens = References.Arrays("transformer_text")["input"].Head(2);
+    private static readonly Tensor Tokens = References.Arrays("transformer_text")["token_ids"].Head(2);
     private static readonly Network Table = References.Network("mlp_breast_cancer_tanh");
     private static readonly Tensor Rows = References.Arrays("mlp_breast_cancer_tanh")["input"].Head(3);
 
@@ -59,7 +59,7 @@ public sealed class WrappingMethods
             {
                 var sum = found["base"].ToDouble()[row] + found["attribution"].ToDouble().Skip(30 * row).Take(30).Sum();
                 Near.Equal(found["score"].ToDouble()[row], sum - found["gap"].ToDouble()[row], 1e-3, wrapped.ToString());
-                Near.Equal(0, found["gap"].ToDouble()[row], 2e-2, wrapped.ToString());
+                Near.Equal(0, found["gap"].ToDouble()[row], 0.1, wrapped.ToString());
             }
         }
     }

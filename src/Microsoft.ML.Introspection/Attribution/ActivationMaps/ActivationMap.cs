@@ -66,7 +66,8 @@ public abstract record ActivationMap : AttributionMethod
     protected abstract Value Map(Question features, Question question);
 
     /// <summary>The channels of feature maps as variants: their numbers, shape [K].</summary>
-    private protected static Variants Channels(Value maps, Func<Value, Value> each) => Variants.Numbered(checked((int)maps.Shape[1].Value), each);
+    private protected static Variants Channels(Value maps, Func<Value, Value> each) =>
+        Variants.Numbered(checked((int)maps.Shape[1].Value), each);
 
     /// <summary>Maps at the extents of what the question attributes to, channels behind the batch.</summary>
     private protected static Value Enlarged(Value maps, Question question)

@@ -34,17 +34,20 @@ public sealed record ScoreCam(
         var masks = Channels(maps, numbers =>
         {
             var each = maps.Gather(numbers, 1).Transpose([1, 0, .. Enumerable.Range(2, maps.Rank - 2)]);
-            var mask = AsInput(Enlarged(each.Reshape([-1, 1, .. maps.Shape.Skip(2).Select(d => d.Value)]), question).ScaledToUnit(), question);
+            var flat = each.Reshape([-1, 1, .. maps.Shape.Skip(2).Select(d => d.Value)]);
+            var mask = AsInput(Enlarged(flat, question).ScaledToUnit(), question);
             return mask.Reshape([each.Shape[0].Value, -1, .. mask.Shape.Skip(1).Select(d => d.Value)]);
         });
         var scores = question.Stack(masks, mask => Weight == ScoreCamWeight.Increase
             ? question.At(mask * question.Input, masked => masked.Score)
-            // A mask reaches up to 1 unless its channel is flat.
-            : question.At(mask * question.Input, Probability) * mask.ReduceMax([.. Enumerable.Range(2, mask.Rank - 2).Select(i => (long)i)]).Reshape([mask.Shape[0].Value, -1, 1]));
-        scores = scores.Squeeze(2);
+            : question.At(mask * question.Input, Probability) * Largest(mask)).Squeeze(2);
         var weights = Weight == ScoreCamWeight.Increase ? scores.Softmax(1) : scores;
         return (weights.ForChannels(maps) * maps).SumOverChannels();
     }
+
+    // A mask reaches up to 1 unless its channel is flat: [K, N, 1].
+    private static Value Largest(Value mask) =>
+        mask.ReduceMax([.. Enumerable.Range(2, mask.Rank - 2).Select(i => (long)i)]).Reshape([mask.Shape[0].Value, -1, 1]);
 
     private static Value Probability(Question question)
     {

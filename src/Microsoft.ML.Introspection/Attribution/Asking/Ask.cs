@@ -9,8 +9,8 @@ public enum SeveralInputs
     JointlyWhereSumsArePromised,
 
     /// <summary>
-    /// All together: what is varied, taken away or compared with a baseline is all of them at once, so that the attributions to all sum to what
-    /// the method promises.
+    /// All together: what is varied, taken away or compared with a baseline is all of them at once, so that the attributions to all sum to
+    /// what the method promises.
     /// </summary>
     Jointly,
 
@@ -21,12 +21,14 @@ public enum SeveralInputs
     EachAlone,
 }
 
-/// <summary>One question that a graph answers: what is read off the network, of which score, with respect to what, and how the answers are called.</summary>
+/// <summary>
+/// One question that a graph answers: what is read off the network, of which score, with respect to what, and how the answers are called.
+/// </summary>
 /// <param name="Method">How to explain, or what else to read.</param>
 /// <param name="Target">What is explained; null for the class with the highest score.</param>
 /// <param name="Name">
-/// The name of the attribution. With several tensors attributed to, and for the parts of a reading, an underscore and the name of the tensor or
-/// part follow.
+/// The name of the attribution. With several tensors attributed to, and for the parts of a reading, an underscore and the name of the
+/// tensor or part follow.
 /// </param>
 public sealed record Ask(Reading Method, Target? Target = null, string Name = "attribution")
 {
@@ -46,15 +48,18 @@ public sealed record Ask(Reading Method, Target? Target = null, string Name = "a
     public IReadOnlyList<string>? Of
     {
         get;
-        init => field = value is null or { Count: > 0 } && value?.Distinct().Count() == value?.Count ? value is null ? null : [.. value]
-            : throw new ArgumentException($"Different names are attributed to, at least one; given were [{string.Join(", ", value!)}].", nameof(Of));
+        init => field = value is null ? null
+            : value.Count > 0 && value.Distinct().Count() == value.Count ? [.. value]
+            : throw new ArgumentException(
+                $"Different names are attributed to, at least one; given were [{string.Join(", ", value)}].", nameof(Of));
     }
 
     /// <summary>Whether several are attributed to jointly or each alone.</summary>
     public SeveralInputs Several
     {
         get;
-        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Several), value, "There is no such way to attribute to several inputs.");
+        init => field = Enum.IsDefined(value) ? value
+            : throw new ArgumentOutOfRangeException(nameof(Several), value, "There is no such way to attribute to several inputs.");
     }
 
     /// <summary>The output whose score is explained; null for the first of floating-point numbers.</summary>
@@ -67,8 +72,8 @@ public sealed record Ask(Reading Method, Target? Target = null, string Name = "a
     public string? ScoreName { get; init => field = NotEmpty(value, nameof(ScoreName)); }
 
     /// <summary>
-    /// The name of the base value: the score that the attributions of a row start from, shape [N, 1], for methods that promise a sum; followed like the
-    /// attribution's where each of several inputs is explained alone. Null leaves it out.
+    /// The name of the base value: the score that the attributions of a row start from, shape [N, 1], for methods that promise a sum;
+    /// followed like the attribution's where each of several inputs is explained alone. Null leaves it out.
     /// </summary>
     public string? BaseValueName { get; init => field = NotEmpty(value, nameof(BaseValueName)); }
 

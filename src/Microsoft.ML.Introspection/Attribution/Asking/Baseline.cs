@@ -87,7 +87,9 @@ public abstract partial record Baseline
     public Value Of(Question question)
     {
         ArgumentNullException.ThrowIfNull(question);
-        return question.Parts is { Count: > 1 } parts ? question.Once("baseline", this, () => SideBySide(question.Input, parts)) : Of(question.Input);
+        return question.Parts is { Count: > 1 } parts
+            ? question.Once("baseline", this, () => SideBySide(question.Input, parts))
+            : Of(question.Input);
     }
 
     /// <summary>f(x) − f(x′), averaged over the baselines x′: shape [N, 1].</summary>
@@ -104,7 +106,9 @@ public abstract partial record Baseline
         return Operators.Concat(2, [.. flat.Select(f =>
         {
             if (f.All.Shape[0] != count && f.All.Shape[0] != 1)
-                throw new ArgumentException($"The inputs have different numbers of baselines: {string.Join(", ", flat.Select(o => o.All.Shape[0]))}. Give each as many, or one.");
+                throw new ArgumentException(
+                    $"The inputs have different numbers of baselines: {string.Join(", ", flat.Select(o => o.All.Shape[0]))}. " +
+                    "Give each as many, or one.");
             long[] row = [.. f.Part.Shape.Skip(1).Select(d => d.Value)];
             var all = Operators.Emit("Expand", f.All, f.All.Graph.Constant([count, 1, .. row]));
             return (perRow ? all.ExpandLike(f.Part.Unsqueeze(0)) : all).Reshape([count, -1, row.Aggregate(1L, (p, d) => p * d)]);
@@ -221,7 +225,8 @@ public abstract partial record Baseline
     private sealed record BaselineOfEach(IReadOnlyList<Baseline> Parts) : Baseline
     {
         private protected override IEnumerable<Value> All(Value input) =>
-            throw new ArgumentException($"Baselines for {Parts.Count} inputs were given where one input is attributed to. Ask for all of them jointly.");
+            throw new ArgumentException(
+                $"Baselines for {Parts.Count} inputs were given where one input is attributed to. Ask for all of them jointly.");
 
         private protected override Value SideBySide(Value input, IReadOnlyList<Value> parts) => parts.Count == Parts.Count
             ? Beside(parts, parts.Zip(Parts, (part, baseline) => baseline.Of(part)))

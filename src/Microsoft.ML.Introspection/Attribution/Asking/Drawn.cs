@@ -31,7 +31,8 @@ public abstract record Drawn
     /// <param name="count">How many there must be.</param>
     /// <param name="row">The extents of one; given numbers may have 1 in their place.</param>
     /// <exception cref="ArgumentException">The given numbers have another shape.</exception>
-    internal Variants Of(Question question, int count, params ReadOnlySpan<long> row) => Variants.Of(Table(question, question.Input.Type, count, row));
+    internal Variants Of(Question question, int count, params ReadOnlySpan<long> row) =>
+        Variants.Of(Table(question, question.Input.Type, count, row));
 
     /// <summary>The draws as they are given, shape [draws, row…].</summary>
     internal abstract Value Table(Question question, ElementType type, int count, ReadOnlySpan<long> row);
@@ -45,7 +46,9 @@ public abstract record Drawn
             for (var axis = 1; fits && axis < wanted.Length; axis++)
                 fits = Tensor.Dimensions[axis] == wanted[axis] || Tensor.Dimensions[axis] == 1;
             if (!fits)
-                throw new ArgumentException($"What is given in the place of draws has the shape {Tensor.Shape}; expected was {Shape.Of(wanted)}, one draw for each sample.");
+                throw new ArgumentException(
+                    $"What is given in the place of draws has the shape {Tensor.Shape}; expected was {Shape.Of(wanted)}, " +
+                    "one draw for each sample.");
             return question.Graph.Constant(type == ElementType.Int64 ? Tensor.From(Tensor.ToInt64(), Tensor.Dimensions)
                 : Tensor.Type == type ? Tensor : Tensor.FromDoubles(type, Tensor.ToDouble(), Tensor.Dimensions));
         }

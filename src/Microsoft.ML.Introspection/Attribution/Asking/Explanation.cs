@@ -26,18 +26,23 @@ public static class Explanation
         return Compile(network, options, options.Ask(method, target, network)).Model;
     }
 
-    /// <summary>Answers several questions about a network in one model: one session, one forward pass, and whatever else they share once.</summary>
+    /// <summary>
+    /// Answers several questions about a network in one model: one session, one forward pass, and whatever else they share once.
+    /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="asks">The questions.</param>
     /// <returns>
-    /// A model with the network's inputs, and those that targets and methods ask for; its outputs are, ask by ask, the attribution to each tensor, then what
-    /// else the ask has names for.
+    /// A model with the network's inputs, and those that targets and methods ask for; its outputs are, ask by ask, the attribution to each
+    /// tensor, then what else the ask has names for.
     /// </returns>
     /// <inheritdoc cref="Compile(Network, AttributionMethod, Target?, ExplanationOptions?)" path="/exception"/>
-    public static ExplanationGraph Compile(Network network, params ReadOnlySpan<Ask> asks) => Compile(network, new CompilationOptions(), asks);
+    public static ExplanationGraph Compile(Network network, params ReadOnlySpan<Ask> asks) =>
+        Compile(network, new CompilationOptions(), asks);
 
     /// <param name="network">The network.</param>
-    /// <param name="options">The names of inputs, what is passed through, how much is computed at once; of <see cref="ExplanationOptions"/> no more than that.</param>
+    /// <param name="options">
+    /// The names of inputs, what is passed through, how much is computed at once; of <see cref="ExplanationOptions"/> no more than that.
+    /// </param>
     /// <param name="asks">The questions.</param>
     /// <inheritdoc cref="Compile(Network, ReadOnlySpan{Ask})"/>
     public static ExplanationGraph Compile(Network network, CompilationOptions options, params ReadOnlySpan<Ask> asks)

@@ -15,14 +15,15 @@ public record CompilationOptions
     public IReadOnlyDictionary<string, string> PassThrough { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// How many elements of variants of the input (points of a way, draws of noise, masked inputs) are computed at once for each row: as many
-    /// variants as fit, but at least one. More are quicker for small inputs up to a point, and take more memory. A network whose file
+    /// How many elements of variants of the input (points of a way, draws of noise, masked inputs) are computed at once for each row: as
+    /// many variants as fit, but at least one. More are quicker for small inputs up to a point, and take more memory. A network whose file
     /// fixes the batch takes one variant at a time.
     /// </summary>
     public long Portion
     {
         get;
-        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Portion), value, "At least one element must be computed at once.");
+        init => field = value >= 1 ? value
+            : throw new ArgumentOutOfRangeException(nameof(Portion), value, "At least one element must be computed at once.");
     } = DefaultPortion;
 }
 
@@ -59,8 +60,8 @@ public sealed record ExplanationOptions : CompilationOptions
     public string? ScoreName { get; init; } = "score";
 
     /// <summary>
-    /// The name of the base value: the score that the attributions of a row start from, shape [N, 1], for methods that promise a sum. Where each of
-    /// several inputs is explained alone, it is followed like the attribution's. Null leaves it out.
+    /// The name of the base value: the score that the attributions of a row start from, shape [N, 1], for methods that promise a sum. Where
+    /// each of several inputs is explained alone, it is followed like the attribution's. Null leaves it out.
     /// </summary>
     public string? BaseValueName { get; init; }
 
@@ -79,6 +80,7 @@ public sealed record ExplanationOptions : CompilationOptions
             { Layer: { } layer } => [network.TensorOf(layer)],
             _ => Inputs,
         },
-        Several = Several, Output = Output, TargetName = TargetName, ScoreName = ScoreName, BaseValueName = BaseValueName, GapName = GapName,
+        Several = Several, Output = Output,
+        TargetName = TargetName, ScoreName = ScoreName, BaseValueName = BaseValueName, GapName = GapName,
     };
 }

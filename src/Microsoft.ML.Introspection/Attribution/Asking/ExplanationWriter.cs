@@ -25,7 +25,8 @@ internal sealed class ExplanationWriter
         foreach (var unknown in options.InputNames.Keys)
             network.Input(unknown);
         (_network, _options, _asks, _graph) = (network, options, asks, new Graph(network.Opset));
-        _inputs = network.Inputs.ToDictionary(i => i.Name, i => _graph.Input(options.InputNames.GetValueOrDefault(i.Name, i.Name), i.Type, i.Shape!));
+        _inputs = network.Inputs.ToDictionary(
+            i => i.Name, i => _graph.Input(options.InputNames.GetValueOrDefault(i.Name, i.Name), i.Type, i.Shape!));
         // Before the network, so that they may be called like a tensor within it.
         foreach (var ask in asks)
             if (ask.Target.Given(network, ask.Output) is { } given)
@@ -43,7 +44,8 @@ internal sealed class ExplanationWriter
         return new ExplanationGraph(
             _asks is [var only]
                 ? model.WithMetadata(("method", only.Method.ToString()), ("target", only.Target.ToString()!))
-                : model.WithMetadata([.. _asks.SelectMany(a => new[] { ($"method of {a.Name}", a.Method.ToString()), ($"target of {a.Name}", a.Target.ToString()!) })]),
+                : model.WithMetadata(_asks.SelectMany(a =>
+                    new[] { ($"method of {a.Name}", a.Method.ToString()), ($"target of {a.Name}", a.Target.ToString()!) })),
             [.. _outputs.Select(o => o.Port)]);
     }
 
@@ -54,7 +56,7 @@ internal sealed class ExplanationWriter
         if (ask.Method is not AttributionMethod method)
         {
             asked ??= Asked(ask, [places[0].Tensor]);
-            var (parts, values) = (ask.Method.Parts, ask.Method.Read(asked));
+            var (parts, values) = (ask.Method.PartNames, ask.Method.Read(asked));
             if (values.Count != Math.Max(parts.Count, 1))
                 throw new InvalidOperationException($"{ask.Method} names {parts.Count} parts and reads {values.Count} values.");
             foreach (var (i, value) in values.Index())
@@ -105,24 +107,32 @@ internal sealed class ExplanationWriter
         var key = (string.Join('\n', tensors), ask.Target, ask.Output);
         if (!_questions.TryGetValue(key, out var question))
         {
-            _questions[key] = question = Question.Start(SettingOf(ask, tensors), _trace, ask.Target.InputName is { } given ? _given[given] : null);
+            var given = ask.Target.InputName is { } name ? _given[name] : null;
+            _questions[key] = question = Question.Start(SettingOf(ask, tensors), _trace, given);
         }
         return question;
     }
 
-    private Question.Setting SettingOf(Ask ask, IReadOnlyList<string> tensors) => new(_network, _inputs, ask.Output, ask.Target, tensors, _options.Portion);
+    private Question.Setting SettingOf(Ask ask, IReadOnlyList<string> tensors) =>
+        new(_network, _inputs, ask.Output, ask.Target, tensors, _options.Portion);
 
     private bool IsJoint(Ask ask, List<(string Name, string Tensor)> places)
     {
         if (ask.Several != SeveralInputs.JointlyWhereSumsArePromised || ask.Method is not AttributionMethod method)
             return ask.Several == SeveralInputs.Jointly;
         string[] tensors = [.. places.Select(p => p.Tensor)];
-        return method.Total(Asked(ask, Question.ObstacleToJoining(SettingOf(ask, tensors), _trace) is null ? tensors : tensors[..1])) is not null;
+        var canBe = Question.ObstacleToJoining(SettingOf(ask, tensors), _trace) is null;
+        return method.Total(Asked(ask, canBe ? tensors : tensors[..1])) is not null;
     }
 
-    private static IEnumerable<Value> Parts(Question question, Value attribution, AttributionMethod method) =>
-        attribution.Rank > 1 && attribution.Shape[-1] == question.Input.Shape[1] ? question.Split(attribution)
-        : throw new ArgumentException($"{method} gives {attribution.Shape}, which cannot be told apart by input; expected was a number for each of the {question.Input.Shape[1]} elements of '{question.Place}'. Ask for each alone, or spread groups over their elements.");
+    private static IReadOnlyList<Value> Parts(Question question, Value attribution, AttributionMethod method)
+    {
+        var rows = method.RowsOf(question.Rows);
+        var elements = rows.Sum(Question.SizeOf);
+        return attribution.Rank > 1 && attribution.Shape[-1] == elements ? Question.Split(attribution, rows) : throw new ArgumentException(
+            $"{method} gives {attribution.Shape}, which cannot be told apart by input; expected was a number for each of the " +
+            $"{elements} elements of '{question.Place}'. Ask for each alone, or spread groups over their elements.");
+    }
 
     // What is attributed to: its name for the caller, and the tensor.
     private List<(string Name, string Tensor)> PlacesOf(Ask ask) =>
@@ -139,7 +149,8 @@ internal sealed class ExplanationWriter
     private void Add(string name, Value value, PortKind kind, string? ask = null, string? of = null)
     {
         // Asks of the same score may share its name.
-        if (kind is PortKind.Target or PortKind.Score && _outputs.Exists(o => o.Port.Name == name && o.Port.Kind == kind && ReferenceEquals(o.Value, value)))
+        if (kind is PortKind.Target or PortKind.Score
+            && _outputs.Exists(o => o.Port.Name == name && o.Port.Kind == kind && ReferenceEquals(o.Value, value)))
             return;
         _outputs.Add((new Port(name, _outputs.Count, kind, ask, of), value));
     }
@@ -147,13 +158,18 @@ internal sealed class ExplanationWriter
     private static string Followed(string name, string? of) => of is null ? name : $"{name}_{of}";
 
     private static ArgumentException NoPromise(Reading method) => new(
-        $"{method} makes no promise of what its attributions sum to, so it has no base value that they start from, and no completeness gap. Do not ask for one.");
+        $"{method} makes no promise of what its attributions sum to, so it has no base value that they start from, " +
+        "and no completeness gap. Do not ask for one.");
 
     private Value GivenInput(TargetInput given, Target target)
     {
         if (_inputs.Values.Concat(_given.Values).FirstOrDefault(i => i.Name == given.Name) is { } present)
-            return present.Type == given.Type && present.Rank == 2 && (!present.Shape[1].IsKnown || present.Shape[1] == given.Extent) ? present
-                : throw new ArgumentException($"The label input '{given.Name}' must hold {(given.Type == ElementType.Int64 ? "64-bit integers" : $"numbers of type {given.Type}")} of shape [N, {given.Extent}], as the target {target} asks; it is {present}.");
+        {
+            var isFit = present.Type == given.Type && present.Rank == 2 && (!present.Shape[1].IsKnown || present.Shape[1] == given.Extent);
+            var numbers = given.Type == ElementType.Int64 ? "64-bit integers" : $"numbers of type {given.Type}";
+            return isFit ? present : throw new ArgumentException(
+                $"The label input '{given.Name}' must hold {numbers} of shape [N, {given.Extent}], as the target {target} asks; it is {present}.");
+        }
         return _graph.Input(given.Name, given.Type, new Shape(_inputs.Values.First(i => i.Rank > 0).Shape[0], given.Extent));
     }
 }

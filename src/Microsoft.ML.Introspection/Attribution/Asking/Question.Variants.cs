@@ -4,8 +4,8 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Attribution;
 
 /// <content>
-/// The question asked at many variants of the input, a few at a time so that memory stays bounded whatever their number: small inputs in one
-/// go, large ones through a <c>Loop</c>. What a term is given and gives has the variants in front, [K, N, …], and broadcasts by itself.
+/// The question asked at many variants of the input, a few at a time so that memory stays bounded whatever their number: small inputs in
+/// one go, large ones through a <c>Loop</c>. What a term is given and gives has the variants in front, [K, N, …], and broadcasts by itself.
 /// </content>
 public sealed partial class Question
 {
@@ -16,7 +16,9 @@ public sealed partial class Question
         return Variants.Of(baseline.Of(this));
     }
 
-    /// <summary>The largest less the smallest element of each row, of several tensors for each of them; meets the input by broadcasting.</summary>
+    /// <summary>
+    /// The largest less the smallest element of each row, of several tensors for each of them; meets the input by broadcasting.
+    /// </summary>
     internal Value Range
     {
         get
@@ -26,7 +28,8 @@ public sealed partial class Question
                 long[] axes = [.. Enumerable.Range(1, part.Rank - 1).Select(i => (long)i)];
                 return part.ReduceMax(axes) - part.ReduceMin(axes);
             }).ToList();
-            return ranges is [var only] ? only : Operators.Concat(1, [.. ranges.Zip(Parts, (range, part) => Flattened(range.ExpandLike(part)))]);
+            return ranges is [var only] ? only
+                : Operators.Concat(1, [.. ranges.Zip(Parts, (range, part) => Flattened(range.ExpandLike(part)))]);
         }
     }
 
@@ -137,9 +140,11 @@ public sealed partial class Question
             var one = turn.Reshape(1);
             var setting = _setting with { Inputs = _setting.Inputs.ToDictionary(i => i.Key, i => Row(i.Value, one)) };
             var input = Row(Input, one);
-            return new LoopStep([], [answer(new Question(setting, setting.Trace(turn.Graph, input), input, Row(_chosen, one), Row(Score, one)))]);
+            var trace = setting.Trace(turn.Graph, input);
+            return new LoopStep([], [answer(new Question(setting, trace, input, Row(_chosen, one), Row(Score, one)))]);
         })[0];
-        return Operators.Emit("Reshape", answers, Operators.Concat(0, rows, Graph.Constant([.. answers.Shape.Skip(2).Select(d => d.Value)])));
+        var row = Graph.Constant([.. answers.Shape.Skip(2).Select(d => d.Value)]);
+        return Operators.Emit("Reshape", answers, Operators.Concat(0, rows, row));
     }
 
     /// <summary>Variants one behind the other: shape [K, N or 1, …] becomes [K·N, …].</summary>
@@ -167,7 +172,8 @@ public sealed partial class Question
         {
             var some = terms(portion);
             if (some.Shape[0] != portion.Count)
-                throw new ArgumentException($"Terms of shape [{portion.Count}, N, …] were expected, one for each variant; given was {some.Shape}.");
+                throw new ArgumentException(
+                    $"Terms of shape [{portion.Count}, N, …] were expected, one for each variant; given was {some.Shape}.");
             if (weights is not null)
                 some *= weights.At(portion.Numbers, some.Type, some.Rank - 1)[0];
             return portion.Count == 1 ? some.Squeeze(0) : some.ReduceSum([0], keepDimensions: false);
@@ -183,7 +189,8 @@ public sealed partial class Question
             [var only] when term is Func<Value, Value> of1 => of1(only),
             [var first, var second] when term is Func<Value, Value, Value> of2 => of2(first, second),
             [var first, var second, var third] when term is Func<Value, Value, Value, Value> of3 => of3(first, second, third),
-            var values => throw new ArgumentException($"The variants have {values.Length} values each, and the term takes another number of them.", nameof(term)),
+            var values => throw new ArgumentException(
+                $"The variants have {values.Length} values each, and the term takes another number of them.", nameof(term)),
         };
     }
 
@@ -205,7 +212,10 @@ public sealed partial class Question
     {
         if (sample.Shape.IsKnown || sample.Shape[0] != Input.Shape[0] || !sample.Shape.Skip(1).All(d => d.IsKnown))
             return sample.FullLike(0);
-        var extents = Operators.Concat(0, Operators.Emit("Shape", Attributes.Of(("start", 0L), ("end", 1L)), Input), Graph.Constant([.. sample.Shape.Skip(1).Select(d => d.Value)]));
-        return sample.Rank == 1 ? sample.FullLike(0) : Operators.Emit("ConstantOfShape", Attributes.Of(("value", Tensor.Filled(sample.Type, 0, 1))), extents);
+        if (sample.Rank == 1)
+            return sample.FullLike(0);
+        var rows = Operators.Emit("Shape", Attributes.Of(("start", 0L), ("end", 1L)), Input);
+        var extents = Operators.Concat(0, rows, Graph.Constant([.. sample.Shape.Skip(1).Select(d => d.Value)]));
+        return Operators.Emit("ConstantOfShape", Attributes.Of(("value", Tensor.Filled(sample.Type, 0, 1))), extents);
     }
 }

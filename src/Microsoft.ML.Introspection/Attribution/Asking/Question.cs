@@ -27,8 +27,8 @@ public sealed partial class Question
     public NetworkTrace Trace { get; }
 
     /// <summary>
-    /// What is attributed to: a network's input or an inner tensor, shape [N, …]; of several, one behind the other and each flattened, shape
-    /// [N, elements], out of which the network takes them again.
+    /// What is attributed to: a network's input or an inner tensor, shape [N, …]; of several, one behind the other and each flattened,
+    /// shape [N, elements], out of which the network takes them again.
     /// </summary>
     public Value Input { get; }
 
@@ -65,7 +65,9 @@ public sealed partial class Question
     /// <summary>What the target takes of another table of the same classes (probabilities, say), shape [N, 1].</summary>
     public Value ScoreIn(Value table) => _setting.Target.Score(table, _chosen);
 
-    /// <summary>What the target takes of a table for variants of the whole batch, one behind the other: shape [K·N, classes] becomes [K·N, 1].</summary>
+    /// <summary>
+    /// What the target takes of a table for variants of the whole batch, one behind the other: shape [K·N, classes] becomes [K·N, 1].
+    /// </summary>
     internal Value ScoreOfVariants(Value table, int variants) => _setting.Target.Score(table, _chosen.RepeatRows(variants));
 
     /// <summary>The derivative of each row's score by its input, shape of <see cref="Input"/>.</summary>
@@ -127,15 +129,19 @@ public sealed partial class Question
     public Question To(Network network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        if (network.Inputs.Count != Network.Inputs.Count
-            || !network.Inputs.All(i => _setting.Inputs.TryGetValue(i.Name, out var own) && own.Type == i.Type && own.Shape.Skip(1).SequenceEqual(i.Shape!.Skip(1))))
-            throw new ArgumentException($"The networks take different inputs: {string.Join(", ", Network.Inputs)} and {string.Join(", ", network.Inputs)}.", nameof(network));
+        if (network.Inputs.Count != Network.Inputs.Count || !network.Inputs.All(i => _setting.Inputs.TryGetValue(i.Name, out var own)
+            && own.Type == i.Type && own.Shape.Skip(1).SequenceEqual(i.Shape!.Skip(1))))
+            throw new ArgumentException(
+                $"The networks take different inputs: {string.Join(", ", Network.Inputs)} and {string.Join(", ", network.Inputs)}.",
+                nameof(network));
         var setting = _setting with { Network = network };
         if (setting.Places.FirstOrDefault(place => !setting.Inputs.ContainsKey(place)) is { } inner)
-            throw new ArgumentException($"The layer '{inner}' is one of the explained network; with several networks, inputs are attributed to.", nameof(network));
+            throw new ArgumentException(
+                $"The layer '{inner}' is one of the explained network; with several networks, inputs are attributed to.", nameof(network));
         var other = Applied(setting, Input.Graph, Input, _chosen);
         return Scores.Shape[1] == other.Scores.Shape[1] ? other
-            : throw new ArgumentException($"The networks tell different classes: {Scores.Shape[1]} and {other.Scores.Shape[1]}.", nameof(network));
+            : throw new ArgumentException(
+                $"The networks tell different classes: {Scores.Shape[1]} and {other.Scores.Shape[1]}.", nameof(network));
     }
 
     /// <summary>The question that others come from.</summary>
@@ -166,20 +172,29 @@ public sealed partial class Question
         foreach (var (name, part) in setting.Places.Select(name => (name, trace.Tensor(name))))
         {
             if (!part.Type.IsFloating() || part.Type != type)
-                return $"'{name}' holds elements of type {part.Type} and '{setting.Places[0]}' {type}; only floating-point tensors of one type can be attributed to jointly. Ask for each alone.";
+                return $"'{name}' holds elements of type {part.Type} and '{setting.Places[0]}' {type}; only floating-point tensors of one " +
+                    "type can be attributed to jointly. Ask for each alone.";
             if (part.ShapeOrNull is not { Rank: > 0 } shape || shape[0] != batch || shape.Skip(1).Any(d => !d.IsKnown))
-                return $"'{name}' has the shape {part.ShapeOrNull?.ToString() ?? "(unknown)"}; to be attributed to jointly with others, its first axis must be the batch ({batch}) and the others known. Ask for each alone.";
+                return $"'{name}' has the shape {part.ShapeOrNull?.ToString() ?? "(unknown)"}; to be attributed to jointly with others, " +
+                    $"its first axis must be the batch ({batch}) and the others known. Ask for each alone.";
         }
         return null;
     }
 
-    /// <summary>What an attribution to several inputs side by side says of each: [N, …, elements] becomes [N, …, row…], input by input.</summary>
-    internal IReadOnlyList<Value> Split(Value attribution)
+    /// <summary>
+    /// What an attribution to several inputs side by side says of each: [N, …, elements] becomes [N, …, row…], input by input.
+    /// </summary>
+    /// <param name="attribution">The attribution.</param>
+    /// <param name="rows">The extents of a row of each.</param>
+    internal static IReadOnlyList<Value> Split(Value attribution, IReadOnlyList<long[]> rows)
     {
         var lead = attribution.Shape.Skip(1).Take(attribution.Rank - 2).Select(d => d.Value).ToList();
-        var rows = _setting.Rows;
-        return [.. attribution.Split(attribution.Rank - 1, [.. rows.Select(SizeOf)]).Select((part, i) => part!.Reshape([-1, .. lead, .. rows[i]]))];
+        var parts = attribution.Split(attribution.Rank - 1, [.. rows.Select(SizeOf)]);
+        return [.. parts.Select((part, i) => part!.Reshape([-1, .. lead, .. rows[i]]))];
     }
+
+    /// <summary>The extents of a row of each tensor that is attributed to.</summary>
+    internal IReadOnlyList<long[]> Rows => _setting.Rows;
 
     /// <summary>A value that is made once for the question, however many ask.</summary>
     internal Value Once(string what, object of, Func<Value> make)
@@ -205,7 +220,8 @@ public sealed partial class Question
 
     private static Value Flattened(Value part) => part.Reshape(-1, SizeOf([.. part.Shape.Skip(1).Select(d => d.Value)]));
 
-    private static long SizeOf(long[] row) => row.Aggregate(1L, (p, d) => checked(p * d));
+    /// <summary>How many elements a row has.</summary>
+    internal static long SizeOf(long[] row) => row.Aggregate(1L, (p, d) => checked(p * d));
 
     private Value RepeatedTo(Value rows, Value input)
     {
@@ -220,11 +236,18 @@ public sealed partial class Question
     private void Check(Value part, string place)
     {
         if (!part.Type.IsFloating())
-            throw new ArgumentException($"'{place}' holds elements of type {part.Type}; only floating-point tensors can be attributed to. For token inputs, name the layer of their embedding.");
+            throw new ArgumentException(
+                $"'{place}' holds elements of type {part.Type}; only floating-point tensors can be attributed to. " +
+                "For token inputs, name the layer of their embedding.");
         if (part.ShapeOrNull is not { Rank: > 0 } shape || shape[0] != Score.Shape[0])
-            throw new ArgumentException($"'{place}' has the shape {part.ShapeOrNull?.ToString() ?? "(unknown)"}; a tensor whose first axis is the batch ({Score.Shape[0]}) was expected. Name a layer before or behind it.");
+            throw new ArgumentException(
+                $"'{place}' has the shape {part.ShapeOrNull?.ToString() ?? "(unknown)"}; a tensor whose first axis is the batch " +
+                $"({Score.Shape[0]}) was expected. Name a layer before or behind it.");
         if (!Score.DependsOn(part))
-            throw new ArgumentException($"The explained score does not depend on '{place}'. Name a layer between the inputs and {(_setting.Target.InnerLayer is { } layer ? $"the target's layer '{layer}'" : "the output")}.");
+        {
+            var end = _setting.Target.InnerLayer is { } layer ? $"the target's layer '{layer}'" : "the output";
+            throw new ArgumentException($"The explained score does not depend on '{place}'. Name a layer between the inputs and {end}.");
+        }
     }
 
     /// <summary>What is asked of what.</summary>
@@ -235,10 +258,16 @@ public sealed partial class Question
     /// <param name="Places">The tensors that are attributed to.</param>
     /// <param name="Portion">How many elements of variants are computed at once.</param>
     internal sealed record Setting(
-        Network Network, IReadOnlyDictionary<string, Value> Inputs, string? Output, Target Target, IReadOnlyList<string> Places, long Portion)
+        Network Network,
+        IReadOnlyDictionary<string, Value> Inputs,
+        string? Output,
+        Target Target,
+        IReadOnlyList<string> Places,
+        long Portion)
     {
         /// <summary>The extents of a row of each tensor that is attributed to.</summary>
-        public IReadOnlyList<long[]> Rows => [.. Places.Select(place => Network.Definition(place).Shape.Skip(1).Select(d => d.Value).ToArray())];
+        public IReadOnlyList<long[]> Rows =>
+            [.. Places.Select(place => Network.Definition(place).Shape.Skip(1).Select(d => d.Value).ToArray())];
 
         /// <summary>Whether the file fixes how many rows the network takes at once.</summary>
         public bool IsBatchFixed => Places.Any(place => Network.Definition(place).ShapeOrNull is { Rank: > 0 } shape && shape[0].IsKnown);
@@ -249,7 +278,8 @@ public sealed partial class Question
         /// <summary>The network with a value in the place of what is attributed to.</summary>
         public NetworkTrace Trace(Graph graph, Value input)
         {
-            Value?[] parts = Places.Count == 1 ? [input] : [.. input.Split(1, [.. Rows.Select(SizeOf)]).Select((part, i) => part!.Reshape([-1, .. Rows[i]]))];
+            Value?[] parts = Places.Count == 1 ? [input]
+                : [.. input.Split(1, [.. Rows.Select(SizeOf)]).Select((part, i) => part!.Reshape([-1, .. Rows[i]]))];
             var (inputs, inner) = (new Dictionary<string, Value>(Inputs), new Dictionary<string, Value>());
             for (var i = 0; i < parts.Length; i++)
                 (inputs.ContainsKey(Places[i]) ? inputs : inner)[Places[i]] = parts[i]!;

@@ -3,16 +3,19 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Attribution;
 
 /// <summary>
-/// What a sum or an average over variants of a question runs over: points of a way, baselines, draws of noise, masks. Each variant has a value
-/// (or several, side by side), and a weight.
+/// What a sum or an average over variants of a question runs over: points of a way, baselines, draws of noise, masks. Each variant has a
+/// value (or several, side by side), and a weight.
 /// </summary>
 public sealed class Variants
 {
     // From the numbers of some variants, shape [K], and the type of the input to their values, shape [K, …].
     private readonly Func<Value, ElementType, Value>[] _values;
 
-    private Variants(int count, double[]? weights, params Func<Value, ElementType, Value>[] values) =>
-        (Count, Weights, _values) = (count >= 1 ? count : throw new ArgumentOutOfRangeException(nameof(count), count, "There must be a variant."), weights, values);
+    private Variants(int count, double[]? weights, params Func<Value, ElementType, Value>[] values)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        (Count, Weights, _values) = (count, weights, values);
+    }
 
     /// <summary>How many there are.</summary>
     public int Count { get; }
@@ -23,8 +26,8 @@ public sealed class Variants
     /// <summary>Variants whose values follow from their numbers.</summary>
     /// <param name="count">How many there are.</param>
     /// <param name="value">
-    /// From the numbers of some of them, 64-bit integers of shape [K], to their values, shape [K, …]; what follows the first axis broadcasts to
-    /// [N, row…] from the right.
+    /// From the numbers of some of them, 64-bit integers of shape [K], to their values, shape [K, …]; what follows the first axis
+    /// broadcasts to [N, row…] from the right.
     /// </param>
     public static Variants Numbered(int count, Func<Value, Value> value)
     {
@@ -50,7 +53,9 @@ public sealed class Variants
     }
 
     /// <summary>Given numbers, in the input's type.</summary>
-    /// <param name="table">Shape [variants, …], of real numbers; what follows the first axis broadcasts to [N, row…] from the right.</param>
+    /// <param name="table">
+    /// Shape [variants, …], of real numbers; what follows the first axis broadcasts to [N, row…] from the right.
+    /// </param>
     public static Variants Of(Tensor table)
     {
         ArgumentNullException.ThrowIfNull(table);
@@ -62,12 +67,13 @@ public sealed class Variants
     public Variants Times(Variants inner)
     {
         ArgumentNullException.ThrowIfNull(inner);
+        var (count, each) = (checked(Count * inner.Count), inner.Count);
         var weights = Weights is null && inner.Weights is null ? null
-            : Enumerable.Range(0, checked(Count * inner.Count)).Select(i => WeightOf(i / inner.Count) * inner.WeightOf(i % inner.Count)).ToArray();
-        return new Variants(checked(Count * inner.Count), weights,
+            : Enumerable.Range(0, count).Select(i => WeightOf(i / each) * inner.WeightOf(i % each)).ToArray();
+        return new Variants(count, weights,
         [
-            .. _values.Select(value => Place(value, Count, numbers => inner.Count == 1 ? numbers : numbers / inner.Count)),
-            .. inner._values.Select(value => Place(value, inner.Count, numbers => Count == 1 ? numbers : numbers - numbers / inner.Count * inner.Count)),
+            .. _values.Select(value => Place(value, Count, numbers => each == 1 ? numbers : numbers / each)),
+            .. inner._values.Select(value => Place(value, each, numbers => Count == 1 ? numbers : numbers - numbers / each * each)),
         ]);
     }
 
@@ -95,7 +101,9 @@ public sealed class Variants
         new((int)tables.Count, weights, (numbers, type) => numbers.Graph.Constant(tables.Of(type)).Gather(numbers));
 
     private static Value Laid(Value value, int rank) =>
-        value.Rank > rank ? throw new ArgumentException($"The values of variants have the shape {value.Shape}; at most {rank} axes were expected, the variants first.")
+        value.Rank > rank
+            ? throw new ArgumentException(
+                $"The values of variants have the shape {value.Shape}; at most {rank} axes were expected, the variants first.")
         : value.Unsqueeze([.. Enumerable.Range(1, rank - value.Rank).Select(i => (long)i)]);
 
     private double WeightOf(int number) => Weights?[number] ?? 1.0 / Count;
@@ -121,7 +129,9 @@ public sealed class Variants
 /// <param name="Count">How many there are: K.</param>
 internal sealed record Portion(Value Numbers, int Count)
 {
-    /// <summary>The numbers taken as those of pairs, of which the second runs faster: number / inner and the remainder, each of shape [K].</summary>
+    /// <summary>
+    /// The numbers taken as those of pairs, of which the second runs faster: number / inner and the remainder, each of shape [K].
+    /// </summary>
     public (Value Outer, Value Inner) Pairs(int inner)
     {
         if (inner == 1)

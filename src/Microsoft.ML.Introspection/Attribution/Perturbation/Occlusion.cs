@@ -35,7 +35,8 @@ public sealed record Occlusion(
     {
         ArgumentNullException.ThrowIfNull(question);
         var axes = Axes(question.Input);
-        var windows = Variants.Numbered(axes.Aggregate(1, (p, a) => checked(p * a.Places)), numbers => Mask(numbers, axes, question.Input.Type));
+        var places = axes.Aggregate(1, (p, a) => checked(p * a.Places));
+        var windows = Variants.Numbered(places, numbers => Mask(numbers, axes, question.Input.Type));
         return Ablation.Sum(question, Baseline, windows) / Cover(axes, question.Input);
     }
 
@@ -105,7 +106,8 @@ public sealed record Occlusion(
     {
         public int Places { get; } = Stride <= Length
             ? (Extent - Length + Stride - 1) / Stride + 1
-            : throw new ArgumentException($"A stride of {Stride} is longer than the window of {Length}: some elements would never be covered.");
+            : throw new ArgumentException(
+                $"A stride of {Stride} is longer than the window of {Length}: some elements would never be covered.");
 
         // Whether the window at each place, [K], covers each element: [K, extent].
         public Value Window(Value place)
@@ -116,6 +118,7 @@ public sealed record Occlusion(
         }
 
         // The number of places at which the window covers an element.
-        public double Covering(int element) => Math.Min(Places - 1, element / Stride) - Math.Max(0, (element - Length + Stride) / Stride) + 1;
+        public double Covering(int element) =>
+            Math.Min(Places - 1, element / Stride) - Math.Max(0, (element - Length + Stride) / Stride) + 1;
     }
 }

@@ -39,7 +39,8 @@ public sealed record Rise(
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <summary>
-    /// Masks to take in place of drawn ones, from 0 (hidden) to 1 (visible), shape [<see cref="Masks"/>, 1 or channels, D₁, …]; null to draw them.
+    /// Masks to take in place of drawn ones, from 0 (hidden) to 1 (visible), shape [<see cref="Masks"/>, 1 or channels, D₁, …]; null to
+    /// draw them.
     /// </summary>
     public Drawn? Given { get; init; }
 
@@ -50,8 +51,10 @@ public sealed record Rise(
         var input = question.Input;
         if (input.Rank < 3)
             throw new ArgumentException($"RISE needs an input of shape [N, channels, …]; '{input.Name}' has {input.Shape}. Use feature ablation for tables.");
-        var masks = Given?.Of(question, Masks, [1, .. input.Shape.Skip(2).Select(d => d.Value)]) ?? Variants.Numbered(Masks, numbers => MasksOf(numbers, input));
-        var seen = question.Average(masks.Times(question.Baselines(Baseline)), (mask, hidden) => question.ScoreAt(input * mask + hidden * (1 - mask)) * mask);
+        var masks = Given?.Of(question, Masks, [1, .. input.Shape.Skip(2).Select(d => d.Value)])
+            ?? Variants.Numbered(Masks, numbers => MasksOf(numbers, input));
+        var seen = question.Average(
+            masks.Times(question.Baselines(Baseline)), (mask, hidden) => question.ScoreAt(input * mask + hidden * (1 - mask)) * mask);
         return seen / Visible;
     }
 

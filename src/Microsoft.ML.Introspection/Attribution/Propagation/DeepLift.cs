@@ -42,7 +42,8 @@ public sealed record DeepLift : AttributionMethod
         var baselines = Baseline.Of(question);
         return baselines.Shape[0] == 1
             ? Attribute(question, Everywhere(question, baselines.Squeeze(0)))
-            : question.Average(Variants.Of(baselines), baseline => question.At(question.Beside(baseline), at => Attribute(at, question.Flat(baseline))));
+            : question.Average(Variants.Of(baselines), baseline =>
+                question.At(question.Beside(baseline), at => Attribute(at, question.Flat(baseline))));
     }
 
     /// <summary>f(x) − f(x′), averaged over the baselines.</summary>

@@ -4,8 +4,8 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Attribution;
 
 /// <summary>
-/// Another method's attributions for every class of the output, side by side, whatever the target: shape [N, classes, …]. Unit and sign are the
-/// other method's. It costs as much as the method for each class, but for what they share.
+/// Another method's attributions for every class of the output, side by side, whatever the target: shape [N, classes, …]. Unit and sign are
+/// the other method's. It costs as much as the method for each class, but for what they share.
 /// </summary>
 /// <param name="Method">The method.</param>
 /// <param name="ClassNames">The classes' names, for those of the attributions; null for their numbers.</param>

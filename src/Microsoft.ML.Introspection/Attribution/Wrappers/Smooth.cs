@@ -90,6 +90,7 @@ public sealed record Smooth(
         var input = question.Input;
         long[] row = [.. input.Shape.Skip(1).Select(d => d.Value)];
         var deviation = question.Range * Noise;
-        return Given?.Of(question, Samples, row) ?? Variants.Numbered(Samples, numbers => deviation * SeededNoise.Normal(numbers, row, Seed, input.Type));
+        return Given?.Of(question, Samples, row)
+            ?? Variants.Numbered(Samples, numbers => deviation * SeededNoise.Normal(numbers, row, Seed, input.Type));
     }
 }

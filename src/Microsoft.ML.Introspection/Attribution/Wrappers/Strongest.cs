@@ -3,14 +3,15 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Attribution;
 
 /// <summary>
-/// Another method's strongest attributions: so many of the largest positive ones and of the largest negative ones along the last axis of each
-/// row, zero for the others; normalised, they are divided by the largest magnitude among them, and have no unit.
+/// Another method's strongest attributions: so many of the largest positive ones and of the largest negative ones along the last axis of
+/// each row, zero for the others; normalised, they are divided by the largest magnitude among them, and have no unit.
 /// </summary>
 /// <param name="Method">The method.</param>
 /// <param name="Positive">How many positive attributions are kept; null for all.</param>
 /// <param name="Negative">How many negative ones; null for all.</param>
 /// <param name="Normalize">Whether they are brought into [-1, 1].</param>
-public sealed record Strongest(AttributionMethod Method, int? Positive = null, int? Negative = null, bool Normalize = false) : Wrapper(Method)
+public sealed record Strongest(AttributionMethod Method, int? Positive = null, int? Negative = null, bool Normalize = false)
+    : Wrapper(Method)
 {
     /// <summary>How many positive attributions are kept.</summary>
     public int? Positive { get; } = NotNegative(Positive, nameof(Positive));

@@ -12,6 +12,8 @@ public abstract record Wrapper(AttributionMethod Method) : AttributionMethod
     /// <inheritdoc/>
     public override int LeadingAxes => Method.LeadingAxes;
 
+    internal override IReadOnlyList<long[]> RowsOf(IReadOnlyList<long[]> rows) => Method.RowsOf(rows);
+
     /// <summary>Those of the method.</summary>
     public override IReadOnlyList<string> Names(IReadOnlyList<string> items) => Method.Names(items);
 

@@ -81,8 +81,8 @@ internal static class CoalitionGraph
         }, together);
     }
 
-    // The mean over the background rows beside each other, [K·N, 1]. A target takes scores (or their difference) out of a table: where that is
-    // small, it is quicker to do so of the mean than of every row.
+    // The mean over the background rows beside each other, [K·N, 1]. A target takes scores (or their difference) out of a table: where that
+    // is small, it is quicker to do so of the mean than of every row.
     private static Value MeanScore(Question question, Question asked, int coalitions, int side)
     {
         var classes = asked.Scores.Shape[1];
@@ -115,7 +115,9 @@ internal static class CoalitionGraph
         return parts.Length == design.Parts && parts.Index().All(p => p.Index == p.Item) ? null : Tensor.From(parts, parts.Length);
     }
 
-    /// <summary>The coalitions of a design as a graph asks them, with nobody among them: what the background scores depends on the explained class.</summary>
+    /// <summary>
+    /// The coalitions of a design as a graph asks them, with nobody among them: what the background scores depends on the explained class.
+    /// </summary>
     private sealed class Table(CoalitionDesign design, int rows, int? filled = null)
     {
         private readonly int _parts = design.Parts;

@@ -16,7 +16,8 @@ public enum LimeSampling
 
 /// <summary>
 /// Samples around a row that differ in who is present, the row itself among them, each counting √exp(−d²/width²) with the cosine distance
-/// d = 1 − √(present/players) from the row. Where all coalitions are no more than the samples, all are taken, and count what they would on average.
+/// d = 1 − √(present/players) from the row. Where all coalitions are no more than the samples, all are taken, and count what they would on
+/// average.
 /// </summary>
 internal sealed class LimeNeighbourhood
 {
@@ -34,7 +35,8 @@ internal sealed class LimeNeighbourhood
     /// <param name="seed">Other samples for every seed.</param>
     /// <param name="rows">How many background rows there are to take absent players from; of several, one is drawn for each sample.</param>
     /// <param name="given">Samples to take in place of drawn ones, all but the row itself; null to draw them.</param>
-    public LimeNeighbourhood(int players, int samples, LimeSampling sampling, double width, int seed, int rows = 1, IReadOnlyList<Coalition>? given = null)
+    public LimeNeighbourhood(
+        int players, int samples, LimeSampling sampling, double width, int seed, int rows = 1, IReadOnlyList<Coalition>? given = null)
     {
         (_players, _width) = (players, width);
         var random = new Xoshiro256StarStar(seed);

@@ -10,9 +10,9 @@ internal sealed class FilledModel : IDisposable
     private readonly BatchRunner _runner;
     private readonly int _rows;
 
-    public FilledModel(OnnxModel model, int rows)
+    public FilledModel(OnnxModel model, int rows, Device? device = null)
     {
-        (_rows, _session) = (rows, new ModelSession(model, new RuntimeOptions { KeepThreadsReady = false }));
+        (_rows, _session) = (rows, new ModelSession(model, new RuntimeOptions { KeepThreadsReady = false, Device = device ?? Device.Cpu }));
         _runner = new BatchRunner(_session, model, rows);
         var random = new Random(1);
         for (var row = 0; row < rows; row++)
@@ -21,6 +21,13 @@ internal sealed class FilledModel : IDisposable
     }
 
     public void Run() => _runner.Run(_rows);
+
+    /// <summary>The first output for all rows.</summary>
+    public float[] Result()
+    {
+        Run();
+        return [.. Enumerable.Range(0, _rows).SelectMany(row => _runner.OutputRow<float>(0, row).ToArray())];
+    }
 
     public void Dispose()
     {

@@ -145,11 +145,10 @@ public sealed class ExplainingByEveryMethod
         foreach (var description in MethodCatalog.All)
         {
             var name = MethodCatalog.Create(description.Name).GetType().Name;
-            Assert.HasCount(2, extensions[name].ToList(), $"Extensions called {name}, for {description.Name}.");
             Assert.IsTrue(Cases.ContainsKey(name), description.Name);
         }
         foreach (var extension in extensions)
-            Assert.HasCount(2, Cases.Keys.Where(c => c.Split(' ')[0] == extension.Key).Concat(extension.Key == "Saliency" ? ["its form is tested elsewhere"] : []).ToList(), extension.Key);
+            Assert.IsTrue(extension.Key == "Saliency" || Cases.Keys.Count(c => c.Split(' ')[0] == extension.Key) >= 2, extension.Key);
     }
 
     [TestMethod]

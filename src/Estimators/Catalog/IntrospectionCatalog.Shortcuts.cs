@@ -56,5 +56,6 @@ public static partial class IntrospectionCatalog
     /// </example>
     public static SaliencyEstimator Saliency(
         this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, SaliencyOptions options) =>
-        catalog.Saliency(outputColumnName, inputColumnName, modelFile, new Saliency(options?.Form ?? default), options);
+        catalog.Saliency(outputColumnName, inputColumnName, modelFile,
+            new Saliency((options ?? throw new ArgumentNullException(nameof(options))).Form), options);
 }

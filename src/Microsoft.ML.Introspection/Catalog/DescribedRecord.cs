@@ -40,8 +40,8 @@ internal sealed class DescribedRecord(Type type)
         get
         {
             // What a new record holds is the default.
-            var made = _constructor.GetParameters().All(p => p.HasDefaultValue)
-                ? _constructor.Invoke([.. _constructor.GetParameters().Select(p => p.DefaultValue)])
+            var made = _constructor.GetParameters().All(p => p.HasDefaultValue || p.IsDefined(typeof(OptionAttribute)))
+                ? _constructor.Invoke([.. _constructor.GetParameters().Select(Default)])
                 : null;
             for (var declaring = type; declaring is not null; declaring = declaring.BaseType)
             {
@@ -51,6 +51,9 @@ internal sealed class DescribedRecord(Type type)
             }
         }
     }
+
+    private static object? Default(ParameterInfo parameter) => parameter.HasDefaultValue ? parameter.DefaultValue
+        : OptionText.Read(new Dictionary<string, string> { [parameter.Name!] = Described(parameter).Default! }, parameter.Name!, parameter.ParameterType, null);
 
     private static OptionAttribute Described(ICustomAttributeProvider member) => (OptionAttribute)member.GetCustomAttributes(typeof(OptionAttribute), false)[0];
 

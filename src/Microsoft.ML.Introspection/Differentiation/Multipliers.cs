@@ -20,19 +20,6 @@ internal sealed class Multipliers
     // Differences below this are rounding, and their quotients noise; shap draws the line here too.
     private const double Tiny = 1e-6;
 
-    private static readonly HashSet<string> Linear = Set("""
-        Identity Dropout Cast CastLike Add Sub Sum Mean Neg Reshape Flatten Squeeze Unsqueeze Expand Transpose Concat Split Slice Pad Tile
-        DepthToSpace SpaceToDepth Trilu Resize Upsample Gather GatherElements GatherND ScatterElements ScatterND Where
-        AveragePool GlobalAveragePool ReduceSum ReduceMean CumSum BatchNormalization
-        """);
-
-    private static readonly HashSet<string> Elementwise = Set("""
-        Relu LeakyRelu PRelu ThresholdedRelu Elu Celu Selu Sigmoid Tanh Softplus Softsign HardSigmoid HardSwish Gelu Mish Swish Shrink Clip
-        Pow Sqrt Exp Log Reciprocal Abs Erf Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh
-        """);
-
-    private static readonly HashSet<string> Products = Set("Mul MatMul Gemm Conv ConvTranspose Einsum");
-
     private readonly NetworkTrace _trace;
     private readonly NetworkTrace _baseline;
     private readonly HashSet<Value> _outputs;
@@ -46,20 +33,19 @@ internal sealed class Multipliers
     /// <summary>The rules, for values of the trace.</summary>
     public BackwardRules Rules => BackwardRules.Default.Choosing(Choose);
 
-    private BackwardRule? Choose(Node node) => node.Domain.Length > 0 ? null : node.OperatorType switch
+    private BackwardRule? Choose(Node node) => node.Facts is not { } facts ? null : facts.Kind switch
     {
         // What follows the network (picking a score) is linear and has no counterpart at the baseline.
         _ when node.Outputs.All(o => _trace.Counterpart(o, _baseline) is null) => null,
-        var name when Linear.Contains(name) => null,
-        var name when Elementwise.Contains(name) => Rescale,
-        var name when Products.Contains(name) => Product,
-        "Div" => Quotient,
-        "Softmax" when _outputs.Contains(node.Outputs[0]) => Rescale,
-        "Softmax" => Softmax,
-        "LogSoftmax" => LogSoftmax,
-        "LayerNormalization" => LayerNormalization,
-        "MaxPool" or "GlobalMaxPool" or "ReduceMax" => Maximum,
-        "Max" or "Min" => Larger,
+        _ when facts.Has(OperatorTraits.Linear) => null,
+        OperatorKind.Function => Rescale,
+        OperatorKind.Product or OperatorKind.Convolution => Product,
+        OperatorKind.Quotient => Quotient,
+        OperatorKind.Softmax when node.OperatorType == "LogSoftmax" => LogSoftmax,
+        OperatorKind.Softmax => _outputs.Contains(node.Outputs[0]) ? Rescale : Softmax,
+        OperatorKind.Normalization when node.OperatorType == "LayerNormalization" => LayerNormalization,
+        OperatorKind.Maximum => Maximum,
+        OperatorKind.Extremum => Larger,
         _ when !BackwardRules.Default.Operators.Contains(node.OperatorType) => null,
         _ => throw new UnsupportedOperatorException($"DeepLIFT has no rule for the {node.Describe()}. Use a method that needs only gradients, integrated gradients for instance."),
     };
@@ -184,6 +170,4 @@ internal sealed class Multipliers
         var isFirst = (a.Input == 0) == (a.Node.OperatorType == "Max");
         return a.Dy * (isFirst ? toFirst : 1 - toFirst);
     }
-
-    private static HashSet<string> Set(string operators) => [.. operators.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries)];
 }

@@ -24,7 +24,7 @@ internal sealed class ControlFlow
     public static OnnxModel WriteOut(OnnxModel settled) => Remaining(settled).Any() ? new ControlFlow().Run(settled, []) : settled;
 
     /// <summary>Whether a node is a branch or a loop.</summary>
-    internal static bool Is(NodeProto node) => node.Domain is "" or "ai.onnx" && node.OpType is "If" or "Loop" or "Scan";
+    internal static bool Is(NodeProto node) => OperatorFacts.Of(node)?.Kind == OperatorKind.Control;
 
     /// <summary>The branches and loops of the graph itself; they are known by their outputs, whose names they keep.</summary>
     private static IEnumerable<NodeProto> Remaining(OnnxModel model) => model.Proto.Graph.Node.Where(Is);

@@ -10,14 +10,6 @@ namespace Microsoft.ML.Introspection.Models;
 /// </summary>
 internal sealed class DataBranch
 {
-    // On any integers these neither fail nor decide an extent. Others do (an index beyond an axis, say), and the side not
-    // taken must not: there, integers have to be constants or come from shapes.
-    private static readonly HashSet<string> Harmless =
-        ["Abs", "Add", "Cast", "CastLike", "Equal", "Greater", "GreaterOrEqual", "Identity", "Less", "LessOrEqual", "Max", "Min", "Mul", "Neg", "Shape", "Sign", "Size", "Sub", "Where"];
-
-    // How much these give depends on the data, and what follows may fail on it.
-    private static readonly HashSet<string> OpenExtents = ["Compress", "NonMaxSuppression", "NonZero", "Unique"];
-
     private readonly HashSet<string> _before;
     private readonly List<(string Then, string Otherwise)> _sides;
 
@@ -96,12 +88,16 @@ internal sealed class DataBranch
         var settled = new HashSet<string>();
         foreach (var node in model.Proto.Graph.Node)
         {
-            var isSettled = !Graph.IsRandom(node.OpType) && !node.Attribute.SelectMany(Subgraphs.Of).Any()
+            var of = OperatorFacts.Of(node);
+            var isSettled = of?.Kind != OperatorKind.Random && !node.Attribute.SelectMany(Subgraphs.Of).Any()
                 && (node.OpType is "Shape" or "Size" ? facts.Find(node.Input[0])?.ShapeOrNull is { HasUnknown: false } : node.Input.All(IsSettled));
             if (isSettled)
                 settled.UnionWith(node.Output);
             var isOfSides = !node.Output.Any(_before.Contains);
-            if (isOfSides && (node.Domain is not ("" or "ai.onnx") || Graph.IsRandom(node.OpType) || OpenExtents.Contains(node.OpType) || !Harmless.Contains(node.OpType) && !node.Input.All(i => IsSettled(i) || IsReal(i))))
+            // Operators may fail on integers (an index beyond an axis, say), and the side not taken must not: integers have to be
+            // constants or come from shapes. What follows open extents may fail on these.
+            if (isOfSides && (of is null || of.Kind == OperatorKind.Random || of.Has(OperatorTraits.OpenExtents)
+                || !of.Has(OperatorTraits.Harmless) && !node.Input.All(i => IsSettled(i) || IsReal(i))))
                 return false;
         }
         return true;

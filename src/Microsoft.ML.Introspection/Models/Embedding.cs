@@ -5,9 +5,6 @@ namespace Microsoft.ML.Introspection.Models;
 /// <summary>Where token numbers become vectors.</summary>
 internal static class Embedding
 {
-    // What leaves token numbers token numbers.
-    private static readonly HashSet<string> Passing = ["Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Flatten"];
-
     /// <summary>The tensor of the embeddings of an input of token numbers: rows gathered from a trained table.</summary>
     /// <exception cref="ArgumentException">There is no such tensor, or there are several.</exception>
     public static string Of(Network network, string input)
@@ -18,7 +15,7 @@ internal static class Embedding
         {
             if (node.OperatorType == "Gather" && node.Inputs[0]!.Constant is { } table && table.Type.IsFloating() && tokens.Contains(node.Inputs[1]!))
                 embeddings.Add(node.Outputs[0].Name);
-            else if (Passing.Contains(node.OperatorType) && tokens.Contains(node.Inputs[0]!))
+            else if (node.Facts?.Has(OperatorTraits.SameElements) == true && tokens.Contains(node.Inputs[0]!))
                 tokens.Add(node.Outputs[0]);
         }
         return embeddings switch

@@ -16,7 +16,7 @@ internal static class FeatureMaps
     public static Value Last(Value scored)
     {
         var before = Ancestors(scored);
-        var convolutions = before.Where(n => n.OperatorType is "Conv" or "ConvTranspose" && n.Inputs[0]!.Constant is null && HasSpace(n.Outputs[0])).ToList();
+        var convolutions = before.Where(n => n.Is(OperatorKind.Convolution) && n.Inputs[0]!.Constant is null && Axes.HasSpace(n.Outputs[0])).ToList();
         for (var i = convolutions.Count - 1; i >= 0; i--)
         {
             var features = LastLike(convolutions[i].Outputs[0], before);
@@ -24,7 +24,7 @@ internal static class FeatureMaps
             // are the features.
             if (features != scored)
                 return features;
-            if (convolutions[i].Inputs[0]!.Producer is not null && HasSpace(convolutions[i].Inputs[0]!))
+            if (convolutions[i].Inputs[0]!.Producer is not null && Axes.HasSpace(convolutions[i].Inputs[0]!))
                 return convolutions[i].Inputs[0]!;
         }
         throw new ArgumentException($"No convolution whose output still has spatial extents was found before '{scored.Name}'. Name the layer whose feature maps [N, channels, …] are to be mapped.");
@@ -39,7 +39,7 @@ internal static class FeatureMaps
             if (!node.Inputs.Any(i => i is not null && behind.Contains(i)))
                 continue;
             behind.UnionWith(node.Outputs);
-            if (!node.OperatorType.Contains("Pool", StringComparison.Ordinal) && SameSpace(node.Outputs[0], convolved))
+            if (node.Facts?.Has(OperatorTraits.Pools) != true && Axes.SameSpace(node.Outputs[0], convolved))
                 features = node.Outputs[0];
         }
         return features;
@@ -55,10 +55,4 @@ internal static class FeatureMaps
                     open.Push(dependency);
         return [.. value.Graph.Nodes.Where(wanted.Contains)];
     }
-
-    private static bool HasSpace(Value value) =>
-        value.Type.IsFloating() && value.ShapeOrNull is { Rank: > 2 } shape && shape.Skip(2).All(d => d.IsKnown) && shape.Skip(2).Any(d => d != 1);
-
-    private static bool SameSpace(Value value, Value convolved) =>
-        HasSpace(value) && value.Shape[0] == convolved.Shape[0] && value.Shape.Skip(2).SequenceEqual(convolved.Shape.Skip(2));
 }

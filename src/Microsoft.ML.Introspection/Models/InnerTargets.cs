@@ -158,8 +158,6 @@ public abstract partial record Target
 
         internal override Value Choose(Value scores, Value? given) => NotNegative(given!, scores.Shape[1]);
 
-        private protected override Value ScoredBy(Network network, string? output) => network.Definition(network.TensorOf(Name));
-
         public override string ToString() => $"{(IsChannel ? "channel" : "unit")}:{Name} of input {Input}";
     }
 
@@ -180,12 +178,16 @@ public abstract partial record Target
 
         internal override Value ClassOf(Value choice) => choice.ArgMax(1, keepDimensions: true);
 
-        private protected override Value ScoredBy(Network network, string? output) =>
-            Name is null ? base.ScoredBy(network, output) : network.Definition(network.TensorOf(Name));
-
-        private protected override (ElementType Type, Dimension Extent) GivenOf(Value scored) => (
-            scored.Type,
-            scored.Rank == 1 ? 1 : Name is null ? scored.Shape[1] : scored.Shape.Skip(1).Aggregate((Dimension)1, (size, d) => size * d));
+        private protected override (ElementType Type, Dimension Extent) GivenOf(Network network, string output)
+        {
+            if (Name is not null)
+            {
+                var units = network.Definition(network.TensorOf(Name));
+                return (units.Type, units.Shape.Skip(1).Aggregate((Dimension)1, (size, d) => size * d));
+            }
+            var scored = network.OutputDefinition(output);
+            return (scored.Type, scored.Rank == 1 ? 1 : scored.Shape[Axes.Classes(network.FileDefinition(output))]);
+        }
 
         public override string ToString() => $"weights{(Name is null ? "" : $":{Name}")} of input {Input}";
     }

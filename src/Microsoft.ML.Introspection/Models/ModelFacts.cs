@@ -12,9 +12,6 @@ internal sealed class ModelFacts
     // Conditions and counts are small. Nodes of bodies are worked out many times, and must not fill the memory.
     private const int MaximumElements = 64;
 
-    // What these give may be far larger than what they take.
-    private static readonly HashSet<string> Growing = ["ConstantOfShape", "Expand", "Pad", "Range", "Tile"];
-
     private readonly Graph _scratch;
     private readonly Dictionary<string, Value> _values;
 
@@ -54,7 +51,7 @@ internal sealed class ModelFacts
 
     private IReadOnlyList<Value>? Infer(NodeProto node)
     {
-        if (node.Domain is not ("" or "ai.onnx") || Growing.Contains(node.OpType) || node.Attribute.Any(a => a.T?.RawData.Length > 8 * MaximumElements || Subgraphs.Of(a).Any()))
+        if (OperatorFacts.Of(node) is not { } operatorFacts || operatorFacts.Has(OperatorTraits.Grows) || node.Attribute.Any(a => a.T?.RawData.Length > 8 * MaximumElements || Subgraphs.Of(a).Any()))
             return null;
         var inputs = new List<Value?>();
         foreach (var name in node.Input)

@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Onnx.Reading;
 
 namespace Microsoft.ML.Introspection.Models;
 
@@ -123,6 +124,13 @@ public sealed class Network
 
     internal bool HasLayer(string name) => Layers.Any(l => l.Name == name || l.Output == name)
         || _tensors.TryGetValue(name, out var tensor) && tensor.Producer is not null;
+
+    /// <summary>An output as the file has it, final activation included.</summary>
+    internal Value FileDefinition(string output)
+    {
+        OutputDefinition(output);
+        return Definition(output);
+    }
 
     internal Value OutputDefinition(string output) => _outputs.TryGetValue(output, out var value)
         ? value

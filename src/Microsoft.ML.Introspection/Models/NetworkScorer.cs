@@ -238,7 +238,7 @@ public sealed class NetworkScorer : IScorer, IDisposable
     {
         var graph = new Graph(network.Opset);
         var inputs = network.Inputs.ToDictionary(i => i.Name, i => graph.Input(i.Name, i.Type, i.Shape!));
-        var scores = ScoreTable.Of(network.Trace(graph, inputs).Output(output));
+        var scores = ScoreTable.Of(network.Trace(graph, inputs), output);
         return graph.ToModel([(graph.UniqueName("scores"), scores.Type == ElementType.Double ? scores : scores.Cast(ElementType.Float))], keepAllInputs: true);
     }
 

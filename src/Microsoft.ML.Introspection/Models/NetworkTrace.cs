@@ -18,11 +18,7 @@ public sealed class NetworkTrace
     public Value Output(string name) => Traced(_network.OutputDefinition(name));
 
     /// <summary>The output as the file has it, final activation included.</summary>
-    public Value FileOutput(string name)
-    {
-        _network.OutputDefinition(name);
-        return Traced(_network.Definition(name));
-    }
+    public Value FileOutput(string name) => Traced(_network.FileDefinition(name));
 
     /// <summary>The tensor a layer makes, by the layer's name or the tensor's own.</summary>
     public Value Layer(string name) => Tensor(_network.TensorOf(name));

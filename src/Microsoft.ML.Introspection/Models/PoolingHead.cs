@@ -25,7 +25,7 @@ internal sealed record PoolingHead(Value Features, Value Pooled)
     // What only changes the layout, or nothing at all.
     private static Value Before(Value value)
     {
-        while (value.Producer is { OperatorType: "Identity" or "Dropout" or "Flatten" or "Reshape" or "Squeeze" } node)
+        while (value.Producer is { } node && node.Facts?.Has(OperatorTraits.SameElements) == true)
             value = node.Inputs[0]!;
         return value;
     }
@@ -42,11 +42,10 @@ internal sealed record PoolingHead(Value Features, Value Pooled)
     {
         if (node.Inputs[0]!.ShapeOrNull is not { Rank: > 2 } shape)
             return false;
-        var space = Enumerable.Range(2, shape.Rank - 2).Select(i => (long)i);
         return node.OperatorType switch
         {
             "GlobalAveragePool" => true,
-            "ReduceMean" => node.Inputs.ElementAtOrDefault(1)?.Constant is { } axes && axes.ToInt64().Select(a => a < 0 ? a + shape.Rank : a).Order().SequenceEqual(space),
+            "ReduceMean" => node.Inputs.ElementAtOrDefault(1)?.Constant is { } axes && axes.ToInt64().Select(a => a < 0 ? a + shape.Rank : a).Order().SequenceEqual(Axes.Space(shape.Rank)),
             "AveragePool" => shape.Skip(2).SequenceEqual(node.Attributes.Ints("kernel_shape")!.Select(k => (Dimension)k)) && node.Outputs[0].Shape.Skip(2).All(d => d == 1),
             _ => false,
         };

@@ -5,8 +5,9 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Models;
 
 /// <summary>
-/// What is explained: one number for each row, chosen from an output of shape [N, classes] (or [N], or [N, channels, …],
-/// of which the chosen channel is summed over space), or from inside the network: a unit, a channel, or all of a layer.
+/// What is explained: one number for each row, chosen from an output of shape [N, classes] (or [N], or of more axes, of which the
+/// chosen class is summed over the others; classes lie on the axis of a final softmax, on axis 1 where there is none), or from inside
+/// the network: a unit, a channel, or all of a layer.
 /// </summary>
 public abstract partial record Target
 {
@@ -90,9 +91,13 @@ public abstract partial record Target
     /// <summary>The input that tells what is explained of each row, where the target has one.</summary>
     /// <param name="network">The network.</param>
     /// <param name="output">The explained output; null for the network's default.</param>
-    internal TargetInput? Given(Network network, string? output) => InputName is { } name
-        ? GivenOf(ScoredBy(network, output)) is var (type, extent) ? new TargetInput(name, type, extent) : null
-        : null;
+    internal TargetInput? Given(Network network, string? output)
+    {
+        if (InputName is not { } name)
+            return null;
+        var (type, extent) = GivenOf(network, output ?? network.DefaultOutput);
+        return new TargetInput(name, type, extent);
+    }
 
     /// <summary>The layer inside the network that the target lies in; null where it is one of an output's scores.</summary>
     public virtual string? InnerLayer => null;
@@ -101,7 +106,7 @@ public abstract partial record Target
     /// <param name="trace">The network, applied to something.</param>
     /// <param name="output">The explained output; null for the network's default.</param>
     internal virtual Value Table(NetworkTrace trace, string? output) =>
-        ScoreTable.Of(trace.Output(output ?? trace.Network.DefaultOutput));
+        ScoreTable.Of(trace, output ?? trace.Network.DefaultOutput);
 
     /// <summary>Chooses the class of each row of a score table.</summary>
     /// <param name="scores">Shape [N, classes].</param>
@@ -130,11 +135,8 @@ public abstract partial record Target
     /// <summary>The class that must be there for the target, and the other where there is one; -1 where any will do.</summary>
     internal virtual (int Why, int WhyNot) Classes => (-1, -1);
 
-    // What the score is taken of, in the network's own graph.
-    private protected virtual Value ScoredBy(Network network, string? output) => network.OutputDefinition(output ?? network.DefaultOutput);
-
     // The type and the number of items of a row of the target's input.
-    private protected virtual (ElementType Type, Dimension Extent) GivenOf(Value scored) => (ElementType.Int64, 1);
+    private protected virtual (ElementType Type, Dimension Extent) GivenOf(Network network, string output) => (ElementType.Int64, 1);
 
     // ONNX counts negative positions from the end; a negative one is a mistake, and becomes a position that is none.
     private static Value NotNegative(Value numbers, Dimension count) =>

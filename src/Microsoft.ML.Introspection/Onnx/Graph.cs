@@ -120,7 +120,7 @@ public sealed class Graph
         var home = Home(inputs);
         if (ConstantFolding.TryFold(home, operatorType, inputs, attributes) is { } folded)
             return folded;
-        var types = Inference.ShapeInference.Infer(home, operatorType, inputs, attributes, outputs);
+        var types = ShapeInference.Infer(home, operatorType, inputs, attributes, outputs);
         return home.Add(operatorType, "", "", inputs, attributes, [.. types.Select(t => ((string?)null, t.Type, (Shape?)t.Shape))]).Outputs;
     }
 
@@ -130,7 +130,7 @@ public sealed class Graph
         IReadOnlyList<(string? Name, ElementType Type, Shape? Shape)> outputs,
         IReadOnlyDictionary<string, GraphBody>? bodies = null, IReadOnlyDictionary<string, Value>? captures = null, bool share = true)
     {
-        var shareable = share && bodies is null && captures is null && !IsRandom(operatorType);
+        var shareable = share && bodies is null && captures is null && OperatorFacts.Of(operatorType)?.Kind != OperatorKind.Random;
         var key = shareable ? $"{domain}:{Key(operatorType, inputs, attributes)}#{outputs.Count}" : "";
         if (shareable && FindShared(key) is { } equal)
             return equal;
@@ -168,10 +168,6 @@ public sealed class Graph
         _nextSuffix[wanted] = suffix;
         return name;
     }
-
-    /// <summary>A random operator makes new numbers at every node, so two equal ones are not one.</summary>
-    internal static bool IsRandom(string operatorType) => operatorType is
-        "RandomNormal" or "RandomNormalLike" or "RandomUniform" or "RandomUniformLike" or "Multinomial" or "Bernoulli";
 
     /// <summary>The innermost graph of some values: a node belongs as far out as its inputs allow.</summary>
     internal Graph Home(IEnumerable<Value?> inputs)

@@ -143,7 +143,7 @@ internal sealed class GraphWriter
 
     // ONNX Runtime lays a convolution out in blocks only if its kernel is a constant of the same graph; a body that shares
     // one with what surrounds it gets a copy. Kernels are small beside the tensors that they work on.
-    private static bool IsKernel(Node node, int place) => place == 1 && node is { OperatorType: "Conv" or "ConvTranspose", Domain.Length: 0 };
+    private static bool IsKernel(Node node, int place) => place == 1 && node.Is(OperatorKind.Convolution);
 
     private string KernelIn(Graph graph, Value kernel)
     {

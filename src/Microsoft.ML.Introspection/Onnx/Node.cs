@@ -20,6 +20,12 @@ public sealed class Node
     /// <summary>The node's name; that of the file where it was read from one, else empty.</summary>
     public string Name { get; }
 
+    /// <summary>What is known of the operator; null where it is not of the standard.</summary>
+    internal OperatorFacts? Facts => Domain.Length == 0 ? OperatorFacts.Of(OperatorType) : null;
+
+    /// <summary>Whether the operator is of a kind.</summary>
+    internal bool Is(OperatorKind kind) => Facts?.Kind == kind;
+
     /// <summary>The inputs in order; null where an optional one is left out.</summary>
     public IReadOnlyList<Value?> Inputs { get; }
 

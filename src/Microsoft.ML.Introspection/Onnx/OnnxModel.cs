@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Onnx.Proto;
+using Microsoft.ML.Introspection.Onnx.Reading;
 
 namespace Microsoft.ML.Introspection.Onnx;
 

@@ -3,6 +3,7 @@ using Microsoft.ML.Introspection.Differentiation;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Onnx.Proto;
+using Microsoft.ML.Introspection.Onnx.Reading;
 using Microsoft.ML.Introspection.Tests.Support;
 
 namespace Microsoft.ML.Introspection.Tests.Networks;

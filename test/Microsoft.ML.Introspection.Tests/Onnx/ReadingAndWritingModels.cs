@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Onnx.Proto;
+using Microsoft.ML.Introspection.Onnx.Reading;
 using Microsoft.ML.Introspection.Tests.Data;
 using Microsoft.ML.Introspection.Tests.Support;
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Attribution;
@@ -6,7 +7,7 @@ namespace Microsoft.ML.Introspection.Attribution;
 internal static class Maps
 {
     /// <summary>The spatial axes.</summary>
-    public static long[] Space(this Value maps) => [.. Enumerable.Range(2, maps.Rank - 2).Select(i => (long)i)];
+    public static long[] Space(this Value maps) => Axes.Space(maps.Rank);
 
     /// <summary>The sum over space, each axis kept with extent 1.</summary>
     public static Value SumOverSpace(this Value maps) => maps.ReduceSum(maps.Space());

@@ -55,7 +55,10 @@ public sealed partial class Question
     public string LastFeatures => FeatureMaps.Last(Scored).Name;
 
     /// <summary>Whether what is attributed to has its channels last, not behind the batch.</summary>
-    internal bool HasChannelsLast => _setting.Places is [var only] && SpatialLayout.HasChannelsLast(Network.Definition(only));
+    internal bool HasChannelsLast => _setting.Places is [var only] && Axes.HasChannelsLast(Network.Definition(only));
+
+    /// <summary>The axis of the channels of what is attributed to; of several tensors side by side there is none but the first.</summary>
+    internal int Channels => _setting.Places is [var only] ? Axes.Channels(Network.Definition(only)) : 1;
 
     /// <summary>What the score is taken of, in the network's own graph.</summary>
     internal Value Scored => _setting.Target.InnerLayer is { } layer

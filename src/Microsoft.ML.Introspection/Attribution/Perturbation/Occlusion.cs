@@ -81,7 +81,7 @@ public sealed record Occlusion(
 
     private List<Axis> Axes(Value input)
     {
-        int[] extents = [.. input.Shape.Skip(1).Select(d => checked((int)d.Value))];
+        var extents = Models.Axes.Row(input);
         var (window, stride) = (Spread(Window, extents), Stride is null ? null : Spread(Stride, extents));
         if (window is null || Stride is not null && stride is null)
             throw new ArgumentException($"A window or stride of {(window is null ? Window : Stride!).Count} extents does not fit a row {new Shape(input.Shape.Skip(1))} of '{input.Name}'; give {extents.Length}, or {Math.Max(extents.Length - 1, 1)} for windows over all channels, or one for all axes.");

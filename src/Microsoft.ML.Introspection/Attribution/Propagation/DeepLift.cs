@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Differentiation;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Attribution;
@@ -63,11 +64,12 @@ public sealed record DeepLift : AttributionMethod
     }
 
     // One row serves the whole batch, and ONNX Runtime computes what follows from it once, unless the baseline differs from
-    // row to row, or the network takes other inputs (as it does beside an inner tensor), or batches of a fixed size.
+    // row to row, or the network takes other inputs (as it does beside an inner tensor), or batches of a fixed size, or folds the batch
+    // into another axis, where a single row would not meet the others.
     private static Value Everywhere(Question question, Value baseline)
     {
         var input = question.Input;
-        return baseline.Shape[0] != 1 || question.Network.Inputs is not [var only] || only.Name != question.Place || input.Shape[0].IsKnown
+        return baseline.Shape[0] != 1 || question.Network.Inputs is not [var only] || only.Name != question.Place || input.Shape[0].IsKnown || Axes.FoldsBatch(question.Network)
             ? baseline.ExpandLike(input)
             : Operators.Emit("Expand", baseline, question.Graph.Constant([1, .. input.Shape.Skip(1).Select(d => d.Value)]));
     }

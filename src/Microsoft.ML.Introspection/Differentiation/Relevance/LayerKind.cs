@@ -45,32 +45,18 @@ public enum LayerKind
 
 internal static class LayerKinds
 {
-    private static readonly Dictionary<string, LayerKind> ByOperator = Table(
-        (LayerKind.Activation, """
-            Relu LeakyRelu PRelu ThresholdedRelu Elu Celu Selu Sigmoid Tanh Softplus Softsign HardSigmoid HardSwish Gelu Mish Swish
-            Shrink Clip Neg Abs Pow Sqrt Exp Log Reciprocal Erf Sin Cos Tan Asin Acos Atan Sinh Cosh Asinh Acosh Atanh LRN
-            """),
-        (LayerKind.Sum, "Add Sub Sum Mean ReduceSum ReduceMean CumSum"),
-        (LayerKind.AveragePooling, "AveragePool GlobalAveragePool LpPool GlobalLpPool Resize Upsample"),
-        (LayerKind.MaximumPooling, "MaxPool GlobalMaxPool ReduceMax ReduceMin Max Min"),
-        (LayerKind.Product, "Mul Div MatMul Gemm Einsum Conv ConvTranspose"),
-        (LayerKind.Softmax, "Softmax LogSoftmax"),
-        (LayerKind.Normalization, "LayerNormalization InstanceNormalization GroupNormalization RMSNormalization"),
-        (LayerKind.BatchNormalization, "BatchNormalization"),
-        (LayerKind.Movement, """
-            Identity Dropout Cast CastLike Reshape Flatten Squeeze Unsqueeze Expand Transpose Concat Split Slice Pad Tile DepthToSpace
-            SpaceToDepth Trilu Gather GatherElements GatherND ScatterElements ScatterND Where TopK
-            """));
-
     /// <summary>The kind that an operator is of where it has no trained weights; null for operators that have no rule.</summary>
-    public static LayerKind? Of(Node node) => node.Domain.Length == 0 && ByOperator.TryGetValue(node.OperatorType, out var kind) ? kind : null;
-
-    private static Dictionary<string, LayerKind> Table(params ReadOnlySpan<(LayerKind Kind, string Operators)> rows)
+    public static LayerKind? Of(Node node) => node.Facts?.Kind switch
     {
-        var table = new Dictionary<string, LayerKind>();
-        foreach (var (kind, operators) in rows)
-            foreach (var name in operators.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries))
-                table.Add(name, kind);
-        return table;
-    }
+        OperatorKind.Function or OperatorKind.LocalNormalization => LayerKind.Activation,
+        OperatorKind.Sum => LayerKind.Sum,
+        OperatorKind.AveragePooling or OperatorKind.Interpolation => LayerKind.AveragePooling,
+        OperatorKind.Maximum or OperatorKind.Minimum or OperatorKind.Extremum => LayerKind.MaximumPooling,
+        OperatorKind.Product or OperatorKind.Quotient or OperatorKind.Convolution => LayerKind.Product,
+        OperatorKind.Softmax => LayerKind.Softmax,
+        OperatorKind.Normalization => LayerKind.Normalization,
+        OperatorKind.BatchNormalization => LayerKind.BatchNormalization,
+        OperatorKind.Movement => LayerKind.Movement,
+        _ => null,
+    };
 }

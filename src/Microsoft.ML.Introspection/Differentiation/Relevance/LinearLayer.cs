@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Differentiation.Relevance;
@@ -20,7 +21,7 @@ public sealed class LinearLayer
     public string Name => _node.Name.Length > 0 ? _node.Name : _node.Outputs[0].Name;
 
     /// <summary>Convolution or dense.</summary>
-    public LayerKind Kind => _node.OperatorType is "Conv" or "ConvTranspose" ? LayerKind.Convolution : LayerKind.Dense;
+    public LayerKind Kind => _node.Is(OperatorKind.Convolution) ? LayerKind.Convolution : LayerKind.Dense;
 
     /// <summary>x.</summary>
     public Value Input { get; }
@@ -63,8 +64,7 @@ public sealed class LinearLayer
     internal LinearLayer Behind(Value factor, Value summand, Value input)
     {
         // Where a convolution pads, the padding takes no part in the summand: its share in the output is a map.
-        long[] extents = [1, .. input.Shape.Skip(1).Select(d => d.Value)];
-        var ones = input.Graph.Constant(Tensor.Filled(input.Type, 1, extents));
+        var ones = input.Graph.Constant(Tensor.Filled(input.Type, 1, Axes.OneRow(input.Shape)));
         var share = Apply(ones * InputMap(summand), Weights, null).Result;
         var bias = Bias is null ? share : share + (Bias.Rank == 1 ? AsMap(Bias) : Bias);
         return new LinearLayer(_node, _attributes, input, Output, Weights * AlongInputs(factor), bias);

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Differentiation.Relevance;
@@ -21,7 +22,7 @@ internal static class Normalizations
                 long[] last = [.. Enumerable.Range(a.Axis("axis", -1), x.Rank - a.Axis("axis", -1)).Select(i => (long)i)];
                 return Share(a, x, quotient * a.At(1), last, a.Node.OperatorType == "LayerNormalization");
             case "InstanceNormalization":
-                long[] space = [.. Enumerable.Range(2, x.Rank - 2).Select(i => (long)i)];
+                var space = Axes.Space(x.Rank);
                 return Share(a, x, quotient * PerChannel(a.At(1), x), space, true);
             default:
                 long[] grouped = [0, a.Attributes.Int("num_groups"), -1];

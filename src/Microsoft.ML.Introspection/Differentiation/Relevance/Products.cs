@@ -46,8 +46,12 @@ internal static class Products
                     shifted |= node.OperatorType is "Add" or "Sub";
                     value = inner;
                     break;
-                case "Identity" or "Dropout" or "Cast" or "Reshape" or "Flatten" or "Squeeze" or "Unsqueeze" or "Expand" or "Transpose" or "Slice" or "Where":
-                    value = node.OperatorType == "Where" ? node.Inputs[1]!.Constant is null ? node.Inputs[1]! : node.Inputs[2]! : node.Inputs[0]!;
+                case "Where":
+                    value = node.Inputs[1]!.Constant is null ? node.Inputs[1]! : node.Inputs[2]!;
+                    break;
+                // What only moves the elements of its first input.
+                case var _ when node.Facts is { Kind: OperatorKind.Movement, Sign: NotNegative.AsFirst }:
+                    value = node.Inputs[0]!;
                     break;
                 default:
                     return false;

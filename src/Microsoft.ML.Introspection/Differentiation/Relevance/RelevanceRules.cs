@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Differentiation.Relevance;
@@ -13,7 +14,7 @@ public static class RelevanceRules
     private static readonly Func<Value, Value> Ones = v => v.Graph.Constant(Tensor.Filled(v.Type, 1, v.Shape.ToArray()));
 
     // One row of ones serves the whole batch.
-    private static readonly Func<Value, Value?> RowOfOnes = x => x.Graph.Constant(Tensor.Filled(x.Type, 1, [1, .. x.Shape.Skip(1).Select(d => d.Value)]));
+    private static readonly Func<Value, Value?> RowOfOnes = x => x.Graph.Constant(Tensor.Filled(x.Type, 1, Axes.OneRow(x.Shape)));
 
     /// <summary>LRP-0: x·Wᵀ(R/z). Bach et al. 2015, doi:10.1371/journal.pone.0130140.</summary>
     public static LinearRule Zero { get; } = new("zero", new LinearShare([new LinearPart()])) { Stabilizer = 0, IsNamed = true };
@@ -136,7 +137,7 @@ public static class RelevanceRules
     private static Value Clamped(Value weights, int sign) => sign > 0 ? weights.Relu() : weights.Minimum(weights.Like(0));
 
     private static Value Row(Tensor bound, Value x) =>
-        x.Graph.Constant(bound).Cast(x.Type) * x.Graph.Constant(Tensor.Filled(x.Type, 1, [1, .. x.Shape.Skip(1).Select(d => d.Value)]));
+        x.Graph.Constant(bound).Cast(x.Type) * x.Graph.Constant(Tensor.Filled(x.Type, 1, Axes.OneRow(x.Shape)));
 
     private static string Named(string rule, double number) => FormattableString.Invariant($"{rule} {number}");
 

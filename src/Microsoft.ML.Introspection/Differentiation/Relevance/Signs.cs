@@ -39,19 +39,18 @@ internal static class Signs
             return constant.Opaque is null && Constants.GetValue(constant, c => new StrongBox<bool>(Array.TrueForAll(c.ToDouble(), v => v >= 0))).Value;
         if (value.Producer is not { Domain: "" } node || depth == 0 || value.OutputIndex != 0)
             return false;
-        return node.OperatorType switch
+        return node.Facts?.Sign switch
         {
-            "Relu" or "Sigmoid" or "HardSigmoid" or "Softmax" or "Softplus" or "Exp" or "Abs" or "ReduceL1" or "ReduceL2" or "ReduceSumSquare" => true,
-            "Identity" or "Dropout" or "Cast" or "MaxPool" or "GlobalMaxPool" or "AveragePool" or "GlobalAveragePool" or "ReduceMean" or "ReduceSum"
-                or "ReduceMax" or "ReduceMin" or "Sqrt" or "Flatten" or "Reshape" or "Transpose" or "Squeeze" or "Unsqueeze" or "Expand" or "Slice"
-                or "Gather" or "Tile" or "DepthToSpace" or "SpaceToDepth" => Is(0),
-            "Clip" => Is(0) || (node.Inputs.Count > 1 && node.Inputs[1] is not null && Is(1)),
-            "Max" => Enumerable.Range(0, node.Inputs.Count).Any(Is),
-            "Add" or "Mul" or "Div" or "Sum" or "Mean" or "Min" or "Concat" or "Conv" or "ConvTranspose" or "Gemm" or "MatMul" =>
-                Enumerable.Range(0, node.Inputs.Count).All(i => node.Inputs[i] is null || Is(i))
+            NotNegative.Always => true,
+            NotNegative.AsFirst => Is(0),
+            NotNegative.AsFirstOrBound => Is(0) || Given(1) && Is(1),
+            NotNegative.AsAny => Enumerable.Range(0, node.Inputs.Count).Any(Is),
+            NotNegative.AsAll => Enumerable.Range(0, node.Inputs.Count).All(i => !Given(i) || Is(i))
                 && node.Attributes.Float("alpha", 1) >= 0 && node.Attributes.Float("beta", 1) >= 0,
             _ => false,
         };
+
+        bool Given(int input) => node.Inputs.ElementAtOrDefault(input) is not null;
 
         bool Is(int input) => IsNeverNegative(node.Inputs[input]!, depth - 1);
     }

@@ -9,10 +9,6 @@ namespace Microsoft.ML.Introspection.Differentiation.Rules;
 /// </summary>
 internal static class Quantization
 {
-    private static readonly HashSet<string> Quantising = ["QuantizeLinear", "DynamicQuantizeLinear", "QLinearMatMul", "QLinearConv", "MatMulInteger", "ConvInteger"];
-
-    private static readonly HashSet<string> Dequantising = ["DequantizeLinear", "Cast", "CastLike"];
-
     public static readonly Dictionary<string, BackwardRule> Rules = new()
     {
         ["QuantizeLinear"] = a => a.Input == 0 ? QuantizeLinear(a) : null,
@@ -24,7 +20,7 @@ internal static class Quantization
 
     /// <summary>Whether a node's integers stand for real numbers, given which values do so already.</summary>
     public static bool KeepsQuantised(Node node, Func<Value, bool> isQuantised) =>
-        Quantising.Contains(node.OperatorType) || !Flat.Rules.ContainsKey(node.OperatorType) && node.Inputs.Any(i => i is not null && isQuantised(i));
+        Has(node, OperatorTraits.Quantises) || node.Facts?.IsFlat != true && node.Inputs.Any(i => i is not null && isQuantised(i));
 
     /// <summary>
     /// A node as its rule is to see it: where it works on quantised numbers themselves (moves them, pools them), on the real
@@ -32,7 +28,7 @@ internal static class Quantization
     /// </summary>
     public static Node AsReal(Node node, Func<Value, bool> isQuantised)
     {
-        if (Quantising.Contains(node.OperatorType) || Dequantising.Contains(node.OperatorType) || !node.Inputs.Any(i => i is not null && isQuantised(i)))
+        if (Has(node, OperatorTraits.Quantises) || Has(node, OperatorTraits.Dequantises) || !node.Inputs.Any(i => i is not null && isQuantised(i)))
             return node;
         Value Real(Value value) => isQuantised(value) ? value.Cast(ElementType.Float) : value;
         return new Node(node.Graph, node.OperatorType, node.Domain, node.Name, [.. node.Inputs.Select(i => i is null ? null : Real(i))], node.Attributes)
@@ -40,6 +36,8 @@ internal static class Quantization
             Outputs = [.. node.Outputs.Select(Real)],
         };
     }
+
+    private static bool Has(Node node, OperatorTraits traits) => node.Facts?.Has(traits) == true;
 
     // One over the scale inside the range; at its ends x was cut off, unless it lies there itself.
     private static Value QuantizeLinear(Adjoint a)

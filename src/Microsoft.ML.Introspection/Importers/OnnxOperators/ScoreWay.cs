@@ -13,9 +13,6 @@ namespace Microsoft.ML.Introspection.Importers.OnnxOperators;
 /// <param name="Link">What makes predictions of that.</param>
 internal sealed record ScoreWay(double Slope, double Offset, ScoreLink Link)
 {
-    // What carries numbers on in their order.
-    private static readonly HashSet<string> Passing = ["Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze"];
-
     private static readonly ScoreWay Plain = new(1, 0, ScoreLink.Identity);
 
     /// <summary>Follows the scores to the graph's outputs.</summary>
@@ -105,7 +102,7 @@ internal sealed record ScoreWay(double Slope, double Offset, ScoreLink Link)
     }
 
     private bool Passes(NodeProto node, OnnxForest forest) =>
-        node.Domain is "" or "ai.onnx" && Passing.Contains(node.OpType)
+        !TreeGraph.Is(node, "Cast") && OperatorFacts.Of(node)?.Has(OperatorTraits.SameElements) == true
         || TreeGraph.Is(node, "Cast") && (ElementType)Attributes.FromProtos(node.Attribute).Int("to") is ElementType.Float or ElementType.Double
         || node is { Domain: TreeGraph.Domain, OpType: "ZipMap" }
         // Shares that sum to 1 stay what they are.

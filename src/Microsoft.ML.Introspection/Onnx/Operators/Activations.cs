@@ -19,12 +19,15 @@ public static partial class Operators
         Emit("HardSigmoid", Attributes.Of(("alpha", alpha), ("beta", beta)), x);
 
     /// <summary>
-    /// 1 where x &gt; 0, else 0, for an x that is never below 0 by less than a denormal: as a steep hard sigmoid, which ONNX
+    /// 1 where x &gt; 0, else 0, for an x that is never above 0 by less than a normal number: as a steep hard sigmoid, which ONNX
     /// Runtime computes without leaving the blocked layout of the convolutions around it.
     /// </summary>
     public static Value IsPositive(this Value x) => x.Type == ElementType.Float
-        ? x.HardSigmoid(float.MaxValue, 0)
+        ? x.HardSigmoid(float.MaxValue, BelowZero)
         : x.Greater(0).AsNumber(x.Type);
+
+    // Makes no difference but to runtimes that take a shift of exactly 0 for one that is left out.
+    private const float BelowZero = -1e-37f;
 
     /// <summary>eˣ over its sum along an axis.</summary>
     public static Value Softmax(this Value x, int axis) => Emit("Softmax", Attributes.Of(("axis", axis)), x);

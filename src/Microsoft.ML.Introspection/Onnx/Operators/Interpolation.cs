@@ -1,47 +1,127 @@
 namespace Microsoft.ML.Introspection.Onnx;
 
-public static partial class Operators
+/// <summary>
+/// How <c>Resize</c> makes the elements of one axis from those of its input: a matrix of weights, a row for each element
+/// made. Positions are computed in single precision, as ONNX Runtime does, so that ties fall to the same side.
+/// </summary>
+/// <param name="Attributes">The operator's attributes.</param>
+/// <param name="Inputs">The extent before.</param>
+/// <param name="Outputs">The extent after.</param>
+/// <param name="Scale">How much larger the axis becomes.</param>
+/// <param name="Start">Where the region of interest begins, as a part of the axis.</param>
+/// <param name="End">Where it ends.</param>
+internal sealed record Interpolation(Attributes Attributes, long Inputs, long Outputs, float Scale, float Start, float End)
 {
-    /// <summary>
-    /// Linear interpolation to other spatial extents, pixels being areas: their centres lie at ½, 1½, … (half-pixel, or
-    /// <c>align_corners=False</c>), and what lies beyond the outermost centres is as these. As a product with a constant matrix
-    /// for each axis, it works in any number of dimensions, on every device, and can be differentiated.
-    /// </summary>
-    /// <param name="x">Shape [N, C, D₁, …], known but for N.</param>
-    /// <param name="extents">The new extent of each spatial axis.</param>
-    public static Value Interpolate(this Value x, params ReadOnlySpan<long> extents)
+    private string Mode => Attributes.Text("mode", "nearest");
+
+    private string Coordinates => Attributes.Text("coordinate_transformation_mode", "half_pixel");
+
+    private bool IsSmoothed => Attributes.Int("antialias") != 0 && Scale < 1 && Mode != "nearest";
+
+    /// <summary>The weights, row by row: <see cref="Outputs"/> × <see cref="Inputs"/>.</summary>
+    /// <exception cref="UnsupportedOperatorException">The standard has no such mode.</exception>
+    public double[] Weights()
     {
-        if (extents.Length != x.Rank - 2)
-            throw new ArgumentException($"{x.Shape} has {x.Rank - 2} spatial axes; {extents.Length} extents were given.", nameof(extents));
-        long[] row = [.. x.Shape.Skip(1).Select(d => d.Value)];
-        var result = x;
-        for (var axis = 0; axis < extents.Length; axis++)
+        var weights = new double[Outputs * Inputs];
+        for (var row = 0; row < Outputs; row++)
         {
-            var (from, to) = (row[axis + 1], extents[axis]);
-            if (from == to)
+            var position = Position(row);
+            // Cropped outside the input there is only the extrapolation value.
+            if (Coordinates == "tf_crop_and_resize" && (position < 0 || position > Inputs - 1))
                 continue;
-            row[axis + 1] = to;
-            var within = row[(axis + 2)..].Aggregate(1L, (p, d) => p * d);
-            var weights = x.Graph.Constant(InterpolationWeights(from, to)).Cast(x.Type);
-            result = within == 1
-                ? result.Reshape([-1, from]).MatMul(weights.TransposeMatrix())
-                : weights.MatMul(result.Reshape([-1, from, within]));
+            foreach (var (column, weight) in Mode switch
+            {
+                "nearest" => [(Nearest(position), 1.0)],
+                _ when IsSmoothed => Smoothed(position),
+                "linear" => Linear(position),
+                "cubic" => Cubic(position),
+                var other => throw new UnsupportedOperatorException($"A Resize of the mode '{other}' is not in the ONNX standard."),
+            })
+            {
+                weights[row * Inputs + Math.Clamp(column, 0, Inputs - 1)] += weight;
+            }
         }
-        return ReferenceEquals(result, x) ? x : result.Reshape([-1, .. row]);
+        return weights;
     }
 
-    // Row i holds the shares of the old elements in the new element i.
-    private static Tensor InterpolationWeights(long from, long to)
+    // Where in the input an element of the output lies.
+    private float Position(int i) => Coordinates switch
     {
-        var weights = new float[to * from];
-        for (var i = 0; i < to; i++)
+        "half_pixel" => (i + 0.5f) / Scale - 0.5f,
+        "half_pixel_symmetric" => Symmetric(i),
+        "pytorch_half_pixel" => Outputs > 1 ? (i + 0.5f) / Scale - 0.5f : 0,
+        "asymmetric" => i / Scale,
+        "align_corners" => Outputs == 1 ? 0 : i * (float)(Inputs - 1) / (Outputs - 1),
+        "tf_crop_and_resize" => Outputs > 1
+            ? Start * (Inputs - 1) + i * (End - Start) * (Inputs - 1) / (Outputs - 1)
+            : 0.5f * (Start + End) * (Inputs - 1),
+        var other => throw new UnsupportedOperatorException($"A Resize with the coordinates '{other}' is not in the ONNX standard."),
+    };
+
+    // The part of an element that rounding the extent took away is taken from both ends.
+    private float Symmetric(int i)
+    {
+        var adjustment = Outputs / (Scale * Inputs);
+        var center = Inputs / 2f;
+        return center * (1 - adjustment) + (i + 0.5f) / Scale - 0.5f;
+    }
+
+    private int Nearest(float position) => Attributes.Text("nearest_mode", "round_prefer_floor") switch
+    {
+        "round_prefer_floor" => position == (int)position + 0.5f ? (int)MathF.Floor(position) : (int)MathF.Round(position, MidpointRounding.AwayFromZero),
+        "round_prefer_ceil" => (int)MathF.Round(position, MidpointRounding.AwayFromZero),
+        "floor" => (int)MathF.Floor(position),
+        "ceil" => (int)MathF.Ceiling(position),
+        var other => throw new UnsupportedOperatorException($"A Resize that rounds by '{other}' is not in the ONNX standard."),
+    };
+
+    private (int, double)[] Linear(float position)
+    {
+        var inside = Math.Clamp(position, 0, Inputs - 1);
+        var below = (int)inside;
+        return [(below, 1 - (inside - below)), (below + 1, inside - below)];
+    }
+
+    // Keys 1981: four taps of a piecewise cubic. Taps outside repeat the edge, or are left out and the others made up to 1.
+    private (int, double)[] Cubic(float position)
+    {
+        var below = (int)MathF.Floor(position);
+        var rest = position - below;
+        (int Column, double Weight)[] taps = [.. Enumerable.Range(-1, 4).Select(k => (below + k, Keys(Math.Abs(rest - k))))];
+        return Kept(taps);
+    }
+
+    // The filter of the mode, stretched over as many elements of the input as one of the output covers.
+    private (int, double)[] Smoothed(float position)
+    {
+        var reach = (Mode == "linear" ? 1 : 2) / Scale;
+        var center = position + 0.5f;
+        var first = (int)Math.Floor(center - reach + 0.5f);
+        var end = (int)Math.Floor(center + reach + 0.5f);
+        (int Column, double Weight)[] taps = [.. Enumerable.Range(first, end - first).Select(k =>
         {
-            var at = Math.Clamp((i + 0.5) * from / to - 0.5, 0, from - 1);
-            var below = (long)at;
-            weights[i * from + below] = (float)(1 - (at - below));
-            if (below + 1 < from)
-                weights[i * from + below + 1] = (float)(at - below);
-        }
-        return Tensor.From(weights, to, from);
+            var distance = Math.Abs((k - center + 0.5) * Scale);
+            return (k, Mode == "linear" ? Math.Max(0, 1 - distance) : Keys(distance));
+        })];
+        var kept = Kept(taps);
+        var sum = kept.Sum(t => t.Item2);
+        return [.. kept.Select(t => (t.Item1, t.Item2 / sum))];
+    }
+
+    private (int, double)[] Kept((int Column, double Weight)[] taps)
+    {
+        if (Attributes.Int("exclude_outside") == 0)
+            return taps;
+        (int Column, double Weight)[] inside = [.. taps.Where(t => t.Column >= 0 && t.Column < Inputs)];
+        var sum = inside.Sum(t => t.Weight);
+        return [.. inside.Select(t => (t.Column, t.Weight / sum))];
+    }
+
+    private double Keys(double distance)
+    {
+        double a = Attributes.Float("cubic_coeff_a", -0.75f);
+        return distance <= 1 ? ((a + 2) * distance - (a + 3)) * distance * distance + 1
+            : distance < 2 ? ((a * distance - 5 * a) * distance + 8 * a) * distance - 4 * a
+            : 0;
     }
 }

@@ -1,0 +1,61 @@
+using Microsoft.ML.Introspection.Onnx.Reading.Opsets;
+using Microsoft.ML.Introspection.Onnx.Proto;
+
+namespace Microsoft.ML.Introspection.Onnx.Reading;
+
+/// <summary>
+/// Brings what is read from a file up to the operator set that we write, so that the rest of the engine knows only one
+/// form of every operator. What changed is in one table, <see cref="OpsetSteps"/>.
+/// </summary>
+internal static class OpsetConversion
+{
+    // The file format that came with operator set 21.
+    private const long FileFormat = 10;
+
+    /// <summary>The model at <see cref="Graph.MinimumOpset"/> or, if it was newer already, at its own operator set.</summary>
+    /// <exception cref="UnsupportedOperatorException">An operator of the old set has no equal in the new one.</exception>
+    /// <exception cref="InvalidModelException">A node lacks an input or attribute that its operator needs.</exception>
+    public static OnnxModel ToCurrent(OnnxModel model) => To(FunctionInlining.Inline(model), Graph.MinimumOpset);
+
+    /// <summary>The model, which holds no functions that need another operator set, at <paramref name="opset"/> at least.</summary>
+    internal static OnnxModel To(OnnxModel model, int opset)
+    {
+        if (model.Opset >= opset)
+            return model;
+        var proto = model.Proto.Clone();
+        Convert(proto.Graph, new ConversionScope(proto.Graph), model.Opset, opset);
+
+        // Old files list their initializers among the inputs too; in the newer format that would make them replaceable.
+        var initializers = proto.Graph.Initializer.Select(i => i.Name).ToHashSet();
+        foreach (var input in proto.Graph.Input.Where(i => initializers.Contains(i.Name)).ToList())
+            proto.Graph.Input.Remove(input);
+        foreach (var import in proto.OpsetImport.Where(o => o.Domain is "" or "ai.onnx"))
+            import.Version = opset;
+        proto.IrVersion = Math.Max(proto.IrVersion, FileFormat);
+        return new OnnxModel(proto);
+    }
+
+    /// <summary>Brings the nodes of a graph, and of the bodies within, from one operator set to another.</summary>
+    internal static void Convert(GraphProto graph, ConversionScope scope, int from, int to)
+    {
+        var old = graph.Node.ToList();
+        graph.Node.Clear();
+        foreach (var node in old)
+        {
+            foreach (var converted in Convert(node, scope, from, to))
+            {
+                graph.Node.Add(converted);
+                scope.Note(converted);
+            }
+        }
+    }
+
+    /// <summary>Brings one node, which is changed, and the bodies it holds, from one operator set to another.</summary>
+    /// <returns>The nodes that stand for it, in order.</returns>
+    internal static IEnumerable<NodeProto> Convert(NodeProto node, ConversionScope scope, int from, int to)
+    {
+        foreach (var body in node.Attribute.SelectMany(Subgraphs.Of))
+            Convert(body, new ConversionScope(body, scope), from, to);
+        return OpsetSteps.Apply(node, scope, from, to);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Microsoft.ML.Introspection.Catalog;
+
+namespace Microsoft.ML.Introspection.Tests.Catalog;
+
+/// <summary>The page of methods in the documentation says what the catalog says; INTROSPECTION_WRITE_DOCS=1 writes it anew.</summary>
+[TestClass]
+public sealed class DescribingMethods
+{
+    [TestMethod]
+    public void The_page_of_methods_is_the_catalogs()
+    {
+        var page = Page();
+        if (Environment.GetEnvironmentVariable("INTROSPECTION_WRITE_DOCS") == "1")
+            File.WriteAllText(Path.Combine(Root(), "docs", "methods.md"), page);
+        else
+            Assert.AreEqual(page, File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "methods.md")).ReplaceLineEndings("\n"));
+    }
+
+    [TestMethod]
+    public void The_readme_names_every_method()
+    {
+        var readme = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "README.md"));
+        foreach (var method in MethodCatalog.All)
+            StringAssert.Contains(readme, $"`{method.Type.Name}`");
+    }
+
+    private static string Page()
+    {
+        var page = new StringBuilder("""
+            # Methods
+
+            Made from the catalog of methods, as are the command line's help and the extensions of ML.NET. Every method is a column
+            (`mlContext.Transforms.GradCam(…)`), a library call (`Explanation.Compile(network, new GradCam())`) and a `--method` of the command line.
+
+            | command line | type | what it gives |
+            |---|---|---|
+
+            """);
+        foreach (var method in MethodCatalog.All)
+            page.Append($"| [`{method.Name}`](#{method.Name}) | `{method.Type.Name}` | {method.Summary} |\n");
+        foreach (var method in MethodCatalog.All)
+        {
+            page.Append($"\n## {method.Name}\n\n{method.Summary}.{(method.Paper.Length > 0 ? $" {method.Paper}." : "")}\n");
+            Append(page, method.Options);
+        }
+        page.Append("\n## Options of all methods\n\nThe method is repeated under noise.\n");
+        Append(page, MethodCatalog.Common);
+        return page.ToString();
+    }
+
+    private static void Append(StringBuilder page, IReadOnlyList<MethodOption> options)
+    {
+        if (options.Count == 0)
+            return;
+        page.Append("\n| option | what it does | values | default |\n|---|---|---|---|\n");
+        foreach (var option in options)
+            page.Append($"| `{option.Name}` | {option.Summary} | {string.Join(", ", option.Values ?? [])} | {option.Default} |\n");
+    }
+
+    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
+}

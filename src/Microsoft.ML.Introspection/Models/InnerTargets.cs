@@ -147,6 +147,7 @@ public abstract partial record Target
 
         public override string ToString() => $"layer:{Name}";
     }
+
     private sealed record NumberedTarget(string Name, string Input, bool IsChannel) : Target
     {
         public override string InnerLayer => Name;
@@ -178,15 +179,16 @@ public abstract partial record Target
 
         internal override Value ClassOf(Value choice) => choice.ArgMax(1, keepDimensions: true);
 
-        private protected override (ElementType Type, Dimension Extent) GivenOf(Network network, string output)
+        private protected override (ElementType Type, Dimension Extent) GivenOf(Network network, string? output)
         {
             if (Name is not null)
             {
                 var units = network.Definition(network.TensorOf(Name));
                 return (units.Type, units.Shape.Skip(1).Aggregate((Dimension)1, (size, d) => size * d));
             }
-            var scored = network.OutputDefinition(output);
-            return (scored.Type, scored.Rank == 1 ? 1 : scored.Shape[Axes.Classes(network.FileDefinition(output))]);
+            var explained = output ?? network.DefaultOutput;
+            var scored = network.OutputDefinition(explained);
+            return (scored.Type, scored.Rank == 1 ? 1 : scored.Shape[Axes.Classes(network.FileDefinition(explained))]);
         }
 
         public override string ToString() => $"weights{(Name is null ? "" : $":{Name}")} of input {Input}";

@@ -95,7 +95,7 @@ public abstract partial record Target
     {
         if (InputName is not { } name)
             return null;
-        var (type, extent) = GivenOf(network, output ?? network.DefaultOutput);
+        var (type, extent) = GivenOf(network, output);
         return new TargetInput(name, type, extent);
     }
 
@@ -136,7 +136,7 @@ public abstract partial record Target
     internal virtual (int Why, int WhyNot) Classes => (-1, -1);
 
     // The type and the number of items of a row of the target's input.
-    private protected virtual (ElementType Type, Dimension Extent) GivenOf(Network network, string output) => (ElementType.Int64, 1);
+    private protected virtual (ElementType Type, Dimension Extent) GivenOf(Network network, string? output) => (ElementType.Int64, 1);
 
     // ONNX counts negative positions from the end; a negative one is a mistake, and becomes a position that is none.
     private static Value NotNegative(Value numbers, Dimension count) =>

@@ -52,6 +52,7 @@ internal static class Introspect
             new CompileCommand(terminal),
             new ExplainCommand(terminal),
             new ShapCommand(terminal),
+            new RunCommand(terminal),
             verbose,
         };
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction(terminal);

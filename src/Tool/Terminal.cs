@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Spectre.Console;
 
@@ -34,6 +35,14 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsInte
         foreach (var line in text.ToString().TrimEnd().Split('\n'))
             Out.WriteLine(line.TrimEnd());
     }
+
+    /// <summary>Says what was done.</summary>
+    /// <param name="what">The verb: "Explained".</param>
+    /// <param name="rows">How many rows.</param>
+    /// <param name="time">In what time.</param>
+    /// <param name="files">Where it went.</param>
+    public void Done(string what, long rows, TimeSpan time, IEnumerable<string> files) =>
+        Out.WriteLine(Printable(string.Create(CultureInfo.InvariantCulture, $"{what} {rows:N0} rows in {time.TotalSeconds:N1} s: {string.Join(", ", files)}")));
 
     /// <summary>For progress on <see cref="Error"/>.</summary>
     public IAnsiConsole Progress() => ConsoleFor(Error, ErrorIsInteractive);

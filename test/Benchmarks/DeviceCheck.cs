@@ -6,6 +6,7 @@ using Microsoft.ML.Introspection.Catalog;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Runtime;
+using Tensor = Microsoft.ML.Introspection.Onnx.Tensor;
 
 namespace Microsoft.ML.Introspection.Benchmarks;
 

@@ -12,12 +12,31 @@ internal sealed class SeededNetworks(int seed)
     {
         var (make, graph) = (new SeededNetworks(18), new Graph());
         var input = graph.Input("input", ElementType.Float, new Shape(Dimension.Symbol("N"), 3, imageSize, imageSize));
-        var x = make.Normalised(input, 64, 7, 2).Relu();
-        x = Operators.Emit("MaxPool", Attributes.Of(("kernel_shape", (long[])[3, 3]), ("strides", (long[])[2, 2]), ("pads", (long[])[1, 1, 1, 1])), x);
+        var x = make.Stem(input);
         foreach (var (channels, stride) in ((int, int)[])[(64, 1), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1)])
         {
             var shortcut = stride == 1 ? x : make.Normalised(x, channels, 1, stride);
             x = (make.Normalised(make.Normalised(x, channels, 3, stride).Relu(), channels, 3, 1) + shortcut).Relu();
+        }
+        x = Operators.Emit("Flatten", Operators.Emit("GlobalAveragePool", x));
+        return graph.ToModel([("logits", make.Dense(x, 1000))]);
+    }
+
+    /// <summary>ResNet-152 (He et al. 2015) with its batch normalisations, 1000 classes.</summary>
+    public static OnnxModel ResNet152(int imageSize = 224)
+    {
+        var (make, graph) = (new SeededNetworks(152), new Graph());
+        var input = graph.Input("input", ElementType.Float, new Shape(Dimension.Symbol("N"), 3, imageSize, imageSize));
+        var x = make.Stem(input);
+        foreach (var (width, blocks, first) in ((long, int, long)[])[(64, 3, 1), (128, 8, 2), (256, 36, 2), (512, 3, 2)])
+        {
+            for (var i = 0; i < blocks; i++)
+            {
+                var stride = i == 0 ? first : 1;
+                var shortcut = i == 0 ? make.Normalised(x, 4 * width, 1, stride) : x;
+                var inner = make.Normalised(make.Normalised(x, width, 1, 1).Relu(), width, 3, stride).Relu();
+                x = (make.Normalised(inner, 4 * width, 1, 1) + shortcut).Relu();
+            }
         }
         x = Operators.Emit("Flatten", Operators.Emit("GlobalAveragePool", x));
         return graph.ToModel([("logits", make.Dense(x, 1000))]);
@@ -46,6 +65,10 @@ internal sealed class SeededNetworks(int seed)
         var x = graph.Input("input", ElementType.Float, new Shape(Dimension.Symbol("N"), features));
         return graph.ToModel([("logits", make.Dense(hidden.Aggregate(x, (before, units) => make.Dense(before, units).Relu()), classes))]);
     }
+
+    private Value Stem(Value input) => Operators.Emit(
+        "MaxPool", Attributes.Of(("kernel_shape", (long[])[3, 3]), ("strides", (long[])[2, 2]), ("pads", (long[])[1, 1, 1, 1])),
+        Normalised(input, 64, 7, 2).Relu());
 
     private Value Conv(Value x, long outputs, long kernel, long stride)
     {

@@ -72,21 +72,6 @@ public sealed class ExplainingSeveralThings
     }
 
     [TestMethod]
-    public void The_schema_is_promised_before_there_is_data()
-    {
-        var data = Trained.Features(Table.Rows);
-        var estimator = _mlContext.Transforms.Explain(Table.File, "Features", e => e
-            .Add("Gradient", new Saliency()).Add(new Ask(new DeepLift(), null, "Shares") { GapName = "Gap", TargetName = "Class" }));
-        using var transformer = estimator.Fit(data);
-        var promised = estimator.GetOutputSchema(SchemaShape.Create(data.Schema));
-        foreach (var column in transformer.GetOutputSchema(data.Schema).TakeLast(4))
-        {
-            var promise = promised.First(c => c.Name == column.Name);
-            Assert.AreEqual(((VectorDataViewType)column.Type).ItemType, promise.ItemType, column.Name);
-        }
-    }
-
-    [TestMethod]
     public void A_layer_s_activation_stands_beside_attributions_and_a_column_tells_the_channel()
     {
         using var networks = new SmallNetworks();

@@ -31,11 +31,9 @@ internal sealed class TreeFileSource(TreeEnsemble ensemble, string inputColumnNa
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(inputColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(modelFile);
-        if (TreeFile.IsOfBoosting(modelFile))
-            return new TreeFileSource(TreeFile.Load(modelFile), inputColumnName);
-        var model = OnnxModel.Load(modelFile);
-        return OnnxTrees.TryFind(model, out var trees, out _)
+        var file = ModelFile.Open(modelFile);
+        return file.Trees is { } trees
             ? new TreeFileSource(trees, inputColumnName)
-            : new NetworkSource(modelFile, model, outputColumnName, inputColumnName, options);
+            : new NetworkSource(modelFile, file.Onnx!, outputColumnName, inputColumnName, options);
     }
 }

@@ -62,7 +62,7 @@ public static class Gradient
                     continue;
                 // An operand that was broadcast gets the sum of what its copies get.
                 gradient = gradient.SumTo(input.Shape);
-                gradients[input] = gradients.TryGetValue(input, out var sum) ? sum + gradient : gradient;
+                gradients[input] = gradients.TryGetValue(input, out var sum) ? SubPixel.Sum(sum, gradient) : gradient;
             }
         }
         return [.. withRespectTo.Select(v => gradients.TryGetValue(v, out var gradient) ? gradient : v.FullLike(0))];

@@ -20,6 +20,9 @@ internal sealed class Multipliers
     // Differences below this are rounding, and their quotients noise; shap draws the line here too.
     private const double Tiny = 1e-6;
 
+    // What keeps the quotient of two equal numbers defined and changes no other.
+    private const double Least = 1e-36;
+
     private readonly NetworkTrace _trace;
     private readonly NetworkTrace _baseline;
     private readonly HashSet<Value> _outputs;
@@ -62,8 +65,13 @@ internal sealed class Multipliers
             throw new UnsupportedOperatorException($"DeepLIFT has no rule for the {a.Node.Describe()} with a computed parameter.");
         if (a.Node.OperatorType == "Pow" && a.At(1).Constant is { Count: 1 } exponent && exponent.ToDouble()[0] == 2)
             return a.Dy * (a.X + At(a.X));
+        if (a.Node.OperatorType == "Relu" && a.X.Type is ElementType.Float or ElementType.Double)
+            return a.Dy * ReluSlope(a);
         return a.Dy * Slope(Difference(a.X), Difference(a.Y), BackwardRules.Default.Apply(a with { Gradients = [a.Dy.Like(1)] })!);
     }
+
+    // A ReLU's quotient lies between 0 and 1 however small its parts are, so it needs no choice: (Δy + ε·[y > 0])/(Δx + ε).
+    private Value ReluSlope(Adjoint a) => (Difference(a.Y) + a.Y.Clip(null, Least)) / (Difference(a.X) + Least);
 
     // Δy/Δx, or the derivative where Δx vanishes.
     internal static Value Slope(Value dx, Value dy, Value derivative)
@@ -147,15 +155,16 @@ internal sealed class Multipliers
     {
         if (a.Input != 0)
             return null;
-        // Both winners are looked up in tensors of the same extents, for positions count through the whole batch.
-        var x0 = At(a.X).ExpandLike(a.X);
+        // A pooling of one row for all keeps its winners; elsewhere both are looked up in tensors of the same extents.
+        var x0 = a.Node.OperatorType == "MaxPool" && a.X.Shape.Skip(1).All(d => d.IsKnown) ? At(a.X) : At(a.X).ExpandLike(a.X);
         var y0 = a.Y.Graph.Emit(a.Node.OperatorType, [x0, .. a.Node.Inputs.Skip(1)], a.Attributes)[0];
         var larger = a.Y.Maximum(y0);
         var gained = BackwardRules.Default.Apply(a with { Gradients = [a.Dy * (larger - y0)] })!;
         var lost = BackwardRules.Default.Apply(a with { Node = y0.Producer!, Gradients = [a.Dy * (a.Y - larger)] })!;
+        // Nothing where the difference vanishes; products, for a choice takes ONNX Runtime several times as long.
         var difference = a.X - x0;
-        var vanishes = difference.Abs().Less(Tiny);
-        return vanishes.Where(difference.Like(0), (gained + lost) / vanishes.Where(difference.Like(1), difference));
+        var vanishes = difference.Abs().Less(Tiny).AsNumber(difference.Type);
+        return (gained + lost) * (1 - vanishes) / (difference + vanishes);
     }
 
     // max(a, b) = b + relu(a − b), min(a, b) = a − relu(a − b): the rescale rule of the ReLU.

@@ -95,6 +95,11 @@ public sealed class NpyArray
     /// <summary>Type and shape, as <c>Single (10, 3, 32, 32)</c>.</summary>
     public override string ToString() => $"{Type} ({string.Join(", ", Shape)})";
 
+    /// <summary>The array by rows, without copying it.</summary>
+    /// <param name="source">What to call it in messages.</param>
+    /// <exception cref="InvalidDataException">It is a single number, or its rows are empty.</exception>
+    internal NpyReader ToReader(string source) => new(_elements, Type, [.. Shape.Select(d => (long)d)], source);
+
     /// <summary>Takes over the content of a whole file.</summary>
     internal static NpyArray Parse(Memory<byte> file, string source)
     {

@@ -18,6 +18,9 @@ internal sealed record NpyHeader(NpyType Type, bool BigEndian, bool FortranOrder
     /// <summary>Longest header accepted. NumPy itself stops at 10 000 characters.</summary>
     public const int MaximumLength = 1 << 16;
 
+    /// <summary>Bytes from which the header's length can be told.</summary>
+    public const int PreambleLength = 12;
+
     private const int MaximumRank = 64;
     private const int Alignment = 64;
 
@@ -34,6 +37,12 @@ internal sealed record NpyHeader(NpyType Type, bool BigEndian, bool FortranOrder
 
     /// <summary>Whether elements stand in another order than C's; with at most one dimension above 1 both orders are one.</summary>
     public bool NeedsTransposing => FortranOrder && Count > 0 && Shape.Count(dimension => dimension != 1) > 1;
+
+    /// <summary>How long the header says that it is, bounded.</summary>
+    /// <param name="preamble">The file's first <see cref="PreambleLength"/> bytes, or as many as there are.</param>
+    public static int FullLength(ReadOnlySpan<byte> preamble) => preamble.Length < PreambleLength ? preamble.Length
+        : preamble[6] == 1 ? 10 + BinaryPrimitives.ReadUInt16LittleEndian(preamble[8..])
+        : (int)Math.Min(MaximumLength, BinaryPrimitives.ReadUInt32LittleEndian(preamble[8..])) + 12;
 
     /// <summary>Reads a header from the beginning of a file.</summary>
     /// <param name="file">The file's content, or its first <see cref="MaximumLength"/> + 12 bytes.</param>

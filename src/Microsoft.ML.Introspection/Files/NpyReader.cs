@@ -10,22 +10,26 @@ public sealed class NpyReader : IDisposable
 {
     private const int ChunkBytes = 1 << 20;
 
-    private readonly FileStream _file;
+    private readonly ArrayContent _content;
     private readonly NpyHeader _header;
     private readonly string _source;
 
     // Where the values of one row, in the file's order, go in C order; null if the orders agree.
     private readonly int[]? _places;
 
-    private NpyReader(FileStream file, string path)
+    internal NpyReader(ArrayContent content, string path) : this(content, ReadHeader(content, path), path)
     {
-        (_file, _source) = (file, path);
-        if (!file.CanSeek)
-            throw new InvalidDataException($"'{path}' cannot be read by rows: an ordinary file was expected.");
+    }
 
-        var head = new byte[(int)Math.Min(NpyHeader.MaximumLength + 12L, file.Length)];
-        _header = NpyHeader.Parse(head.AsSpan(0, file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)), path);
-        _header.CheckSize(file.Length - _header.DataOffset, path);
+    internal NpyReader(ReadOnlyMemory<byte> elements, NpyType type, long[] shape, string source)
+        : this(new MemoryContent(elements), new NpyHeader(type, !BitConverter.IsLittleEndian, FortranOrder: false, shape, 0), source)
+    {
+    }
+
+    private NpyReader(ArrayContent content, NpyHeader header, string path)
+    {
+        (_content, _header, _source) = (content, header, path);
+        _header.CheckSize(content.Length - _header.DataOffset, path);
         if (_header.Shape.Length == 0)
             throw new InvalidDataException($"'{path}' holds a single number; an array with at least one dimension was expected.");
 
@@ -54,19 +58,22 @@ public sealed class NpyReader : IDisposable
     /// <summary>Number of values in a row.</summary>
     public int RowLength { get; }
 
+    /// <summary>Whether the numbers of a row lie all over the file.</summary>
+    internal bool JumpsAbout => _places is not null;
+
     /// <summary>Opens a file and checks its header against its size.</summary>
     /// <exception cref="InvalidDataException">The file is damaged or is no array of numbers.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static NpyReader Open(string path)
     {
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.RandomAccess);
+        var content = new FileContent(path);
         try
         {
-            return new NpyReader(file, path);
+            return new NpyReader(content, path);
         }
         catch
         {
-            file.Dispose();
+            content.Dispose();
             throw;
         }
     }
@@ -86,9 +93,10 @@ public sealed class NpyReader : IDisposable
     public int Read(long firstRow, Span<long> destination) => ReadRows(firstRow, destination);
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _content.Dispose();
 
-    private int ReadRows<T>(long firstRow, Span<T> destination) where T : unmanaged, INumber<T>
+    /// <inheritdoc cref="Read(long, Span{long})"/>
+    internal int ReadRows<T>(long firstRow, Span<T> destination) where T : unmanaged, INumber<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
         if (destination.Length < RowLength)
@@ -106,6 +114,24 @@ public sealed class NpyReader : IDisposable
         else
             ReadColumns(firstRow, rows, destination);
         return rows;
+    }
+
+    /// <summary>Appends all rows to a file of the same type and shape, as they are.</summary>
+    /// <param name="writer">The file.</param>
+    /// <param name="buffer">Memory on the way; of some size.</param>
+    internal void CopyTo(NpyWriter writer, byte[] buffer)
+    {
+        if (JumpsAbout)
+            throw new InvalidDataException($"'{_source}' is in Fortran order; C order was expected.");
+        // Rows may be larger than the buffer, whose whole elements need be no whole rows.
+        var size = Type.Size();
+        for (var at = 0L; at < _header.DataBytes;)
+        {
+            var bytes = buffer.AsSpan(0, (int)Math.Min(buffer.Length / size * size, _header.DataBytes - at));
+            ReadBytes(at, bytes);
+            writer.AppendElements(bytes);
+            at += bytes.Length;
+        }
     }
 
     /// <summary>Fortran order: value p of all rows lies together, so each p is a read of its own.</summary>
@@ -157,16 +183,19 @@ public sealed class NpyReader : IDisposable
 
     private void ReadBytes(long offset, Span<byte> bytes)
     {
-        for (var filled = 0; filled < bytes.Length;)
-        {
-            var read = RandomAccess.Read(_file.SafeFileHandle, bytes[filled..], _header.DataOffset + offset + filled);
-            if (read == 0)
-                throw new InvalidDataException($"'{_source}' has been cut short while it was being read.");
-            filled += read;
-        }
-
+        if (_content.Read(_header.DataOffset + offset, bytes) < bytes.Length)
+            throw new InvalidDataException($"'{_source}' has been cut short while it was being read.");
         if (_header.SwapsBytes)
             NpyElements.ReverseBytes(bytes, Type.Size());
+    }
+
+    private static NpyHeader ReadHeader(ArrayContent content, string path)
+    {
+        // Just the header, so that what is read in order goes on with the elements.
+        var head = new byte[NpyHeader.PreambleLength];
+        var read = content.Read(0, head);
+        Array.Resize(ref head, Math.Max(read, NpyHeader.FullLength(head.AsSpan(0, read))));
+        return NpyHeader.Parse(head.AsSpan(0, read + content.Read(read, head.AsSpan(read))), path);
     }
 
     private static int[] CPlaces(int[] shape, int length)

@@ -22,6 +22,7 @@ public sealed class NpyWriter : IDisposable
     private readonly AtomicFile _file;
     private readonly long[] _shape;
     private readonly int _headerLength;
+    private long _elements;
 
     private NpyWriter(string path, NpyType type, int[] rowShape, int rowLength)
     {
@@ -39,6 +40,9 @@ public sealed class NpyWriter : IDisposable
 
     /// <summary>Number of values in a row.</summary>
     public int RowLength { get; }
+
+    /// <summary>The dimensions of one row.</summary>
+    internal IEnumerable<int> RowShape => _shape.Skip(1).Select(dimension => (int)dimension);
 
     /// <summary>Number of rows written so far.</summary>
     public long Rows => _shape[0];
@@ -76,16 +80,47 @@ public sealed class NpyWriter : IDisposable
     /// <inheritdoc cref="Append(ReadOnlySpan{float})"/>
     public void Append(ReadOnlySpan<long> rows) => AppendRows(rows);
 
+    /// <summary>Appends elements of the file's own type; parts of rows add up to whole ones.</summary>
+    /// <param name="rows">Their bytes in this machine's order.</param>
+    internal void AppendElements(ReadOnlySpan<byte> rows)
+    {
+        if (BitConverter.IsLittleEndian || Type.Size() == 1)
+        {
+            _file.Stream.Write(rows);
+        }
+        else
+        {
+            var reversed = rows.ToArray();
+            NpyElements.ReverseBytes(reversed, Type.Size());
+            _file.Stream.Write(reversed);
+        }
+        _elements += rows.Length / Type.Size();
+        _shape[0] = _elements / RowLength;
+    }
+
     /// <summary>Writes the number of rows into the header and moves the file into place.</summary>
     public void Complete()
     {
-        _file.Stream.Position = 0;
-        _file.Stream.Write(NpyHeader.Encode(Type, _shape, _headerLength));
+        CompleteHeader();
         _file.Commit();
+    }
+
+    /// <summary>Copies what would be the file's content, which then need not be completed.</summary>
+    internal void CopyTo(Stream stream)
+    {
+        CompleteHeader();
+        _file.Stream.Position = 0;
+        _file.Stream.CopyTo(stream);
     }
 
     /// <summary>Drops the file if it was not completed.</summary>
     public void Dispose() => _file.Dispose();
+
+    private void CompleteHeader()
+    {
+        _file.Stream.Position = 0;
+        _file.Stream.Write(NpyHeader.Encode(Type, _shape, _headerLength));
+    }
 
     private void AppendRows<T>(ReadOnlySpan<T> rows) where T : unmanaged, INumber<T>
     {
@@ -96,12 +131,12 @@ public sealed class NpyWriter : IDisposable
                 nameof(rows));
         }
 
-        var count = rows.Length / RowLength;
         if (Type.Stores<T>() && BitConverter.IsLittleEndian)
             _file.Stream.Write(MemoryMarshal.AsBytes(rows));
         else
             AppendConverted(rows);
-        _shape[0] += count;
+        _elements += rows.Length;
+        _shape[0] = _elements / RowLength;
     }
 
     private void AppendConverted<T>(ReadOnlySpan<T> values) where T : unmanaged, INumber<T>

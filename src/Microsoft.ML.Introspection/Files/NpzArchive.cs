@@ -3,21 +3,22 @@ using System.IO.Hashing;
 
 namespace Microsoft.ML.Introspection.Files;
 
-/// <summary>A <c>.npz</c> file: a ZIP archive of named arrays, read one at a time.</summary>
+/// <summary>A <c>.npz</c> file: a ZIP archive of named arrays, read one at a time or by rows.</summary>
 /// <remarks>Not for use by several threads at once.</remarks>
 public sealed class NpzArchive : IDisposable
 {
     private const string Extension = ".npy";
 
     private readonly ZipArchive _archive;
+    private readonly FileStream _file;
     private readonly string _path;
     private readonly long _maximumBytes;
     private readonly Dictionary<string, ZipArchiveEntry> _entries = new(StringComparer.Ordinal);
     private readonly List<string> _names = [];
 
-    private NpzArchive(ZipArchive archive, string path, long maximumBytes)
+    private NpzArchive(ZipArchive archive, FileStream file, string path, long maximumBytes)
     {
-        (_archive, _path, _maximumBytes) = (archive, path, maximumBytes);
+        (_archive, _file, _path, _maximumBytes) = (archive, file, path, maximumBytes);
         foreach (var entry in archive.Entries.Where(entry => entry.FullName.EndsWith(Extension, StringComparison.Ordinal)))
         {
             var name = entry.FullName[..^Extension.Length];
@@ -49,7 +50,7 @@ public sealed class NpzArchive : IDisposable
                 _ = opened.Entries.Count; // reads the directory, which the constructor leaves for later
                 return opened;
             });
-            return new NpzArchive(archive, path, maximumBytes);
+            return new NpzArchive(archive, file, path, maximumBytes);
         }
         catch
         {
@@ -92,35 +93,38 @@ public sealed class NpzArchive : IDisposable
     /// <exception cref="InvalidDataException">It is damaged, is no array of numbers, or is too large.</exception>
     public NpyArray Read(string name)
     {
-        if (!_entries.TryGetValue(name, out var entry))
-            throw new KeyNotFoundException($"'{_path}' holds no array '{name}'; it has {Listing()}.");
+        var (entry, source) = Find(name);
+        return NpyArray.Parse(Content(entry, source), source);
+    }
 
-        var source = $"{_path}:{name}";
-        if (entry.Length > _maximumBytes)
-        {
-            throw new InvalidDataException(
-                $"'{source}' claims {entry.Length} bytes once decompressed; at most {_maximumBytes} are accepted.");
-        }
-
-        var content = Guard(source, () =>
-        {
-            using var stream = entry.Open();
-            return BoundedContent.Read(stream, Math.Min(entry.Length, _maximumBytes), source);
-        });
-        if (content.Length != entry.Length || Crc32.HashToUInt32(content.Span) != entry.Crc32)
-            throw new InvalidDataException($"'{source}' is damaged: its length or checksum does not match the archive's directory.");
-        return NpyArray.Parse(content, source);
+    /// <summary>Reads an array by rows, however large it is; valid while the archive is open.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <exception cref="KeyNotFoundException">There is no such array.</exception>
+    /// <exception cref="InvalidDataException">It is damaged, or no array of numbers; or compressed, in Fortran order, and too large for the memory.</exception>
+    public NpyReader OpenRows(string name)
+    {
+        var (entry, source) = Find(name);
+        var content = new EntryContent(entry, _file, source);
+        var reader = new NpyReader(content, source);
+        if (content.CanSeek || !reader.JumpsAbout)
+            return reader;
+        // The numbers of a row lie all over the array, which must be unpacked as a whole.
+        reader.Dispose();
+        return new NpyReader(new MemoryContent(Content(entry, source)), source);
     }
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _archive.Dispose();
 
     /// <summary>Runs what the ZIP reader does with untrusted bytes; whatever it stumbles over becomes one kind of error.</summary>
-    private static T Guard<T>(string source, Func<T> read)
+    internal static T Guard<T>(string source, Func<T> read) => Guard(source, [], _ => read());
+
+    /// <inheritdoc cref="Guard{T}(string, Func{T})"/>
+    internal static T Guard<T>(string source, Span<byte> into, Func<Span<byte>, T> read)
     {
         try
         {
-            return read();
+            return read(into);
         }
         catch (Exception error)
             when (error is InvalidDataException or IOException or NotSupportedException or ArgumentException or OverflowException)
@@ -128,6 +132,25 @@ public sealed class NpzArchive : IDisposable
             throw new InvalidDataException($"'{source}' cannot be read as part of a ZIP archive of NumPy arrays: {error.Message}", error);
         }
     }
+
+    internal static InvalidDataException Damaged(string source) =>
+        new($"'{source}' is damaged: its length or checksum does not match the archive's directory.");
+
+    private Memory<byte> Content(ZipArchiveEntry entry, string source)
+    {
+        if (entry.Length > _maximumBytes)
+            throw new InvalidDataException($"'{source}' claims {entry.Length} bytes once decompressed; at most {_maximumBytes} are accepted.");
+        var content = Guard(source, () =>
+        {
+            using var stream = entry.Open();
+            return BoundedContent.Read(stream, Math.Min(entry.Length, _maximumBytes), source);
+        });
+        return content.Length == entry.Length && Crc32.HashToUInt32(content.Span) == entry.Crc32 ? content : throw Damaged(source);
+    }
+
+    private (ZipArchiveEntry Entry, string Source) Find(string name) => _entries.TryGetValue(name, out var entry)
+        ? (entry, $"{_path}:{name}")
+        : throw new KeyNotFoundException($"'{_path}' holds no array '{name}'; it has {Listing()}.");
 
     private string Listing() => _names.Count switch
     {

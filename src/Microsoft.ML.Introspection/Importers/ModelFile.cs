@@ -1,32 +1,110 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.ML.Introspection.Importers.Documents;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Importers;
 
-/// <summary>Reads whole model files of bounded size, and puts the file's name into what is said of its content.</summary>
-internal static class ModelFile
+/// <summary>The kinds of model files that are told apart.</summary>
+public enum ModelKind
 {
-    /// <summary>The largest file that is read. Trees take several times their file's size in memory.</summary>
-    public const long MaximumBytes = 1 << 30;
+    /// <summary>An ONNX file: a network, or trees.</summary>
+    Onnx,
+
+    /// <summary>Trees of XGBoost, as JSON, UBJSON, or its old binary format, which is refused with advice.</summary>
+    XGBoost,
+
+    /// <summary>Trees of LightGBM, as text.</summary>
+    LightGbm,
+
+    /// <summary>A ZIP archive, as ML.NET saves pipelines.</summary>
+    Pipeline,
+}
+
+/// <summary>A model read from a file of whatever kind: its content tells which, its ending does not matter.</summary>
+public sealed class ModelFile
+{
+    /// <summary>The largest file that is read at once. Trees take several times their file's size in memory.</summary>
+    internal const long MaximumBytes = 1 << 30;
 
     /// <summary>The most features and outputs: more than any model has, and few enough that a damaged number cannot exhaust the memory.</summary>
-    public const int MaximumFeatures = 1 << 28, MaximumOutputs = 1 << 20;
+    internal const int MaximumFeatures = 1 << 28, MaximumOutputs = 1 << 20;
+
+    private readonly Lazy<(TreeEnsemble? Trees, string WhyNot)> _trees;
+
+    private ModelFile(string path, ModelKind kind, OnnxModel? onnx, Func<(TreeEnsemble?, string)> trees) =>
+        (Path, Kind, Onnx, _trees) = (path, kind, onnx, new(trees));
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>What the file is.</summary>
+    public ModelKind Kind { get; }
+
+    /// <summary>The model of an ONNX file, trees or not; null for other kinds.</summary>
+    public OnnxModel? Onnx { get; }
+
+    /// <summary>The trees; null where an ONNX file holds something else.</summary>
+    public TreeEnsemble? Trees => _trees.Value.Trees;
+
+    /// <summary>What is in the way where there are no <see cref="Trees"/>, in a sentence; else empty.</summary>
+    public string WhyNoTrees => _trees.Value.WhyNot;
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidModelException">It is of no kind that is known here, damaged, or holds what cannot be explained; the message names the file.</exception>
+    public static ModelFile Open(string path)
+    {
+        switch (KindOf(path))
+        {
+            case ModelKind.LightGbm:
+                var boosted = LightGbmModel.Load(path);
+                return new ModelFile(path, ModelKind.LightGbm, null, () => (boosted, ""));
+            case ModelKind.XGBoost:
+                boosted = XGBoostModel.Load(path);
+                return new ModelFile(path, ModelKind.XGBoost, null, () => (boosted, ""));
+            case ModelKind.Onnx:
+                var model = OnnxModel.Load(path);
+                return new ModelFile(path, ModelKind.Onnx, model, () => (OnnxTrees.TryFind(model, out var trees, out var reason) ? trees : null, reason));
+            default:
+                throw new InvalidModelException(
+                    $"The model file '{path}' cannot be used. It is a ZIP archive, as ML.NET saves pipelines; these are opened by the package " +
+                    "Microsoft.ML.Introspection.Estimators: load it with mlContext.Model.Load and explain it there.");
+        }
+    }
+
+    /// <summary>What a file is, by how it begins.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidModelException">It is of no kind that is known.</exception>
+    public static ModelKind KindOf(string path)
+    {
+        var start = Start(path);
+        return TryTell(start, out var kind) ? kind.Value
+            // What is said to be ONNX and is not is looked at more closely, to say what is wrong with it.
+            : path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) ? ModelKind.Onnx
+            : throw new InvalidModelException(
+                $"The model file '{path}' cannot be used. It is neither XGBoost's JSON or UBJSON, nor LightGBM's text, nor ONNX, nor a pipeline of ML.NET; it starts with {Shortened.Text(start)}. " +
+                "Save an XGBoost model with save_model('model.json'), a LightGBM model with save_model('model.txt').");
+    }
 
     /// <summary>What is made of a file's content.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidModelException">The file is too large, or what reads it says so; the message names the file.</exception>
-    public static T Read<T>(string path, Func<ReadOnlyMemory<byte>, T> parse)
+    internal static T Read<T>(string path, Func<ReadOnlyMemory<byte>, T> parse)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var file = new FileInfo(path);
         if (!file.Exists)
-            throw new FileNotFoundException($"The model file '{path}' does not exist.", path);
+            throw NotThere(path);
         return Named(path, () => file.Length <= MaximumBytes
             ? parse(File.ReadAllBytes(path))
             : throw new InvalidModelException($"It has {file.Length:N0} bytes; at most {MaximumBytes:N0} are read."));
     }
 
     /// <summary>Says of which file an error speaks.</summary>
-    public static T Named<T>(string path, Func<T> read)
+    internal static T Named<T>(string path, Func<T> read)
     {
         try
         {
@@ -37,4 +115,24 @@ internal static class ModelFile
             throw new InvalidModelException($"The model file '{path}' cannot be used. {e.Message}", e);
         }
     }
+
+    // Protocol buffers begin with the number and kind of a field: of a model's fields any may be the first.
+    private static bool TryTell(ReadOnlySpan<byte> start, [NotNullWhen(true)] out ModelKind? kind) => (kind =
+        LightGbmModel.IsText(start) ? ModelKind.LightGbm
+        : XGBoostModel.IsUbjson(start) || XGBoostModel.IsJson(start) || XGBoostModel.IsBinary(start) ? ModelKind.XGBoost
+        : start.StartsWith("PK\x03\x04"u8) ? ModelKind.Pipeline
+        : start is [0x08 or 0x12 or 0x1A or 0x22 or 0x28 or 0x32 or 0x3A or 0x42 or 0x72, _, ..] ? ModelKind.Onnx
+        : null) is not null;
+
+    private static byte[] Start(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (!File.Exists(path))
+            throw NotThere(path);
+        var start = new byte[16];
+        using var stream = File.OpenRead(path);
+        return start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+    }
+
+    private static FileNotFoundException NotThere(string path) => new($"The model file '{path}' does not exist.", path);
 }

@@ -59,6 +59,9 @@ public sealed class BatchRunner : IDisposable
     public ReadOnlySpan<T> OutputRows<T>(int output, int rows) where T : unmanaged =>
         MemoryMarshal.Cast<byte, T>(_outputs[output].Bytes.AsSpan())[..(rows * OutputSize(output))];
 
+    /// <summary>The bytes of all rows of an output.</summary>
+    internal ReadOnlySpan<byte> OutputBytes(int output, int rows) => _outputs[output].Bytes.AsSpan(0, rows * OutputSize(output) * _outputs[output].ElementSize);
+
     /// <summary>Runs the model on the first rows of the input buffers.</summary>
     /// <param name="rows">How many rows were written.</param>
     /// <param name="cancellation">Stops the run.</param>
@@ -123,6 +126,8 @@ public sealed class BatchRunner : IDisposable
         public byte[] Bytes { get; }
 
         public int RowSize { get; }
+
+        public int ElementSize => _info.Type.Size();
 
         public Span<T> Row<T>(int row) where T : unmanaged => ElementTypes.Of<T>() == _info.Type
             ? MemoryMarshal.Cast<byte, T>(Bytes.AsSpan()).Slice(_perRow ? row * RowSize : 0, RowSize)

@@ -65,7 +65,8 @@ internal sealed class CompileCommand : System.CommandLine.Command, IHasHelpSecti
     private int Run(ParseResult parsed)
     {
         var trees = _explanation.ReadTrees(parsed);
-        var request = trees is null ? _explanation.Read(parsed) : null;
+        var request = trees is not null ? null : _explanation.Read(parsed) is [var only] ? only
+            : throw new UsageException("--method is given several times, and a graph has one; compile one graph for each, or explain rows by several methods with 'introspect explain'.");
         var network = _network.Read(parsed, _explanation.KeepsFinalActivation(parsed));
         var output = parsed.GetRequiredValue(_output);
         var (attributionName, baseName) = (ExplanationArguments.Name(parsed, _attributionName), parsed.GetValue(_baseName));

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
-using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Options;
 using Microsoft.ML.Introspection.Tool.Results;
@@ -21,14 +19,14 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
     {
         Required = true,
         HelpName = "[INPUT=]FILE",
-        Description = "The rows: .csv, .tsv or .npy. A model with several inputs wants a file for each.",
+        Description = "The rows: .csv, .tsv, .npy or .npz. A model with several inputs wants a file for each, or an .npz file with arrays of their names.",
     };
 
     private readonly Option<string> _output = new("--output", "-o")
     {
         Required = true,
         HelpName = "FILE",
-        Description = "Where the explanations go: .csv, .tsv or .npy. A file of that name is replaced, once the new one is whole.",
+        Description = "Where the explanations go: .csv, .tsv, .npy or .npz. A file of that name is replaced, once the new one is whole.",
     };
 
     private readonly Option<string[]> _scale = new("--scale")
@@ -56,54 +54,43 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
         new("Data",
             "CSV: UTF-8, decimal points. A row's numbers fill the input in order, the last axis fastest. Missing values are refused.",
             "NPY: shape [N, …], rows shaped as the input wants them, or flat.",
-            "For --target label:NAME, NAME is a column of the CSV file; or give --data NAME=FILE.npy."),
+            "NPZ: arrays of the same, by the names of the inputs.",
+            "For --target label:NAME, NAME is a column of the CSV file, or an array of the .npz file; or give --data NAME=FILE.npy."),
         new("Output",
             "CSV: row (from 0), the columns carried along, target, score, the gap (--gap-name), then the attributions, named as in the data or by",
             "     their place: INPUT[0][3]; attribution[0][3] where they have a shape of their own, as maps and layers do.",
             "NPY: the attributions, shape [N, …], in FILE.npy; beside it FILE.target.npy and FILE.score.npy (and the gap), shape [N].",
-            "     With several explained inputs, each has its own FILE.INPUT.npy.",
+            "     With several explained inputs, each has its own FILE.INPUT.npy; with several methods, FILE.METHOD.npy.",
+            "NPZ: one file of them all: the attributions under the name of the method, METHOD_INPUT where several inputs are explained; target, score.",
             "With --scale, attributions are those of the scaled numbers, which the network sees."),
         new("Examples",
             "introspect explain digits.onnx --data digits.csv --label-column label --method saliency --output out.csv",
             "introspect explain tumours.onnx --data tumours.csv --label-column label --scale tumours.standardise.json \\",
             "    --method input-x-gradient --target 1 --output out.csv",
             "introspect explain tumours.onnx --data tumours.csv --label-column label --method integrated-gradients --steps 100 --gap-name gap --output out.csv",
+            "introspect explain digits.onnx --data digits.npz --method saliency --method input-x-gradient --output out.npz",
             "introspect explain resnet.onnx --data images.npy --method saliency --form channel-maximum \\",
             "    --batch-size 64 --device cuda:0 --allow-cpu --output maps.npy"),
     ];
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        var job = Job(parsed);
-        var watch = Stopwatch.StartNew();
-        using var explainer = new Explainer(job);
-        var rows = ProgressBar.Show(_terminal, progress => explainer.Run(progress, cancellation));
-        var seconds = watch.Elapsed.TotalSeconds;
-        _terminal.Out.WriteLine(Terminal.Printable(string.Create(CultureInfo.InvariantCulture,
-            $"Explained {rows:N0} rows in {seconds:N1} s: {string.Join(", ", explainer.Paths)}")));
-        return ExitCode.Done;
-    }
-
-    private ExplainJob Job(ParseResult parsed)
-    {
-        var csv = _csv.Read(parsed);
-        var job = new ExplainJob(
+        var requests = _explanation.Read(parsed);
+        var job = new NetworkJob(
             _network.Read(parsed, _explanation.KeepsFinalActivation(parsed)),
-            _explanation.Read(parsed),
             _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}")),
             [.. parsed.GetRequiredValue(_data).Select(text => NamedFile.Parse(text, _data.Name))],
             [.. (parsed.GetValue(_scale) ?? []).Select(text => NamedFile.Parse(text, _scale.Name))],
-            csv,
+            _csv.Read(parsed),
             parsed.GetRequiredValue(_output));
+        job.Check(_scale.Name);
+        foreach (var path in ResultFiles.Paths(job.Output, ExplainRun.Names(requests)))
+            OutputFile.Check(path, job.Read);
 
-        if (csv.NamesColumns && DataFile.Kind(job.Data[0].Path) == DataKind.Npy)
-            throw new UsageException($"'{job.Data[0].Path}' has no columns to name; --columns, --label-column and --id-column are for CSV files.");
-        foreach (var data in job.Data)
-            DataFile.Kind(data.Path);
-        if (job.Scales.GroupBy(s => s.Input).Any(same => same.Count() > 1))
-            throw new UsageException($"{_scale.Name} is given twice for one input.");
-        foreach (var path in ResultFiles.Paths(job))
-            OutputFile.Check(path, [job.Network.Path, .. job.Data.Select(d => d.Path), .. job.Scales.Select(s => s.Path)]);
-        return job;
+        var watch = Stopwatch.StartNew();
+        using var run = new ExplainRun(job, requests);
+        var rows = ProgressBar.Show(_terminal, "Explaining", progress => run.Run(progress, cancellation));
+        _terminal.Done("Explained", rows, watch.Elapsed, run.Paths);
+        return ExitCode.Done;
     }
 }

@@ -18,13 +18,13 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
     private readonly CsvArguments _csv = new();
     private readonly RuntimeArguments _runtime = new();
 
-    private readonly Option<string> _data = new("--data", "-d") { Required = true, HelpName = "FILE", Description = "The rows: .csv, .tsv or .npy." };
+    private readonly Option<string> _data = new("--data", "-d") { Required = true, HelpName = "FILE", Description = "The rows: .csv, .tsv, .npy or .npz." };
 
     private readonly Option<string> _output = new("--output", "-o")
     {
         Required = true,
         HelpName = "FILE",
-        Description = "Where the values go: .csv, .tsv or .npy. A file of that name is replaced, once the new one is whole.",
+        Description = "Where the values go: .csv, .tsv, .npy or .npz. A file of that name is replaced, once the new one is whole.",
     };
 
     private readonly Option<bool> _interactions = new("--interactions") { Description = "Explain pairs of features too: of trees, path-dependent. They go to FILE.interactions.csv, or .npy." };
@@ -69,6 +69,7 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
             "NPY: the values, shape [N, features], in FILE.npy; beside it FILE.base.npy and FILE.score.npy, shape [N]; double precision.",
             "     With several outputs all have an axis of outputs behind N. FILE.target.npy tells the output where rows differ in it.",
             "     FILE.interactions.npy: [N, features, features]. Of networks, values have the shape of a row of the input.",
+            "NPZ: one file of them all: values, interactions, base, score, target.",
             "base + Σ values = score; how far that holds is said at the end (local accuracy)."),
         new("Examples",
             "introspect shap model.json --data rows.csv --output values.csv --report report.html",
@@ -86,12 +87,10 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
         var job = Job(parsed);
         var watch = Stopwatch.StartNew();
         using var run = new ShapRun(job, message => _terminal.Error.WriteLine($"note: {Terminal.Printable(message)}"), cancellation);
-        var summary = ProgressBar.Show(_terminal, progress => run.Run(progress, cancellation));
-        var seconds = watch.Elapsed.TotalSeconds;
-        string[] files = [.. ShapRun.Paths(job).All, .. job.Report is { } report ? (string[])[report] : []];
-        _terminal.Out.WriteLine(Terminal.Printable(string.Create(CultureInfo.InvariantCulture, $"Explained {summary.Rows:N0} rows in {seconds:N1} s: {string.Join(", ", files)}")));
+        var rows = ProgressBar.Show(_terminal, "Explaining", progress => run.Run(progress, cancellation));
+        _terminal.Done("Explained", rows, watch.Elapsed, ShapRun.Paths(job));
         _terminal.Out.WriteLine(Terminal.Printable($"Algorithm: {run.Algorithm}"));
-        _terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Local accuracy: the largest |base + Σ values − score| is {summary.LargestGap:G2}, in row {summary.LargestGapRow}"));
+        _terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Local accuracy: the largest |base + Σ values − score| is {run.Largest.Gap:G2}, in row {run.Largest.Row}"));
         return ExitCode.Done;
     }
 
@@ -104,9 +103,8 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
             _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}")),
             parsed.GetRequiredValue(_data), csv, parsed.GetValue(_scale), parsed.GetRequiredValue(_output), parsed.GetValue(_interactions), parsed.GetValue(_report));
 
-        if (csv.NamesColumns && DataFile.Kind(job.Data) == DataKind.Npy)
-            throw new UsageException($"'{job.Data}' has no columns to name; --columns, --label-column and --id-column are for CSV files.");
-        DataFile.Kind(job.Data);
+        DataFiles.Kind(job.Data);
+        DataFiles.Check(job.Data, csv);
         if (job.Interactions && request.Algorithm != ShapAlgorithm.Auto && request.Algorithm != ShapAlgorithm.Tree)
             throw new UsageException($"{_interactions.Name} is for trees; the algorithm {request.Algorithm.Name} gives no interaction values.");
         if (job.Interactions && request.Background is not null)
@@ -120,7 +118,7 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
     private static void CheckFiles(ShapJob job)
     {
         string?[] read = [job.Model.Path, job.Data, job.Request.Background?.File, job.Scale, job.Request.Groups?.File is GroupRequest.OneHot ? null : job.Request.Groups?.File];
-        foreach (var path in ShapRun.Paths(job).All.Concat(job.Report is { } report ? [report] : []))
+        foreach (var path in ShapRun.Paths(job))
             OutputFile.Check(path, read.OfType<string>());
     }
 }

@@ -55,12 +55,23 @@ internal sealed class CsvTable : IDisposable
     /// <summary>A cell of the current row.</summary>
     public string this[int column] => _current is { } row ? row.Cells[column] : _records[column];
 
-    /// <summary>Goes to the next row.</summary>
-    /// <returns>False at the end.</returns>
-    public bool MoveNext()
+    /// <summary>Where the current row stands.</summary>
+    public string Place => $"{Path}, line {Line}";
+
+    /// <summary>All cells of the current row.</summary>
+    public string[] Cells => _current is { } row ? row.Cells : _records.ToArray();
+
+    /// <summary>Goes some rows on.</summary>
+    /// <returns>How many; fewer at the end.</returns>
+    public long Advance(long rows)
     {
-        _current = _ahead.TryDequeue(out var row) ? row : null;
-        return _current is not null || _records.MoveNext();
+        for (var gone = 0L; gone < rows; gone++)
+        {
+            _current = _ahead.TryDequeue(out var row) ? row : null;
+            if (_current is null && !_records.MoveNext())
+                return gone;
+        }
+        return rows;
     }
 
     public void Dispose() => _records.Dispose();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.ML.Introspection.Rows;
 
 namespace Microsoft.ML.Introspection.Tool.Data;
 
@@ -48,16 +49,17 @@ internal sealed class Scaling
     }
 
     /// <summary>What is subtracted from and what divides each number of a row.</summary>
-    /// <param name="data">The file that gives the rows.</param>
+    /// <param name="source">The file that gives the rows.</param>
+    /// <param name="rows">What it gives.</param>
     /// <param name="channels">The extent of the input's axis of channels; null where it has none.</param>
-    public (double[] Mean, double[] Deviation) For(DataFile data, int? channels)
+    public (double[] Mean, double[] Deviation) For(string source, RowTensor rows, int? channels)
     {
-        var width = data.Width;
-        var places = _names is not null && data.Names is { } columns ? ByName(columns)
+        var width = rows.Width;
+        var places = _names is not null && rows.Items is { } columns ? ByName(columns)
             : _mean.Length == width ? [.. Enumerable.Range(0, width)]
             : _mean.Length == 1 ? new int[width]
             : _mean.Length == channels ? [.. Enumerable.Range(0, width).Select(i => i / (width / channels.Value))]
-            : throw new InvalidDataException($"The scaling file '{_path}' gives {_mean.Length} means; '{data.Path}' has {data.Description}{(channels is null ? "" : $", the input {channels} channels")}.");
+            : throw new InvalidDataException($"The scaling file '{_path}' gives {_mean.Length} means; '{source}' has {rows.Description}{(channels is null ? "" : $", the input {channels} channels")}.");
         return (Array.ConvertAll(places, p => _mean[p]), Array.ConvertAll(places, p => _deviation[p]));
     }
 

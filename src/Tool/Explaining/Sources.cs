@@ -1,5 +1,7 @@
+using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Rows;
 using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Options;
 
@@ -8,60 +10,78 @@ namespace Microsoft.ML.Introspection.Tool.Explaining;
 /// <summary>The open data files and the inputs they are for; all go from row to row together.</summary>
 internal sealed class Sources : IDisposable
 {
-    private readonly Dictionary<string, DataFile> _byInput = [];
+    private readonly Dictionary<string, int> _tensors;
     private readonly string? _label;
-    private DataFile? _main;
 
-    private Sources(string? label) => _label = label;
+    private Sources(JoinedRows rows, Dictionary<string, int> tensors, string? label) => (Rows, _tensors, _label) = (rows, tensors, label);
 
-    /// <summary>The file whose columns the command line may name: the first.</summary>
-    public DataFile Main => _main!;
+    /// <summary>The rows of all files.</summary>
+    public JoinedRows Rows { get; }
 
-    /// <summary>How much has been read, from 0 to 1.</summary>
-    public double Progress => Math.Min(1, Main.Progress);
-
-    /// <summary>Opens a file for every input of a model.</summary>
+    /// <summary>Opens files for every input of a model.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="files">The files, named where there are several inputs.</param>
+    /// <param name="files">The files, named where there are several inputs; an archive serves all inputs that it has arrays for.</param>
     /// <param name="csv">How to read CSV.</param>
     /// <param name="label">The input that the target wants; a column of the main file where no file is named for it.</param>
     public static Sources Open(OnnxModel model, IReadOnlyList<NamedFile> files, CsvOptions csv, string? label)
     {
-        var sources = new Sources(label);
+        var inputs = model.Inputs.Select(i => i.Name).ToList();
+        var wanted = label is null || inputs.Contains(label) ? inputs : [.. inputs, label];
+        var free = wanted.Except(files.Select(f => f.Input).OfType<string>()).ToList();
+        Check(files, inputs, wanted, free);
+        var (sources, names) = (new List<RowSource>(), new List<string>());
         try
         {
-            var inputs = model.Inputs.Select(i => i.Name).ToList();
-            foreach (var (file, input) in files.Zip(Assign(files, inputs, label)))
+            foreach (var file in files)
             {
-                var isMain = sources._main is null;
-                var column = isMain && label is not null && !inputs.Contains(label) && files.All(f => f.Input != label) ? label : null;
-                var data = DataFile.Open(file.Path, isMain ? csv with { TargetColumn = column } : csv.WithoutColumns);
-                sources._main ??= data;
-                sources._byInput.Add(input, data);
-                if (column is not null && data is not CsvDataFile)
+                var column = sources.Count == 0 && label is not null && !inputs.Contains(label) && free.Contains(label) ? label : null;
+                IReadOnlyList<string>? arrays = null;
+                sources.Add(DataFiles.Open(file.Path, sources.Count == 0 ? csv with { TargetColumn = column } : csv.WithoutColumns,
+                    held => Arrays(file, held, free, inputs, out arrays)));
+                names.AddRange(arrays ?? [file.Input ?? free.First(inputs.Contains)]);
+                if (column is not null && sources[^1] is CsvRows)
+                    names.Add(column);
+                if (column is not null && !names.Contains(column))
                     throw new InvalidDataException($"The target label:{label} wants the class of each row. Give it as a file of its own: --data {label}=FILE.npy.");
             }
-            if (inputs.Find(i => !sources._byInput.ContainsKey(i)) is { } missing)
+            if (inputs.Find(i => !names.Contains(i)) is { } missing)
                 throw new InvalidDataException($"The model has {inputs.Count} inputs, and no file is given for '{missing}'. Give each its own: {string.Join(" ", inputs.Select(i => $"--data {i}=FILE"))}.");
-            return sources;
+            if (names.Count > names.Distinct().Count())
+                throw new UsageException($"--data is given twice for '{names.GroupBy(n => n).First(g => g.Count() > 1).Key}'.");
+            return new Sources(new JoinedRows(sources), names.Index().ToDictionary(n => n.Item, n => n.Index), label);
         }
         catch
         {
-            sources.Dispose();
+            sources.ForEach(s => s.Dispose());
             throw;
         }
     }
 
-    /// <summary>The file for an input, or the main file for the label that is one of its columns.</summary>
-    public DataFile For(string input) => _byInput.TryGetValue(input, out var data) ? data
-        : input == _label ? Main
-        : throw new InvalidDataException($"No file is given for the input '{input}': --data {input}=FILE.");
+    /// <summary>The rows for an input.</summary>
+    public RowTensor For(string input) => Rows.Tensors[Place(input)];
 
-    /// <summary>Whether an input's numbers are a column of the main file.</summary>
-    public bool IsTargetColumn(string input) => input == _label && !_byInput.ContainsKey(input);
+    /// <summary>How the rows feed each input of a graph.</summary>
+    /// <param name="network">The network that the graph is of.</param>
+    /// <param name="scales">How inputs are scaled first.</param>
+    /// <param name="main">The input that a scale is for which names none.</param>
+    /// <param name="output">The output whose classes a label counts; null for the usual one.</param>
+    public Func<TensorInfo, InputRows> Feeds(Network network, IEnumerable<NamedFile> scales, Func<string> main, string? output = null)
+    {
+        var scalings = new Dictionary<string, Scaling>();
+        foreach (var scale in scales)
+            scalings[network.Input(scale.Input ?? main()).Name] = Scaling.Load(scale.Path);
+        return input => new InputRows(Place(input.Name))
+        {
+            AreClasses = input.Name == _label,
+            Classes = input.Name == _label ? Classes(network, output) : null,
+            Scaling = input.Name != _label && scalings.TryGetValue(input.Name, out var scaling)
+                ? scaling.For(Rows.SourceOf(Place(input.Name)).Name, For(input.Name), input.Shape is { Rank: > 2 } shape ? (int)shape[1].Value : null)
+                : null,
+        };
+    }
 
     /// <summary>The extents of a row of each input that the model leaves open and the command line does not fix.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<long>> RowShapes(OnnxModel model, NetworkOptions options) => RowShapes(model, options, input => _byInput[input].RowShape);
+    public IReadOnlyDictionary<string, IReadOnlyList<long>> RowShapes(OnnxModel model, NetworkOptions options) => RowShapes(model, options, input => For(input).RowShape);
 
     /// <summary>The same for rows from elsewhere.</summary>
     /// <param name="model">The model.</param>
@@ -90,35 +110,39 @@ internal sealed class Sources : IDisposable
         return shapes;
     }
 
-    /// <summary>Goes to the next row in every file.</summary>
-    /// <returns>False at the end.</returns>
-    /// <exception cref="InvalidDataException">One file ends before another.</exception>
-    public bool MoveNext()
+    public void Dispose() => Rows.Dispose();
+
+    private int Place(string input) => _tensors.TryGetValue(input, out var place) ? place
+        : throw new InvalidDataException($"No file is given for the input '{input}': --data {input}=FILE.");
+
+    // Which arrays of an archive are for which inputs: those of their names, or the only one.
+    private static IEnumerable<string> Arrays(NamedFile file, IReadOnlyList<string> held, List<string> free, List<string> inputs, out IReadOnlyList<string>? arrays)
     {
-        var goesOn = Main.MoveNext();
-        foreach (var other in _byInput.Values.Where(d => d != Main))
-            if (other.MoveNext() != goesOn)
-                throw new InvalidDataException($"'{(goesOn ? other : Main).Path}' ends before '{(goesOn ? Main : other).Path}' ({(goesOn ? Main : other).Place}); the files must have as many rows.");
-        return goesOn;
+        var wanted = file.Input is { } named ? [named] : free;
+        string[] found = [.. wanted.Intersect(held)];
+        arrays = found;
+        if (found.Length > 0)
+            return found;
+        arrays = [file.Input ?? free.First(inputs.Contains)];
+        return held.Count == 1 && wanted.Count(inputs.Contains) <= 1 ? held : throw new InvalidDataException(
+            $"'{file.Path}' holds no array for {string.Join(", ", wanted.Select(i => $"'{i}'"))}; it has {string.Join(", ", held.Take(20).Select(n => $"'{n}'"))}.");
     }
 
-    public void Dispose()
+    private static void Check(IReadOnlyList<NamedFile> files, List<string> inputs, IReadOnlyList<string> wanted, List<string> free)
     {
-        foreach (var data in _byInput.Values)
-            data.Dispose();
-    }
-
-    private static IEnumerable<string> Assign(IReadOnlyList<NamedFile> files, List<string> inputs, string? label)
-    {
-        var wanted = label is null || inputs.Contains(label) ? inputs : [.. inputs, label];
         if (files.FirstOrDefault(f => f.Input is { } name && !wanted.Contains(name)) is { } unknown)
             throw new InvalidDataException($"--data {unknown.Input}={unknown.Path}: the model has no input '{unknown.Input}'; it has {string.Join(", ", inputs.Select(i => $"'{i}'"))}.");
-        var free = inputs.Except(files.Select(f => f.Input).OfType<string>()).ToList();
-        var unnamed = files.Count(f => f.Input is null);
-        if (unnamed > 1 || unnamed == 1 && free.Count != 1)
+        var unnamed = files.Where(f => f.Input is null).ToList();
+        var known = free.Count(inputs.Contains);
+        if (unnamed.Count > 1 || unnamed is [var only] && known != 1 && !(known > 1 && DataFiles.Kind(only.Path) == DataKind.Npz))
             throw new InvalidDataException($"Say which input each file is for: {string.Join(" ", inputs.Select(i => $"--data {i}=FILE"))}.");
         if (files.Where(f => f.Input is not null).GroupBy(f => f.Input).FirstOrDefault(g => g.Count() > 1) is { Key: { } twice })
             throw new UsageException($"--data is given twice for '{twice}'.");
-        return files.Select(f => f.Input ?? free[0]);
+    }
+
+    private static long? Classes(Network network, string? output)
+    {
+        var scores = network.Outputs.First(o => output is null ? o.Type.IsFloating() && o.Shape is { Rank: > 0 } : o.Name == output).Shape;
+        return scores is null || scores.Rank > 1 && !scores[1].IsKnown ? null : scores.Rank > 1 ? scores[1].Value : 1;
     }
 }

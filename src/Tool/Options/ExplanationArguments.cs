@@ -12,11 +12,11 @@ internal sealed class ExplanationArguments
 
     private static readonly Dictionary<string, TokenReduction> Reductions = new() { ["sum"] = TokenReduction.Sum, ["l2"] = TokenReduction.L2Norm };
 
-    private readonly Option<string> _method = new("--method", "-m")
+    private readonly Option<string[]> _methods = new("--method", "-m")
     {
         Required = true,
         HelpName = "METHOD",
-        Description = "How to explain; see the methods below.",
+        Description = "How to explain; see the methods below. Of rows, by several methods at once: repeatable.",
         CompletionSources = { _ => MethodCatalog.All.Select(m => new System.CommandLine.Completions.CompletionItem(m.Name)) },
     };
 
@@ -100,7 +100,11 @@ internal sealed class ExplanationArguments
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)
     {
-        Option[] options = [_method, .. _methodOptions.All, _target, _inputs, _eachAlone, _perToken, _output, _keepFinalActivation, _targetName, _scoreName, _gapName];
+        Option[] options =
+        [
+            _methods, .. _methodOptions.All, _target, _inputs, _eachAlone, _perToken, _output, _keepFinalActivation,
+            _targetName, _scoreName, _gapName,
+        ];
         foreach (var option in options)
             command.Options.Add(option);
     }
@@ -112,7 +116,7 @@ internal sealed class ExplanationArguments
     /// <exception cref="UsageException">There is no such option, value, or target; or an option is for networks.</exception>
     public TreeMethod? ReadTrees(ParseResult parsed)
     {
-        if (parsed.GetRequiredValue(_method) != TreeMethod.MethodName)
+        if (parsed.GetRequiredValue(_methods) is not [TreeMethod.MethodName])
             return null;
         Option[] ofNetworks = [_inputs, _eachAlone, _perToken, _output, _gapName];
         if (Array.Find(ofNetworks, o => parsed.GetResult(o) is { Implicit: false }) is { } given)
@@ -120,17 +124,28 @@ internal sealed class ExplanationArguments
         return UsageException.Check(() => TreeMethod.Parse(_methodOptions.Read(parsed), parsed.GetRequiredValue(_target), KeepsFinalActivation(parsed), Name(parsed, _targetName), Name(parsed, _scoreName)));
     }
 
-    /// <summary>What the command line asks for.</summary>
+    /// <summary>What the command line asks for, of each method in turn.</summary>
     /// <exception cref="UsageException">There is no such method, option, value, or target.</exception>
-    public ExplanationRequest Read(ParseResult parsed)
+    public IReadOnlyList<ExplanationRequest> Read(ParseResult parsed)
     {
-        var options = _methodOptions.Read(parsed);
+        var given = _methodOptions.Read(parsed);
+        string[] methods = parsed.GetRequiredValue(_methods);
+        if (methods.GroupBy(m => m).FirstOrDefault(m => m.Count() > 1) is { Key: var twice })
+            throw new UsageException($"{_methods.Name} {twice} is given twice.");
+        // Of several methods each takes the options that it has; what none has, the first refuses.
+        var known = methods.ToDictionary(m => m, m => given.Keys.Where(o => Has(m, o)).ToArray());
+        return [.. methods.Select(m => Read(parsed, m, given.Where(o => methods.Length == 1 || known[m].Contains(o.Key) || !known.Values.Any(k => k.Contains(o.Key))).ToDictionary()))];
+    }
+
+    private ExplanationRequest Read(ParseResult parsed, string method, Dictionary<string, string> options)
+    {
         var inputs = parsed.GetValue(_inputs) is { Length: > 0 } named ? named.Distinct().ToArray() : null;
-        var layer = LayerToAttributeTo(parsed.GetRequiredValue(_method), options);
+        var layer = LayerToAttributeTo(method, options);
         if (layer is not null && inputs is not null)
             throw new UsageException($"--{Layer} {layer} attributes to a layer instead of an input; leave {_inputs.Name} out.");
         return new ExplanationRequest(
-            UsageException.Check(() => PerToken(parsed, MethodCatalog.Create(parsed.GetRequiredValue(_method), options))),
+            method,
+            UsageException.Check(() => PerToken(parsed, MethodCatalog.Create(method, options))),
             UsageException.Check(() => Target.Parse(parsed.GetRequiredValue(_target))),
             new ExplanationOptions
             {
@@ -143,6 +158,10 @@ internal sealed class ExplanationArguments
                 GapName = parsed.GetValue(_gapName) is { } gap ? NotEmpty(gap, _gapName) : null,
             });
     }
+
+    // Every method can attribute to a layer.
+    private static bool Has(string method, string option) => option == Layer || MethodCatalog.Common.Any(o => o.Name == option)
+        || MethodCatalog.All.Any(m => m.Name == method && m.Options.Any(o => o.Name == option));
 
     /// <summary>The value of an option that names something.</summary>
     public static string Name(ParseResult parsed, Option<string> option) => NotEmpty(parsed.GetRequiredValue(option), option);
@@ -168,4 +187,8 @@ internal sealed class ExplanationArguments
 }
 
 /// <summary>An explanation to compile.</summary>
-internal sealed record ExplanationRequest(AttributionMethod Method, Target Target, ExplanationOptions Options);
+/// <param name="Name">What the method is called.</param>
+/// <param name="Method">The method.</param>
+/// <param name="Target">What is explained.</param>
+/// <param name="Options">With respect to what, and how results are called.</param>
+internal sealed record ExplanationRequest(string Name, AttributionMethod Method, Target Target, ExplanationOptions Options);

@@ -21,7 +21,7 @@ internal sealed class ShapArguments
     private readonly Option<string?> _background = new("--background")
     {
         HelpName = "FILE|data|mean|zero",
-        Description = "What features that are taken away have in the place of their value: rows of a file (.csv, .tsv, .npy), of the data, the mean of the data, or zeros. Needed for all but trees, whose values are path-dependent without.",
+        Description = "What features that are taken away have in the place of their value: rows of a file (.csv, .tsv, .npy, .npz), of the data, the mean of the data, or zeros. Needed for all but trees, whose values are path-dependent without.",
     };
 
     private readonly Option<int> _backgroundRows = new("--background-rows")
@@ -104,8 +104,8 @@ internal sealed class ShapArguments
             return null;
         var request = new BackgroundRequest(text, rows);
         if (request.File is { } file && Path.GetExtension(file).Length == 0)
-            throw new UsageException($"{_background.Name} takes a file (.csv, .tsv or .npy), {BackgroundRequest.Data}, {BackgroundRequest.Mean} or {BackgroundRequest.Zero}; '{file}' was given.");
-        _ = request.File is { } named ? Data.DataFile.Kind(named) : default;
+            throw new UsageException($"{_background.Name} takes a file (.csv, .tsv, .npy or .npz), {BackgroundRequest.Data}, {BackgroundRequest.Mean} or {BackgroundRequest.Zero}; '{file}' was given.");
+        _ = request.File is { } named ? Data.DataFiles.Kind(named) : default;
         return request;
     }
 

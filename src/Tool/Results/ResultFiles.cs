@@ -1,25 +1,51 @@
+using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Tool.Data;
-using Microsoft.ML.Introspection.Tool.Explaining;
 
 namespace Microsoft.ML.Introspection.Tool.Results;
 
-/// <summary>Begins the files that a job asks for.</summary>
+/// <summary>What a result is called.</summary>
+/// <param name="InArchive">As an array in one file with the others.</param>
+/// <param name="Beside">In a file of its own beside the main one; null for the main file itself.</param>
+internal sealed record ResultName(string InArchive, string? Beside);
+
+/// <summary>The files that results go to.</summary>
 internal static class ResultFiles
 {
-    /// <summary>All files that a job will write.</summary>
-    public static IReadOnlyList<string> Paths(ExplainJob job) =>
-        DataFile.Kind(job.Output) == DataKind.Npy ? [.. NpyPathsOf(job).All] : [job.Output];
+    /// <summary>
+    /// All files of arrays: the archive; or the main file under the name given, the others beside it: <c>NAME.target.npy</c>. Of tables the one.
+    /// </summary>
+    /// <param name="output">The file that is asked for.</param>
+    /// <param name="names">What goes there.</param>
+    /// <exception cref="UsageException">Two results would lie in one place.</exception>
+    public static IReadOnlyList<string> Paths(string output, IEnumerable<ResultName> names)
+    {
+        var kind = DataFiles.Kind(output);
+        if (kind is DataKind.Csv or DataKind.Tsv)
+            return [output];
+        string[] places = [.. names.Select(n => kind == DataKind.Npz ? n.InArchive : n.Beside is { } beside ? Beside(output, beside) : output)];
+        if (places.Distinct(StringComparer.OrdinalIgnoreCase).Count() < places.Length)
+        {
+            throw new UsageException(
+                $"Two of the arrays would {(kind == DataKind.Npz ? "have one name" : "lie in one file")}; " +
+                "give the target, the score or the gap another name (--target-name, --score-name, --gap-name).");
+        }
+        return kind == DataKind.Npz ? [output] : places;
+    }
 
-    /// <summary>Begins them.</summary>
-    /// <param name="job">The job.</param>
-    /// <param name="sources">Where names of numbers and cells to carry along come from.</param>
-    /// <param name="explained">What is attributed to.</param>
-    /// <param name="ports">What the explanation gives.</param>
-    public static IResults Begin(ExplainJob job, Sources sources, IReadOnlyList<ExplainedTensor> explained, ExplanationPorts ports) =>
-        DataFile.Kind(job.Output) == DataKind.Npy
-            ? new NpyResults(NpyPathsOf(job), ports)
-            : new CsvResults(job.Output, DataFile.Kind(job.Output) == DataKind.Tsv ? '\t' : ',', sources.Main.CarriedNames, ports,
-                explained.Zip(ports.Attributions, (tensor, port) => tensor.Names(port, job.Explanation.Method)));
+    /// <summary>A file beside the main one, of the same kind: <c>NAME.score.npy</c>.</summary>
+    // A model may call its inputs and outputs whatever it likes; the file must stay in the folder of the output.
+    public static string Beside(string output, string name) =>
+        Path.ChangeExtension(output, $".{string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'))}{Path.GetExtension(output)}");
 
-    private static NpyPaths NpyPathsOf(ExplainJob job) => NpyPaths.Beside(job.Output, job.Explanation.Options);
+    /// <summary>Begins the files.</summary>
+    /// <param name="output">The file that is asked for.</param>
+    /// <param name="results">What goes there.</param>
+    /// <param name="table">Begins a table in their place, given what separates its cells.</param>
+    public static IRowSink Begin(string output, IReadOnlyList<(ResultName Name, ResultPort Port)> results, Func<char, IRowSink> table) => DataFiles.Kind(output) switch
+    {
+        DataKind.Npy => new NpySink(Paths(output, results.Select(r => r.Name)).Zip(results, (path, r) => (path, r.Port))),
+        DataKind.Npz => new NpzSink(output, results.Select(r => (r.Name.InArchive, r.Port))),
+        DataKind.Tsv => table('\t'),
+        _ => table(','),
+    };
 }

@@ -31,7 +31,7 @@ internal sealed record Background(float[] Rows, string Remark)
     /// <param name="data">The file of the rows to explain.</param>
     /// <param name="open">Opens a file as rows for the model.</param>
     /// <param name="cancellation">Stops reading.</param>
-    public static Background Read(BackgroundRequest request, int features, string data, Func<string, RowSource> open, CancellationToken cancellation) => request.Text switch
+    public static Background Read(BackgroundRequest request, int features, string data, Func<string, FeatureRows> open, CancellationToken cancellation) => request.Text switch
     {
         BackgroundRequest.Zero => new(new float[features], "against zeros"),
         BackgroundRequest.Mean => new(MeanRow(open, data, features, cancellation), $"against the mean of '{Path.GetFileName(data)}'"),
@@ -43,7 +43,7 @@ internal sealed record Background(float[] Rows, string Remark)
     /// <param name="most">How many rows to take at most.</param>
     /// <param name="open">Opens a file as rows for the model.</param>
     /// <param name="cancellation">Stops reading.</param>
-    public static Background Sample(string path, int most, Func<string, RowSource> open, CancellationToken cancellation)
+    public static Background Sample(string path, int most, Func<string, FeatureRows> open, CancellationToken cancellation)
     {
         var all = 0L;
         using (var rows = open(path))
@@ -56,7 +56,7 @@ internal sealed record Background(float[] Rows, string Remark)
     }
 
     // Of what is known: missing values have no part in it.
-    private static float[] MeanRow(Func<string, RowSource> open, string path, int features, CancellationToken cancellation)
+    private static float[] MeanRow(Func<string, FeatureRows> open, string path, int features, CancellationToken cancellation)
     {
         var (sums, counts) = (new double[features], new long[features]);
         using var rows = open(path);

@@ -17,12 +17,12 @@ internal static class NetworkModel
         try
         {
             // The rows of one input may tell the extents that the model leaves open.
-            var shapes = model.Inputs.Count == 1 ? Sources.RowShapes(model, job.Model.Options, _ => files.Main.RowShape) : null;
+            var shapes = model.Inputs.Count == 1 ? Sources.RowShapes(model, job.Model.Options, _ => files.Given.RowShape) : null;
             var network = job.Model.Load(model, shapes);
             long[] extents = [.. network.Inputs.Select(i => i.Shape!.Skip(1).Aggregate(1L, (size, d) => checked(size * d.Value)))];
             long[]? shape = network.Inputs.Count == 1 ? [.. network.Inputs[0].Shape!.Skip(1).Select(d => d.Value)] : null;
             files.Fit(checked((int)extents.Sum()), shape);
-            scorer = new NetworkScorer(network, job.Request.Output, job.Runtime, files.Main.Names);
+            scorer = new NetworkScorer(network, job.Request.Output, job.Runtime, files.Given.Items);
             var rows = files.Named(scorer.FeatureNames);
             job.Request.Target.Check(scorer.OutputNames.Count);
             var groups = PlayerGroups.Read(job.Request.Groups, files.Features);

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Rows;
 using Microsoft.ML.Introspection.Tool.Data;
 
 namespace Microsoft.ML.Introspection.Tool.Shap;
@@ -5,9 +6,10 @@ namespace Microsoft.ML.Introspection.Tool.Shap;
 /// <summary>The files of a job whose rows are numbers: the rows to explain, and a background with the same features.</summary>
 internal sealed class NumberFiles : IDisposable
 {
-    private readonly ShapJob _job;
+    private readonly string _data;
     private readonly CsvOptions _csv;
     private readonly Scaling? _scaling;
+    private readonly ShapTarget? _target;
     private int? _channels;
 
     /// <summary>Opens the rows to explain.</summary>
@@ -15,20 +17,35 @@ internal sealed class NumberFiles : IDisposable
     /// <param name="modelNames">What the model calls its features; null where it names none.</param>
     /// <param name="allowsMissing">Whether the model has a rule for missing values.</param>
     public NumberFiles(ShapJob job, IReadOnlyList<string>? modelNames, bool allowsMissing)
+        : this(job.Data, job.Csv, job.Scale, job.Request.Target, modelNames, allowsMissing)
     {
-        _job = job;
-        _csv = job.Csv with { Features = modelNames ?? [], AllowsMissing = allowsMissing, TargetColumn = job.Request.Target.LabelColumn };
-        _scaling = job.Scale is { } file ? Scaling.Load(file) : null;
-        Main = DataFile.Open(job.Data, _csv);
-        if (_csv.TargetColumn is { } column && Main is not CsvDataFile)
+    }
+
+    /// <summary>Opens rows.</summary>
+    /// <param name="data">The file.</param>
+    /// <param name="csv">How it is read if it is CSV.</param>
+    /// <param name="scale">How rows are scaled first; null for not at all.</param>
+    /// <param name="target">What may want the class of each row; null for nothing.</param>
+    /// <param name="modelNames">What the model calls its features; null where it names none.</param>
+    /// <param name="allowsMissing">Whether the model has a rule for missing values.</param>
+    public NumberFiles(string data, CsvOptions csv, string? scale, ShapTarget? target, IReadOnlyList<string>? modelNames, bool allowsMissing)
+    {
+        (_data, _target) = (data, target);
+        _csv = csv with { Features = modelNames ?? [], AllowsMissing = allowsMissing, TargetColumn = target?.LabelColumn };
+        _scaling = scale is not null ? Scaling.Load(scale) : null;
+        Main = Opened(data, _csv);
+        if (_csv.TargetColumn is { } column && Main.Tensors.Count < 2)
         {
             Main.Dispose();
-            throw new InvalidDataException($"The target label:{column} wants the class of each row in a column of a CSV file; '{job.Data}' is none.");
+            throw new InvalidDataException($"The target label:{column} wants the class of each row in a column of a CSV file; '{data}' is none.");
         }
     }
 
     /// <summary>The rows to explain.</summary>
-    public DataFile Main { get; }
+    public RowSource Main { get; }
+
+    /// <summary>What they hold.</summary>
+    public RowTensor Given => Main.Tensors[0];
 
     /// <summary>The names of the features; none before <see cref="Named"/>.</summary>
     public IReadOnlyList<string> Features { get; private set; } = [];
@@ -53,7 +70,7 @@ internal sealed class NumberFiles : IDisposable
     /// <summary>Opens a further file with the same features, or the same one again.</summary>
     public NumberRows Open(string path)
     {
-        var data = DataFile.Open(path, path == _job.Data ? _csv : _csv with { Features = Features, OnlyInputIsNeeded = true });
+        var data = Opened(path, path == _data ? _csv : _csv with { Features = Features, OnlyInputIsNeeded = true });
         try
         {
             Check(data, Features.Count, null);
@@ -68,14 +85,23 @@ internal sealed class NumberFiles : IDisposable
 
     public void Dispose() => Main.Dispose();
 
-    private NumberRows Rows(DataFile data) => new(data, Features, _scaling?.For(data, _channels), data == Main ? _job.Request.Target : null);
+    private NumberRows Rows(RowSource data) =>
+        new(data, Features, _scaling?.For(data.Name, data.Tensors[0], _channels), data == Main ? _target : null);
 
-    private static void Check(DataFile data, int features, IReadOnlyList<long>? shape)
+    // Of an archive the one array that is not the target's.
+    private static RowSource Opened(string path, CsvOptions csv) => DataFiles.Open(path, csv, names =>
+        [.. DataFiles.Only(path, [.. names.Where(n => n != csv.TargetColumn)]), .. names.Where(n => n == csv.TargetColumn)]);
+
+    private static void Check(RowSource data, int features, IReadOnlyList<long>? shape)
     {
-        if (data.Width != features)
-            throw new InvalidDataException($"'{data.Path}' has {data.Description}; the model takes {features} feature{(features == 1 ? "" : "s")}. {data.Advice}".TrimEnd());
+        var rows = data.Tensors[0];
+        if (rows.Width != features)
+        {
+            throw new InvalidDataException(
+                $"'{data.Name}' has {rows.Description}; the model takes {features} feature{(features == 1 ? "" : "s")}. {data.Advice}".TrimEnd());
+        }
         // Rows of other extents may have the right number of elements in the wrong order (channels last, say).
-        if (shape is not null && data.RowShape.Count > 1 && !data.RowShape.Where(e => e != 1).Select(e => (long)e).SequenceEqual(shape.Where(e => e != 1)))
-            throw new InvalidDataException($"'{data.Path}' has {data.Description}; the model takes rows of shape [{string.Join(", ", shape)}], or flat rows.");
+        if (shape is not null && rows.RowShape.Count > 1 && !rows.RowShape.Where(e => e != 1).Select(e => (long)e).SequenceEqual(shape.Where(e => e != 1)))
+            throw new InvalidDataException($"'{data.Name}' has {rows.Description}; the model takes rows of shape [{string.Join(", ", shape)}], or flat rows.");
     }
 }

@@ -1,34 +1,27 @@
-using Microsoft.ML.Introspection.Tool.Data;
+using Microsoft.ML.Introspection.Rows;
 
 namespace Microsoft.ML.Introspection.Tool.Shap;
 
 /// <summary>Rows of numbers.</summary>
-/// <param name="data">The file.</param>
+/// <param name="source">The numbers, and behind them the class of each row where the target wants it.</param>
 /// <param name="features">The names of the features.</param>
 /// <param name="scaling">What is subtracted from and divides the numbers, where anything.</param>
 /// <param name="target">The target, which may want the class of each row.</param>
-internal sealed class NumberRows(DataFile data, IReadOnlyList<string> features, (double[] Mean, double[] Deviation)? scaling, ShapTarget? target = null) : RowSource
+internal sealed class NumberRows(RowSource source, IReadOnlyList<string> features, (double[] Mean, double[] Deviation)? scaling, ShapTarget? target = null)
+    : FeatureRows(source)
 {
     public override IReadOnlyList<string> Features => features;
 
-    public override IReadOnlyList<string> CarriedNames => data.CarriedNames;
-
-    public override double Progress => Math.Min(1, data.Progress);
-
     public override RowBlock Block(int capacity) => new(capacity, features.Count, scaling is not null);
 
-    public override void Dispose() => data.Dispose();
-
-    protected override bool MoveNext() => data.MoveNext();
-
-    protected override void Take(RowBlock block, int row)
+    public override void Take(RowBlock block, int row)
     {
-        data.Read(block.ShownRow(row));
+        Source.Read(0, block.ShownRow(row));
         if (scaling is { } by)
             Scale(block.ShownRow(row), block.SeenRow(row), by);
-        block.Carried[row] = data.Carried();
+        block.Carried[row] = Source.Carried();
         if (target?.LabelColumn is not null)
-            block.Classes[row] = data.TargetClass();
+            Source.Read(1, block.Classes.AsSpan(row, 1));
     }
 
     private static void Scale(ReadOnlySpan<double> from, Span<double> to, (double[] Mean, double[] Deviation) by)

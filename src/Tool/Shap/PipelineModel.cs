@@ -13,7 +13,7 @@ internal static class PipelineModel
 {
     private const long MaximumBytes = 1L << 31;
 
-    private const string Probability = "Probability";
+    internal const string Probability = "Probability";
 
     // What pipelines most often need beside ML.NET's core. A pipeline names the assembly that a part of it comes from.
     private static readonly string[] Parts =
@@ -28,7 +28,6 @@ internal static class PipelineModel
         var request = job.Request;
         if (job.Scale is not null)
             throw new InvalidDataException("--scale is for networks and trees; a pipeline scales its columns itself.");
-        CheckSize(job.Model.Path);
         var model = Load(job.Model.Path);
         var scorer = new PipelineScorer(model.Pipeline, model.InputSchema, new PipelineScorerOptions { OutputColumn = OutputColumn(model, request), Threads = job.Runtime.Threads });
         PipelineRows? rows = null;
@@ -116,8 +115,11 @@ internal static class PipelineModel
     private static string? OutputColumn(FittedModel model, ShapRequest request) => request.Output
         ?? (request.Predictions && model.Pipeline.GetOutputSchema(model.InputSchema).GetColumnOrNull(Probability) is not null ? Probability : null);
 
-    private static FittedModel Load(string path)
+    /// <summary>Reads a pipeline.</summary>
+    /// <exception cref="InvalidModelException">It is damaged, too large, or a part of it cannot be had.</exception>
+    internal static FittedModel Load(string path)
     {
+        CheckSize(path);
         try
         {
             return FittedModel.Load(new MLContext(), path);

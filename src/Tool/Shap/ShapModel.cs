@@ -1,6 +1,4 @@
 using Microsoft.ML.Introspection.Importers;
-using Microsoft.ML.Introspection.Models;
-using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Tool.Shap;
 
@@ -8,10 +6,8 @@ namespace Microsoft.ML.Introspection.Tool.Shap;
 /// <param name="Rows">The rows.</param>
 /// <param name="Explainer">What explains them.</param>
 /// <param name="Groups">Features that are explained as one; null where each is by itself.</param>
-internal sealed record ShapModel(RowSource Rows, ShapExplainer Explainer, PlayerGroups? Groups) : IDisposable
+internal sealed record ShapModel(FeatureRows Rows, ShapExplainer Explainer, PlayerGroups? Groups) : IDisposable
 {
-    private static ReadOnlySpan<byte> ZipStart => "PK\x03\x04"u8;
-
     /// <summary>Reads a model of whatever kind its content is, opens the rows, and prepares the algorithm.</summary>
     /// <param name="job">What is asked for.</param>
     /// <param name="note">Is told in a line what the user should know.</param>
@@ -20,29 +16,17 @@ internal sealed record ShapModel(RowSource Rows, ShapExplainer Explainer, Player
     public static ShapModel Open(ShapJob job, Action<string> note, CancellationToken cancellation)
     {
         var path = job.Model.Path;
-        if (!path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
-        {
-            if (!TreeFile.IsOfBoosting(path) && IsZip(path))
-                return PipelineModel.Open(job, note, cancellation);
-            if (!TreeFile.IsOnnx(path))
-                return TreeModel.Open(job, TreeFile.Load(path), note, cancellation);
-        }
-        var model = OnnxModel.Load(path);
-        return OnnxTrees.TryFind(model, out var trees, out var reason) ? TreeModel.Open(job, trees, note, cancellation)
-            : job.Request.Algorithm == ShapAlgorithm.Tree ? throw new InvalidDataException($"The model '{path}' cannot be explained as trees: {reason} Choose another --algorithm.")
-            : NetworkModel.Open(job, model, cancellation);
+        if (ModelFile.KindOf(path) == ModelKind.Pipeline)
+            return PipelineModel.Open(job, note, cancellation);
+        var file = ModelFile.Open(path);
+        return file.Trees is { } trees ? TreeModel.Open(job, trees, note, cancellation)
+            : job.Request.Algorithm == ShapAlgorithm.Tree ? throw new InvalidDataException($"The model '{path}' cannot be explained as trees: {file.WhyNoTrees} Choose another --algorithm.")
+            : NetworkModel.Open(job, file.Onnx!, cancellation);
     }
 
     public void Dispose()
     {
         Explainer.Dispose();
         Rows.Dispose();
-    }
-
-    private static bool IsZip(string path)
-    {
-        Span<byte> start = stackalloc byte[4];
-        using var file = File.OpenRead(path);
-        return start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)].SequenceEqual(ZipStart);
     }
 }

@@ -1,28 +1,16 @@
-using Microsoft.ML.Introspection.Files;
+using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Results;
 using Microsoft.ML.Introspection.Tool.Shap.Page;
 
 namespace Microsoft.ML.Introspection.Tool.Shap;
 
-/// <summary>What was done.</summary>
-/// <param name="Rows">How many rows were explained.</param>
-/// <param name="LargestGap">Local accuracy: the largest difference between base value and SHAP values of a row, and its score.</param>
-/// <param name="LargestGapRow">That row, from 0.</param>
-internal sealed record ShapSummary(long Rows, double LargestGap, long LargestGapRow);
-
-/// <summary>Explains a file of rows by Shapley values, a block at a time: memory does not grow with the file.</summary>
+/// <summary>Explains a file of rows by Shapley values.</summary>
 internal sealed class ShapRun : IDisposable
 {
-    // What a block's values and interactions may take.
-    private const int BlockBytes = 1 << 26;
-
-    private readonly ShapJob _job;
     private readonly ShapModel _model;
-    private readonly IShapResults _results;
-    private readonly RowBlock _rows;
-    private readonly ShapResult _result;
-    private readonly ShapPage? _page;
+    private readonly ShapWork _work;
+    private readonly IRowSink _sink;
 
     /// <summary>Reads the model, opens all files, prepares the algorithm: what can fail before the first row fails here.</summary>
     /// <param name="job">What is asked for.</param>
@@ -30,24 +18,13 @@ internal sealed class ShapRun : IDisposable
     /// <param name="cancellation">Stops the work.</param>
     public ShapRun(ShapJob job, Action<string> note, CancellationToken cancellation)
     {
-        _job = job;
         _model = ShapModel.Open(job, note, cancellation);
         try
         {
-            var (explainer, target) = (_model.Explainer, job.Request.Target);
-            if (job.Interactions && !explainer.HasInteractions)
-                throw new InvalidDataException($"There are interaction values of trees, path-dependent, and of nothing else; this would be {explainer.Description}. Leave --interactions out.");
-            var (players, slots) = (explainer.Players.Count, target.Slots(explainer.OutputCount));
-            var numbers = (long)Math.Max(slots, target.Needed(explainer.OutputCount).Count) * players * (job.Interactions ? players + 1 : 1) + _model.Rows.Features.Count;
-            if (numbers > Array.MaxLength / sizeof(double))
-                throw new InvalidDataException($"A row of {slots} outputs × {players} features has too many {(job.Interactions ? "interaction " : "")}values. Choose outputs with --target, or put features into groups.");
-            var capacity = (int)Math.Clamp(BlockBytes / (sizeof(double) * numbers), 1, explainer.RowsAtOnce);
-            (_rows, _result) = (_model.Rows.Block(capacity), new ShapResult(capacity, slots, players, job.Interactions));
-            _page = job.Report is null ? null : new ShapPage(_model, target, job.Csv.LabelColumn);
-            var paths = Paths(job);
-            _results = DataFile.Kind(job.Output) == DataKind.Npy
-                ? new ShapArrays(paths, explainer, target)
-                : new ShapTable(paths, DataFile.Kind(job.Output) == DataKind.Tsv ? '\t' : ',', _model.Rows.CarriedNames, explainer, target);
+            var page = job.Report is null ? null : new ShapPage(_model, job.Request.Target, job.Csv.LabelColumn);
+            _work = new ShapWork(job, _model, page);
+            var results = ResultFiles.Begin(job.Output, [.. Results(job).Select(r => (r.Name, r.Port(_work)!))], delimiter => Tables(job, delimiter));
+            _sink = page is null ? results : new JoinedSinks([results, new PageSink(page, job, cancellation)]);
         }
         catch
         {
@@ -59,67 +36,64 @@ internal sealed class ShapRun : IDisposable
     /// <summary>The algorithm, for people.</summary>
     public string Algorithm => _model.Explainer.Description;
 
-    /// <summary>The files that a job writes beside the report.</summary>
-    public static ShapPaths Paths(ShapJob job) => ShapPaths.Beside(job.Output, job.Interactions, job.Request.Target);
+    /// <summary>Local accuracy: the largest difference between base value and SHAP values of a row, and its score; and that row, from 0.</summary>
+    public (double Gap, long Row) Largest => _work.Largest;
+
+    /// <summary>The files that a job writes, the report last.</summary>
+    public static IReadOnlyList<string> Paths(ShapJob job) =>
+    [
+        .. ResultFiles.Paths(job.Output, Results(job).Select(r => r.Name)),
+        .. job.Interactions && IsTable(job) ? (string[])[ResultFiles.Beside(job.Output, "interactions")] : [],
+        .. job.Report is { } report ? (string[])[report] : [],
+    ];
 
     /// <summary>Explains all rows.</summary>
-    /// <param name="progress">Is told the share of the data that is done, from 0 to 1, and the number of rows.</param>
+    /// <param name="progress">Is told how far it is.</param>
     /// <param name="cancellation">Stops the run; nothing is written then.</param>
-    public ShapSummary Run(Action<double, long> progress, CancellationToken cancellation)
-    {
-        var (done, share, gap, gapRow) = (0L, 0.0, 0.0, 0L);
-        while (_model.Rows.Read(_rows, cancellation))
-        {
-            var (before, behind) = (share, _model.Rows.Progress);
-            Explain(part => progress(before + part * (behind - before), done), cancellation);
-            if (LargestGap() is var (inBlock, row) && !(inBlock <= gap))
-                (gap, gapRow) = (inBlock, row);
-            _results.Append(_rows, _result);
-            _page?.Add(_rows, _result);
-            _model.Rows.Forget();
-            (done, share) = (done + _rows.Count, behind);
-            progress(share, done);
-        }
-        cancellation.ThrowIfCancellationRequested();
-        // The page is made before any file appears: it may fail.
-        using var page = _page is null ? null : new AtomicFile(_job.Report!);
-        if (page is not null)
-            _page!.Make(_job, done, cancellation).Write(page.Stream);
-        _results.Complete();
-        page?.Commit();
-        return new ShapSummary(done, gap, gapRow);
-    }
+    /// <returns>The number of rows.</returns>
+    public long Run(Action<JobProgress> progress, CancellationToken cancellation) => new Job(_model.Rows.Source, _work).Run(_sink, progress, cancellation);
 
     public void Dispose()
     {
-        _results.Dispose();
+        _sink.Dispose();
         _model.Dispose();
     }
 
-    private void Explain(Action<double> progress, CancellationToken cancellation)
+    private static bool IsTable(ShapJob job) => DataFiles.Kind(job.Output) is DataKind.Csv or DataKind.Tsv;
+
+    private static IEnumerable<(ResultName Name, Func<ShapWork, ResultPort?> Port)> Results(ShapJob job)
     {
-        try
-        {
-            _model.Explainer.Explain(_rows, _job.Request.Target, _result, progress, cancellation);
-        }
-        catch (Exception e) when (_rows.First > 0 && e is InvalidOperationException or ArgumentException)
-        {
-            // Explainers count from the first row that they are given.
-            throw new InvalidDataException($"Of '{_job.Data}', counted from row {_rows.First} on: {Failure.Message(e)}", e);
-        }
+        yield return (new("values", null), work => work.Values);
+        if (job.Interactions)
+            yield return (new("interactions", "interactions"), work => work.Interactions);
+        yield return (new("base", "base"), work => work.Bases);
+        yield return (new("score", "score"), work => work.Scores);
+        if (job.Request.Target.Varies)
+            yield return (new("target", "target"), work => work.Outputs);
     }
 
-    private (double Gap, long Row) LargestGap()
+    // A line for each row and explained output; and a second table with the interactions, a line for each feature.
+    private IRowSink Tables(ShapJob job, char delimiter)
     {
-        var (largest, at) = (0.0, 0L);
-        for (var i = 0; i < _rows.Count * _result.Slots; i++)
+        var players = _model.Explainer.Players;
+        var output = new TableColumns(["target"], (row, slot, cell) => cell(_work.OutputOf(row, slot)));
+        var values = new TableSink(job.Output, delimiter, _model.Rows.Source.CarriedNames,
+            [output, TableColumns.Of(_work.Scores, "score"), TableColumns.Of(_work.Bases, "base"), TableColumns.Of(_work.Values, players)], _work.Slots);
+        if (_work.Interactions is not { } interactions)
+            return values;
+        try
         {
-            var sum = _result.Bases[i];
-            foreach (var value in _result.Values.AsSpan(i * _result.Players, _result.Players))
-                sum += value;
-            if (Math.Abs(sum - _result.Scores[i]) is var gap && !(gap <= largest))
-                (largest, at) = (gap, _rows.First + i / _result.Slots);
+            return new JoinedSinks([values, new TableSink(ResultFiles.Beside(job.Output, "interactions"), delimiter, [],
+                [
+                    new(["target"], (row, line, cell) => cell(_work.OutputOf(row, line / players.Count))),
+                    new(["feature"], (_, line, cell) => cell(players[line % players.Count])),
+                    TableColumns.Of(interactions, players),
+                ], _work.Slots * players.Count)]);
         }
-        return (largest, at);
+        catch
+        {
+            values.Dispose();
+            throw;
+        }
     }
 }

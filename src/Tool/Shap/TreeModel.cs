@@ -13,7 +13,7 @@ internal static class TreeModel
         try
         {
             files.Fit(trees.FeatureCount);
-            var rows = files.Named(trees.FeatureNames ?? files.Main.Names ?? [.. Enumerable.Range(0, trees.FeatureCount).Select(i => $"f{i}")]);
+            var rows = files.Named(trees.FeatureNames ?? files.Given.Items ?? [.. Enumerable.Range(0, trees.FeatureCount).Select(i => $"f{i}")]);
             job.Request.Target.Check(trees.OutputCount);
             var groups = PlayerGroups.Read(job.Request.Groups, files.Features);
             return new ShapModel(rows, Explainer(job, trees, files.Features, groups, files.Open, note, cancellation), groups);
@@ -34,7 +34,7 @@ internal static class TreeModel
     /// <param name="note">Is told where covers come from.</param>
     /// <param name="cancellation">Stops the work.</param>
     public static ShapExplainer Explainer(
-        ShapJob job, TreeEnsemble trees, IReadOnlyList<string> features, PlayerGroups? groups, Func<string, RowSource> open, Action<string> note, CancellationToken cancellation)
+        ShapJob job, TreeEnsemble trees, IReadOnlyList<string> features, PlayerGroups? groups, Func<string, FeatureRows> open, Action<string> note, CancellationToken cancellation)
     {
         var request = job.Request;
         var background = request.Background is { } asked ? Background.Read(asked, trees.FeatureCount, job.Data, open, cancellation) : null;
@@ -68,7 +68,7 @@ internal static class TreeModel
     }
 
     // All rows pass, so that even nodes that few of them reach have their share.
-    private static TreeEnsemble Covered(TreeEnsemble trees, RowSource rows, CancellationToken cancellation)
+    private static TreeEnsemble Covered(TreeEnsemble trees, FeatureRows rows, CancellationToken cancellation)
     {
         var (covers, block) = (new TreeCovers(trees), rows.Block(256));
         while (rows.Read(block, cancellation))

@@ -72,6 +72,33 @@ public sealed class LiftingDifferences
         Check(network, Samples.Floats(2, 4), new DeepLift { Baseline = Baseline.Constant(0.1) }, Tensor.Filled(ElementType.Float, 0.1, 2, 4));
     }
 
+    [TestMethod]
+    [DataRow(3, 2, 1, DisplayName = "windows that overlap")]
+    [DataRow(2, 2, 0, DisplayName = "windows that tile")]
+    public void Rows_share_the_winners_of_a_pooled_baseline(int kernel, int stride, int pad)
+    {
+        var graph = new Graph();
+        var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("n"), 2, 6, 6));
+        var h = x.Conv(graph.Constant(Samples.Seeded(1, 4, 2, 3, 3)), [1, 1], [1, 1], [1, 1, 1, 1]).Relu();
+        long[] pads = [pad, pad, pad, pad];
+        h = Operators.Emit(
+            "MaxPool", Attributes.Of(("kernel_shape", (long[])[kernel, kernel]), ("strides", (long[])[stride, stride]), ("pads", pads)), h);
+        var y = h.Reshape(-1, 36).MatMul(graph.Constant(Samples.Seeded(2, 36, 2)));
+        var network = Network.From(OnnxModel.Parse(graph.ToModel([("y", y)]).ToArray()));
+        var (method, rows) = (new DeepLift { Baseline = Baseline.Constant(0.3) }, Samples.Floats(3, 2, 6, 6));
+        Check(network, rows, method, Tensor.Filled(ElementType.Float, 0.3, 3, 2, 6, 6));
+
+        // Of several baselines, though equal, every row has its own copies.
+        var several = method with { Baseline = Baseline.Given(Tensor.Filled(ElementType.Float, 0.3, 2, 2, 6, 6)) };
+        var apart = Run(network, rows, several, Target.Class(1));
+        TensorAssert.AreClose(apart["attribution"], Run(network, rows, method, Target.Class(1))["attribution"], 1e-5);
+        for (var row = 0; row < 3; row++)
+        {
+            var one = Run(network, Tensor.From(rows.As<float>().Slice(row * 72, 72), 1, 2, 6, 6), method, Target.Class(1))["attribution"];
+            TensorAssert.AreClose(one, Tensor.From(apart["attribution"].As<float>().Slice(row * 72, 72), 1, 2, 6, 6), 1e-5, $"row {row}");
+        }
+    }
+
     // min(a, b) = a − relu(a − b): by quotients all goes to one of the two, apart each gets half of the minimum, as in the paper.
     [TestMethod]
     [DataRow(DeepLiftRule.Rescale, 0f, 2f)]

@@ -48,6 +48,34 @@ public sealed class BreakingTies
     }
 
     [TestMethod]
+    [DataRow(2, 2, 0, false, DisplayName = "windows that tile")]
+    [DataRow(3, 2, 1, false, DisplayName = "windows that overlap")]
+    [DataRow(3, 2, 1, true, DisplayName = "windows that overlap, and another way out of the ReLU")]
+    public void A_relu_before_a_pooling_passes_to_positive_winners_alone(int kernel, int stride, int pad, bool shared)
+    {
+        var graph = new Graph();
+        var x = graph.Input("x", ElementType.Float, Shape.Of(2, 2, 6, 6));
+        // Few different numbers: nearly every window has a tie.
+        var random = new Random(3);
+        var numbers = Tensor.From([.. Enumerable.Range(0, 2 * 2 * 6 * 6).Select(_ => (float)random.Next(-2, 3))], 2, 2, 6, 6);
+        long[] pads = [pad, pad, pad, pad];
+        var pooling = Attributes.Of(("kernel_shape", (long[])[kernel, kernel]), ("strides", (long[])[stride, stride]), ("pads", pads));
+        var rectified = x.Relu();
+        var pooled = Operators.Emit("MaxPool", pooling, rectified);
+        var seeds = graph.Constant(Samples.Floats(pooled.Shape.ToArray()));
+        var more = graph.Constant(Samples.Seeded(5, 2, 2, 6, 6));
+        var gradient = shared
+            ? Gradient.Of([(pooled, seeds), (rectified, more)], [x])[0]
+            : Gradient.Of(pooled, [x], seeds)[0];
+        // Taken in two steps, which know nothing of each other.
+        var middle = Gradient.Of(pooled, [rectified], seeds)[0];
+        var expected = (shared ? middle + more : middle) * x.Greater(0).AsNumber(x.Type);
+        var found = GraphRunner.Run([gradient, expected], ("x", numbers));
+        TensorAssert.AreClose(found[1], found[0], 1e-6);
+        Finite.Above(0.1, found[0].ToDouble().Largest(Math.Abs));
+    }
+
+    [TestMethod]
     public void Global_max_pooling_gives_all_to_the_first_of_equals() => Check(
         x => Operators.Emit("GlobalMaxPool", x), Tensor.From([1f, 2, 2, 0, 3, 3], 1, 2, 3), Tensor.From([0f, 1, 0, 0, 1, 0], 1, 2, 3));
 

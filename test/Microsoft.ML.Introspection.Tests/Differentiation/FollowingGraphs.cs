@@ -29,6 +29,23 @@ public sealed class FollowingGraphs
     [TestMethod]
     public void Ways_that_meet_add_up() => Check([1 + 1, -2 + 1, 4 + 1], Gradient.Of(_x * _x + _x, _x));
 
+    // As before a residual block: one way reads every second element through a window, the other as it stands.
+    [TestMethod]
+    [DataRow(6, 8)]
+    [DataRow(7, 5)]
+    public void Strided_convolutions_that_meet_add_up(int height, int width)
+    {
+        var graph = new Graph();
+        var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("batch"), 16, height, width));
+        var wide = x.Conv(graph.Constant(Samples.Seeded(1, 8, 16, 3, 3)), [2, 2], [1, 1], [1, 1, 1, 1]);
+        var single = x.Conv(graph.Constant(Samples.Seeded(2, 8, 16, 1, 1)), [2, 2], [1, 1], [0, 0, 0, 0]);
+        var together = Gradient.Of((wide * wide) + (single * single), x);
+        var apart = Gradient.Of(wide * wide, x) + Gradient.Of(single * single, x);
+        var found = GraphRunner.Run([together, apart], ("x", Samples.Floats(2, 16, height, width)));
+        TensorAssert.AreClose(found[1], found[0], 1e-4);
+        Finite.Above(0.1, found[0].ToDouble().Largest(Math.Abs));
+    }
+
     [TestMethod]
     public void One_value_may_be_both_operands() => Check([-1, -1, -1], Gradient.Of((_x - _x) + (_x / _x) - _x, _x));
 

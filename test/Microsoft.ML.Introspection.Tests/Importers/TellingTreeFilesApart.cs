@@ -39,5 +39,40 @@ public sealed class TellingTreeFilesApart
         Assert.ThrowsExactly<FileNotFoundException>(() => TreeFile.Load(folder["missing"]));
     }
 
+    [TestMethod]
+    [DataRow("model.onnx")]
+    [DataRow("model.zip")]
+    [DataRow("model")]
+    public void The_content_tells_whatever_the_ending(string name)
+    {
+        using var folder = new Data.TemporaryFolder();
+        var lightGbm = ModelFile.Open(folder.Write(name, File.ReadAllBytes(References.TreeFile("lgbm_binary.txt"))));
+        Assert.AreEqual((ModelKind.LightGbm, 5, null), (lightGbm.Kind, lightGbm.Trees!.Trees.Count, lightGbm.Onnx));
+
+        OnnxModel.Load(References.ModelFile("mlp_breast_cancer")).Save(folder[name]);
+        var network = ModelFile.Open(folder[name]);
+        Assert.AreEqual(ModelKind.Onnx, network.Kind);
+        Assert.IsNull(network.Trees);
+        Assert.Contains("no operator with trees", network.WhyNoTrees);
+        Assert.IsNotEmpty(network.Onnx!.Inputs);
+    }
+
+    [TestMethod]
+    public void Pipelines_are_told_and_left_to_the_package_that_opens_them()
+    {
+        using var folder = new Data.TemporaryFolder();
+        var path = folder.Write("pipeline.onnx", "PK\x03\x04 and so on"u8.ToArray());
+        Assert.AreEqual(ModelKind.Pipeline, ModelFile.KindOf(path));
+        Assert.Contains("Microsoft.ML.Introspection.Estimators", Assert.ThrowsExactly<InvalidModelException>(() => ModelFile.Open(path)).Message);
+    }
+
+    [TestMethod]
+    public void A_file_that_begins_right_and_goes_on_wrong_is_refused()
+    {
+        using var folder = new Data.TemporaryFolder();
+        foreach (var start in (byte[][])[[8, 1, 0xFF, 0xFF], [0x3A, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F], "tree\nversion=v9\n"u8.ToArray(), "{\"learner\": "u8.ToArray()])
+            Assert.Contains("model.bin", Assert.ThrowsExactly<InvalidModelException>(() => ModelFile.Open(folder.Write("model.bin", start))).Message);
+    }
+
     private static string Refused(string path) => Assert.ThrowsExactly<InvalidModelException>(() => TreeFile.Load(path)).Message;
 }

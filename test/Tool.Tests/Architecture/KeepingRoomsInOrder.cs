@@ -12,7 +12,9 @@ public sealed class KeepingRoomsInOrder
     private const string Root = "Microsoft.ML.Introspection.";
 
     private static readonly string[] Engine =
-        ["Files", "Onnx", "Runtime", "Models", "Importers", "Differentiation", "Attribution", "Shapley", "Evaluation", "Catalog"];
+        [
+            "Files", "Onnx", "Runtime", "Rows", "Models", "Importers", "Differentiation", "Attribution", "Shapley", "Evaluation", "Jobs", "Catalog",
+        ];
 
     [TestMethod]
     public void OfTheEngine() => AssertOrder(typeof(OnnxModel).Assembly, Root, Engine);

@@ -71,7 +71,12 @@ public sealed record ExplanationOptions : CompilationOptions
     /// </summary>
     public string? GapName { get; init; }
 
-    internal Ask Ask(AttributionMethod method, Target? target, Network network) => new(method, target, AttributionName)
+    /// <summary>What these options ask.</summary>
+    /// <param name="method">How to explain.</param>
+    /// <param name="target">What to explain; null for the class with the highest score.</param>
+    /// <param name="network">The network, which knows its layers.</param>
+    /// <exception cref="ArgumentException">Both inputs and a layer are named, or the network has no such layer.</exception>
+    public Ask Ask(AttributionMethod method, Target? target, Network network) => new(method, target, AttributionName)
     {
         Of = this switch
         {

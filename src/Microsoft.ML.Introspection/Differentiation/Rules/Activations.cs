@@ -11,7 +11,7 @@ internal static class Activations
 
     public static readonly Dictionary<string, BackwardRule> Rules = new()
     {
-        ["Relu"] = a => a.Dy * a.Y.IsPositive(),
+        ["Relu"] = a => Pooling.BehindRelu(a.Y, a.Dy) ?? a.Dy * a.Y.IsPositive(),
         ["LeakyRelu"] = a => Bent(a, a.Dy * a.Attributes.Float("alpha", 0.01f)),
         ["PRelu"] = a => a.Input == 0
             ? a.At(0).Greater(0).Where(a.Dy, a.Dy * a.At(1))

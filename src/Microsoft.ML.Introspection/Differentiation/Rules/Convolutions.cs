@@ -74,7 +74,8 @@ internal static class Convolutions
         // Elements behind the last window get nothing: shorten the padding taken away there, or add zeros.
         var after = windows.Select((w, i) => Math.Max(0, w.After - missing[i])).ToArray();
         var extra = windows.Select((w, i) => missing[i] - (w.After - after[i])).ToArray();
-        return dy.ConvTranspose(weights, Strides(windows), Dilations(windows), [.. windows.Select(w => w.Before), .. after], extra, groups);
+        var spread = dy.ConvTranspose(weights, Strides(windows), Dilations(windows), [.. windows.Select(w => w.Before), .. after], extra, groups);
+        return SubPixel.Single(spread, dy, weights, windows, groups);
     }
 
     // With stride 1 the adjoint is itself a convolution, with the kernel turned round and the channels exchanged; it runs

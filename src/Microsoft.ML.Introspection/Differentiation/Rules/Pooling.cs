@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Differentiation.Rules;
@@ -5,6 +6,9 @@ namespace Microsoft.ML.Introspection.Differentiation.Rules;
 /// <summary>Pooling in any number of dimensions.</summary>
 internal static class Pooling
 {
+    // The poolings that gradients come from.
+    private static readonly ConditionalWeakTable<Value, Adjoint> Pooled = [];
+
     public static readonly Dictionary<string, BackwardRule> Rules = new()
     {
         ["MaxPool"] = MaxPool,
@@ -20,19 +24,45 @@ internal static class Pooling
     {
         var windows = Windows(a);
         // ONNX Runtime enlarges in single precision only.
-        return a.X.Type == ElementType.Float && Array.TrueForAll(windows, w => w.Tiles) && a.X.Shape.Skip(2).All(d => d.IsKnown)
+        var gradient = a.X.Type == ElementType.Float && Array.TrueForAll(windows, w => w.Tiles) && a.X.Shape.Skip(2).All(d => d.IsKnown)
             ? ToTileWinners(a.X, a.Y, a.Dy, windows)
-            : ToWinners(a, windows);
+            : ToWinners(a);
+        Pooled.AddOrUpdate(gradient, a);
+        return gradient;
     }
 
+    /// <summary>
+    /// What a ReLU before a pooling hands on of the pooling's gradient: the mask of the few that won is that of all. Null where the
+    /// gradient comes from elsewhere, too.
+    /// </summary>
+    public static Value? BehindRelu(Value y, Value dy) => Pooled.TryGetValue(dy, out var a) && ReferenceEquals(a.X, y)
+        ? MaxPool(a with { Gradients = [a.Dy * a.Y.IsPositive()] })
+        : null;
+
     // Where windows overlap or hang over the edge, the positions of the winners are asked for, and the gradients added up there.
-    private static Value ToWinners(Adjoint a, Window[] windows)
+    private static Value ToWinners(Adjoint a)
     {
         var winners = a.Node.Outputs.Count > 1 && a.Attributes.Int("storage_order") == 0 && a.Node.Outputs[1].Name.Length > 0
             ? a.Node.Outputs[1]
             : a.Y.Graph.Emit("MaxPool", [a.X], a.Attributes.With(("storage_order", null)), 2)[1];
+        if (a.X.Shape[0] == 1 && a.Dy.Shape[0] != 1)
+            return ToWinnersOfOne(a.X, winners, a.Dy);
         // The positions count through the whole batch, so batch, channels and space are one axis.
         return a.X.FullLike(0).Reshape(-1).ScatterAdd(winners.Reshape(-1), a.Dy.Reshape(-1), 0).ReshapeLike(a.X);
+    }
+
+    // One row was pooled for a whole batch of gradients: its winners are those of all rows.
+    private static Value ToWinnersOfOne(Value x, Value winners, Value dy)
+    {
+        var (row, pooled) = (Elements(x), Elements(winners));
+        var flat = dy.Reshape(-1, pooled);
+        var rows = Operators.Emit("Shape", Attributes.Of(("start", 0L), ("end", 1L)), dy);
+        var extents = Operators.Concat(0, rows, x.Graph.Constant(row));
+        var nothing = Operators.Emit("ConstantOfShape", Attributes.Of(("value", Tensor.Filled(x.Type, 0, 1))), extents);
+        return nothing.ScatterAdd(winners.Reshape(1, pooled).ExpandLike(flat), flat, 1)
+            .Reshape([-1, .. x.Shape.Skip(1).Select(d => d.Value)]);
+
+        static long Elements(Value value) => value.Shape.Skip(1).Aggregate(1L, (p, d) => p * d.Value);
     }
 
     // Where windows tile the input, each element is compared with its window's maximum, enlarged: a few elementwise

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Introspection.Onnx;
 
@@ -85,16 +87,6 @@ internal static class ConstantFolding
         Minimum,
     }
 
-    private static T Compute<T>(Binary operation, T a, T b) where T : INumber<T> => operation switch
-    {
-        Binary.Add => a + b,
-        Binary.Subtract => a - b,
-        Binary.Multiply => a * b,
-        Binary.Divide => a / b,
-        Binary.Maximum => T.Max(a, b),
-        _ => T.Min(a, b),
-    };
-
     public static FoldRule Arithmetic(Binary operation) => (inputs, _) =>
         inputs.Skip(1).Aggregate((Tensor?)inputs[0], (left, right) => left is null ? null : Apply(operation, left, right));
 
@@ -114,10 +106,18 @@ internal static class ConstantFolding
         var b = ConstantShaping.Expand(right, shape).As<T>();
         if (operation == Binary.Divide && typeof(T) != typeof(float) && typeof(T) != typeof(double) && b.Contains(T.Zero))
             return null;
-        var result = new T[a.Length];
-        for (var i = 0; i < result.Length; i++)
-            result[i] = Compute(operation, a[i], b[i]);
-        return Tensor.From(result, shape);
+        var bytes = new byte[MemoryMarshal.AsBytes(a).Length];
+        var result = MemoryMarshal.Cast<byte, T>(bytes.AsSpan());
+        switch (operation)
+        {
+            case Binary.Add: TensorPrimitives.Add(a, b, result); break;
+            case Binary.Subtract: TensorPrimitives.Subtract(a, b, result); break;
+            case Binary.Multiply: TensorPrimitives.Multiply(a, b, result); break;
+            case Binary.Divide: TensorPrimitives.Divide(a, b, result); break;
+            case Binary.Maximum: TensorPrimitives.Max(a, b, result); break;
+            default: TensorPrimitives.Min(a, b, result); break;
+        }
+        return Tensor.FromBytes(left.Type, shape, bytes);
     }
 
     public static Tensor? Map(Tensor x, Func<double, double> function, Func<long, long>? integers = null) => x.Type switch

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Microsoft.ML.Introspection.Onnx;
 
 /// <summary>
@@ -151,23 +153,58 @@ internal static class ConstantShaping
     private static Tensor Pick(Tensor x, long first, long[] shape, long[] strides)
     {
         var size = x.Type.Size();
-        var source = x.Bytes.Span;
         var result = Room(shape, size);
-        var position = new long[shape.Length];
-        var from = first;
-        for (var target = 0; target < result.Length; target += size)
+        switch (size)
         {
-            source.Slice((int)(from * size), size).CopyTo(result.AsSpan(target));
-            for (var axis = shape.Length - 1; axis >= 0; axis--)
+            case 4: Pick<uint>(x.Bytes.Span, result, first, shape, strides); break;
+            case 8: Pick<ulong>(x.Bytes.Span, result, first, shape, strides); break;
+            case 2: Pick<ushort>(x.Bytes.Span, result, first, shape, strides); break;
+            default: Pick<byte>(x.Bytes.Span, result, first, shape, strides); break;
+        }
+        return Tensor.FromBytes(x.Type, shape, result);
+    }
+
+    private static void Pick<T>(ReadOnlySpan<byte> from, Span<byte> to, long first, long[] shape, long[] strides) where T : unmanaged
+    {
+        var source = MemoryMarshal.Cast<byte, T>(from);
+        var target = MemoryMarshal.Cast<byte, T>(to);
+        var at = (int)first;
+        (shape, strides) = Merged(shape, strides);
+        var (run, step, position) = ((int)shape[^1], (int)strides[^1], new long[shape.Length]);
+        for (var start = 0; start < target.Length; start += run)
+        {
+            var line = target.Slice(start, run);
+            if (step == 1)
+                source.Slice(at, run).CopyTo(line);
+            else
+                for (int i = 0, origin = at; i < line.Length; i++, origin += step)
+                    line[i] = source[origin];
+            for (var axis = shape.Length - 2; axis >= 0; axis--)
             {
-                from += strides[axis];
+                at += (int)strides[axis];
                 if (++position[axis] < shape[axis])
                     break;
-                from -= strides[axis] * shape[axis];
+                at -= (int)(strides[axis] * shape[axis]);
                 position[axis] = 0;
             }
         }
-        return Tensor.FromBytes(x.Type, shape, result);
+    }
+
+    // Axes that are walked through as if they were one are one: long runs make few turns.
+    private static (long[] Shape, long[] Strides) Merged(long[] shape, long[] strides)
+    {
+        List<(long Extent, long Stride)> merged = [(1, 1)];
+        for (var axis = 0; axis < shape.Length; axis++)
+        {
+            var (extent, stride) = merged[^1];
+            if (extent == 1)
+                merged[^1] = (shape[axis], strides[axis]);
+            else if (stride == strides[axis] * shape[axis])
+                merged[^1] = (extent * shape[axis], strides[axis]);
+            else if (shape[axis] != 1)
+                merged.Add((shape[axis], strides[axis]));
+        }
+        return ([.. merged.Select(m => m.Extent)], [.. merged.Select(m => m.Stride)]);
     }
 
     private static long[] Strides(ReadOnlySpan<long> dimensions)

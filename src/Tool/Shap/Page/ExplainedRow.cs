@@ -44,7 +44,7 @@ internal sealed record ExplainedRow
     /// <param name="source">Where the rows come from.</param>
     /// <param name="members">The features of every player.</param>
     /// <param name="label">The place of the label among the cells that are carried along; negative where there is none.</param>
-    public static ExplainedRow Of(RowBlock rows, int row, ShapResult result, RowSource source, IReadOnlyList<int[]> members, int label)
+    public static ExplainedRow Of(RowBlock rows, int row, ShapResult result, FeatureRows source, IReadOnlyList<int[]> members, int label)
     {
         var shown = rows.ShownRow(row).ToArray();
         var ids = string.Join(' ', rows.Carried[row].Where((_, place) => place != label));

@@ -27,7 +27,7 @@ internal sealed class ShapPage
     {
         (_model, _target, _slots) = (model, target, target.Slots(model.Explainer.OutputCount));
         _members = [.. Enumerable.Range(0, model.Rows.Features.Count).GroupBy(f => model.Groups?.Of[f] ?? f).OrderBy(g => g.Key).Select(g => g.ToArray())];
-        _label = labelColumn is null ? -1 : model.Rows.CarriedNames.ToList().IndexOf(labelColumn);
+        _label = labelColumn is null ? -1 : model.Rows.Source.CarriedNames.ToList().IndexOf(labelColumn);
         _sample = new((int)Math.Clamp(MostNumbers / ((long)_slots * Explainer.Players.Count + model.Rows.Features.Count), 2, MostRows));
     }
 

@@ -34,13 +34,11 @@ internal sealed class CsvRecordFile : RecordFile
 
     public override IReadOnlyList<string> CarriedNames => [.. _carried.Select(_header.Name)];
 
+    public override string Name => _table.Path;
+
     public override double Progress => _table.Progress;
 
-    private string Place => $"{_table.Path}, line {_table.Line}";
-
-    public override bool MoveNext() => _table.MoveNext();
-
-    public override Record Read() => new([.. Enumerable.Range(0, _table.Count).Select(c => _table[c])], Place);
+    public override string Place => _table.Place;
 
     public override string[] Carried() => [.. _carried.Select(c => _table[c])];
 
@@ -49,4 +47,8 @@ internal sealed class CsvRecordFile : RecordFile
         : throw new InvalidDataException($"{Place}, {_header.Place(column)}: {problem}");
 
     public override void Dispose() => _table.Dispose();
+
+    protected override long Advance(long rows) => _table.Advance(rows);
+
+    protected override string[] Cells() => _table.Cells;
 }

@@ -1,34 +1,34 @@
+using Microsoft.ML.Introspection.Rows;
+
 namespace Microsoft.ML.Introspection.Tool.Shap;
 
-/// <summary>A file of rows, read a block at a time.</summary>
-internal abstract class RowSource : IDisposable
+/// <summary>Rows of a source as the features of a model, a block at a time.</summary>
+/// <param name="source">The source; disposed of with this.</param>
+internal abstract class FeatureRows(RowSource source) : IDisposable
 {
-    private long _next;
+    // Between two looks at whether to stop.
+    private const int RowsAtOnce = 1 << 12;
+
+    /// <summary>Where the rows come from.</summary>
+    public RowSource Source => source;
 
     /// <summary>The names of the features.</summary>
     public abstract IReadOnlyList<string> Features { get; }
 
-    /// <summary>The names of the cells that are carried along.</summary>
-    public abstract IReadOnlyList<string> CarriedNames { get; }
-
-    /// <summary>How much of the file has been read, from 0 to 1.</summary>
-    public abstract double Progress { get; }
-
     /// <summary>Makes a block for rows of this kind.</summary>
-    public abstract RowBlock Block(int capacity);
+    public virtual RowBlock Block(int capacity) => new(capacity, Features.Count, isChanged: false);
 
     /// <summary>Reads the next rows, as many as there is room for.</summary>
     /// <returns>Whether there are any.</returns>
     public bool Read(RowBlock block, CancellationToken cancellation)
     {
-        (block.Count, block.First) = (0, _next);
-        while (block.Count < block.Capacity && MoveNext())
+        (block.Count, block.First) = (0, source.Row + 1);
+        while (block.Count < block.Capacity && source.MoveNext())
         {
             cancellation.ThrowIfCancellationRequested();
             Take(block, block.Count++);
         }
         Complete(block);
-        _next += block.Count;
         return block.Count > 0;
     }
 
@@ -37,13 +37,9 @@ internal abstract class RowSource : IDisposable
     /// <param name="cancellation">Stops reading.</param>
     public RowBlock ReadAt(IReadOnlyList<long> places, CancellationToken cancellation)
     {
-        var block = Block(Math.Max(1, places.Count));
-        for (var place = 0L; block.Count < places.Count && MoveNext(); place++)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if (place == places[block.Count])
-                Take(block, block.Count++);
-        }
+        var (block, here) = (Block(Math.Max(1, places.Count)), source.Row);
+        while (block.Count < places.Count && Skip(here + 1 + places[block.Count] - source.Row, cancellation))
+            Take(block, block.Count++);
         Complete(block);
         return block;
     }
@@ -51,13 +47,9 @@ internal abstract class RowSource : IDisposable
     /// <summary>Counts the rows that are left, without reading what is in them.</summary>
     public long CountRows(CancellationToken cancellation)
     {
-        var count = 0L;
-        while (MoveNext())
-        {
-            cancellation.ThrowIfCancellationRequested();
-            count++;
-        }
-        return count;
+        var here = source.Row;
+        _ = Skip(long.MaxValue, cancellation);
+        return source.Row - here;
     }
 
     /// <summary>What a feature's number stands for, where it is a code; null where it is a number.</summary>
@@ -66,15 +58,24 @@ internal abstract class RowSource : IDisposable
     /// <summary>Is told that a block is done with.</summary>
     public virtual void Forget() { }
 
-    public abstract void Dispose();
-
-    /// <summary>Goes to the next row.</summary>
-    /// <returns>False at the end.</returns>
-    protected abstract bool MoveNext();
+    public void Dispose() => source.Dispose();
 
     /// <summary>Takes the current row into a block.</summary>
-    protected abstract void Take(RowBlock block, int row);
+    public abstract void Take(RowBlock block, int row);
 
     /// <summary>Makes numbers of all that was taken, where that is done for several rows together.</summary>
-    protected virtual void Complete(RowBlock block) { }
+    public virtual void Complete(RowBlock block) { }
+
+    private bool Skip(long rows, CancellationToken cancellation)
+    {
+        while (rows > 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (source.Skip(Math.Min(rows, RowsAtOnce)) is > 0 and var gone)
+                rows -= gone;
+            else
+                return false;
+        }
+        return true;
+    }
 }

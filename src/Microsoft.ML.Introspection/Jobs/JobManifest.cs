@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Microsoft.ML.Introspection.Files;
+
+namespace Microsoft.ML.Introspection.Jobs;
+
+/// <summary>What a folder of parts holds, written anew whenever a part is done.</summary>
+/// <param name="Settings">What made the results.</param>
+/// <param name="Ports">What each row has, in order.</param>
+/// <param name="First">The first row of the shard.</param>
+/// <param name="End">The row behind its last; null for all that follow.</param>
+/// <param name="IsComplete">Whether all rows are done.</param>
+/// <param name="Parts">The parts, one after the other without gaps.</param>
+internal sealed record JobManifest(string Settings, IReadOnlyList<string> Ports,
+    long First, long? End, bool IsComplete, IReadOnlyList<JobPart> Parts)
+{
+    private const string FileName = "manifest.json";
+    private const long MaximumBytes = 1 << 26;
+
+    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true };
+
+    /// <summary>The row behind the last that is done.</summary>
+    public long Next => Parts.Count == 0 ? First : Parts[^1].First + Parts[^1].Rows;
+
+    /// <summary>Reads the manifest of a folder; null where it has none.</summary>
+    /// <exception cref="InvalidDataException">It is damaged, or a part is not what it says.</exception>
+    public static JobManifest? Load(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+            return null;
+        if (new FileInfo(path).Length > MaximumBytes)
+            throw new InvalidDataException($"'{path}' has more than {MaximumBytes} bytes, which no manifest has.");
+        try
+        {
+            var manifest = JsonSerializer.Deserialize<JobManifest>(File.ReadAllBytes(path)) ?? throw new JsonException("It is empty.");
+            if (manifest is { Settings: null } or { Ports: null } or { Parts: null }
+                || manifest.Parts.Any(p => p is null or { Files: null } || p.Files.Any(f => f is null)))
+                throw new JsonException("Something is missing.");
+            manifest.CheckParts(folder);
+            return manifest;
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"The manifest '{path}' is damaged: {e.Message} Remove the folder '{folder}' to begin anew.", e);
+        }
+    }
+
+    /// <summary>Writes the manifest, whole or not at all.</summary>
+    public void Save(string folder) =>
+        AtomicFile.Write(Path.Combine(folder, FileName), stream => JsonSerializer.Serialize(stream, this, Format));
+
+    private void CheckParts(string folder)
+    {
+        var next = First;
+        foreach (var part in Parts)
+        {
+            if (part.First != next || part.Rows < 1 || next + part.Rows > (End ?? long.MaxValue))
+            {
+                throw new JsonException(
+                    $"A part has the rows {part.First} to {part.First + part.Rows - 1}; it should begin at row {next}.");
+            }
+            foreach (var file in part.Files)
+            {
+                // A name that leads elsewhere is not ours.
+                var path = Path.GetFileName(file.Name) == file.Name ? Path.Combine(folder, file.Name)
+                    : throw new JsonException($"A part lies in '{file.Name}', outside of the folder.");
+                if (!File.Exists(path) || new FileInfo(path).Length != file.Bytes || JobSettings.FileHash(path) != file.Sha256)
+                {
+                    throw new InvalidDataException(
+                        $"The part '{path}' is {(File.Exists(path) ? "not what the manifest says; it is damaged" : "missing")}. " +
+                        $"Remove the folder '{folder}' to begin anew.");
+                }
+            }
+            next += part.Rows;
+        }
+    }
+}
+
+/// <summary>Results of some rows.</summary>
+/// <param name="First">The first row.</param>
+/// <param name="Rows">How many.</param>
+/// <param name="Files">The files that hold them.</param>
+internal sealed record JobPart(long First, long Rows, IReadOnlyList<JobPartFile> Files);
+
+/// <summary>A file of a part.</summary>
+/// <param name="Name">Its name in the folder.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Sha256">Its checksum.</param>
+internal sealed record JobPartFile(string Name, long Bytes, string Sha256);

@@ -1,0 +1,22 @@
+using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Jobs;
+
+/// <summary>The plain outputs of a network as a graph whose extents are known.</summary>
+public static class NetworkOutputs
+{
+    /// <summary>Writes the graph.</summary>
+    /// <param name="network">The network. What its options say of the final activation holds: probabilities where it is kept, else
+    /// logits.</param>
+    /// <param name="outputs">The outputs to give; null for all.</param>
+    /// <exception cref="ArgumentException">There is no such output.</exception>
+    public static OnnxModel Compile(Network network, IReadOnlyList<string>? outputs = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        var graph = new Graph(network.Opset);
+        var inputs = network.Inputs.ToDictionary(i => i.Name, i => graph.Input(i.Name, i.Type, i.Shape!));
+        var trace = network.Trace(graph, inputs);
+        return graph.ToModel([.. (outputs ?? network.OutputNames).Select(o => (o, trace.Output(o)))], keepAllInputs: true);
+    }
+}

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Microsoft.ML.Introspection.Tool.Explaining;
+using Microsoft.ML.Introspection.Tool.Options;
+
+namespace Microsoft.ML.Introspection.Tool.Commands;
+
+/// <summary><c>introspect run</c>: the rows of a file, scored.</summary>
+internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
+{
+    private const string Raw = "raw", Prediction = "prediction";
+
+    private readonly Terminal _terminal;
+    private readonly NetworkArguments _model = new(
+        "The model: an ONNX network or trees, trees of XGBoost (JSON, UBJSON) or LightGBM (text), or a pipeline saved by ML.NET " +
+            "(.zip). Its content tells which.");
+    private readonly CsvArguments _csv = new();
+    private readonly RuntimeArguments _runtime = new();
+
+    private readonly Option<string[]> _data = new("--data", "-d")
+    {
+        Required = true,
+        HelpName = "[INPUT=]FILE",
+        Description = "The rows: .csv, .tsv, .npy or .npz. A network with several inputs wants a file for each, or an .npz file with " +
+            "arrays of their names.",
+    };
+
+    private readonly Option<string> _output = new("--output", "-o")
+    {
+        Required = true,
+        HelpName = "FILE",
+        Description = "Where the outputs go: .csv, .tsv, .npy or .npz. A file of that name is replaced, once the new one is whole.",
+    };
+
+    private readonly Option<string[]> _outputs = new("--output-tensor", "--output-column")
+    {
+        HelpName = "OUTPUT",
+        Description = "An output of a network, or the column of a pipeline. Repeatable for networks. [default: all outputs; " +
+            "Probability where there is one, or else Score]",
+    };
+
+    private readonly Option<string> _kind = new("--output-kind")
+    {
+        HelpName = $"{Raw}|{Prediction}",
+        Description = "What the model says, or raw scores (log-odds, logits): before the link of trees, before a final softmax or " +
+            "sigmoid of a network, the column Score of a pipeline.",
+        DefaultValueFactory = _ => Prediction,
+    };
+
+    private readonly Option<string[]> _scale = new("--scale")
+    {
+        HelpName = "[INPUT=]FILE.json",
+        Description = "Scale the rows first, to (x - mean) / std: a file {\"mean\": […], \"std\": […]} as for 'introspect explain'.",
+    };
+
+    public RunCommand(Terminal terminal) : base("run", "Scores the rows of a file: the plain outputs of a model of any kind.")
+    {
+        _terminal = terminal;
+        _model.AddTo(this);
+        Option[] options = [_data, _output, _outputs, _kind, _scale];
+        foreach (var option in options)
+            Options.Add(option);
+        _csv.AddTo(this);
+        _runtime.AddTo(this);
+        SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
+    }
+
+    public IReadOnlyList<HelpSection> HelpSections { get; } =
+    [
+        new("Output",
+            "CSV: row (from 0), the columns carried along, then the outputs: OUTPUT, OUTPUT[0][3]; of trees and pipelines score, or " +
+                "the names of the outputs.",
+            "NPY: shape [N, …] in FILE.npy; of several outputs each in FILE.OUTPUT.npy.",
+            "NPZ: one file with an array for each output, of its name; of trees and pipelines score."),
+        new("Examples",
+            "introspect run digits.onnx --data digits.csv --label-column label --output scores.npy",
+            "introspect run bert.onnx --data tokens.npz --output outputs.npz",
+            "introspect run model.json --data rows.csv --output-kind raw --output margins.csv",
+            "introspect run pipeline.zip --data houses.csv --id-column id --output scores.csv"),
+    ];
+
+    private int Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        var raw = parsed.GetRequiredValue(_kind) switch
+        {
+            Raw => true,
+            Prediction => false,
+            var other => throw new UsageException($"{_kind.Name} takes {Raw} or {Prediction}; '{other}' was given."),
+        };
+        var job = new NetworkJob(
+            _model.Read(parsed, keepFinalActivation: !raw),
+            _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}")),
+            [.. parsed.GetRequiredValue(_data).Select(text => NamedFile.Parse(text, _data.Name))],
+            [.. (parsed.GetValue(_scale) ?? []).Select(text => NamedFile.Parse(text, _scale.Name))],
+            _csv.Read(parsed),
+            parsed.GetRequiredValue(_output));
+        job.Check(_scale.Name);
+        OutputFile.Check(job.Output, job.Read);
+
+        var watch = Stopwatch.StartNew();
+        using var run = new PlainRun(job, [.. (parsed.GetValue(_outputs) ?? []).Distinct()], raw);
+        var rows = ProgressBar.Show(_terminal, "Scoring", progress => run.Run(progress, cancellation));
+        _terminal.Done("Scored", rows, watch.Elapsed, run.Paths);
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,63 @@
+using Microsoft.ML.Introspection.Rows;
+
+namespace Microsoft.ML.Introspection.Tool.Data;
+
+/// <summary>Opens files of rows; their names tell their kinds.</summary>
+internal static class DataFiles
+{
+    /// <summary>The endings of files of rows, for help texts.</summary>
+    public const string Endings = ".csv, .tsv, .npy or .npz";
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="csv">How to read it if it is CSV; and whether values may be missing, of whatever kind it is.</param>
+    /// <param name="choose">Which arrays to take of several in one file; null where only one is expected.</param>
+    public static RowSource Open(string path, CsvOptions csv, Func<IReadOnlyList<string>, IEnumerable<string>>? choose = null) =>
+        Kind(path) switch
+    {
+        DataKind.Npy => ArrayRows.OpenNpy(path, csv.AllowsMissing),
+        DataKind.Npz => ArrayRows.OpenNpz(path, csv.AllowsMissing, choose ?? (names => Only(path, names))),
+        DataKind.Tsv => new CsvRows(path, csv with { Delimiter = csv.Delimiter ?? '\t' }),
+        _ => new CsvRows(path, csv with { Delimiter = csv.Delimiter ?? ',' }),
+    };
+
+    /// <summary>What a file's name says of its content.</summary>
+    /// <exception cref="UsageException">It says nothing.</exception>
+    public static DataKind Kind(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    {
+        ".csv" => DataKind.Csv,
+        ".tsv" => DataKind.Tsv,
+        ".npy" => DataKind.Npy,
+        ".npz" => DataKind.Npz,
+        _ => throw new UsageException($"'{path}' has no known ending; expected {Endings}."),
+    };
+
+    /// <summary>Refuses names of columns for a file that has none.</summary>
+    public static void Check(string path, CsvOptions csv)
+    {
+        if (csv.NamesColumns && Kind(path) is DataKind.Npy or DataKind.Npz)
+            throw new UsageException($"'{path}' has no columns to name; --columns, --label-column and --id-column are for CSV files.");
+    }
+
+    /// <summary>The only array of an archive.</summary>
+    /// <exception cref="InvalidDataException">There are several.</exception>
+    public static IReadOnlyList<string> Only(string path, IReadOnlyList<string> names) => names.Count <= 1 ? names
+        : throw new InvalidDataException($"'{path}' holds {names.Count} arrays " +
+            $"({string.Join(", ", names.Take(10).Select(n => $"'{n}'"))}); one was expected.");
+}
+
+/// <summary>The kinds of files that hold rows.</summary>
+internal enum DataKind
+{
+    /// <summary>Text with separated cells.</summary>
+    Csv,
+
+    /// <summary>The same, with tabulators.</summary>
+    Tsv,
+
+    /// <summary>An array as NumPy writes it.</summary>
+    Npy,
+
+    /// <summary>Several of them, by name.</summary>
+    Npz,
+}

@@ -1,0 +1,144 @@
+using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Jobs;
+using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Tool.Options;
+using Microsoft.ML.Introspection.Tool.Results;
+
+namespace Microsoft.ML.Introspection.Tool.Explaining;
+
+/// <summary>Explains files of rows by one method or by several.</summary>
+internal sealed class ExplainRun : IDisposable
+{
+    private readonly Stack<IDisposable> _open = new();
+    private readonly Sources _sources;
+    private readonly GraphWork _work;
+    private readonly IRowSink _sink;
+
+    /// <summary>Reads the model, opens all files, compiles the explanations: what can fail before the first row fails here.</summary>
+    public ExplainRun(NetworkJob job, IReadOnlyList<ExplanationRequest> requests)
+    {
+        var label = requests[0].Target.LabelInput;
+        try
+        {
+            var model = OnnxModel.Load(job.Network.Path);
+            _sources = Opened(Sources.Open(model, job.Data, job.Csv, label));
+            var network = job.Network.Load(model, _sources.RowShapes(model, job.Network.Options));
+            Ask[] asks = [.. requests.Select((r, i) => Asked(network, r, requests.Count > 1, i == 0))];
+            var graph = Explanation.Compile(network, requests[0].Options, asks);
+            // What the methods share comes last.
+            var results = graph.Ports.OrderBy(p => p.Kind is PortKind.Target or PortKind.Score).ToList();
+            _work = Opened(new GraphWork(graph.Model, job.Runtime, _sources.Rows,
+                _sources.Feeds(
+                    network, job.Scales, () => requests[0].Options.Inputs?[0] ?? network.DefaultInput.Name, requests[0].Options.Output),
+                results.Select(p => new GraphResult(p.Name, Shown(p, requests), IsNumber: p.Kind != PortKind.Attribution))));
+            _sink = Opened(Begin(job, network, requests, results));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The files that <see cref="Run"/> writes.</summary>
+    public IReadOnlyList<string> Paths => _sink.Paths;
+
+    /// <summary>
+    /// What the results are called: the attributions and gaps of each method, then the target and the score, which all methods share.
+    /// </summary>
+    public static IReadOnlyList<ResultName> Names(IReadOnlyList<ExplanationRequest> requests)
+    {
+        var (several, first) = (requests.Count > 1, requests[0].Options);
+        return
+        [
+            .. requests.SelectMany(r => Explained(r).SelectMany(input => (ResultName[])
+            [
+                new(Joined(r.Name, input), several ? Joined(r.Name, input) : input), .. IsJoint(r) ? [] : Gap(r, input),
+            ]).Concat(IsJoint(r) ? Gap(r, null) : [])),
+            Same(first.TargetName!), Same(first.ScoreName!),
+        ];
+
+        ResultName[] Gap(ExplanationRequest r, string? input) =>
+            r.Options.GapName is { } gap ? [Same(Joined(gap, several ? r.Name : null, input))] : [];
+
+        static ResultName Same(string name) => new(name, name);
+        static string Joined(params string?[] names) => string.Join('_', names.OfType<string>());
+    }
+
+    /// <summary>Explains all rows.</summary>
+    /// <param name="progress">Is told how far it is.</param>
+    /// <param name="cancellation">Stops the run; nothing is written then.</param>
+    /// <returns>The number of rows.</returns>
+    public long Run(Action<JobProgress> progress, CancellationToken cancellation) =>
+        new Job(_sources.Rows, _work).Run(_sink, progress, cancellation);
+
+    public void Dispose()
+    {
+        while (_open.TryPop(out var resource))
+            resource.Dispose();
+    }
+
+    // Inputs are told apart by name where there are several.
+    private static IEnumerable<string?> Explained(ExplanationRequest request) =>
+        request.Options.Inputs is { Count: > 1 } inputs ? inputs.Select(i => (string?)i) : [null];
+
+    // Several inputs have one gap unless each is explained alone.
+    private static bool IsJoint(ExplanationRequest request) =>
+        request.Options.Inputs is { Count: > 1 } && request.Options.Several != SeveralInputs.EachAlone;
+
+    private static Ask Asked(Network network, ExplanationRequest request, bool several, bool isFirst)
+    {
+        var ask = request.Options.Ask(request.Method, request.Target, network);
+        return several
+            ? ask with
+            {
+                Name = request.Name, GapName = ask.GapName is { } gap ? $"{gap}_{request.Name}" : null,
+                TargetName = isFirst ? ask.TargetName : null, ScoreName = isFirst ? ask.ScoreName : null,
+            }
+            : ask;
+    }
+
+    // Tables say the method before the name.
+    private static string Shown(Port port, IReadOnlyList<ExplanationRequest> requests)
+    {
+        var options = requests[0].Options;
+        var name = port.Kind switch { PortKind.Attribution => options.AttributionName, PortKind.Gap => options.GapName!, _ => null };
+        return name is null || requests.Count == 1 ? port.Name : port.Of is { } of ? $"{name}_{of}" : name;
+    }
+
+    private IRowSink Begin(NetworkJob job, Network network, IReadOnlyList<ExplanationRequest> requests, List<Port> results)
+    {
+        return ResultFiles.Begin(job.Output, [.. Names(requests).Zip(_work.Ports)], Table);
+
+        IRowSink Table(char delimiter)
+        {
+            var (gaps, attributions) = (new List<TableColumns>(), new List<TableColumns>());
+            foreach (var request in requests)
+            {
+                var several = requests.Count > 1;
+                var prefix = several ? $"{request.Name}:" : "";
+                var ask = several ? request.Name : request.Options.AttributionName;
+                var mine = results.Zip(_work.Ports).Where(r => r.First.Ask == ask).ToList();
+                var explained = mine.Where(r => r.First.Kind == PortKind.Attribution).Select(r => r.Second);
+                foreach (var (tensor, port) in Tensors(network, request.Options).Zip(explained))
+                    attributions.Add(TableColumns.Of(port, [.. tensor.Names(port, request.Method).Select(n => prefix + n)]));
+                gaps.AddRange(mine.Where(r => r.First.Kind == PortKind.Gap).Select(r => Number(r.Second, prefix)));
+            }
+            return new TableSink(job.Output, delimiter, _sources.Rows.CarriedNames,
+                [Number(_work.Ports[^2]), Number(_work.Ports[^1]), .. gaps, .. attributions]);
+        }
+
+        static TableColumns Number(ResultPort port, string prefix = "") => TableColumns.Of(port, prefix + port.Name);
+    }
+
+    private ExplainedTensor[] Tensors(Network network, ExplanationOptions how) => how.Layer is { } layer
+        ? [new(layer)]
+        : [.. (how.Inputs ?? [network.DefaultInput.Name]).Select(name => ExplainedTensor.Input(network.Input(name), _sources.For(name)))];
+
+    private T Opened<T>(T resource) where T : IDisposable
+    {
+        _open.Push(resource);
+        return resource;
+    }
+}

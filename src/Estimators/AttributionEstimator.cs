@@ -17,21 +17,35 @@ public abstract class AttributionEstimator<TTransformer> : IEstimator<TTransform
     private readonly string _modelFile;
     private readonly OnnxModel _model;
     private readonly ColumnPlan _plan;
-    private readonly AttributionMethod _method;
-    private readonly AttributionOptions _options;
+    private readonly ExplainOptions _options;
 
     private protected AttributionEstimator(
         TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, AttributionMethod method, AttributionOptions options)
+        : this(catalog, inputColumnName, modelFile, options, model =>
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(outputColumnName);
+            ArgumentNullException.ThrowIfNull(method);
+            return ColumnPlan.Make(model, outputColumnName, inputColumnName, options).With(method);
+        })
+    {
+    }
+
+    private protected AttributionEstimator(
+        TransformsCatalog catalog, string inputColumnName, string modelFile, ExplainOptions options, IReadOnlyList<Ask> asks)
+        : this(catalog, inputColumnName, modelFile, options, model => ColumnPlan.Make(model, inputColumnName, options, asks))
+    {
+    }
+
+    private AttributionEstimator(
+        TransformsCatalog catalog, string inputColumnName, string modelFile, ExplainOptions options, Func<OnnxModel, ColumnPlan> plan)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        ArgumentException.ThrowIfNullOrWhiteSpace(outputColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(inputColumnName);
         ArgumentException.ThrowIfNullOrWhiteSpace(modelFile);
-        ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(options);
-        (_catalog, _modelFile, _method, _options) = (catalog, modelFile, method, options);
+        (_catalog, _modelFile, _options) = (catalog, modelFile, options);
         _model = OnnxModel.Load(modelFile);
-        _plan = ColumnPlan.Make(_model, outputColumnName, inputColumnName, options);
+        _plan = plan(_model);
     }
 
     /// <summary>Compiles the explanation for data of this schema.</summary>
@@ -45,7 +59,7 @@ public abstract class AttributionEstimator<TTransformer> : IEstimator<TTransform
         ArgumentNullException.ThrowIfNull(input);
         try
         {
-            var columns = ExplanationColumns.Compile(_model, _plan, _method, _options, input.Schema);
+            var columns = ExplanationColumns.Compile(_model, _plan, _options, input.Schema);
             return Transformer(new FittedExplanation(_catalog, _options, columns, ((IExplanationColumns)columns).SlotNamesIn(input.Schema)));
         }
         catch (InvalidModelException e)
@@ -74,4 +88,7 @@ public abstract class AttributionEstimator<TTransformer> : IEstimator<TTransform
 /// <param name="Columns">The compiled explanation.</param>
 /// <param name="SlotNames">Slot names to save, by explanation column.</param>
 internal sealed record FittedExplanation(
-    TransformsCatalog Catalog, AttributionOptions Options, ExplanationColumns Columns, IReadOnlyDictionary<string, IReadOnlyList<string>> SlotNames);
+    TransformsCatalog Catalog,
+    ExplainOptions Options,
+    ExplanationColumns Columns,
+    IReadOnlyDictionary<string, IReadOnlyList<string>> SlotNames);

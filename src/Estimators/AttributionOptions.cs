@@ -1,5 +1,5 @@
+using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Models;
-using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Estimators;
 
@@ -7,7 +7,7 @@ namespace Microsoft.ML.Introspection.Estimators;
 /// What an explanation column explains, which columns the network reads, and how it runs: the options that all methods
 /// share. Every property checks what it is given; names are checked against the network when the estimator is made.
 /// </summary>
-public record AttributionOptions
+public record AttributionOptions : ExplainOptions
 {
     private readonly Target _target = Target.ArgMax;
     private readonly IReadOnlyList<string>? _explainedInputs;
@@ -17,10 +17,6 @@ public record AttributionOptions
     private readonly string? _scoreColumnName;
     private readonly string? _gapColumnName;
     private readonly string? _baseValueColumnName;
-    private readonly IReadOnlyDictionary<string, string> _inputColumns = new Dictionary<string, string>();
-    private readonly IReadOnlyDictionary<string, string> _outputColumns = new Dictionary<string, string>();
-    private readonly RuntimeOptions _runtime = new();
-    private readonly NetworkOptions _network = new();
 
     /// <summary>
     /// The score to explain, row by row: that of the best class (the default), of one class, of the class that a column
@@ -50,6 +46,17 @@ public record AttributionOptions
     }
 
     /// <summary>
+    /// Whether several inputs are explained jointly, so that their explanations together sum to what the method promises, or each alone
+    /// while the others stay as they are.
+    /// </summary>
+    public SeveralInputs Several
+    {
+        get;
+        init => field = Enum.IsDefined(value) ? value
+            : throw new ArgumentOutOfRangeException(nameof(Several), value, "There is no such way to explain several inputs.");
+    }
+
+    /// <summary>
     /// A layer, or the name of a tensor inside the network, to attribute to instead of an input; null for none. The explanation
     /// has the tensor's dimensions and no slot names. The input column of the estimator feeds the network's only floating-point
     /// input, or, where there is not just one, its first input. Whether there is such a layer is known when the estimator is fitted.
@@ -65,26 +72,6 @@ public record AttributionOptions
     {
         get => _explainedOutput;
         init => _explainedOutput = NotBlank(value, nameof(ExplainedOutput));
-    }
-
-    /// <summary>
-    /// The columns that feed the network's other inputs, by the input's name. An input that is not named here is read from
-    /// the column of its own name.
-    /// </summary>
-    public IReadOnlyDictionary<string, string> InputColumns
-    {
-        get => _inputColumns;
-        init => _inputColumns = Names(value, nameof(InputColumns));
-    }
-
-    /// <summary>
-    /// Outputs of the network, final activation included, to keep as columns, and the columns' names: prediction and
-    /// explanation come from one pass. Vectors with the output's dimensions, the first being 1.
-    /// </summary>
-    public IReadOnlyDictionary<string, string> OutputColumns
-    {
-        get => _outputColumns;
-        init => _outputColumns = Names(value, nameof(OutputColumns));
     }
 
     /// <summary>The name of a column for the explained class, a vector of one <see cref="long"/>; null for none.</summary>
@@ -103,8 +90,8 @@ public record AttributionOptions
 
     /// <summary>
     /// The name of a column for the base value, a vector of one number: the score that the explanation of a row starts from, so that both
-    /// sum to the score; null for none. For methods that promise a sum: integrated gradients, DeepLIFT, Shapley values. With several explained inputs it is
-    /// followed by an underscore and the input's name.
+    /// sum to the score; null for none. For methods that promise a sum: integrated gradients, DeepLIFT, Shapley values. Where each of
+    /// several inputs is explained alone, an underscore and the input's name follow.
     /// </summary>
     public string? BaseValueColumnName
     {
@@ -115,8 +102,8 @@ public record AttributionOptions
     /// <summary>
     /// The name of a column for the completeness gap, a vector of one number: what the explanation of a row sums to less what it
     /// should sum to; null for none. For methods that promise a sum: integrated gradients and DeepLIFT the change of the score
-    /// from the baseline, layer-wise relevance propagation the score. With several explained inputs it is followed by
-    /// an underscore and the input's name.
+    /// from the baseline, layer-wise relevance propagation the score. Where each of several inputs is explained alone,
+    /// an underscore and the input's name follow.
     /// </summary>
     public string? GapColumnName
     {
@@ -124,36 +111,24 @@ public record AttributionOptions
         init => _gapColumnName = NotBlank(value, nameof(GapColumnName));
     }
 
-    /// <summary>Device, rows in one run (32 by default), threads.</summary>
-    public RuntimeOptions Runtime
-    {
-        get => _runtime;
-        init => _runtime = value ?? throw new ArgumentNullException(nameof(Runtime));
-    }
-
-    /// <summary>
-    /// What the model file leaves open, and whether a final softmax or sigmoid is explained as well. Open dimensions that are
-    /// not given here are taken from the types of the columns.
-    /// </summary>
-    public NetworkOptions Network
-    {
-        get => _network;
-        init => _network = value ?? throw new ArgumentNullException(nameof(Network));
-    }
-
-    /// <summary>Stops whoever is reading explanations with <see cref="OperationCanceledException"/>.</summary>
-    public CancellationToken Cancellation { get; init; }
-
     private static string? NotBlank(string? value, string property) => value is null || !string.IsNullOrWhiteSpace(value)
         ? value
         : throw new ArgumentException($"{property} must be a name, or null for none; it is blank.", property);
 
-    private static Dictionary<string, string> Names(IReadOnlyDictionary<string, string> value, string property)
+    /// <summary>What is asked.</summary>
+    /// <param name="method">How to explain.</param>
+    /// <param name="name">The name of the explanation column.</param>
+    internal Ask Ask(Reading method, string name) => new(method, Target, name)
     {
-        ArgumentNullException.ThrowIfNull(value, property);
-        foreach (var (tensor, column) in value)
-            if (string.IsNullOrEmpty(tensor) || string.IsNullOrWhiteSpace(column))
-                throw new ArgumentException($"{property} must map names of the network to names of columns; it maps '{tensor}' to '{column}'.", property);
-        return value.ToDictionary();
-    }
+        Of = (ExplainedInputs, Layer) switch
+        {
+            ({ } named, { } layer) => throw new ArgumentException(
+                $"Either inputs ({Listing.Of(named)}) or a layer ('{layer}') are explained, not both at once: " +
+                "give ExplainedInputs or Layer.", "options"),
+            (_, { } layer) => [layer],
+            _ => ExplainedInputs,
+        },
+        Several = Several, Output = ExplainedOutput, TargetName = TargetColumnName, ScoreName = ScoreColumnName,
+        BaseValueName = BaseValueColumnName, GapName = GapColumnName,
+    };
 }

@@ -10,9 +10,10 @@ namespace Microsoft.ML.Introspection.Estimators;
 /// Adds explanations of networks to data: what the transformers of all methods have in common.
 /// </summary>
 /// <remarks>
-/// <para><see cref="ExplanationTransformer.Transform"/> is lazy: nothing is computed until a cursor that asks for an explanation column is read. Such
-/// a cursor reads up to a batch of rows ahead. Several cursors, on several threads, share one session of ONNX Runtime; it is
-/// opened when it is first needed and closed by <see cref="ExplanationTransformer.Dispose"/>, or when the last cursor that is still at work ends.</para>
+/// <para><see cref="ExplanationTransformer.Transform"/> is lazy: nothing is computed until a cursor that asks for an explanation column is
+/// read. Such a cursor reads up to a batch of rows ahead. Several cursors, on several threads, share one session of ONNX Runtime; it is
+/// opened when it is first needed and closed by <see cref="ExplanationTransformer.Dispose"/>, or when the last cursor that is still at work
+/// ends.</para>
 /// <para>A row with NaN in a column that the network reads, or with a label that is no class, fails with
 /// <see cref="InvalidOperationException"/> when its explanation is fetched; the other rows do not suffer, unless a mapper behind reads
 /// ahead: then ML.NET's own error wraps this one, and rows that it had buffered are lost with it.</para>
@@ -23,7 +24,7 @@ namespace Microsoft.ML.Introspection.Estimators;
 public abstract class AttributionTransformer : ExplanationTransformer
 {
     private readonly TransformsCatalog _catalog;
-    private readonly AttributionOptions _options;
+    private readonly ExplainOptions _options;
     private readonly IReadOnlyDictionary<string, IReadOnlyList<string>> _slotNames;
     private readonly SharedSession _session;
 

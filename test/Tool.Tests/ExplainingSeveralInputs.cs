@@ -28,6 +28,33 @@ public class ExplainingSeveralInputs
     }
 
     [TestMethod]
+    public async Task Shares_the_score_among_all_unless_each_is_explained_alone()
+    {
+        using var work = TwoFiles();
+        string[] command =
+        [
+            "explain", "@model.onnx", .. Both, "--input", "a", "--input", "b", "-m", "integrated-gradients", "--gap-name", "gap",
+            "--output-tensor", "scores", "--id-column", "who",
+        ];
+        (await work.RunAsync([.. command, "-o", "@joint.csv"])).IsDone();
+        var joint = work.ReadCsv("joint.csv");
+        CollectionAssert.AreEqual((string[])["row", "who", "target", "score", "gap", "left", "right", "b[0]", "b[1]"], joint[0]);
+        Near.Equal([11, 0, 1.5, 4, 1.5, 4], Numbers(joint[1]), 1e-4);
+
+        (await work.RunAsync([.. command, "--each-input-alone", "-o", "@alone.csv"])).IsDone();
+        var alone = work.ReadCsv("alone.csv");
+        CollectionAssert.AreEqual((string[])["row", "who", "target", "score", "gap_a", "gap_b", "left", "right", "b[0]", "b[1]"], alone[0]);
+        Near.Equal([11, 0, 0, 3, 8, 3, 8], Numbers(alone[1]), 1e-4);
+
+        (await work.RunAsync([.. command, "-o", "@joint.npy"])).IsDone();
+        Assert.Contains("joint.gap.npy", work.Files);
+        (await work.RunAsync([.. command, "--each-input-alone", "-o", "@alone.npy"])).IsDone();
+        Assert.Contains("alone.gap_b.npy", work.Files);
+
+        static double[] Numbers(string[] line) => [.. line.Skip(3).Select(cell => double.Parse(cell, System.Globalization.CultureInfo.InvariantCulture))];
+    }
+
+    [TestMethod]
     public async Task Writes_an_array_for_each_inside_the_folder_of_the_output()
     {
         using var work = new Workplace();

@@ -12,7 +12,7 @@ namespace Microsoft.ML;
 /// <para>A column feeds an input of shape [N, …] with one row: a vector of float (or whatever the input holds) with as many items as
 /// the row has, last axis fastest, so an image for [N, C, H, W] channel by channel; sparse vectors are filled up; a scalar column does
 /// for a row of one item. A network with several inputs reads the others from columns of their names, or as
-/// <see cref="AttributionOptions.InputColumns"/> says.</para>
+/// <see cref="ExplainOptions.InputColumns"/> says.</para>
 /// <para>The explanation is a dense vector with the dimensions of the network's input, the first being 1, and the slot names of the
 /// explained column, unless the method makes another shape of it and says so.</para>
 /// <para>Every method can be given by itself, with the best class explained or another <see cref="Target"/>, or as a record with its

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
@@ -10,90 +11,95 @@ namespace Microsoft.ML.Introspection.Estimators.Columns;
 internal sealed class ColumnPlan
 {
     private ColumnPlan(
-        IReadOnlyList<InputColumn> inputs, IReadOnlyList<string>? explainedInputs, string explainedOutput,
-        string attributionName, IReadOnlyList<(string Name, ElementType Type)> outputs)
-    {
-        (Inputs, ExplainedInputs, ExplainedOutput, AttributionName, Outputs) = (inputs, explainedInputs, explainedOutput, attributionName, outputs);
-    }
+        IReadOnlyList<InputColumn> inputs, IReadOnlyList<PlannedAsk> asks, IReadOnlyList<(string Name, ElementType Type)> outputs) =>
+        (Inputs, Asks, Outputs) = (inputs, asks, outputs);
 
-    /// <summary>The columns the network reads, in the order of its inputs, and the label column where there is one.</summary>
+    /// <summary>The columns the network reads, in the order of its inputs, and those that tell targets where there are some.</summary>
     public IReadOnlyList<InputColumn> Inputs { get; }
 
-    /// <summary>The network's inputs to attribute to; null where a layer is.</summary>
-    public IReadOnlyList<string>? ExplainedInputs { get; }
-
-    /// <summary>The network's output that is explained.</summary>
-    public string ExplainedOutput { get; }
-
-    /// <summary>The name of the explanation column, or the start of the names of several.</summary>
-    public string AttributionName { get; }
+    /// <summary>What is asked.</summary>
+    public IReadOnlyList<PlannedAsk> Asks { get; }
 
     /// <summary>The columns that come out, in order.</summary>
     public IReadOnlyList<(string Name, ElementType Type)> Outputs { get; }
 
-    /// <summary>The name of the explanation of one input, as <see cref="Attribution.Explanation.Compile"/> gives it.</summary>
-    public string AttributionOf(string input) => NameOf(AttributionName, input, ExplainedInputs);
+    /// <summary>The plan with a method in the place of the one that was not known.</summary>
+    public ColumnPlan With(AttributionMethod method) =>
+        new(Inputs, [.. Asks.Select(p => p with { Ask = p.Ask with { Method = method } })], Outputs);
+
+    /// <summary>Makes the plan of one method that is not known yet.</summary>
+    /// <exception cref="ArgumentException">A name is unknown to the network, given twice, or cannot be the name of a column.</exception>
+    public static ColumnPlan Make(OnnxModel model, string outputColumnName, string inputColumnName, AttributionOptions options) =>
+        Make(model, inputColumnName, options, [options.Ask(new Later { OfInputs = options.Layer is null }, outputColumnName)]);
 
     /// <summary>Makes the plan.</summary>
     /// <exception cref="ArgumentException">A name is unknown to the network, given twice, or cannot be the name of a column.</exception>
-    public static ColumnPlan Make(OnnxModel model, string outputColumnName, string inputColumnName, AttributionOptions options)
+    public static ColumnPlan Make(OnnxModel model, string inputColumnName, ExplainOptions options, IReadOnlyList<Ask> asks)
     {
         foreach (var name in options.Network.RowShapes.Keys)
             Known(model.Inputs, name, "input", nameof(NetworkOptions.RowShapes));
-        var explained = options.Layer is null ? ExplainedInputsOf(model, options) : null;
-        var sources = SourcesOf(model, explained?[0] ?? InputBefore(model, options), inputColumnName, options);
+        var planned = asks.Select(ask => new PlannedAsk(ask, ExplainedInputsOf(model, ask), OutputOf(model, ask))).ToList();
+        var sources = SourcesOf(model, planned.Find(p => p.Inputs is not null)?.Inputs![0] ?? InputBefore(model), inputColumnName, options);
         var inputs = model.Inputs.Select(i => InputOf(i, sources.GetValueOrDefault(i.Name, i.Name), options.Network)).ToList();
         if (inputs.GroupBy(i => i.Name).FirstOrDefault(g => g.Count() > 1) is { } shared)
             throw new ArgumentException(
                 $"The column '{shared.Key}' would feed several inputs of the network: " +
                 $"{Listing.Of(shared.Select(i => i.NetworkInput))}. Give each its own column (CopyColumns makes a copy).", nameof(options));
-        if (options.Target.LabelInput is { } label && inputs.All(i => i.Name != label))
-            inputs.Add(new InputColumn(label, null, ElementType.Int64, Shape.Of(1)));
+        foreach (var (ask, _, output) in planned)
+            if (ask.Target.InputName is { } given && inputs.TrueForAll(i => i.Name != given))
+                inputs.Add(ask.Target.InputIsWeights
+                    ? new InputColumn(given, null, output.Type, new Shape(Dimension.Unknown)) { Use = "the weights of what is explained" }
+                    : new InputColumn(given, null, ElementType.Int64, Shape.Of(1))
+                    {
+                        Use = ask.Target.LabelInput is null ? "the number of what is explained" : null,
+                    });
 
-        var output = ExplainedOutputOf(model, options);
-        var plan = new ColumnPlan(inputs, explained, output.Name, outputColumnName,
-            [.. OutputsOf(model, explained, outputColumnName, output.Type, options)]);
+        var plan = new ColumnPlan(inputs, planned, [.. OutputsOf(model, planned, options)]);
         plan.CheckNames();
         return plan;
     }
 
-    private static IReadOnlyList<string> ExplainedInputsOf(OnnxModel model, AttributionOptions options)
+    // Null where a layer is attributed to, or nothing.
+    private static IReadOnlyList<string>? ExplainedInputsOf(OnnxModel model, Ask ask)
     {
         var floating = Floating(model);
-        if (options.ExplainedInputs is { } named)
+        if (ask.Of is { } named)
         {
+            // Layers are known when the network is read.
+            if (named.All(name => model.Inputs.All(i => i.Name != name)) && ask.Method is not Later { OfInputs: true })
+                return null;
             foreach (var name in named)
             {
-                Known(model.Inputs, name, "input", nameof(options.ExplainedInputs));
+                Known(model.Inputs, name, "input", nameof(AttributionOptions.ExplainedInputs));
                 if (!floating.Contains(name) && model.Inputs.First(i => i.Name == name).Type is not (ElementType.Int64 or ElementType.Int32) and var type)
                     throw new ArgumentException(
                         $"The network's input '{name}' holds {type}; only floating-point inputs ({Listing.Of(floating)}) " +
-                        "and token numbers can be explained.", nameof(options));
+                        "and token numbers can be explained.", "options");
             }
             return named;
         }
         return floating.Count switch
         {
             1 => floating,
+            _ when ask.Method is not AttributionMethod => null,
             0 => throw new ArgumentException(
                 $"The network has no input of floating-point numbers to explain; it has {string.Join(", ", model.Inputs)}. " +
-                "Name an input of token numbers with ExplainedInputs to explain its embedding, or a layer behind it with Layer.", nameof(options)),
-            _ => throw new ArgumentException($"The network has several inputs that can be explained: {Listing.Of(floating)}. Name those to explain with ExplainedInputs.", nameof(options)),
+                "Name an input of token numbers with ExplainedInputs to explain its embedding, or a layer behind it with Layer.",
+                "options"),
+            _ => throw new ArgumentException(
+                $"The network has several inputs that can be explained: {Listing.Of(floating)}. Name those to explain with ExplainedInputs.",
+                "options"),
         };
     }
 
     // Which input the estimator's column feeds when no input is explained.
-    private static string InputBefore(OnnxModel model, AttributionOptions options) => options.ExplainedInputs is { } named
-        ? throw new ArgumentException($"Either inputs ({Listing.Of(named)}) or a layer ('{options.Layer}') are explained, not both at once: give ExplainedInputs or Layer.", nameof(options))
-        : Floating(model) is [var only] ? only
+    private static string InputBefore(OnnxModel model) => Floating(model) is [var only] ? only
         : model.Inputs.Count > 0 ? model.Inputs[0].Name
-        : throw new ArgumentException("The network has no input.", nameof(options));
+        : throw new ArgumentException("The network has no input.", nameof(model));
 
     private static List<string> Floating(OnnxModel model) => [.. model.Inputs.Where(i => i.Type.IsFloating()).Select(i => i.Name)];
 
-    private static string NameOf(string name, string input, IReadOnlyList<string>? explained) => explained is { Count: > 1 } ? $"{name}_{input}" : name;
-
-    private static Dictionary<string, string> SourcesOf(OnnxModel model, string first, string inputColumnName, AttributionOptions options)
+    private static Dictionary<string, string> SourcesOf(OnnxModel model, string first, string inputColumnName, ExplainOptions options)
     {
         foreach (var name in options.InputColumns.Keys)
             Known(model.Inputs, name, "input", nameof(options.InputColumns));
@@ -135,30 +141,50 @@ internal sealed class ColumnPlan
         return extent.IsKnown || asked is null ? extent : asked.Value;
     }
 
-    private static TensorInfo ExplainedOutputOf(OnnxModel model, AttributionOptions options)
+    private static TensorInfo OutputOf(OnnxModel model, Ask ask)
     {
-        if (options.ExplainedOutput is { } name)
-            return Known(model.Outputs, name, "output", nameof(options.ExplainedOutput));
+        if (ask.Output is { } name)
+            return Known(model.Outputs, name, "output", nameof(AttributionOptions.ExplainedOutput));
         return model.Outputs.FirstOrDefault(o => o.Type.IsFloating() && o.Shape is not { Rank: 0 })
-            ?? throw new ArgumentException($"The network has no output of floating-point scores to explain; it has {string.Join(", ", model.Outputs)}.", nameof(options));
+            ?? throw new ArgumentException(
+                $"The network has no output of floating-point scores to explain; it has {string.Join(", ", model.Outputs)}.", "options");
     }
 
     private static IEnumerable<(string Name, ElementType Type)> OutputsOf(
-        OnnxModel model, IReadOnlyList<string>? explained, string attributionName, ElementType score, AttributionOptions options)
+        OnnxModel model, IReadOnlyList<PlannedAsk> asks, ExplainOptions options)
     {
-        // What lies inside the network has the type of its scores; compiling makes sure of it.
-        foreach (var input in explained ?? [""])
+        var shared = new HashSet<(string, Target, string)>();
+        foreach (var (ask, inputs, output) in asks)
         {
-            yield return (NameOf(attributionName, input, explained), model.Inputs.FirstOrDefault(i => i.Name == input && i.Type.IsFloating())?.Type ?? score);
-            if (options.BaseValueColumnName is { } baseValue)
-                yield return (NameOf(baseValue, input, explained), score);
-            if (options.GapColumnName is { } gap)
-                yield return (NameOf(gap, input, explained), score);
+            var places = inputs ?? ask.Of ?? [""];
+            var apart = places.Count > 1 && ask.Method is AttributionMethod;
+            foreach (var column in ask.Method is not AttributionMethod ? Columns(ask.Name, ask.Method.PartNames, output.Type)
+                // What lies inside the network has the type of its scores; compiling makes sure of it.
+                : places.SelectMany(i => Explained(i, apart, ask.Several == SeveralInputs.EachAlone || !apart)))
+                yield return column;
+            if (apart && ask.Several != SeveralInputs.EachAlone)
+                foreach (var column in Sums(null))
+                    yield return column;
+            if (ask.TargetName is { } target && shared.Add((target, ask.Target, output.Name)))
+                yield return (target, ElementType.Int64);
+            if (ask.ScoreName is { } score && shared.Add((score, ask.Target, output.Name)))
+                yield return (score, output.Type);
+
+            IEnumerable<(string, ElementType)> Explained(string input, bool followed, bool withSums) =>
+            [
+                (followed ? $"{ask.Name}_{input}" : ask.Name,
+                    model.Inputs.FirstOrDefault(i => i.Name == input && i.Type.IsFloating())?.Type ?? output.Type),
+                .. withSums ? Sums(followed ? input : null) : [],
+            ];
+
+            IEnumerable<(string, ElementType)> Sums(string? input)
+            {
+                if (ask.BaseValueName is { } baseValue)
+                    yield return (input is null ? baseValue : $"{baseValue}_{input}", output.Type);
+                if (ask.GapName is { } gap)
+                    yield return (input is null ? gap : $"{gap}_{input}", output.Type);
+            }
         }
-        if (options.TargetColumnName is { } target)
-            yield return (target, ElementType.Int64);
-        if (options.ScoreColumnName is { } scoreName)
-            yield return (scoreName, score);
         foreach (var (tensor, column) in options.OutputColumns)
         {
             var output = Known(model.Outputs, tensor, "output", nameof(options.OutputColumns));
@@ -167,6 +193,9 @@ internal sealed class ColumnPlan
             yield return (column, output.Type);
         }
     }
+
+    private static IEnumerable<(string Name, ElementType Type)> Columns(string name, IReadOnlyList<string> parts, ElementType type) =>
+        parts.Count == 0 ? [(name, type)] : parts.Select(part => ($"{name}_{part}", type));
 
     private static TensorInfo Known(IReadOnlyList<TensorInfo> tensors, string name, string kind, string option) =>
         tensors.FirstOrDefault(t => t.Name == name)
@@ -191,4 +220,19 @@ internal sealed class ColumnPlan
             if (name.StartsWith("mlnet.", StringComparison.Ordinal) && (name.EndsWith(".unusedInput", StringComparison.Ordinal) || name.EndsWith(".unusedOutput", StringComparison.Ordinal)))
                 throw new ArgumentException($"A column cannot be named '{name}': ML.NET's OnnxTransformer, as which a saved pipeline comes back, ignores such names.");
     }
+
+    // In the place of a method that is chosen when there is data.
+    private sealed record Later : AttributionMethod
+    {
+        public bool OfInputs { get; init; }
+
+        public override Value Attribute(Question question) =>
+            throw new InvalidOperationException("The method is chosen when there is data.");
+    }
 }
+
+/// <summary>Something asked, and what it is asked of.</summary>
+/// <param name="Ask">What is asked.</param>
+/// <param name="Inputs">The network's inputs that are attributed to; null where a layer is, or nothing.</param>
+/// <param name="Output">The network's output that is explained.</param>
+internal sealed record PlannedAsk(Ask Ask, IReadOnlyList<string>? Inputs, TensorInfo Output);

@@ -7,10 +7,12 @@ namespace Microsoft.ML.Introspection.Estimators.Columns;
 /// <param name="Column">The explained column.</param>
 /// <param name="Size">How many slots it has.</param>
 /// <param name="Method">The method, which knows what its attributions are called.</param>
-internal sealed record ExplainedSlots(string Column, int Size, AttributionMethod Method) : SlotNaming
+internal sealed record ExplainedSlots(string Column, int Size, Reading Method) : SlotNaming
 {
-    /// <summary>The slots of an explanation; null where they do not correspond to those of the column, as the pixels of a map with channels do not.</summary>
-    public static ExplainedSlots? Of(InputColumn explained, VectorDataViewType explanation, AttributionMethod method)
+    /// <summary>
+    /// The slots of an explanation; null where they do not correspond to those of the column, as the pixels of a map with channels do not.
+    /// </summary>
+    public static ExplainedSlots? Of(InputColumn explained, VectorDataViewType explanation, Reading method)
     {
         string[] items = [.. Enumerable.Repeat("", checked((int)explained.Row.Size.Value))];
         var names = method.Names(items);

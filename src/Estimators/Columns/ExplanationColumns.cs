@@ -5,7 +5,9 @@ using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Estimators.Columns;
 
-/// <summary>An explanation compiled for columns: the graph, whose inputs and outputs bear the columns' names, and what these hold.</summary>
+/// <summary>
+/// An explanation compiled for columns: the graph, whose inputs and outputs bear the columns' names, and what these hold.
+/// </summary>
 internal sealed class ExplanationColumns : IExplanationColumns
 {
     private ExplanationColumns(OnnxModel model, IReadOnlyList<InputColumn> inputs, IReadOnlyList<OutputColumn> outputs, long? classes, bool singleRows)
@@ -31,9 +33,15 @@ internal sealed class ExplanationColumns : IExplanationColumns
     /// <summary>Whether the network was exported for one row at a time.</summary>
     public bool SingleRows { get; }
 
+    /// <summary>Compiles the explanation of a method that was not known when the plan was made.</summary>
+    /// <inheritdoc cref="Compile(OnnxModel, ColumnPlan, ExplainOptions, DataViewSchema)"/>
+    public static ExplanationColumns Compile(
+        OnnxModel file, ColumnPlan plan, AttributionMethod method, ExplainOptions options, DataViewSchema schema) =>
+        Compile(file, plan.With(method), options, schema);
+
     /// <summary>Compiles the explanation for data of a schema, whose column types settle what the model file leaves open.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or does not fit.</exception>
-    public static ExplanationColumns Compile(OnnxModel file, ColumnPlan plan, AttributionMethod method, AttributionOptions options, DataViewSchema schema)
+    public static ExplanationColumns Compile(OnnxModel file, ColumnPlan plan, ExplainOptions options, DataViewSchema schema)
     {
         var columns = plan.Inputs.Select(i => (Input: i, Column: i.Find(schema))).ToList();
         var inputs = columns.Select(c => c.Input with { Row = c.Input.Settle(c.Column.Type) }).ToList();
@@ -44,29 +52,36 @@ internal sealed class ExplanationColumns : IExplanationColumns
         var scalars = columns.Where(c => c.Column.Type is not VectorDataViewType && c.Input.NetworkInput is not null);
         network = ScalarInputs.AsRows(network, scalars.Select(c => c.Input.NetworkInput!).ToHashSet());
 
-        var model = Explanation.Compile(network, method, options.Target, new ExplanationOptions
-        {
-            Inputs = plan.ExplainedInputs,
-            Layer = options.Layer,
-            Output = plan.ExplainedOutput,
-            AttributionName = plan.AttributionName,
-            TargetName = options.TargetColumnName,
-            ScoreName = options.ScoreColumnName,
-            BaseValueName = options.BaseValueColumnName,
-            GapName = options.GapColumnName,
-            InputNames = inputs.Where(i => i.NetworkInput is not null).ToDictionary(i => i.NetworkInput!, i => i.Name),
-            PassThrough = options.OutputColumns,
-        });
+        var graph = Explanation.Compile(
+            network,
+            new CompilationOptions
+            {
+                InputNames = inputs.Where(i => i.NetworkInput is not null).ToDictionary(i => i.NetworkInput!, i => i.Name),
+                PassThrough = options.OutputColumns,
+            },
+            [.. plan.Asks.Select(p => p.Ask with { Of = p.Inputs ?? p.Ask.Of, Output = p.Output.Name })]);
+        // Only the network tells how many weights there are.
+        foreach (var (input, column) in columns)
+            if (input.NetworkInput is null && graph.Model.Inputs.FirstOrDefault(i => i.Name == input.Name) is { Shape: { } shape })
+                (input with { Row = new Shape(shape.Skip(1)) }).Settle(column.Type);
 
-        var explained = (plan.ExplainedInputs ?? []).ToDictionary(plan.AttributionOf, input => inputs.First(i => i.NetworkInput == input));
         var singleRows = network.Inputs.Any(i => i.Shape![0].IsKnown);
-        var outputs = model.Outputs.Zip(plan.Outputs, (o, planned) => OutputOf(o, planned.Type, singleRows, explained.GetValueOrDefault(o.Name), method)).ToList();
-        var scores = network.Outputs.First(o => o.Name == plan.ExplainedOutput).Shape;
+        var outputs = graph.Ports.Select(port =>
+        {
+            var planned = plan.Asks.FirstOrDefault(p => p.Ask.Name == port.Ask);
+            var explained = port.Kind != PortKind.Attribution || planned?.Inputs is not { } names ? null
+                : inputs.FirstOrDefault(i => i.NetworkInput == (names.Count > 1 ? port.Of : names[0]));
+            var slots = explained is null ? default((InputColumn, Reading)?) : (explained, planned!.Ask.Method);
+            return OutputOf(graph.Model.Outputs[port.Index], plan.Outputs[port.Index].Type, singleRows, slots);
+        }).ToList();
+        var labelled = plan.Asks.FirstOrDefault(p => p.Ask.Target.LabelInput is not null)?.Output ?? plan.Asks[0].Output;
+        var scores = network.Outputs.First(o => o.Name == labelled.Name).Shape;
         var classes = scores is { Rank: 1 } ? 1 : scores is { Rank: > 1 } && scores[1].IsKnown ? scores[1].Value : (long?)null;
-        return new ExplanationColumns(model, inputs, outputs, classes, singleRows);
+        return new ExplanationColumns(graph.Model, inputs, outputs, classes, singleRows);
     }
 
-    private static OutputColumn OutputOf(TensorInfo output, ElementType planned, bool singleRows, InputColumn? explained, AttributionMethod method)
+    private static OutputColumn OutputOf(
+        TensorInfo output, ElementType planned, bool singleRows, (InputColumn Explained, Reading Method)? slots)
     {
         if (output.Type != planned)
             throw new NotSupportedException($"'{output.Name}' holds elements of type {output.Type}; a column of {planned}, the type of the scores, was promised before there was data. Explain an input, or a layer of that type.");
@@ -75,6 +90,6 @@ internal sealed class ExplanationColumns : IExplanationColumns
             || (shape[0].IsKnown ? shape[0].Value != 1 || !singleRows : shape[0].Factor != 1))
             throw new NotSupportedException($"'{output.Name}' has the shape {(shape is null ? "unknown" : shape)}; a column needs one row of known extents for every row of the data: [N, …].");
         var type = ColumnTypes.RowOf(output.Type, shape.Skip(1));
-        return new OutputColumn(output.Name, type, explained is null ? null : ExplainedSlots.Of(explained, type, method));
+        return new OutputColumn(output.Name, type, slots is var (explained, method) ? ExplainedSlots.Of(explained, type, method) : null);
     }
 }

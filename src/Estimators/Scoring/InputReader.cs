@@ -62,7 +62,8 @@ internal abstract class InputReader<T>(IRowMemory memory, int input) : InputRead
 
     public override string? Fault(int row, long? classes)
     {
-        if (Column.NetworkInput is not null || memory.Row<T>(input, row) is not [long label] || (label >= 0 && !(label >= classes)))
+        var isLabel = Column.NetworkInput is null && Column.Use is null;
+        if (!isLabel || memory.Row<T>(input, row) is not [long label] || (label >= 0 && !(label >= classes)))
             return null;
         return $"has {label} in the label column '{Column.Name}', which is no class of the network; " +
             (classes is null ? "classes are counted from 0." : $"it has {classes} classes, 0 to {classes - 1}.");

@@ -44,7 +44,7 @@ internal sealed class NetworkSource : ShapSource
 
     public override FittedShap Fit(TransformsCatalog catalog, string outputColumnName, IDataView data, ShapOptions options)
     {
-        var explained = _plan.Inputs.First(i => i.NetworkInput == _plan.ExplainedInputs![0]);
+        var explained = _plan.Inputs.First(i => i.NetworkInput == _plan.Asks[0].Inputs![0]);
         var row = explained.Settle(explained.Find(data.Schema).Type);
         var players = options.Players(checked((int)row.Size.Value));
         var method = options.Choice.ForNetwork(players, Background(options.Background ?? data, explained, row, options));
@@ -80,7 +80,7 @@ internal sealed class NetworkSource : ShapSource
     }
 
     // How many there are, where the file tells.
-    private int? Classes() => _model.Outputs.First(o => o.Name == _plan.ExplainedOutput).Shape is { Rank: > 0 } shape
+    private int? Classes() => _model.Outputs.First(o => o.Name == _plan.Asks[0].Output.Name).Shape is { Rank: > 0 } shape
         ? shape.Rank == 1 ? 1 : shape[1].IsKnown ? (int)shape[1].Value : null
         : null;
 

@@ -36,6 +36,45 @@ public abstract partial record Target
         return new LayerTarget(layer);
     }
 
+    /// <summary>
+    /// One unit inside the network, row by row: one graph serves all units of a layer, and all positions in it. A further input of 64-bit
+    /// integers, of shape [N, 1], tells the unit's number in a row of the layer, last axis fastest.
+    /// </summary>
+    /// <param name="layer">The layer, or the name of the tensor it makes, shape [N, …].</param>
+    /// <param name="inputName">The name of that input.</param>
+    public static Target UnitInput(string layer, string inputName)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(layer);
+        ArgumentException.ThrowIfNullOrEmpty(inputName);
+        return new NumberedTarget(layer, inputName, IsChannel: false);
+    }
+
+    /// <summary>
+    /// One channel inside the network, summed over space, row by row: one graph serves all channels of a layer. A further input of 64-bit
+    /// integers, of shape [N, 1], tells the channel.
+    /// </summary>
+    /// <param name="layer">The layer, or the name of the tensor it makes, shape [N, channels, …].</param>
+    /// <param name="inputName">The name of that input.</param>
+    public static Target ChannelInput(string layer, string inputName)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(layer);
+        ArgumentException.ThrowIfNullOrEmpty(inputName);
+        return new NumberedTarget(layer, inputName, IsChannel: true);
+    }
+
+    /// <summary>
+    /// The units of a layer, each times the weight that a row of an input gives it, summed: directions, masks over channels and positions.
+    /// A further input of shape [N, elements of the layer's row], last axis fastest, of the layer's type.
+    /// </summary>
+    /// <param name="layer">The layer, or the name of the tensor it makes, shape [N, …].</param>
+    /// <param name="inputName">The name of that input.</param>
+    public static Target LayerWeights(string layer, string inputName)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(layer);
+        ArgumentException.ThrowIfNullOrEmpty(inputName);
+        return new WeightsTarget(layer, inputName);
+    }
+
     // unit:LAYER:INDEX,INDEX…, channel:LAYER:INDEX, layer:LAYER. Names of layers may hold colons; numbers do not.
     private static Target? ParseInner(string text)
     {
@@ -59,15 +98,9 @@ public abstract partial record Target
     {
         public sealed override string InnerLayer => Name;
 
-        internal sealed override Value Table(NetworkTrace trace, string? output)
-        {
-            var tensor = trace.Layer(Name);
-            if (!tensor.Type.IsFloating() || tensor.ShapeOrNull is not { Rank: > 0 })
-                throw new ArgumentException($"The layer '{Name}' makes {tensor}; a target needs floating-point numbers of shape [N, …].");
-            return Column(tensor);
-        }
+        internal sealed override Value Table(NetworkTrace trace, string? output) => Column(Units(trace, Name));
 
-        internal sealed override Value Choose(Value scores, Value? labels) => scores.FullIntegersLike(Number);
+        internal sealed override Value Choose(Value scores, Value? given) => scores.FullIntegersLike(Number);
 
         internal sealed override Value Score(Value scores, Value choice) => scores;
 
@@ -110,10 +143,65 @@ public abstract partial record Target
 
     private sealed record LayerTarget(string Name) : InnerTarget(Name, 0)
     {
-        protected override Value Column(Value tensor) => tensor.Rank == 1
-            ? tensor.Unsqueeze(1)
-            : tensor.Reshape([-1, tensor.Shape.Skip(1).Aggregate(1L, (p, d) => p * d.Value)]).ReduceSum([1]);
+        protected override Value Column(Value tensor) => tensor.Rank == 1 ? tensor.Unsqueeze(1) : AsRows(tensor).ReduceSum([1]);
 
         public override string ToString() => $"layer:{Name}";
     }
+
+    private sealed record NumberedTarget(string Name, string Input, bool IsChannel) : Target
+    {
+        public override string InnerLayer => Name;
+
+        public override string InputName => Input;
+
+        internal override Value Table(NetworkTrace trace, string? output) =>
+            IsChannel ? ScoreTable.Of(Units(trace, Name)) : AsRows(Units(trace, Name));
+
+        internal override Value Choose(Value scores, Value? given) => NotNegative(given!, scores.Shape[1]);
+
+        public override string ToString() => $"{(IsChannel ? "channel" : "unit")}:{Name} of input {Input}";
+    }
+
+    private sealed record WeightsTarget(string? Name, string Input) : Target
+    {
+        public override string? InnerLayer => Name;
+
+        public override string InputName => Input;
+
+        public override bool InputIsWeights => true;
+
+        internal override Value Table(NetworkTrace trace, string? output) =>
+            Name is null ? base.Table(trace, output) : AsRows(Units(trace, Name));
+
+        internal override Value Choose(Value scores, Value? given) => given!;
+
+        internal override Value Score(Value scores, Value choice) => (scores * choice).ReduceSum([1]);
+
+        internal override Value ClassOf(Value choice) => choice.ArgMax(1, keepDimensions: true);
+
+        private protected override (ElementType Type, Dimension Extent) GivenOf(Network network, string? output)
+        {
+            if (Name is not null)
+            {
+                var units = network.Definition(network.TensorOf(Name));
+                return (units.Type, units.Shape.Skip(1).Aggregate((Dimension)1, (size, d) => size * d));
+            }
+            var explained = output ?? network.DefaultOutput;
+            var scored = network.OutputDefinition(explained);
+            return (scored.Type, scored.Rank == 1 ? 1 : scored.Shape[Axes.Classes(network.FileDefinition(explained))]);
+        }
+
+        public override string ToString() => $"weights{(Name is null ? "" : $":{Name}")} of input {Input}";
+    }
+
+    private static Value Units(NetworkTrace trace, string layer)
+    {
+        var units = trace.Layer(layer);
+        return units.Type.IsFloating() && units.ShapeOrNull is { Rank: > 0 } ? units
+            : throw new ArgumentException($"The layer '{layer}' makes {units}; a target needs floating-point numbers of shape [N, …].");
+    }
+
+    // [N, …] → [N, elements of a row]
+    private static Value AsRows(Value units) =>
+        units.Rank == 1 ? units.Unsqueeze(1) : units.Reshape(-1, units.Shape.Skip(1).Aggregate(1L, (p, d) => p * d.Value));
 }

@@ -122,6 +122,9 @@ public sealed class Network
 
     internal Value Definition(string tensor) => _tensors[tensor];
 
+    internal bool HasLayer(string name) => Layers.Any(l => l.Name == name || l.Output == name)
+        || _tensors.TryGetValue(name, out var tensor) && tensor.Producer is not null;
+
     /// <summary>An output as the file has it, final activation included.</summary>
     internal Value FileDefinition(string output)
     {

@@ -68,8 +68,41 @@ public abstract partial record Target
         };
     }
 
+    /// <summary>
+    /// The score of several classes at once, each times the weight that a row of an input gives it: a further input of shape [N, classes]
+    /// of the score's type. A mask of zeros and ones sums classes; 1 and -1 tell one from another. The class of a row is that of the
+    /// largest weight.
+    /// </summary>
+    /// <param name="inputName">The name of that input (and, in a pipeline, of the column).</param>
+    public static Target Weights(string inputName)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(inputName);
+        return new WeightsTarget(null, inputName);
+    }
+
     /// <summary>The name of the input that tells the class, where the target has one.</summary>
-    public virtual string? LabelInput => null;
+    public string? LabelInput => this is LabelTarget label ? label.Name : null;
+
+    /// <summary>
+    /// The name of the input that tells what is explained of each row: a class, a unit, weights; null where the target has none.
+    /// </summary>
+    public virtual string? InputName => null;
+
+    /// <summary>
+    /// Whether that input holds weights, of the type of what is explained; otherwise it holds one 64-bit integer for each row.
+    /// </summary>
+    public virtual bool InputIsWeights => false;
+
+    /// <summary>The input that tells what is explained of each row, where the target has one.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="output">The explained output; null for the network's default.</param>
+    internal TargetInput? Given(Network network, string? output)
+    {
+        if (InputName is not { } name)
+            return null;
+        var (type, extent) = GivenOf(network, output);
+        return new TargetInput(name, type, extent);
+    }
 
     /// <summary>The layer inside the network that the target lies in; null where it is one of an output's scores.</summary>
     public virtual string? InnerLayer => null;
@@ -82,13 +115,18 @@ public abstract partial record Target
 
     /// <summary>Chooses the class of each row of a score table.</summary>
     /// <param name="scores">Shape [N, classes].</param>
-    /// <param name="labels">The label input, shape [N, 1], where there is one.</param>
-    /// <returns>64-bit integers of shape [N, 1].</returns>
-    internal abstract Value Choose(Value scores, Value? labels);
+    /// <param name="given">The target's input, shape [N, …], where there is one.</param>
+    /// <returns>
+    /// What <see cref="Score"/> and <see cref="ClassOf"/> need to know: as a rule the class, 64-bit integers of shape [N, 1].
+    /// </returns>
+    internal abstract Value Choose(Value scores, Value? given);
 
     /// <summary>The explained number of each row, for a choice made before (perhaps on other inputs).</summary>
     /// <returns>Shape [N, 1].</returns>
     internal virtual Value Score(Value scores, Value choice) => scores.GatherElements(choice, 1);
+
+    /// <summary>The class that was chosen, 64-bit integers of shape [N, 1].</summary>
+    internal virtual Value ClassOf(Value choice) => choice;
 
     /// <summary>
     /// What the target makes of scores that are numbers: the score of one class, less that of another where there is one (-1 where not).
@@ -101,6 +139,13 @@ public abstract partial record Target
 
     /// <summary>The class that must be there for the target, and the other where there is one; -1 where any will do.</summary>
     internal virtual (int Why, int WhyNot) Classes => (-1, -1);
+
+    // The type and the number of items of a row of the target's input.
+    private protected virtual (ElementType Type, Dimension Extent) GivenOf(Network network, string? output) => (ElementType.Int64, 1);
+
+    // ONNX counts negative positions from the end; a negative one is a mistake, and becomes a position that is none.
+    private static Value NotNegative(Value numbers, Dimension count) =>
+        count.IsKnown ? numbers.Less(numbers.Like(0)).Where(numbers.Like(count.Value), numbers) : numbers;
 
     private static void CheckClass(int index, Value scores)
     {
@@ -119,7 +164,7 @@ public abstract partial record Target
 
     private sealed record ArgMaxTarget : Target
     {
-        internal override Value Choose(Value scores, Value? labels) => scores.ArgMax(1, keepDimensions: true);
+        internal override Value Choose(Value scores, Value? given) => scores.ArgMax(1, keepDimensions: true);
 
         internal override (int Why, int WhyNot) Pick(ReadOnlySpan<double> scores, long label) => (TensorPrimitives.IndexOfMax(scores), -1);
 
@@ -128,7 +173,7 @@ public abstract partial record Target
 
     private sealed record ClassTarget(int Index) : Target
     {
-        internal override Value Choose(Value scores, Value? labels) => Repeated(Index, scores);
+        internal override Value Choose(Value scores, Value? given) => Repeated(Index, scores);
 
         internal override Value Score(Value scores, Value choice) => Column(scores, Index);
 
@@ -141,7 +186,7 @@ public abstract partial record Target
 
     private sealed record DifferenceTarget(int Why, int WhyNot) : Target
     {
-        internal override Value Choose(Value scores, Value? labels)
+        internal override Value Choose(Value scores, Value? given)
         {
             CheckClass(WhyNot, scores);
             return Repeated(Why, scores);
@@ -158,17 +203,18 @@ public abstract partial record Target
 
     private sealed record LabelTarget(string Name) : Target
     {
-        public override string? LabelInput => Name;
+        public override string InputName => Name;
 
-        // ONNX counts negative positions from the end; a negative label is a mistake, and becomes a position that is none.
-        internal override Value Choose(Value scores, Value? labels)
-        {
-            ArgumentNullException.ThrowIfNull(labels);
-            return scores.Shape[1] is { IsKnown: true } classes ? labels.Less(labels.Like(0)).Where(labels.Like(classes.Value), labels) : labels;
-        }
+        internal override Value Choose(Value scores, Value? given) => NotNegative(given!, scores.Shape[1]);
 
         internal override (int Why, int WhyNot) Pick(ReadOnlySpan<double> scores, long label) => (checked((int)label), -1);
 
         public override string ToString() => $"label:{Name}";
     }
 }
+
+/// <summary>An input that a target adds to a graph, shape [N, extent].</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="Extent">How many items a row has.</param>
+internal sealed record TargetInput(string Name, ElementType Type, Dimension Extent);

@@ -30,7 +30,9 @@ public enum GradientShapDraws
 /// closely as the samples tell. The draws are the same for every row and at every run.
 /// Erion, Janizek, Sturmfels, Lundberg, Lee 2021, arXiv:1906.10670; Lundberg, Lee 2017, arXiv:1705.07874.
 /// </summary>
-/// <param name="Samples">How many gradients are taken; with <see cref="GradientShapDraws.Quadrature"/> how many for each background row.</param>
+/// <param name="Samples">
+/// How many gradients are taken; with <see cref="GradientShapDraws.Quadrature"/> how many for each background row.
+/// </param>
 /// <param name="Draws">Where.</param>
 /// <param name="Seed">Other draws for every seed.</param>
 [Method("gradient-shap", "The gradient expected over paths from background rows, times the path: integrated gradients without a single baseline",
@@ -51,7 +53,9 @@ public sealed record GradientShap(
     public GradientShapDraws Draws { get; } = Enum.IsDefined(Draws) ? Draws
         : throw new ArgumentOutOfRangeException(nameof(Draws), Draws, "There is no such way to draw.");
 
-    /// <summary>What the input is compared with: the background rows, <c>Baseline.Given</c> of shape [B, row…], or any other baseline.</summary>
+    /// <summary>
+    /// What the input is compared with: the background rows, <c>Baseline.Given</c> of shape [B, row…], or any other baseline.
+    /// </summary>
     [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file of a row or of several, the background; several with commas between them are averaged over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
@@ -67,23 +71,36 @@ public sealed record GradientShap(
             : throw new ArgumentOutOfRangeException(nameof(Noise), value, "The noise must be a number not below 0.");
     }
 
+    /// <summary>
+    /// Background rows to take in place of drawn ones: their numbers, whole numbers of shape [<see cref="Samples"/>]; null to draw them.
+    /// Not with <see cref="GradientShapDraws.Quadrature"/>.
+    /// </summary>
+    public Drawn? GivenRows { get; init; }
+
+    /// <summary>Places on the way, from 0 to 1, to take in place of drawn ones, shape [<see cref="Samples"/>]; null to draw them.</summary>
+    public Drawn? GivenPoints { get; init; }
+
+    /// <summary>Noise to take in place of drawn one, in units of the input, shape [<see cref="Samples"/>, row…]; null to draw it.</summary>
+    public Drawn? GivenNoise { get; init; }
+
     /// <inheritdoc/>
     public override Value Attribute(Question question)
     {
         ArgumentNullException.ThrowIfNull(question);
-        var input = question.Input;
-        var background = Baseline.Of(input);
-        var plan = Plan((int)background.Shape[0].Value);
-        var rows = question.Graph.Constant(Tensor.Vector<long>([.. plan.Select(p => (long)p.Row)]));
-        double[] points = [.. plan.Select(p => p.Point)], weights = [.. plan.Select(p => p.Weight)];
-        return question.Sum(plan.Length, variants =>
-        {
-            var number = variants.Numbers;
-            var from = background.Gather(rows.Gather(number));
-            var way = Noisy(variants, input) - from;
-            var at = question.At(variants.Flat(from + variants.Pick(points, number, way) * way));
-            return variants.Flat(variants.Pick(weights, number, way) * way * variants.Apart(at.Gradient()));
-        });
+        var background = Baseline.Of(question);
+        var draws = Plan(question, background, (int)background.Shape[0].Value);
+        return Noise == 0 && GivenNoise is null
+            ? question.Average(draws, (from, alpha) => Share(question, question.Input, from, alpha))
+            : question.Average(
+                draws.With(Noisy(question, draws.Count)),
+                (from, alpha, noise) => Share(question, question.Input + noise, from, alpha));
+    }
+
+    // (x − b)·∂f/∂x(b + α(x − b))
+    private static Value Share(Question question, Value to, Value from, Value alpha)
+    {
+        var way = to - from;
+        return way * question.Gradient(from + alpha * way);
     }
 
     /// <summary>f(x) less the mean score of the background.</summary>
@@ -94,21 +111,31 @@ public sealed record GradientShap(
     }
 
     // Of another seed than the noise around this method, of which there may be some (Smooth).
-    private Value Noisy(Variants variants, Value input) => Noise == 0
-        ? input
-        : input + SeededNoise.Normal(variants.Numbers, [.. input.Shape.Skip(1).Select(d => d.Value)], ~Seed, input.Type) * Noise;
+    private Variants Noisy(Question question, int count)
+    {
+        long[] row = [.. question.Input.Shape.Skip(1).Select(d => d.Value)];
+        return GivenNoise?.Of(question, count, row)
+            ?? Variants.Numbered(count, numbers => SeededNoise.Normal(numbers, row, ~Seed, question.Input.Type) * Noise);
+    }
 
-    private (int Row, double Point, double Weight)[] Plan(int background)
+    // Background rows, and how far on the way from them.
+    private Variants Plan(Question question, Value background, int rows)
     {
         if (Draws == GradientShapDraws.Quadrature)
         {
-            var (points, weights) = Quadrature.GaussLegendre.Rule(Samples);
-            return [.. Enumerable.Range(0, checked(background * Samples)).Select(i => (i / Samples, points[i % Samples], weights[i % Samples] / background))];
+            if (GivenRows is not null || GivenPoints is not null)
+                throw new ArgumentException(
+                    $"With {nameof(GradientShapDraws.Quadrature)} nothing is drawn, so that nothing can be given in its place.");
+            return Variants.Of(background).Times(Quadrature.GaussLegendre.Over(Samples));
         }
         var random = new Xoshiro256StarStar(Seed);
-        var (order, parts) = (Combinatorics.GeneratePermutation(background, random), Combinatorics.GeneratePermutation(Samples, random));
-        return [.. Enumerable.Range(0, Samples).Select(i => Draws == GradientShapDraws.Stratified
-            ? (order[i % background], (parts[i] + random.NextDouble()) / Samples, 1.0 / Samples)
-            : (random.Next(background), random.NextDouble(), 1.0 / Samples))];
+        var (order, parts) = (Combinatorics.GeneratePermutation(rows, random), Combinatorics.GeneratePermutation(Samples, random));
+        (long Row, double Point)[] drawn = [.. Enumerable.Range(0, Samples).Select(i => Draws == GradientShapDraws.Stratified
+            ? (order[i % rows], (parts[i] + random.NextDouble()) / Samples)
+            : (random.Next(rows), random.NextDouble()))];
+        var numbers = GivenRows?.Table(question, ElementType.Int64, Samples, [])
+            ?? question.Graph.Constant(Tensor.From(Array.ConvertAll(drawn, d => d.Row), Samples));
+        return Variants.Numbered(Samples, draw => background.Gather(numbers.Gather(draw)))
+            .With(GivenPoints?.Of(question, Samples) ?? Variants.Of(Array.ConvertAll(drawn, d => d.Point)));
     }
 }

@@ -12,7 +12,7 @@ internal sealed class ExplainRun : IDisposable
 {
     private readonly Stack<IDisposable> _open = new();
     private readonly Sources _sources;
-    private readonly IBlockWork _work;
+    private readonly GraphWork _work;
     private readonly IRowSink _sink;
 
     /// <summary>Reads the model, opens all files, compiles the explanations: what can fail before the first row fails here.</summary>
@@ -24,11 +24,15 @@ internal sealed class ExplainRun : IDisposable
             var model = OnnxModel.Load(job.Network.Path);
             _sources = Opened(Sources.Open(model, job.Data, job.Csv, label));
             var network = job.Network.Load(model, _sources.RowShapes(model, job.Network.Options));
-            var works = new List<IBlockWork>();
-            foreach (var request in requests)
-                works.Add(Opened(Work(job, network, request)));
-            _work = works.Count == 1 ? works[0] : new JoinedWork(works);
-            _sink = Opened(Begin(job, network, requests, works));
+            Ask[] asks = [.. requests.Select((r, i) => Asked(network, r, requests.Count > 1, i == 0))];
+            var graph = Explanation.Compile(network, requests[0].Options, asks);
+            // What the methods share comes last.
+            var results = graph.Ports.OrderBy(p => p.Kind is PortKind.Target or PortKind.Score).ToList();
+            _work = Opened(new GraphWork(graph.Model, job.Runtime, _sources.Rows,
+                _sources.Feeds(
+                    network, job.Scales, () => requests[0].Options.Inputs?[0] ?? network.DefaultInput.Name, requests[0].Options.Output),
+                results.Select(p => new GraphResult(p.Name, Shown(p, requests), IsNumber: p.Kind != PortKind.Attribution))));
+            _sink = Opened(Begin(job, network, requests, results));
         }
         catch
         {
@@ -50,11 +54,13 @@ internal sealed class ExplainRun : IDisposable
         [
             .. requests.SelectMany(r => Explained(r).SelectMany(input => (ResultName[])
             [
-                new(Joined(r.Name, input), several ? Joined(r.Name, input) : input),
-                .. r.Options.GapName is { } gap ? (ResultName[])[Same(Joined(gap, several ? r.Name : null, input))] : [],
-            ])),
+                new(Joined(r.Name, input), several ? Joined(r.Name, input) : input), .. IsJoint(r) ? [] : Gap(r, input),
+            ]).Concat(IsJoint(r) ? Gap(r, null) : [])),
             Same(first.TargetName!), Same(first.ScoreName!),
         ];
+
+        ResultName[] Gap(ExplanationRequest r, string? input) =>
+            r.Options.GapName is { } gap ? [Same(Joined(gap, several ? r.Name : null, input))] : [];
 
         static ResultName Same(string name) => new(name, name);
         static string Joined(params string?[] names) => string.Join('_', names.OfType<string>());
@@ -77,40 +83,50 @@ internal sealed class ExplainRun : IDisposable
     private static IEnumerable<string?> Explained(ExplanationRequest request) =>
         request.Options.Inputs is { Count: > 1 } inputs ? inputs.Select(i => (string?)i) : [null];
 
-    private static int PortsOf(ExplanationRequest request) => Explained(request).Count() * (request.Options.GapName is null ? 1 : 2);
+    // Several inputs have one gap unless each is explained alone.
+    private static bool IsJoint(ExplanationRequest request) =>
+        request.Options.Inputs is { Count: > 1 } && request.Options.Several != SeveralInputs.EachAlone;
 
-    private GraphWork Work(NetworkJob job, Network network, ExplanationRequest request)
+    private static Ask Asked(Network network, ExplanationRequest request, bool several, bool isFirst)
     {
-        var graph = Explanation.Compile(network, request.Method, request.Target, request.Options);
-        var each = request.Options.GapName is null ? 1 : 2;
-        return new GraphWork(graph, job.Runtime, _sources.Rows,
-            _sources.Feeds(network, job.Scales, () => request.Options.Inputs?[0] ?? network.DefaultInput.Name, request.Options.Output),
-            graph.Outputs.Select((o, i) => new GraphResult(o.Name, o.Name, IsNumber: i >= PortsOf(request) || i % each == 1)));
+        var ask = request.Options.Ask(request.Method, request.Target, network);
+        return several
+            ? ask with
+            {
+                Name = request.Name, GapName = ask.GapName is { } gap ? $"{gap}_{request.Name}" : null,
+                TargetName = isFirst ? ask.TargetName : null, ScoreName = isFirst ? ask.ScoreName : null,
+            }
+            : ask;
     }
 
-    private IRowSink Begin(NetworkJob job, Network network, IReadOnlyList<ExplanationRequest> requests, List<IBlockWork> works)
+    // Tables say the method before the name.
+    private static string Shown(Port port, IReadOnlyList<ExplanationRequest> requests)
     {
-        ResultPort[] ports = [.. works.Zip(requests, (work, request) => work.Ports.Take(PortsOf(request))).SelectMany(p => p),
-            .. works[0].Ports.Skip(PortsOf(requests[0]))];
-        return ResultFiles.Begin(job.Output, [.. Names(requests).Zip(ports)], Table);
+        var options = requests[0].Options;
+        var name = port.Kind switch { PortKind.Attribution => options.AttributionName, PortKind.Gap => options.GapName!, _ => null };
+        return name is null || requests.Count == 1 ? port.Name : port.Of is { } of ? $"{name}_{of}" : name;
+    }
+
+    private IRowSink Begin(NetworkJob job, Network network, IReadOnlyList<ExplanationRequest> requests, List<Port> results)
+    {
+        return ResultFiles.Begin(job.Output, [.. Names(requests).Zip(_work.Ports)], Table);
 
         IRowSink Table(char delimiter)
         {
             var (gaps, attributions) = (new List<TableColumns>(), new List<TableColumns>());
-            foreach (var (request, work) in requests.Zip(works))
+            foreach (var request in requests)
             {
-                var prefix = requests.Count > 1 ? $"{request.Name}:" : "";
-                var explained = Tensors(network, request.Options);
-                for (var i = 0; i < explained.Length; i++)
-                {
-                    var port = work.Ports[i * PortsOf(request) / explained.Length];
-                    attributions.Add(TableColumns.Of(port, [.. explained[i].Names(port, request.Method).Select(n => prefix + n)]));
-                    if (request.Options.GapName is not null)
-                        gaps.Add(Number(work.Ports[2 * i + 1], prefix));
-                }
+                var several = requests.Count > 1;
+                var prefix = several ? $"{request.Name}:" : "";
+                var ask = several ? request.Name : request.Options.AttributionName;
+                var mine = results.Zip(_work.Ports).Where(r => r.First.Ask == ask).ToList();
+                var explained = mine.Where(r => r.First.Kind == PortKind.Attribution).Select(r => r.Second);
+                foreach (var (tensor, port) in Tensors(network, request.Options).Zip(explained))
+                    attributions.Add(TableColumns.Of(port, [.. tensor.Names(port, request.Method).Select(n => prefix + n)]));
+                gaps.AddRange(mine.Where(r => r.First.Kind == PortKind.Gap).Select(r => Number(r.Second, prefix)));
             }
             return new TableSink(job.Output, delimiter, _sources.Rows.CarriedNames,
-                [Number(ports[^2]), Number(ports[^1]), .. gaps, .. attributions]);
+                [Number(_work.Ports[^2]), Number(_work.Ports[^1]), .. gaps, .. attributions]);
         }
 
         static TableColumns Number(ResultPort port, string prefix = "") => TableColumns.Of(port, prefix + port.Name);

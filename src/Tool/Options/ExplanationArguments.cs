@@ -33,6 +33,11 @@ internal sealed class ExplanationArguments
         Description = "The input to attribute to, where the model has several of floating-point numbers, or one of token numbers, whose embeddings are then explained. Repeatable.",
     };
 
+    private readonly Option<bool> _eachAlone = new("--each-input-alone")
+    {
+        Description = "Of several inputs: explain each while the others stay as they are, instead of all jointly by methods that promise a sum. The attributions to all together then sum to nothing in particular.",
+    };
+
     private readonly Option<string?> _perToken = new("--per-token")
     {
         HelpName = string.Join('|', Reductions.Keys),
@@ -95,7 +100,11 @@ internal sealed class ExplanationArguments
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)
     {
-        Option[] options = [_methods, .. _methodOptions.All, _target, _inputs, _perToken, _output, _keepFinalActivation, _targetName, _scoreName, _gapName];
+        Option[] options =
+        [
+            _methods, .. _methodOptions.All, _target, _inputs, _eachAlone, _perToken, _output, _keepFinalActivation,
+            _targetName, _scoreName, _gapName,
+        ];
         foreach (var option in options)
             command.Options.Add(option);
     }
@@ -109,7 +118,7 @@ internal sealed class ExplanationArguments
     {
         if (parsed.GetRequiredValue(_methods) is not [TreeMethod.MethodName])
             return null;
-        Option[] ofNetworks = [_inputs, _perToken, _output, _gapName];
+        Option[] ofNetworks = [_inputs, _eachAlone, _perToken, _output, _gapName];
         if (Array.Find(ofNetworks, o => parsed.GetResult(o) is { Implicit: false }) is { } given)
             throw new UsageException($"{given.Name} is for networks; the method {TreeMethod.MethodName} is for trees.");
         return UsageException.Check(() => TreeMethod.Parse(_methodOptions.Read(parsed), parsed.GetRequiredValue(_target), KeepsFinalActivation(parsed), Name(parsed, _targetName), Name(parsed, _scoreName)));
@@ -141,6 +150,7 @@ internal sealed class ExplanationArguments
             new ExplanationOptions
             {
                 Inputs = inputs,
+                Several = parsed.GetValue(_eachAlone) ? SeveralInputs.EachAlone : default,
                 Layer = layer,
                 Output = parsed.GetValue(_output),
                 TargetName = Name(parsed, _targetName),

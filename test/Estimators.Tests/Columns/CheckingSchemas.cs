@@ -179,6 +179,13 @@ public sealed class CheckingSchemas
         return Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => estimator.Fit(data)).Message;
     }
 
+    [TestMethod]
+    public void Several_columns_of_one_estimator_are_as_promised() => IsAsPromised(
+        Trained.Features(Trained.BreastCancer.Rows),
+        _mlContext.Transforms.Explain(Trained.BreastCancer.File, "Features", e => e
+            .Add("Gradient", new Saliency())
+            .Add(new Ask(new DeepLift(), null, "Shares") { GapName = "Gap", TargetName = "Class" })));
+
     private void IsAsPromised(RowSource data, IEstimator<ITransformer> estimator)
     {
         var promise = Promise(estimator, data).ToDictionary(c => c.Name);

@@ -42,7 +42,23 @@ public sealed class NamingAndShapingExplanations
     }
 
     [TestMethod]
-    public void Each_of_several_inputs_has_its_gap()
+    public void Each_of_several_inputs_has_its_gap_where_each_is_explained_alone()
+    {
+        using var networks = new SmallNetworks();
+        var data = new RowSource(2).Add("x", Floats(3), row => new VBuffer<float>(3, [row, 1, 2])).Add("y", Floats(3), row => new VBuffer<float>(3, [3, row, 5]));
+        using var transformer = _mlContext.Transforms.DeepLift("Shares", "x", networks.TwoInputs(), new DeepLift(), new AttributionOptions
+        {
+            ExplainedInputs = ["x", "y"], Several = SeveralInputs.EachAlone, GapColumnName = "Gap", Target = Target.Class(1),
+        }).Fit(data);
+        var explained = transformer.Transform(data);
+        CollectionAssert.AreEqual(new[] { "x", "y", "Shares_x", "Gap_x", "Shares_y", "Gap_y" }, explained.Schema.Select(c => c.Name).ToArray());
+        // x·y is linear in x while y stays as it is, so that nothing is lacking.
+        CollectionAssert.AreEqual(new[] { 0f, 0f }, explained.Vectors("Gap_x").Select(g => g.Single()).ToArray());
+        Reading.AreClose([[0, 0, 10], [3, 1, 10]], explained.Vectors("Shares_x"), 1e-6);
+    }
+
+    [TestMethod]
+    public void Several_inputs_share_one_gap_where_they_are_explained_jointly()
     {
         using var networks = new SmallNetworks();
         var data = new RowSource(2).Add("x", Floats(3), row => new VBuffer<float>(3, [row, 1, 2])).Add("y", Floats(3), row => new VBuffer<float>(3, [3, row, 5]));
@@ -51,10 +67,11 @@ public sealed class NamingAndShapingExplanations
             ExplainedInputs = ["x", "y"], GapColumnName = "Gap", Target = Target.Class(1),
         }).Fit(data);
         var explained = transformer.Transform(data);
-        CollectionAssert.AreEqual(new[] { "x", "y", "Shares_x", "Gap_x", "Shares_y", "Gap_y" }, explained.Schema.Select(c => c.Name).ToArray());
-        // x·y is linear in x while y stays as it is, so that nothing is lacking.
-        CollectionAssert.AreEqual(new[] { 0f, 0f }, explained.Vectors("Gap_x").Select(g => g.Single()).ToArray());
-        Reading.AreClose([[0, 0, 10], [3, 1, 10]], explained.Vectors("Shares_x"), 1e-6);
+        CollectionAssert.AreEqual(new[] { "x", "y", "Shares_x", "Shares_y", "Gap" }, explained.Schema.Select(c => c.Name).ToArray());
+        foreach (var gap in explained.Vectors("Gap"))
+            Assert.IsTrue(Math.Abs(gap.Single()) < 1e-5);
+        Reading.AreClose([[0, 0, 5], [1.5f, 0.5f, 5]], explained.Vectors("Shares_x"), 1e-5);
+        Reading.AreClose([[0, 0, 5], [1.5f, 0.5f, 5]], explained.Vectors("Shares_y"), 1e-5);
     }
 
     [TestMethod]

@@ -18,17 +18,13 @@ public sealed class AskingAboutLayers
         public override Value Attribute(Question question)
         {
             var (nodes, weights) = Quadrature(Steps);
-            return question.Input * question.Sum(Steps, variants =>
-            {
-                var gradient = question.At(variants.Flat(variants.Pick(nodes, question.Input) * question.Input)).Gradient();
-                return variants.Flat(variants.Apart(gradient) * variants.Pick(weights, question.Input));
-            });
+            return question.Input * question.Average(Variants.Of(nodes, weights), node => question.Gradient(node * question.Input));
         }
 
         // The roots of the Legendre polynomial by Newton's method, brought to [0, 1].
-        private static (Tensor Nodes, Tensor Weights) Quadrature(int n)
+        private static (double[] Nodes, double[] Weights) Quadrature(int n)
         {
-            var (nodes, weights) = (new float[n], new float[n]);
+            var (nodes, weights) = (new double[n], new double[n]);
             for (var i = 0; i < n; i++)
             {
                 var (x, slope) = (Math.Cos(Math.PI * (i + 0.75) / (n + 0.5)), 0.0);
@@ -40,9 +36,9 @@ public sealed class AskingAboutLayers
                     slope = n * (x * here - before) / (x * x - 1);
                     x -= here / slope;
                 }
-                (nodes[i], weights[i]) = ((float)((1 + x) / 2), (float)(1 / ((1 - x * x) * slope * slope)));
+                (nodes[i], weights[i]) = ((1 + x) / 2, 1 / ((1 - x * x) * slope * slope));
             }
-            return (Tensor.Vector<float>(nodes), Tensor.Vector<float>(weights));
+            return (nodes, weights);
         }
     }
 

@@ -77,11 +77,8 @@ public sealed class AskingManyVariants
         public override Value Attribute(Question question)
         {
             var input = question.Input;
-            double[] positions = [.. Enumerable.Range(0, Count).Select(i => (double)Position(i, Count))];
-            var table = input.Type == ElementType.Double
-                ? Tensor.From(positions, Count)
-                : Tensor.From(Array.ConvertAll(positions, p => (float)p), Count);
-            var mean = question.Average(Count, variants => question.At(variants.Flat(variants.Pick(table, input) * input)).Gradient());
+            var positions = Variants.Of([.. Enumerable.Range(0, Count).Select(i => (double)Position(i, Count))]);
+            var mean = question.Average(positions, position => question.Gradient(position * input));
             return TimesInput ? input * mean : mean;
         }
     }

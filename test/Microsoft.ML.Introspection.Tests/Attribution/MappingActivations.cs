@@ -20,7 +20,7 @@ public sealed class MappingActivations
     private sealed record Repeated(AttributionMethod Method, int Times) : AttributionMethod
     {
         public override Value Attribute(Question question) =>
-            question.Average(Times, variants => Method.Attribute(question.At(variants.Repeat(question.Input))));
+            question.Average(Variants.Numbered(Times, numbers => numbers), number => question.At(question.Beside(number), Method.Attribute));
     }
 
     public static IEnumerable<object[]> EveryInEveryDimension =>

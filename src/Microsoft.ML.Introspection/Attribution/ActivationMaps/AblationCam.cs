@@ -14,12 +14,10 @@ public sealed record AblationCam : ActivationMap
     /// <inheritdoc/>
     protected override Value Map(Question features, Question question)
     {
-        var (maps, channels) = (features.Input, features.Input.Shape[1].Value);
-        var without = OfEachChannel(features, channels, variants =>
-        {
-            var others = (1 - variants.OneHot(channels, maps.Type)).ForChannels(maps).Unsqueeze(1);
-            return features.At(variants.Flat(maps * others)).Score;
-        });
+        var maps = features.Input;
+        // All channels but one, [K, channels, 1, …].
+        var others = Channels(maps, numbers => (1 - numbers.OneHot(maps.Shape[1].Value, maps.Type)).ForChannels(maps));
+        var without = features.Stack(others, kept => features.At(maps * kept, asked => asked.Score)).Squeeze(2);
         var weights = (question.Score - without) / question.Score;
         return (weights.ForChannels(maps) * maps).SumOverChannels();
     }

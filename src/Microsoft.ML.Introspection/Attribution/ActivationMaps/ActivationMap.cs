@@ -65,16 +65,9 @@ public abstract record ActivationMap : AttributionMethod
     /// <param name="question">The question as it was asked.</param>
     protected abstract Value Map(Question features, Question question);
 
-    /// <summary>A score for each channel, taken a few channels at a time so that memory stays bounded; shape [N, channels].</summary>
-    /// <param name="asked">The question that is asked for each channel anew.</param>
-    /// <param name="channels">The number of channels.</param>
-    /// <param name="score">Gives, for a few channels, a score of each and of each row, shape [K·N, 1].</param>
-    private protected static Value OfEachChannel(Question asked, long channels, Func<Variants, Value> score) =>
-        asked.Sum(checked((int)channels), variants =>
-        {
-            var scores = score(variants);
-            return variants.Flat(variants.Apart(scores) * variants.OneHot(channels, scores.Type).Unsqueeze(1));
-        });
+    /// <summary>The channels of feature maps as variants: their numbers, shape [K].</summary>
+    private protected static Variants Channels(Value maps, Func<Value, Value> each) =>
+        Variants.Numbered(checked((int)maps.Shape[1].Value), each);
 
     /// <summary>Maps at the extents of what the question attributes to, channels behind the batch.</summary>
     private protected static Value Enlarged(Value maps, Question question)

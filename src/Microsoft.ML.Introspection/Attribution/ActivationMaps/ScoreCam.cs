@@ -30,17 +30,24 @@ public sealed record ScoreCam(
     protected override Value Map(Question features, Question question)
     {
         var maps = features.Input;
-        var scores = OfEachChannel(question, maps.Shape[1].Value, variants =>
+        // Each channel of every row, enlarged, [K, N, 1, D₁, …].
+        var masks = Channels(maps, numbers =>
         {
-            var channels = variants.Flat(maps.Gather(variants.Numbers, 1).Transpose([1, 0, .. Enumerable.Range(2, maps.Rank - 2)])).Unsqueeze(1);
-            var mask = Enlarged(channels, question).ScaledToUnit();
-            var masked = question.At(AsInput(mask, question) * variants.Repeat(question.Input));
-            // A mask reaches up to 1 unless its channel is flat.
-            return Weight == ScoreCamWeight.Increase ? masked.Score : Probability(masked) * mask.ReduceMax(mask.Space()).Reshape(-1, 1);
+            var each = maps.Gather(numbers, 1).Transpose([1, 0, .. Enumerable.Range(2, maps.Rank - 2)]);
+            var flat = each.Reshape([-1, 1, .. maps.Shape.Skip(2).Select(d => d.Value)]);
+            var mask = AsInput(Enlarged(flat, question).ScaledToUnit(), question);
+            return mask.Reshape([each.Shape[0].Value, -1, .. mask.Shape.Skip(1).Select(d => d.Value)]);
         });
+        var scores = question.Stack(masks, mask => Weight == ScoreCamWeight.Increase
+            ? question.At(mask * question.Input, masked => masked.Score)
+            : question.At(mask * question.Input, Probability) * Largest(mask)).Squeeze(2);
         var weights = Weight == ScoreCamWeight.Increase ? scores.Softmax(1) : scores;
         return (weights.ForChannels(maps) * maps).SumOverChannels();
     }
+
+    // A mask reaches up to 1 unless its channel is flat: [K, N, 1].
+    private static Value Largest(Value mask) =>
+        mask.ReduceMax([.. Enumerable.Range(2, mask.Rank - 2).Select(i => (long)i)]).Reshape([mask.Shape[0].Value, -1, 1]);
 
     private static Value Probability(Question question)
     {

@@ -50,6 +50,14 @@ public abstract partial record Baseline
         };
     }
 
+    /// <summary>A baseline for each of several inputs that are attributed to jointly, in their order.</summary>
+    /// <param name="baselines">One for each input; each gives as many rows as the others, or one.</param>
+    public static Baseline OfEach(params IReadOnlyList<Baseline> baselines)
+    {
+        ArgumentNullException.ThrowIfNull(baselines);
+        return new BaselineOfEach([.. baselines]);
+    }
+
     /// <summary>
     /// Reads <c>zero</c>, a number, <c>blur:SIGMA</c>, or the name of a <c>.npy</c> file; several with commas between them are
     /// averaged over.
@@ -74,12 +82,37 @@ public abstract partial record Baseline
             : Operators.Concat(0, [.. all.Select(b => b.ExpandLike(input).Unsqueeze(0))]);
     }
 
-    /// <summary>f(x) − f(x′), averaged over the baselines x′: shape [N, 1].</summary>
-    internal Value Change(Question question)
+    /// <summary>The baselines for what a question attributes to; for several inputs side by side those of each, flattened.</summary>
+    /// <inheritdoc cref="Of(Value)" path="/*[self::returns or self::exception]"/>
+    public Value Of(Question question)
     {
-        var baselines = Of(question.Input);
-        return question.Score - question.Average((int)baselines.Shape[0].Value, variants =>
-            question.At(variants.Flat(baselines.Gather(variants.Numbers).ExpandLike(question.Input.Unsqueeze(0)))).Score);
+        ArgumentNullException.ThrowIfNull(question);
+        return question.Parts is { Count: > 1 } parts
+            ? question.Once("baseline", this, () => SideBySide(question.Input, parts))
+            : Of(question.Input);
+    }
+
+    /// <summary>f(x) − f(x′), averaged over the baselines x′: shape [N, 1].</summary>
+    internal Value Change(Question question) => question.Once("change", this, () =>
+        question.Score - question.Average(question.Baselines(this), baseline => question.At(baseline, at => at.Score)));
+
+    // Of the inputs that lie side by side in another, [N, elements].
+    private protected virtual Value SideBySide(Value input, IReadOnlyList<Value> parts) => Beside(parts, parts.Select(Of));
+
+    private static Value Beside(IReadOnlyList<Value> parts, IEnumerable<Value> baselines)
+    {
+        var flat = parts.Zip(baselines, (part, all) => (Part: part, All: all)).ToList();
+        var (count, perRow) = (flat.Max(f => f.All.Shape[0].Value), flat.Exists(f => f.All.Shape[1] != 1));
+        return Operators.Concat(2, [.. flat.Select(f =>
+        {
+            if (f.All.Shape[0] != count && f.All.Shape[0] != 1)
+                throw new ArgumentException(
+                    $"The inputs have different numbers of baselines: {string.Join(", ", flat.Select(o => o.All.Shape[0]))}. " +
+                    "Give each as many, or one.");
+            long[] row = [.. f.Part.Shape.Skip(1).Select(d => d.Value)];
+            var all = Operators.Emit("Expand", f.All, f.All.Graph.Constant([count, 1, .. row]));
+            return (perRow ? all.ExpandLike(f.Part.Unsqueeze(0)) : all).Reshape([count, -1, row.Aggregate(1L, (p, d) => p * d)]);
+        })]);
     }
 
     // Constants side by side are one constant, however many they are: [B, 1, row…].
@@ -141,6 +174,10 @@ public abstract partial record Baseline
                 yield return input.Graph.Constant(Tensor.FromDoubles(input.Type, elements[start..(start + size)], extents));
         }
 
+        // The rows may be given as they lie side by side.
+        private protected override Value SideBySide(Value input, IReadOnlyList<Value> parts) =>
+            Values.Dimensions.Length <= 2 && Values.Dimensions[^1] == input.Shape[1] ? Of(input) : base.SideBySide(input, parts);
+
         public override string ToString() => $"given {Values.Shape}";
     }
 
@@ -183,5 +220,22 @@ public abstract partial record Baseline
         public override int GetHashCode() => Parts.Aggregate(0, HashCode.Combine);
 
         public override string ToString() => string.Join(',', Parts);
+    }
+
+    private sealed record BaselineOfEach(IReadOnlyList<Baseline> Parts) : Baseline
+    {
+        private protected override IEnumerable<Value> All(Value input) =>
+            throw new ArgumentException(
+                $"Baselines for {Parts.Count} inputs were given where one input is attributed to. Ask for all of them jointly.");
+
+        private protected override Value SideBySide(Value input, IReadOnlyList<Value> parts) => parts.Count == Parts.Count
+            ? Beside(parts, parts.Zip(Parts, (part, baseline) => baseline.Of(part)))
+            : throw new ArgumentException($"Baselines for {Parts.Count} inputs were given where {parts.Count} are attributed to.");
+
+        public bool Equals(BaselineOfEach? other) => other is not null && Parts.SequenceEqual(other.Parts);
+
+        public override int GetHashCode() => Parts.Aggregate(1, HashCode.Combine);
+
+        public override string ToString() => $"({string.Join(" | ", Parts)})";
     }
 }

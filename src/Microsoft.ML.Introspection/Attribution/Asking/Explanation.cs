@@ -6,7 +6,7 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// <summary>Compiles explanations into models that plain ONNX Runtime runs.</summary>
 public static class Explanation
 {
-    /// <summary>Writes the network and its explanation as one model.</summary>
+    /// <summary>Writes the network and one explanation as a model.</summary>
     /// <param name="network">The network.</param>
     /// <param name="method">How to explain.</param>
     /// <param name="target">What to explain; null for the class with the highest score.</param>
@@ -22,69 +22,33 @@ public static class Explanation
     public static OnnxModel Compile(Network network, AttributionMethod method, Target? target = null, ExplanationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(network);
-        ArgumentNullException.ThrowIfNull(method);
-        target ??= Target.ArgMax;
         options ??= new ExplanationOptions();
-        foreach (var unknown in options.InputNames.Keys)
-            network.Input(unknown);
-
-        var graph = new Graph(network.Opset);
-        var inputs = network.Inputs.ToDictionary(i => i.Name, i => graph.Input(options.InputNames.GetValueOrDefault(i.Name, i.Name), i.Type, i.Shape!));
-        // Before the network, so that the label may be called like a tensor within it.
-        var labels = target.LabelInput is { } label ? LabelInput(graph, inputs.Values, label) : null;
-        var trace = network.Trace(graph, inputs);
-        var scores = target.Table(trace, options.Output);
-        var choice = target.Choose(scores, labels);
-        var score = target.Score(scores, choice);
-
-        var question = new Question(network, trace, inputs, options.Output, target, choice, score);
-        var explained = Explained(network, options);
-        var outputs = new List<(string, Value)>();
-        foreach (var (name, tensor) in explained)
-        {
-            var attributionName = explained.Count == 1 ? options.AttributionName : $"{options.AttributionName}_{name}";
-            var asked = question.WithRespectTo(tensor);
-            var attribution = method.Attribute(asked);
-            outputs.Add((attributionName, attribution));
-            if (options.BaseValueName is { } baseName)
-                outputs.Add((explained.Count == 1 ? baseName : $"{baseName}_{name}", BaseValue(method, asked)));
-            if (options.GapName is { } gapName)
-                outputs.Add((explained.Count == 1 ? gapName : $"{gapName}_{name}", Gap(method, asked, attribution)));
-        }
-        if (options.TargetName is { } targetName)
-            outputs.Add((targetName, choice));
-        if (options.ScoreName is { } scoreName)
-            outputs.Add((scoreName, method.Score(question)));
-        foreach (var (passed, name) in options.PassThrough)
-            outputs.Add((name, trace.FileOutput(passed)));
-        return graph.ToModel(outputs, keepAllInputs: true).WithMetadata(("method", method.ToString()), ("target", target.ToString()!));
+        return Compile(network, options, options.Ask(method, target, network)).Model;
     }
 
-    private static Value BaseValue(AttributionMethod method, Question question) => method.BaseValue(question) ?? throw new ArgumentException(
-        $"{method} makes no promise of what its attributions sum to, so there is no base value that they start from. Do not ask for one.", nameof(method));
+    /// <summary>
+    /// Answers several questions about a network in one model: one session, one forward pass, and whatever else they share once.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="asks">The questions.</param>
+    /// <returns>
+    /// A model with the network's inputs, and those that targets and methods ask for; its outputs are, ask by ask, the attribution to each
+    /// tensor, then what else the ask has names for.
+    /// </returns>
+    /// <inheritdoc cref="Compile(Network, AttributionMethod, Target?, ExplanationOptions?)" path="/exception"/>
+    public static ExplanationGraph Compile(Network network, params ReadOnlySpan<Ask> asks) =>
+        Compile(network, new CompilationOptions(), asks);
 
-    private static Value Gap(AttributionMethod method, Question question, Value attribution)
+    /// <param name="network">The network.</param>
+    /// <param name="options">
+    /// The names of inputs, what is passed through, how much is computed at once; of <see cref="ExplanationOptions"/> no more than that.
+    /// </param>
+    /// <param name="asks">The questions.</param>
+    /// <inheritdoc cref="Compile(Network, ReadOnlySpan{Ask})"/>
+    public static ExplanationGraph Compile(Network network, CompilationOptions options, params ReadOnlySpan<Ask> asks)
     {
-        var total = method.Total(question) ?? throw new ArgumentException(
-            $"{method} makes no promise of what its attributions sum to, so it has no completeness gap. Do not ask for one.", nameof(method));
-        return attribution.Reshape(0, -1).ReduceSum([1]) - total;
-    }
-
-    // What is attributed to: its name for the caller, and the tensor.
-    private static List<(string Name, string Tensor)> Explained(Network network, ExplanationOptions options) => options switch
-    {
-        { Layer: not null, Inputs: not null } => throw new ArgumentException(
-            $"Either inputs ({string.Join(", ", options.Inputs)}) or a layer ('{options.Layer}') are attributed to, not both at once.", nameof(options)),
-        { Layer: { } layer } => [(layer, network.TensorOf(layer))],
-        _ => [.. (options.Inputs ?? [network.DefaultInput.Name]).Select(name =>
-            (name, network.Input(name).Type.IsFloating() ? name : Embedding.Of(network, name)))],
-    };
-
-    private static Value LabelInput(Graph graph, IReadOnlyCollection<Value> inputs, string name)
-    {
-        if (inputs.FirstOrDefault(i => i.Name == name) is { } present)
-            return present.Type == ElementType.Int64 && present.Rank == 2 ? present
-                : throw new ArgumentException($"The label input '{name}' must hold 64-bit integers of shape [N, 1]; it is {present}.");
-        return graph.Input(name, ElementType.Int64, new Shape(inputs.First(i => i.Rank > 0).Shape[0], 1));
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(options);
+        return new ExplanationWriter(network, options, [.. asks]).Write();
     }
 }

@@ -27,6 +27,16 @@ public enum Quadrature
 /// <summary>The points and weights of the quadratures.</summary>
 public static class Quadratures
 {
+    /// <summary>The points as variants α, each of its weight.</summary>
+    /// <param name="quadrature">The rule.</param>
+    /// <param name="count">How many points.</param>
+    public static Variants Over(this Quadrature quadrature, int count)
+    {
+        var (points, weights) = quadrature.Rule(count);
+        // An average over points that count alike is a mean.
+        return Variants.Of(points, Array.TrueForAll(weights, w => w == weights[0]) ? null : weights);
+    }
+
     /// <summary>The points in [0, 1] and their weights, which sum to 1.</summary>
     /// <param name="quadrature">The rule.</param>
     /// <param name="count">How many points: at least 1, for trapezoids 2.</param>

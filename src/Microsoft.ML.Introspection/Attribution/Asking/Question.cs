@@ -5,23 +5,20 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Attribution;
 
 /// <summary>
-/// One input (or inner tensor) of one network and one score of each row: why this score? The words in which methods are written.
+/// One input (or inner tensor, or several inputs side by side) of one network and one score of each row: why this score? The words in which
+/// methods are written.
 /// </summary>
-public sealed class Question
+public sealed partial class Question
 {
-    private readonly IReadOnlyDictionary<string, Value> _inputs;
-    private readonly string? _output;
-    private readonly Target _target;
+    private readonly Setting _setting;
+    private readonly Value _chosen;
+    private readonly Dictionary<(string, object), Value> _known = [];
 
-    internal Question(
-        Network network, NetworkTrace trace, IReadOnlyDictionary<string, Value> inputs, string? output, Target target, Value choice, Value score, string? place = null)
-    {
-        (Network, Trace, _inputs, _output, _target, Choice, Score) = (network, trace, inputs, output, target, choice, score);
-        Place = place ?? network.Inputs[0].Name;
-    }
+    private Question(Setting setting, NetworkTrace trace, Value input, Value chosen, Value score) =>
+        (_setting, Trace, Input, _chosen, Score) = (setting, trace, input, chosen, score);
 
     /// <summary>The network.</summary>
-    public Network Network { get; }
+    public Network Network => _setting.Network;
 
     /// <summary>The graph that the explanation is written into.</summary>
     public Graph Graph => Trace.Graph;
@@ -29,20 +26,26 @@ public sealed class Question
     /// <summary>The network, applied to the inputs as they are.</summary>
     public NetworkTrace Trace { get; }
 
-    /// <summary>What is attributed to: a network's input or an inner tensor, shape [N, …].</summary>
-    public Value Input => Trace.Tensor(Place);
+    /// <summary>
+    /// What is attributed to: a network's input or an inner tensor, shape [N, …]; of several, one behind the other and each flattened,
+    /// shape [N, elements], out of which the network takes them again.
+    /// </summary>
+    public Value Input { get; }
 
-    /// <summary>The name of the tensor that is attributed to.</summary>
-    public string Place { get; }
+    /// <summary>The name of the tensor that is attributed to; of several, all of them.</summary>
+    public string Place => string.Join(", ", _setting.Places);
+
+    /// <summary>The tensors that are attributed to, as the network takes them, shape [N, …] each.</summary>
+    public IReadOnlyList<Value> Parts => [.. _setting.Places.Select(Trace.Tensor)];
 
     /// <summary>The class of each row that the score is taken of, 64-bit integers of shape [N, 1].</summary>
-    public Value Choice { get; }
+    public Value Choice => _setting.Target.ClassOf(_chosen);
 
     /// <summary>The explained score of each row, shape [N, 1].</summary>
     public Value Score { get; }
 
     /// <summary>The scores that it is chosen from, shape [N, classes].</summary>
-    public Value Scores => _target.Table(Trace, _output);
+    public Value Scores => _setting.Table(Trace);
 
     /// <summary>
     /// The name of the features that class activation maps are made of: the last feature maps [N, channels, D₁, …] before the
@@ -52,25 +55,28 @@ public sealed class Question
     public string LastFeatures => FeatureMaps.Last(Scored).Name;
 
     /// <summary>Whether what is attributed to has its channels last, not behind the batch.</summary>
-    internal bool HasChannelsLast => Axes.HasChannelsLast(Network.Definition(Place));
+    internal bool HasChannelsLast => _setting.Places is [var only] && Axes.HasChannelsLast(Network.Definition(only));
 
-    /// <summary>The axis of the channels of what is attributed to.</summary>
-    internal int Channels => Axes.Channels(Network.Definition(Place));
+    /// <summary>The axis of the channels of what is attributed to; of several tensors side by side there is none but the first.</summary>
+    internal int Channels => _setting.Places is [var only] ? Axes.Channels(Network.Definition(only)) : 1;
 
     /// <summary>What the score is taken of, in the network's own graph.</summary>
-    internal Value Scored => _target.InnerLayer is { } layer
+    internal Value Scored => _setting.Target.InnerLayer is { } layer
         ? Network.Definition(Network.TensorOf(layer))
-        : Network.OutputDefinition(_output ?? Network.DefaultOutput);
+        : Network.OutputDefinition(_setting.Output ?? Network.DefaultOutput);
 
     /// <summary>What the target takes of another table of the same classes (probabilities, say), shape [N, 1].</summary>
-    public Value ScoreIn(Value table) => _target.Score(table, Choice);
+    public Value ScoreIn(Value table) => _setting.Target.Score(table, _chosen);
 
-    /// <summary>What the target takes of a table for variants of the whole batch, one behind the other: shape [K·N, classes] becomes [K·N, 1].</summary>
-    internal Value ScoreOfVariants(Value table, int variants) => _target.Score(table, Choice.RepeatRows(variants));
+    /// <summary>
+    /// What the target takes of a table for variants of the whole batch, one behind the other: shape [K·N, classes] becomes [K·N, 1].
+    /// </summary>
+    internal Value ScoreOfVariants(Value table, int variants) => _setting.Target.Score(table, _chosen.RepeatRows(variants));
 
     /// <summary>The derivative of each row's score by its input, shape of <see cref="Input"/>.</summary>
     /// <param name="rules">The backward rules; null for the plain ones.</param>
-    public Value Gradient(BackwardRules? rules = null) => Differentiation.Gradient.Of(Score, Input, rules);
+    public Value Gradient(BackwardRules? rules = null) =>
+        Once("gradient", rules ?? BackwardRules.Default, () => Differentiation.Gradient.Of(Score, Input, rules));
 
     /// <summary>The same question with respect to another input or to a tensor inside the network.</summary>
     /// <param name="place">The name of an input, a layer, or an inner tensor.</param>
@@ -80,43 +86,42 @@ public sealed class Question
     /// </exception>
     public Question WithRespectTo(string place)
     {
-        if (_inputs.ContainsKey(place))
-            return new Question(Network, Trace, _inputs, _output, _target, Choice, Score, place);
-        var question = new Question(Network, Trace, _inputs, _output, _target, Choice, Score, Network.TensorOf(place));
-        question.CheckPlace();
+        var isInput = _setting.Inputs.ContainsKey(place);
+        var setting = _setting with { Places = [isInput ? place : Network.TensorOf(place)] };
+        var question = new Question(setting, Trace, Trace.Tensor(setting.Places[0]), _chosen, Score);
+        if (!isInput)
+            question.Check(question.Input, question.Place);
         return question;
     }
 
     /// <summary>The same question about another score of each row.</summary>
-    /// <param name="target">What is explained; it must ask for no label.</param>
+    /// <param name="target">What is explained; it must take nothing from an input of its own.</param>
     /// <exception cref="ArgumentException">The target asks for a label.</exception>
     public Question About(Target target)
     {
         ArgumentNullException.ThrowIfNull(target);
-        if (target.LabelInput is { } label)
+        if (target.InputName is { } label)
             throw new ArgumentException($"The target {target} takes the class from the input '{label}', which only the question at the start can.", nameof(target));
-        var scores = target.Table(Trace, _output);
-        var choice = target.Choose(scores, null);
-        return new Question(Network, Trace, _inputs, _output, target, choice, target.Score(scores, choice), Place);
+        var setting = _setting with { Target = target };
+        var scores = setting.Table(Trace);
+        var chosen = target.Choose(scores, null);
+        return new Question(setting, Trace, Input, chosen, target.Score(scores, chosen));
     }
 
     /// <summary>
     /// The same question asked at other values of the input: the network applied to them, the class of each row the one chosen
     /// for the input as it is.
     /// </summary>
-    /// <param name="input">Shape [K·N, …]: K variants of the whole batch, one behind the other. The other inputs are repeated to fit.</param>
+    /// <param name="input">
+    /// Shape [K·N, …]: K variants of the whole batch, one behind the other; or [K, N or 1, …]. The other inputs are repeated to fit.
+    /// </param>
     public Question At(Value input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var inputs = _inputs.ToDictionary(i => i.Key, i => i.Key == Place ? input : RepeatedTo(i.Value, input));
-        var inner = new Dictionary<string, Value>();
-        if (!_inputs.ContainsKey(Place))
-            inner[Place] = input;
+        input = input.Rank > Input.Rank ? Flat(input) : input;
+        var setting = _setting with { Inputs = _setting.Inputs.ToDictionary(i => i.Key, i => RepeatedTo(i.Value, input)) };
         // Within a loop the question belongs to the loop's body, and so does any loop that it asks for.
-        var trace = Network.Trace(input.Constant is null ? input.Graph : Graph, inputs, inner);
-        var choice = RepeatedTo(Choice, input);
-        var score = _target.Score(_target.Table(trace, _output), choice);
-        return new Question(Network, trace, inputs, _output, _target, choice, score, Place);
+        return Applied(setting, input.Constant is null ? input.Graph : Graph, input, RepeatedTo(_chosen, input));
     }
 
     /// <summary>
@@ -127,128 +132,161 @@ public sealed class Question
     public Question To(Network network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        if (network.Inputs.Count != Network.Inputs.Count
-            || !network.Inputs.All(i => _inputs.TryGetValue(i.Name, out var own) && own.Type == i.Type && own.Shape.Skip(1).SequenceEqual(i.Shape!.Skip(1))))
-            throw new ArgumentException($"The networks take different inputs: {string.Join(", ", Network.Inputs)} and {string.Join(", ", network.Inputs)}.", nameof(network));
-        var trace = network.Trace(Input.Graph, _inputs);
-        var (own, other) = (Scores, _target.Table(trace, _output));
-        if (own.Shape[1] != other.Shape[1])
-            throw new ArgumentException($"The networks tell different classes: {own.Shape[1]} and {other.Shape[1]}.", nameof(network));
-        return new Question(network, trace, _inputs, _output, _target, Choice, _target.Score(other, Choice), Place);
+        if (network.Inputs.Count != Network.Inputs.Count || !network.Inputs.All(i => _setting.Inputs.TryGetValue(i.Name, out var own)
+            && own.Type == i.Type && own.Shape.Skip(1).SequenceEqual(i.Shape!.Skip(1))))
+            throw new ArgumentException(
+                $"The networks take different inputs: {string.Join(", ", Network.Inputs)} and {string.Join(", ", network.Inputs)}.",
+                nameof(network));
+        var setting = _setting with { Network = network };
+        if (setting.Places.FirstOrDefault(place => !setting.Inputs.ContainsKey(place)) is { } inner)
+            throw new ArgumentException(
+                $"The layer '{inner}' is one of the explained network; with several networks, inputs are attributed to.", nameof(network));
+        var other = Applied(setting, Input.Graph, Input, _chosen);
+        return Scores.Shape[1] == other.Scores.Shape[1] ? other
+            : throw new ArgumentException(
+                $"The networks tell different classes: {Scores.Shape[1]} and {other.Scores.Shape[1]}.", nameof(network));
     }
 
-    /// <summary>
-    /// The mean over many variants of the question, taken a few at a time so that memory stays bounded whatever their number:
-    /// small inputs in one go, large ones through a <c>Loop</c>.
-    /// </summary>
-    /// <param name="count">How many variants.</param>
-    /// <param name="variant">
-    /// Gives, for a few of them at a time, a value of shape [K·N, …]: one result for each variant of each row.
-    /// </param>
-    /// <returns>Shape [N, …].</returns>
-    public Value Average(int count, Func<Variants, Value> variant) => Sum(count, variant) / count;
-
-    /// <summary>The sum over many variants of the question; see <see cref="Average"/>.</summary>
-    public Value Sum(int count, Func<Variants, Value> variant)
+    /// <summary>The question that others come from.</summary>
+    /// <param name="setting">What is asked.</param>
+    /// <param name="trace">The network, applied to the inputs.</param>
+    /// <param name="given">The input that tells what is explained, where the target has one.</param>
+    internal static Question Start(Setting setting, NetworkTrace trace, Value? given)
     {
-        ArgumentNullException.ThrowIfNull(variant);
-        return Accumulate(count, variants => Folded(variant(variants), variants.Count));
-    }
-
-    /// <summary>The sum over many variants of which a few at a time are summed by the caller.</summary>
-    /// <param name="count">How many variants.</param>
-    /// <param name="share">Gives, for a few of them, their sum: shape [N, …].</param>
-    /// <param name="atOnce">How many at a time, a divisor of their number; null for as many as fit.</param>
-    internal Value Accumulate(int count, Func<Variants, Value> share, int? atOnce = null)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        var together = atOnce ?? Variants.Together(count, Input.Shape);
-        if (together == count)
-            return share(new Variants(Graph.Constant(Tensor.Vector<long>([.. Enumerable.Range(0, count).Select(i => (long)i)])), count));
-
-        // The first portion is written to learn the shape of the sum; as nothing depends on it, no model holds it.
-        var sample = share(Portion(Graph.Constant(0L), together));
-        return Graph.Loop(Graph.Constant((long)(count / together)), [Zeros(sample)], (turn, sum) =>
-            new LoopStep([sum[0] + share(Portion(turn, together))], []))[0];
-    }
-
-    /// <summary>
-    /// The answers to the question asked of each row by itself, one after the other: for what asks so much of a row that a batch of them
-    /// would not fit the cache.
-    /// </summary>
-    /// <param name="answer">Answers for a batch of one row, shape [1, …] of known extents.</param>
-    internal Value RowByRow(Func<Question, Value> answer)
-    {
-        var rows = Operators.Emit("Shape", Attributes.Of(("start", 0L), ("end", 1L)), Input);
-        var answers = Graph.Loop(rows, [], (turn, _) =>
+        if (setting.Places is [var place])
         {
-            var one = turn.Reshape(1);
-            var inputs = _inputs.ToDictionary(i => i.Key, i => Row(i.Value, one));
-            var inner = _inputs.ContainsKey(Place) ? null : new Dictionary<string, Value> { [Place] = Row(Input, one) };
-            var trace = Network.Trace(turn.Graph, inputs, inner);
-            return new LoopStep([], [answer(new Question(Network, trace, inputs, _output, _target, Row(Choice, one), Row(Score, one), Place))]);
-        })[0];
-        return Operators.Emit("Reshape", answers, Operators.Concat(0, rows, Graph.Constant([.. answers.Shape.Skip(2).Select(d => d.Value)])));
+            var question = new Question(setting, trace, trace.Tensor(place), Chosen(setting, trace, given, out var score), score);
+            if (!setting.Inputs.ContainsKey(place))
+                question.Check(question.Input, place);
+            return question;
+        }
+        if (ObstacleToJoining(setting, trace) is { } obstacle)
+            throw new ArgumentException(obstacle);
+        // Side by side, and taken apart again in front of the network: what depends on one depends on the other.
+        var input = Operators.Concat(1, [.. setting.Places.Select(name => Flattened(trace.Tensor(name)))]);
+        var joint = setting.Trace(trace.Graph, input);
+        return new Question(setting, joint, input, Chosen(setting, joint, given, out var jointScore), jointScore);
     }
 
-    /// <summary>One result for each variant, side by side; taken a few at a time like those of <see cref="Sum"/>.</summary>
-    /// <param name="count">How many variants.</param>
-    /// <param name="variant">Gives, for a few of them at a time, a value of shape [K·N, …].</param>
-    /// <returns>Shape [N, variants, …].</returns>
-    public Value Stack(int count, Func<Variants, Value> variant)
+    /// <summary>Why several tensors cannot be attributed to jointly; null where they can.</summary>
+    internal static string? ObstacleToJoining(Setting setting, NetworkTrace trace)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentNullException.ThrowIfNull(variant);
-        var together = Variants.Together(count, Input.Shape);
-        var all = together == count
-            ? Apart(variant(new Variants(Graph.Constant(Tensor.Vector<long>([.. Enumerable.Range(0, count).Select(i => (long)i)])), count)), count)
-            : Graph.Loop(Graph.Constant((long)(count / together)), [], (turn, _) => new LoopStep([], [Apart(variant(Portion(turn, together)), together)]))[0];
-        // [turns, K, N, …] or [K, N, …] → [all, N, …] → [N, all, …]
-        long[] row = [.. all.Shape.Skip(together == count ? 2 : 3).Select(d => d.Value)];
-        return all.Reshape([count, -1, .. row]).Transpose([1, 0, .. Enumerable.Range(2, row.Length)]);
+        var (type, batch) = (trace.Tensor(setting.Places[0]).Type, setting.Table(trace).Shape[0]);
+        foreach (var (name, part) in setting.Places.Select(name => (name, trace.Tensor(name))))
+        {
+            if (!part.Type.IsFloating() || part.Type != type)
+                return $"'{name}' holds elements of type {part.Type} and '{setting.Places[0]}' {type}; only floating-point tensors of one " +
+                    "type can be attributed to jointly. Ask for each alone.";
+            if (part.ShapeOrNull is not { Rank: > 0 } shape || shape[0] != batch || shape.Skip(1).Any(d => !d.IsKnown))
+                return $"'{name}' has the shape {part.ShapeOrNull?.ToString() ?? "(unknown)"}; to be attributed to jointly with others, " +
+                    $"its first axis must be the batch ({batch}) and the others known. Ask for each alone.";
+        }
+        return null;
     }
 
-    // As many zeros as a value of [N, …] has elements, without computing the value.
-    private Value Zeros(Value sample)
+    /// <summary>
+    /// What an attribution to several inputs side by side says of each: [N, …, elements] becomes [N, …, row…], input by input.
+    /// </summary>
+    /// <param name="attribution">The attribution.</param>
+    /// <param name="rows">The extents of a row of each.</param>
+    internal static IReadOnlyList<Value> Split(Value attribution, IReadOnlyList<long[]> rows)
     {
-        if (sample.Shape.IsKnown || sample.Shape[0] != Input.Shape[0] || !sample.Shape.Skip(1).All(d => d.IsKnown))
-            return sample.FullLike(0);
-        var extents = Operators.Concat(0, Operators.Emit("Shape", Attributes.Of(("start", 0L), ("end", 1L)), Input), Graph.Constant([.. sample.Shape.Skip(1).Select(d => d.Value)]));
-        return sample.Rank == 1 ? sample.FullLike(0) : Operators.Emit("ConstantOfShape", Attributes.Of(("value", Tensor.Filled(sample.Type, 0, 1))), extents);
+        var lead = attribution.Shape.Skip(1).Take(attribution.Rank - 2).Select(d => d.Value).ToList();
+        var parts = attribution.Split(attribution.Rank - 1, [.. rows.Select(SizeOf)]);
+        return [.. parts.Select((part, i) => part!.Reshape([-1, .. lead, .. rows[i]]))];
     }
 
-    // [K·N, …] → [K, N, …]
-    private static Value Apart(Value variants, int count) => variants.Reshape([count, -1, .. variants.Shape.Skip(1).Select(d => d.Value)]);
+    /// <summary>The extents of a row of each tensor that is attributed to.</summary>
+    internal IReadOnlyList<long[]> Rows => _setting.Rows;
 
-    private Variants Portion(Value turn, int together)
+    /// <summary>A value that is made once for the question, however many ask.</summary>
+    internal Value Once(string what, object of, Func<Value> make)
     {
-        var within = Graph.Constant(Tensor.Vector<long>([.. Enumerable.Range(0, together).Select(i => (long)i)]));
-        return new Variants(turn * (long)together + within, together);
+        if (!_known.TryGetValue((what, of), out var value))
+            _known[(what, of)] = value = make();
+        return value;
     }
 
-    // [K·N, …] → [N, …]
-    private Value Folded(Value variants, int count) => count == 1
-        ? variants
-        : Apart(variants, count).ReduceSum([0], keepDimensions: false);
+    private static Value Chosen(Setting setting, NetworkTrace trace, Value? given, out Value score)
+    {
+        var scores = setting.Table(trace);
+        var chosen = setting.Target.Choose(scores, given);
+        score = setting.Target.Score(scores, chosen);
+        return chosen;
+    }
+
+    private static Question Applied(Setting setting, Graph graph, Value input, Value chosen)
+    {
+        var trace = setting.Trace(graph, input);
+        return new Question(setting, trace, input, chosen, setting.Target.Score(setting.Table(trace), chosen));
+    }
+
+    private static Value Flattened(Value part) => part.Reshape(-1, SizeOf([.. part.Shape.Skip(1).Select(d => d.Value)]));
+
+    /// <summary>How many elements a row has.</summary>
+    internal static long SizeOf(long[] row) => row.Aggregate(1L, (p, d) => checked(p * d));
 
     private Value RepeatedTo(Value rows, Value input)
     {
         // An input of fixed extents that is no batch (a temperature, say) is the same for all variants.
         if (rows.Rank == 0 || rows.Shape[0] != Input.Shape[0] || Input.Shape[0] == input.Shape[0])
             return rows;
-        var times = input.Shape[0].Factor / Input.Shape[0].Factor;
-        return rows.RepeatRows(times);
+        return rows.RepeatRows(input.Shape[0].Factor / Input.Shape[0].Factor);
     }
 
     private Value Row(Value rows, Value number) => rows.Rank == 0 || rows.Shape[0] != Input.Shape[0] ? rows : rows.Gather(number);
 
-    private void CheckPlace()
+    private void Check(Value part, string place)
     {
-        if (!Input.Type.IsFloating())
-            throw new ArgumentException($"'{Place}' holds elements of type {Input.Type}; only floating-point tensors can be attributed to. For token inputs, name the layer of their embedding.");
-        if (Input.ShapeOrNull is not { Rank: > 0 } shape || shape[0] != Score.Shape[0])
-            throw new ArgumentException($"'{Place}' has the shape {Input.ShapeOrNull?.ToString() ?? "(unknown)"}; a tensor whose first axis is the batch ({Score.Shape[0]}) was expected. Name a layer before or behind it.");
-        if (!Score.DependsOn(Input))
-            throw new ArgumentException($"The explained score does not depend on '{Place}'. Name a layer between the inputs and {(_target.InnerLayer is { } layer ? $"the target's layer '{layer}'" : "the output")}.");
+        if (!part.Type.IsFloating())
+            throw new ArgumentException(
+                $"'{place}' holds elements of type {part.Type}; only floating-point tensors can be attributed to. " +
+                "For token inputs, name the layer of their embedding.");
+        if (part.ShapeOrNull is not { Rank: > 0 } shape || shape[0] != Score.Shape[0])
+            throw new ArgumentException(
+                $"'{place}' has the shape {part.ShapeOrNull?.ToString() ?? "(unknown)"}; a tensor whose first axis is the batch " +
+                $"({Score.Shape[0]}) was expected. Name a layer before or behind it.");
+        if (!Score.DependsOn(part))
+        {
+            var end = _setting.Target.InnerLayer is { } layer ? $"the target's layer '{layer}'" : "the output";
+            throw new ArgumentException($"The explained score does not depend on '{place}'. Name a layer between the inputs and {end}.");
+        }
+    }
+
+    /// <summary>What is asked of what.</summary>
+    /// <param name="Network">The network.</param>
+    /// <param name="Inputs">The values of its inputs, by name.</param>
+    /// <param name="Output">The explained output; null for the default.</param>
+    /// <param name="Target">What is explained.</param>
+    /// <param name="Places">The tensors that are attributed to.</param>
+    /// <param name="Portion">How many elements of variants are computed at once.</param>
+    internal sealed record Setting(
+        Network Network,
+        IReadOnlyDictionary<string, Value> Inputs,
+        string? Output,
+        Target Target,
+        IReadOnlyList<string> Places,
+        long Portion)
+    {
+        /// <summary>The extents of a row of each tensor that is attributed to.</summary>
+        public IReadOnlyList<long[]> Rows =>
+            [.. Places.Select(place => Network.Definition(place).Shape.Skip(1).Select(d => d.Value).ToArray())];
+
+        /// <summary>Whether the file fixes how many rows the network takes at once.</summary>
+        public bool IsBatchFixed => Places.Any(place => Network.Definition(place).ShapeOrNull is { Rank: > 0 } shape && shape[0].IsKnown);
+
+        /// <summary>The table that the score is chosen from.</summary>
+        public Value Table(NetworkTrace trace) => Target.Table(trace, Output);
+
+        /// <summary>The network with a value in the place of what is attributed to.</summary>
+        public NetworkTrace Trace(Graph graph, Value input)
+        {
+            Value?[] parts = Places.Count == 1 ? [input]
+                : [.. input.Split(1, [.. Rows.Select(SizeOf)]).Select((part, i) => part!.Reshape([-1, .. Rows[i]]))];
+            var (inputs, inner) = (new Dictionary<string, Value>(Inputs), new Dictionary<string, Value>());
+            for (var i = 0; i < parts.Length; i++)
+                (inputs.ContainsKey(Places[i]) ? inputs : inner)[Places[i]] = parts[i]!;
+            return Network.Trace(graph, inputs, inner);
+        }
     }
 }

@@ -2,24 +2,136 @@ using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Attribution;
 
-/// <summary>A few of the variants of a question that are computed together: their numbers, and how values are laid out for them.</summary>
+/// <summary>
+/// What a sum or an average over variants of a question runs over: points of a way, baselines, draws of noise, masks. Each variant has a
+/// value (or several, side by side), and a weight.
+/// </summary>
 public sealed class Variants
 {
-    // A batch of this many elements keeps the processor busy; more would only cost memory.
-    private const long ElementsTogether = 1 << 14;
+    // From the numbers of some variants, shape [K], and the type of the input to their values, shape [K, …].
+    private readonly Func<Value, ElementType, Value>[] _values;
 
-    internal Variants(Value numbers, int count) => (Numbers, Count) = (numbers, count);
+    private Variants(int count, double[]? weights, params Func<Value, ElementType, Value>[] values)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        (Count, Weights, _values) = (count, weights, values);
+    }
 
-    /// <summary>The numbers of these variants, from 0, 64-bit integers of shape [K].</summary>
-    public Value Numbers { get; }
-
-    /// <summary>How many there are: K.</summary>
+    /// <summary>How many there are.</summary>
     public int Count { get; }
 
+    /// <summary>What each counts; null where all count alike.</summary>
+    internal double[]? Weights { get; }
+
+    /// <summary>Variants whose values follow from their numbers.</summary>
+    /// <param name="count">How many there are.</param>
+    /// <param name="value">
+    /// From the numbers of some of them, 64-bit integers of shape [K], to their values, shape [K, …]; what follows the first axis
+    /// broadcasts to [N, row…] from the right.
+    /// </param>
+    public static Variants Numbered(int count, Func<Value, Value> value)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        return new Variants(count, null, (numbers, _) => value(numbers));
+    }
+
+    /// <summary>Values out of a table.</summary>
+    /// <param name="table">Shape [variants, …]; what follows the first axis broadcasts to [N, row…] from the right.</param>
+    public static Variants Of(Value table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        return Numbered(checked((int)table.Shape[0].Value), numbers => table.Gather(numbers));
+    }
+
+    /// <summary>Numbers, in the input's type.</summary>
+    /// <param name="numbers">One for each variant.</param>
+    /// <param name="weights">What each counts; null for all alike.</param>
+    public static Variants Of(double[] numbers, double[]? weights = null)
+    {
+        ArgumentNullException.ThrowIfNull(numbers);
+        return Of(new Tables(Tensor.From(numbers, numbers.Length)), weights);
+    }
+
+    /// <summary>Given numbers, in the input's type.</summary>
+    /// <param name="table">
+    /// Shape [variants, …], of real numbers; what follows the first axis broadcasts to [N, row…] from the right.
+    /// </param>
+    public static Variants Of(Tensor table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        return Of(new Tables(table), null);
+    }
+
+    /// <summary>Every pair of one of these variants and one of others, of which the latter run faster; weights are multiplied.</summary>
+    /// <param name="inner">The others.</param>
+    public Variants Times(Variants inner)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        var (count, each) = (checked(Count * inner.Count), inner.Count);
+        var weights = Weights is null && inner.Weights is null ? null
+            : Enumerable.Range(0, count).Select(i => WeightOf(i / each) * inner.WeightOf(i % each)).ToArray();
+        return new Variants(count, weights,
+        [
+            .. _values.Select(value => Place(value, Count, numbers => each == 1 ? numbers : numbers / each)),
+            .. inner._values.Select(value => Place(value, each, numbers => Count == 1 ? numbers : numbers - numbers / each * each)),
+        ]);
+    }
+
+    /// <summary>These variants with the values of others beside their own, number by number; the weights are these.</summary>
+    /// <param name="others">As many.</param>
+    public Variants With(Variants others)
+    {
+        ArgumentNullException.ThrowIfNull(others);
+        return others.Count == Count
+            ? new Variants(Count, Weights, [.. _values, .. others._values])
+            : throw new ArgumentException($"{others.Count} variants cannot stand beside {Count}.", nameof(others));
+    }
+
+    /// <summary>The values of some variants, shape [K, …], laid out to meet values of [N, row…].</summary>
+    /// <param name="numbers">Their numbers, shape [K].</param>
+    /// <param name="type">The type of what they are to meet.</param>
+    /// <param name="rank">The rank of what they are to meet; theirs is one more.</param>
+    internal Value[] At(Value numbers, ElementType type, int rank) => [.. _values.Select(value => Laid(value(numbers, type), rank + 1))];
+
+    // What there is but one of serves all.
+    private static Func<Value, ElementType, Value> Place(Func<Value, ElementType, Value> value, int count, Func<Value, Value> place) =>
+        (numbers, type) => value(count == 1 ? numbers.Graph.Constant(Tensor.Vector(0L)) : place(numbers), type);
+
+    private static Variants Of(Tables tables, double[]? weights) =>
+        new((int)tables.Count, weights, (numbers, type) => numbers.Graph.Constant(tables.Of(type)).Gather(numbers));
+
+    private static Value Laid(Value value, int rank) =>
+        value.Rank > rank
+            ? throw new ArgumentException(
+                $"The values of variants have the shape {value.Shape}; at most {rank} axes were expected, the variants first.")
+        : value.Unsqueeze([.. Enumerable.Range(1, rank - value.Rank).Select(i => (long)i)]);
+
+    private double WeightOf(int number) => Weights?[number] ?? 1.0 / Count;
+
+    // One tensor for each type, however often it is asked for.
+    private sealed class Tables(Tensor given)
+    {
+        private readonly Dictionary<ElementType, Tensor> _byType = [];
+
+        public long Count => given.Dimensions.Length > 0 ? given.Dimensions[0] : 0;
+
+        public Tensor Of(ElementType type)
+        {
+            if (!_byType.TryGetValue(type, out var table))
+                _byType[type] = table = given.Type == type ? given : Tensor.FromDoubles(type, given.ToDouble(), given.Dimensions);
+            return table;
+        }
+    }
+}
+
+/// <summary>A few variants that are computed together.</summary>
+/// <param name="Numbers">Their numbers, from 0, 64-bit integers of shape [K].</param>
+/// <param name="Count">How many there are: K.</param>
+internal sealed record Portion(Value Numbers, int Count)
+{
     /// <summary>
     /// The numbers taken as those of pairs, of which the second runs faster: number / inner and the remainder, each of shape [K].
     /// </summary>
-    /// <param name="inner">How many values the second of a pair takes.</param>
     public (Value Outer, Value Inner) Pairs(int inner)
     {
         if (inner == 1)
@@ -27,52 +139,4 @@ public sealed class Variants
         var outer = Numbers / inner;
         return (outer, Numbers - outer * inner);
     }
-
-    /// <summary>A value of each row, repeated for each variant: shape [N, …] becomes [K·N, …], variant by variant.</summary>
-    public Value Repeat(Value rows) => Count == 1 ? rows : rows.RepeatRows(Count);
-
-    /// <summary>A constant of each variant, laid out to meet rows by broadcasting.</summary>
-    /// <param name="table">Shape [all variants, …]; what follows the first axis broadcasts to a row, right-aligned.</param>
-    /// <param name="rows">The value of shape [N, …] that it is to meet.</param>
-    /// <returns>Shape [K, 1, …], of one rank more than <paramref name="rows"/>: product or sum with these has shape [K, N, …].</returns>
-    public Value Pick(Tensor table, Value rows)
-    {
-        ArgumentNullException.ThrowIfNull(table);
-        ArgumentNullException.ThrowIfNull(rows);
-        long[] row = [.. Enumerable.Repeat(1L, rows.Rank - table.Dimensions.Length), .. table.Dimensions[1..]];
-        return Numbers.Graph.Constant(table).Gather(Numbers).Reshape([Count, 1, .. row]);
-    }
-
-    /// <summary>A number of each variant, laid out to meet their values.</summary>
-    /// <param name="table">The numbers to choose from.</param>
-    /// <param name="numbers">The place in the table for each of these variants, shape [K].</param>
-    /// <param name="apart">What it is to meet, shape [K, N, …].</param>
-    /// <returns>Shape [K, 1, …], of the rank of <paramref name="apart"/>.</returns>
-    public Value Pick(double[] table, Value numbers, Value apart)
-    {
-        ArgumentNullException.ThrowIfNull(table);
-        ArgumentNullException.ThrowIfNull(apart);
-        return apart.Graph.Constant(Tensor.FromDoubles(apart.Type, table, table.Length)).Gather(numbers).Reshape([Count, .. Enumerable.Repeat(1L, apart.Rank - 1)]);
-    }
-
-    /// <summary>1 at the number of each of these variants, 0 elsewhere; shape [K, all variants].</summary>
-    public Value OneHot(long all, ElementType type) => Numbers.OneHot(all, type);
-
-    /// <summary>Variants put one behind the other: shape [K, N, …] becomes [K·N, …].</summary>
-    public Value Flat(Value apart) => apart.Reshape([-1, .. apart.Shape.Skip(2).Select(d => d.Value)]);
-
-    /// <summary>Variants taken apart: shape [K·N, …] becomes [K, N, …].</summary>
-    public Value Apart(Value flat) => flat.Reshape([Count, -1, .. flat.Shape.Skip(1).Select(d => d.Value)]);
-
-    // The largest divisor of the number that fits, so that every turn computes equally many.
-    internal static int Together(int count, Shape input)
-    {
-        var fitting = Math.Min(Fitting(input), count);
-        while (count % fitting != 0)
-            fitting--;
-        return fitting;
-    }
-
-    /// <summary>How many variants of an input are enough at a time.</summary>
-    internal static int Fitting(Shape input) => (int)Math.Max(ElementsTogether / Math.Max(input.Skip(1).Aggregate(1L, (p, d) => p * d.Value), 1), 1);
 }

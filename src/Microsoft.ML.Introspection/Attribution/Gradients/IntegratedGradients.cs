@@ -29,17 +29,11 @@ public sealed record IntegratedGradients(
     public override Value Attribute(Question question)
     {
         ArgumentNullException.ThrowIfNull(question);
-        var baselines = Baseline.Of(question.Input);
-        var count = (int)baselines.Shape[0].Value;
-        var (points, weights) = Quadrature.Rule(Steps);
-        return question.Sum(Steps * count, variants =>
+        return question.Average(Quadrature.Over(Steps).Times(question.Baselines(Baseline)), (alpha, baseline) =>
         {
-            var (step, which) = variants.Pairs(count);
-            var baseline = baselines.Gather(which);
             var way = question.Input - baseline;
-            var at = question.At(variants.Flat(baseline + variants.Pick(points, step, way) * way));
-            return variants.Flat(variants.Pick(weights, step, way) * way * variants.Apart(at.Gradient()));
-        }) / count;
+            return way * question.Gradient(baseline + alpha * way);
+        });
     }
 
     /// <summary>f(x) − f(x′), averaged over the baselines.</summary>

@@ -43,15 +43,11 @@ public sealed record TaylorCoefficients(
 
     private static Value Second(Question question, int features)
     {
-        // A row of the Hessian is the gradient of one element of the gradient: variants of the question that differ only in which.
-        var hessian = question.Stack(features, variants =>
-        {
-            var at = question.At(variants.Repeat(question.Input));
-            var gradient = at.Gradient();
-            var one = variants.Numbers.OneHot(features, gradient.Type).Reshape([variants.Count, 1, .. gradient.Shape.Skip(1).Select(d => d.Value)]);
-            var element = variants.Flat(variants.Apart(gradient) * one);
-            return Gradient.Of(element, at.Input).Reshape(-1, features);
-        });
+        // A row of the Hessian is the gradient of one element of the gradient.
+        long[] row = [.. question.Input.Shape.Skip(1).Select(d => d.Value)];
+        var elements = Variants.Numbered(features, numbers => numbers.OneHot(features, question.Input.Type).Reshape([-1, .. row]));
+        var hessian = question.Stack(elements, element => question.At(
+            question.Beside(element), at => Gradient.Of(at.Gradient() * question.Flat(element), at.Input).Reshape(-1, features)));
         long[] places =
         [
             .. Enumerable.Range(0, features).Select(i => (long)i * features + i),

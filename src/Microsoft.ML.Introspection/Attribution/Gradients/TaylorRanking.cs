@@ -21,7 +21,9 @@ public static class TaylorRanking
     /// <param name="rows">The rows, each of as many numbers as there are features; read once, in order.</param>
     /// <param name="features">The features' names; null for x0, x1, ….</param>
     /// <param name="method">To which order; null for the second.</param>
-    /// <param name="target">What is explained; null for each row's class with the highest score. A label needs a further input and is refused.</param>
+    /// <param name="target">
+    /// What is explained; null for each row's class with the highest score. A label needs a further input and is refused.
+    /// </param>
     /// <param name="batchSize">Rows computed together.</param>
     /// <param name="options">Where and how to run.</param>
     /// <param name="cancellation">Stops between batches.</param>
@@ -33,7 +35,7 @@ public static class TaylorRanking
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(rows);
         method ??= new TaylorCoefficients();
-        if (network.Inputs.Count != 1 || target?.LabelInput is not null || network.DefaultInput.Type != ElementType.Float)
+        if (network.Inputs.Count != 1 || target?.InputName is not null || network.DefaultInput.Type != ElementType.Float)
             throw new ArgumentException("A Taylor ranking needs a network of one single-precision input, and a target that needs no further one.", nameof(network));
 
         var model = Explanation.Compile(network, method, target, new ExplanationOptions { TargetName = null, ScoreName = null });

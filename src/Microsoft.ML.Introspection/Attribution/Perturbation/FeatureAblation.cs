@@ -27,12 +27,13 @@ public sealed record FeatureAblation : AttributionMethod
         ArgumentNullException.ThrowIfNull(question);
         var input = question.Input;
         var groups = FeatureGroups.For(Groups, [.. input.Shape.Skip(1).Select(d => d.Value)], input.Name).Ids;
-        var names = groups.ToInt64().Distinct().Order().ToArray();
+        long[] names = [.. groups.ToInt64().Distinct().Order()];
         var ids = input.Graph.Constant(groups);
-        return Ablation.Sum(question, Baseline, names.Length, number =>
+        var masks = Variants.Numbered(names.Length, numbers =>
         {
-            var group = input.Graph.Constant(Tensor.Vector<long>(names)).Gather(number);
+            var group = input.Graph.Constant(Tensor.Vector<long>(names)).Gather(numbers);
             return ids.EqualTo(group.Reshape([-1, .. Enumerable.Repeat(1L, input.Rank)])).AsNumber(input.Type);
-        }).ExpandLike(input);
+        });
+        return Ablation.Sum(question, Baseline, masks).ExpandLike(input);
     }
 }

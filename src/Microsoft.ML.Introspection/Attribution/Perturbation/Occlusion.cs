@@ -35,9 +35,9 @@ public sealed record Occlusion(
     {
         ArgumentNullException.ThrowIfNull(question);
         var axes = Axes(question.Input);
-        var masks = axes.Aggregate(1, (p, a) => checked(p * a.Places));
-        var sum = Ablation.Sum(question, Baseline, masks, number => Mask(number, axes, question.Input.Type));
-        return sum / Cover(axes, question.Input);
+        var places = axes.Aggregate(1, (p, a) => checked(p * a.Places));
+        var windows = Variants.Numbered(places, numbers => Mask(numbers, axes, question.Input.Type));
+        return Ablation.Sum(question, Baseline, windows) / Cover(axes, question.Input);
     }
 
     /// <inheritdoc/>
@@ -57,10 +57,9 @@ public sealed record Occlusion(
         Value? mask = null;
         for (var i = axes.Count - 1; i >= 0; i--)
         {
-            var (places, extent) = (axes[i].Places, axes[i].Extent);
-            var rest = number / places;
-            long[] laidOut = [-1, .. Enumerable.Range(0, axes.Count + 1).Select(a => a == i + 1 ? extent : 1L)];
-            var line = number.Graph.Constant(Tensor.FromDoubles(type, axes[i].Lines, places, extent)).Gather(number - rest * places).Reshape(laidOut);
+            var rest = number / axes[i].Places;
+            long[] laidOut = [-1, .. Enumerable.Range(0, axes.Count + 1).Select(a => a == i + 1 ? axes[i].Extent : 1L)];
+            var line = axes[i].Window(number - rest * axes[i].Places).AsNumber(type).Reshape(laidOut);
             mask = mask is null ? line : line * mask;
             number = rest;
         }
@@ -74,7 +73,7 @@ public sealed record Occlusion(
         for (var i = 0; i < axes.Count; i++)
         {
             var (axis, place) = (axes[i], i);
-            double[] counts = [.. Enumerable.Range(0, axis.Extent).Select(e => Enumerable.Range(0, axis.Places).Sum(p => axis.Lines[p * axis.Extent + e]))];
+            double[] counts = [.. Enumerable.Range(0, axis.Extent).Select(axis.Covering)];
             cover *= input.Graph.Constant(Tensor.FromDoubles(input.Type, counts, [.. Enumerable.Range(0, axes.Count).Select(a => a == place ? axis.Extent : 1L)]));
         }
         return cover;
@@ -103,13 +102,23 @@ public sealed record Occlusion(
             : throw new ArgumentException($"The extents of a window and its stride must be 1 or more; given were [{string.Join(", ", extents)}].", name);
     }
 
-    private sealed record Axis(int Extent, int Window, int Stride)
+    private sealed record Axis(int Extent, int Length, int Stride)
     {
-        public int Places { get; } = Stride <= Window
-            ? (Extent - Window + Stride - 1) / Stride + 1
-            : throw new ArgumentException($"A stride of {Stride} is longer than the window of {Window}: some elements would never be covered.");
+        public int Places { get; } = Stride <= Length
+            ? (Extent - Length + Stride - 1) / Stride + 1
+            : throw new ArgumentException(
+                $"A stride of {Stride} is longer than the window of {Length}: some elements would never be covered.");
 
-        // [places, extent]: 1 where the window lies.
-        public double[] Lines => [.. Enumerable.Range(0, Places).SelectMany(p => Enumerable.Range(0, Extent).Select(e => e >= p * Stride && e < p * Stride + Window ? 1.0 : 0.0))];
+        // Whether the window at each place, [K], covers each element: [K, extent].
+        public Value Window(Value place)
+        {
+            var start = (place * Stride).Unsqueeze(1);
+            var elements = place.Graph.Constant(Tensor.From([.. Enumerable.Range(0, Extent).Select(e => (long)e)], Extent));
+            return elements.GreaterOrEqual(start).And(elements.Less(start + Length));
+        }
+
+        // The number of places at which the window covers an element.
+        public double Covering(int element) =>
+            Math.Min(Places - 1, element / Stride) - Math.Max(0, (element - Length + Stride) / Stride) + 1;
     }
 }

@@ -38,6 +38,12 @@ public sealed record Rise(
     [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
+    /// <summary>
+    /// Masks to take in place of drawn ones, from 0 (hidden) to 1 (visible), shape [<see cref="Masks"/>, 1 or channels, D₁, …]; null to
+    /// draw them.
+    /// </summary>
+    public Drawn? Given { get; init; }
+
     /// <inheritdoc/>
     public override Value Attribute(Question question)
     {
@@ -45,16 +51,11 @@ public sealed record Rise(
         var input = question.Input;
         if (input.Rank < 3)
             throw new ArgumentException($"RISE needs an input of shape [N, channels, …]; '{input.Name}' has {input.Shape}. Use feature ablation for tables.");
-        var baselines = Baseline.Of(input);
-        var count = (int)baselines.Shape[0].Value;
-        var seen = question.Sum(checked(Masks * count), variants =>
-        {
-            var (number, which) = variants.Pairs(count);
-            var mask = MasksOf(number, input);
-            var at = question.At(variants.Flat(input * mask + baselines.Gather(which) * (1 - mask)));
-            return variants.Flat(variants.Apart(at.Score).Reshape([variants.Count, -1, .. Enumerable.Repeat(1L, input.Rank - 1)]) * mask);
-        });
-        return seen / (Masks * count * Visible);
+        var masks = Given?.Of(question, Masks, [1, .. input.Shape.Skip(2).Select(d => d.Value)])
+            ?? Variants.Numbered(Masks, numbers => MasksOf(numbers, input));
+        var seen = question.Average(
+            masks.Times(question.Baselines(Baseline)), (mask, hidden) => question.ScoreAt(input * mask + hidden * (1 - mask)) * mask);
+        return seen / Visible;
     }
 
     /// <summary>The masks of some numbers.</summary>

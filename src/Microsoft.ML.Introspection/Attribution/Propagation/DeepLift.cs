@@ -40,13 +40,11 @@ public sealed record DeepLift : AttributionMethod
     public override Value Attribute(Question question)
     {
         ArgumentNullException.ThrowIfNull(question);
-        var baselines = Baseline.Of(question.Input);
-        var count = (int)baselines.Shape[0].Value;
-        return count == 1
+        var baselines = Baseline.Of(question);
+        return baselines.Shape[0] == 1
             ? Attribute(question, Everywhere(question, baselines.Squeeze(0)))
-            : question.Average(count, variants => Attribute(
-                question.At(variants.Repeat(question.Input)),
-                variants.Flat(baselines.Gather(variants.Numbers).ExpandLike(question.Input.Unsqueeze(0)))));
+            : question.Average(Variants.Of(baselines), baseline =>
+                question.At(question.Beside(baseline), at => Attribute(at, question.Flat(baseline))));
     }
 
     /// <summary>f(x) − f(x′), averaged over the baselines.</summary>

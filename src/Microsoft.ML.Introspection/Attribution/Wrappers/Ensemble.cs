@@ -9,27 +9,23 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// </summary>
 /// <param name="Method">The method.</param>
 /// <param name="Others">The networks beside the explained one.</param>
-public sealed record Ensemble(AttributionMethod Method, params IReadOnlyList<Network> Others) : AttributionMethod
+public sealed record Ensemble(AttributionMethod Method, params IReadOnlyList<Network> Others) : Wrapper(Method)
 {
-    /// <summary>The method.</summary>
-    public AttributionMethod Method { get; } = Method ?? throw new ArgumentNullException(nameof(Method));
-
     /// <summary>The networks beside the explained one.</summary>
     public IReadOnlyList<Network> Others { get; } = Others is { Count: > 0 } ? [.. Others]
         : throw new ArgumentException("An average over networks needs another network.", nameof(Others));
 
     /// <inheritdoc/>
-    public override Value Attribute(Question question) => Members(question).Select(Method.Attribute).Aggregate((sum, a) => sum + a) / (Others.Count + 1);
+    public override Value Attribute(Question question) => Mean(question, Method.Attribute)!;
 
     /// <summary>The mean of what the method promises for each network.</summary>
-    public override Value? Total(Question question)
-    {
-        var totals = Members(question).Select(Method.Total).OfType<Value>().ToList();
-        return totals.Count == Others.Count + 1 ? totals.Aggregate((sum, t) => sum + t) / totals.Count : null;
-    }
+    public override Value? Total(Question question) => Mean(question, Method.Total);
 
-    /// <summary>Those of the method.</summary>
-    public override IReadOnlyList<string> Names(IReadOnlyList<string> items) => Method.Names(items);
+    /// <summary>The mean of the networks' scores.</summary>
+    public override Value Score(Question question) => Mean(question, Method.Score)!;
+
+    /// <summary>The mean of where the method starts for each network.</summary>
+    public override Value? BaseValue(Question question) => Mean(question, Method.BaseValue);
 
     /// <inheritdoc/>
     public bool Equals(Ensemble? other) => other is not null && Method == other.Method && Others.SequenceEqual(other.Others);
@@ -40,9 +36,10 @@ public sealed record Ensemble(AttributionMethod Method, params IReadOnlyList<Net
     /// <inheritdoc/>
     public override string ToString() => $"{nameof(Ensemble)} {{ Method = {Method}, Networks = {Others.Count + 1} }}";
 
-    private IEnumerable<Question> Members(Question question)
+    private Value? Mean(Question question, Func<Question, Value?> of)
     {
         ArgumentNullException.ThrowIfNull(question);
-        return Others.Select(question.To).Prepend(question);
+        var members = Others.Select(question.To).Prepend(question).Select(of).ToList();
+        return members.Contains(null) ? null : members.Aggregate((sum, m) => sum! + m!)! / members.Count;
     }
 }

@@ -4,16 +4,13 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Attribution;
 
 /// <summary>
-/// Another method's attributions for every class of the output, side by side, whatever the target: shape [N, classes, …]. Unit and sign are the
-/// other method's. It costs as much as the method for each class, but for what they share.
+/// Another method's attributions for every class of the output, side by side, whatever the target: shape [N, classes, …]. Unit and sign are
+/// the other method's. It costs as much as the method for each class, but for what they share.
 /// </summary>
 /// <param name="Method">The method.</param>
 /// <param name="ClassNames">The classes' names, for those of the attributions; null for their numbers.</param>
-public sealed record PerClass(AttributionMethod Method, IReadOnlyList<string>? ClassNames = null) : AttributionMethod
+public sealed record PerClass(AttributionMethod Method, IReadOnlyList<string>? ClassNames = null) : Wrapper(Method)
 {
-    /// <summary>The method.</summary>
-    public AttributionMethod Method { get; } = Method ?? throw new ArgumentNullException(nameof(Method));
-
     /// <summary>The classes' names.</summary>
     public IReadOnlyList<string>? ClassNames { get; } = ClassNames is null ? null : [.. ClassNames];
 
@@ -27,12 +24,14 @@ public sealed record PerClass(AttributionMethod Method, IReadOnlyList<string>? C
         return question.About(Target.Class(0)).Scores;
     }
 
+    /// <summary>What the attributions to each class sum to, shape [N, classes].</summary>
+    public override Value? Total(Question question) => OfEach(question, Method.Total);
+
     /// <summary>Where the attributions of each class start, shape [N, classes].</summary>
-    public override Value? BaseValue(Question question)
-    {
-        var bases = Questions(question).Select(Method.BaseValue).ToList();
-        return bases.Contains(null) ? null : Operators.Concat(1, [.. bases.Select(b => b!)]);
-    }
+    public override Value? BaseValue(Question question) => OfEach(question, Method.BaseValue);
+
+    /// <summary>That of the classes, before those of the method.</summary>
+    public override int LeadingAxes => 1 + Method.LeadingAxes;
 
     /// <summary>Class and attribution with a point between them; null classes are unknown here and leave names out.</summary>
     public override IReadOnlyList<string> Names(IReadOnlyList<string> items)
@@ -46,6 +45,12 @@ public sealed record PerClass(AttributionMethod Method, IReadOnlyList<string>? C
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Method, ClassNames?.Count);
+
+    private Value? OfEach(Question question, Func<Question, Value?> of)
+    {
+        var each = Questions(question).Select(of).ToList();
+        return each.Contains(null) ? null : Operators.Concat(1, [.. each.Select(v => v!)]);
+    }
 
     private IEnumerable<Question> Questions(Question question)
     {

@@ -13,16 +13,13 @@ public enum TokenReduction
 }
 
 /// <summary>
-/// Another method's attribution to an embedding, one number for each token: shape [N, T, E] becomes [N, T]. Unit and, for sums,
-/// sign are the other method's.
+/// Another method's attribution to an embedding, one number for each token: shape [N, T, E] becomes [N, T], and of several classes [N,
+/// classes, T, E] becomes [N, classes, T]. Unit and, for sums, sign are the other method's.
 /// </summary>
 /// <param name="Method">The method.</param>
 /// <param name="Reduction">How the numbers of a token become one.</param>
-public sealed record PerToken(AttributionMethod Method, TokenReduction Reduction = TokenReduction.Sum) : AttributionMethod
+public sealed record PerToken(AttributionMethod Method, TokenReduction Reduction = TokenReduction.Sum) : Wrapper(Method)
 {
-    /// <summary>The method.</summary>
-    public AttributionMethod Method { get; } = Method ?? throw new ArgumentNullException(nameof(Method));
-
     /// <summary>How the numbers of a token become one.</summary>
     public TokenReduction Reduction { get; } = Enum.IsDefined(Reduction)
         ? Reduction
@@ -31,15 +28,40 @@ public sealed record PerToken(AttributionMethod Method, TokenReduction Reduction
     /// <summary>What the other method promises, for sums; a length promises nothing.</summary>
     public override Value? Total(Question question) => Reduction == TokenReduction.Sum ? Method.Total(question) : null;
 
+    /// <summary>Where sums start; a length starts nowhere.</summary>
+    public override Value? BaseValue(Question question) => Reduction == TokenReduction.Sum ? Method.BaseValue(question) : null;
+
     /// <inheritdoc/>
     public override Value Attribute(Question question)
     {
+        ArgumentNullException.ThrowIfNull(question);
         var attribution = Method.Attribute(question);
-        if (attribution.Rank < 3)
-            throw new ArgumentException($"Only an attribution of shape [N, tokens, …] can be reduced per token; that to '{question.Place}' has {attribution.Shape}.");
-        long[] within = [.. Enumerable.Range(2, attribution.Rank - 2).Select(i => (long)i)];
+        if (question.Rows.Count > 1)
+            return Jointly(question, attribution);
+        // What classes there are come before the tokens.
+        return attribution.Rank >= 3 + Method.LeadingAxes ? Reduced(attribution) : throw new ArgumentException(
+            $"Only an attribution of shape [N, tokens, …] can be reduced per token; that to '{question.Place}' has {attribution.Shape}.");
+    }
+
+    internal override IReadOnlyList<long[]> RowsOf(IReadOnlyList<long[]> rows) =>
+        [.. Method.RowsOf(rows).Select(row => row.Length > 1 ? row[..1] : row)];
+
+    // Of several inputs those that are rows of numbers have no tokens, and keep their numbers.
+    private Value Jointly(Question question, Value attribution)
+    {
+        var (before, after) = (Method.RowsOf(question.Rows), RowsOf(question.Rows));
+        long[] lead = [.. attribution.Shape.Skip(1).Take(Method.LeadingAxes).Select(d => d.Value)];
+        var parts = Question.Split(attribution, before).Select((part, i) =>
+            (before[i].Length > 1 ? Reduced(part) : part).Reshape([-1, .. lead, Question.SizeOf(after[i])]));
+        return Operators.Concat(1 + lead.Length, [.. parts]);
+    }
+
+    private Value Reduced(Value attribution)
+    {
+        var within = 2 + Method.LeadingAxes;
+        long[] axes = [.. Enumerable.Range(within, attribution.Rank - within).Select(i => (long)i)];
         return Reduction == TokenReduction.Sum
-            ? attribution.ReduceSum(within, keepDimensions: false)
-            : (attribution * attribution).ReduceSum(within, keepDimensions: false).Sqrt();
+            ? attribution.ReduceSum(axes, keepDimensions: false)
+            : (attribution * attribution).ReduceSum(axes, keepDimensions: false).Sqrt();
     }
 }

@@ -35,11 +35,8 @@ public sealed record Smooth(
     [Option("With smooth: what is kept; the mean, the mean of squares (SquareGrad), or the variance (VarGrad).", Name = "smooth-form")]
     SmoothForm Form = SmoothForm.Mean,
     [Option("With smooth: other noise for every seed.")]
-    int Seed = 1) : AttributionMethod
+    int Seed = 1) : Wrapper(Method)
 {
-    /// <summary>The method.</summary>
-    public AttributionMethod Method { get; } = Method ?? throw new ArgumentNullException(nameof(Method));
-
     /// <summary>How often noise is drawn.</summary>
     public int Samples { get; } = Samples >= 1 ? Samples
         : throw new ArgumentOutOfRangeException(nameof(Samples), Samples, "At least one sample is needed.");
@@ -55,41 +52,45 @@ public sealed record Smooth(
     /// <summary>
     /// Noise to take in place of drawn one, in units of the input, shape [<see cref="Samples"/>, row…]; null to draw it.
     /// </summary>
-    public Tensor? Given { get; init; }
+    public Drawn? Given { get; init; }
 
     /// <inheritdoc/>
     public override Value Attribute(Question question)
     {
         ArgumentNullException.ThrowIfNull(question);
-        var input = question.Input;
-        long[] row = [.. input.Shape.Skip(1).Select(d => d.Value)];
-        long[] axes = [.. Enumerable.Range(1, row.Length).Select(i => (long)i)];
-        var deviation = (input.ReduceMax(axes) - input.ReduceMin(axes)) * Noise;
-        Value AttributionOf(Variants variants) => Method.Attribute(question.At(variants.Flat(input + (Given is null
-            ? deviation * SeededNoise.Normal(variants.Numbers, row, Seed, input.Type)
-            : GivenNoise(variants, row, input.Type)))));
-
+        var draws = Draws(question);
+        Value Noisy(Value noise) => question.At(question.Input + noise, Method.Attribute);
         if (Form != SmoothForm.Variance)
-            return question.Average(Samples, variants => Form == SmoothForm.Square ? AttributionOf(variants).Pow(2) : AttributionOf(variants));
+            return question.Average(draws, noise => Form == SmoothForm.Square ? Noisy(noise).Pow(2) : Noisy(noise));
 
         // Deviations from the attribution without noise are small numbers, whose squares can be subtracted without loss.
         var centre = Method.Attribute(question);
-        var moments = question.Average(Samples, variants =>
+        var moments = question.Average(draws, noise =>
         {
-            var away = variants.Flat(variants.Apart(AttributionOf(variants)) - centre);
-            return Operators.Concat(1, away.Unsqueeze(1), away.Pow(2).Unsqueeze(1));
+            var away = Noisy(noise) - centre;
+            return Operators.Concat(2, away.Unsqueeze(2), away.Pow(2).Unsqueeze(2));
         });
         Value Moment(long i) => moments.Slice([i], [i + 1], [1]).Squeeze(1);
         return (Moment(1) - Moment(0).Pow(2)).Relu();
     }
 
-    /// <summary>Those of the method.</summary>
-    public override IReadOnlyList<string> Names(IReadOnlyList<string> items) => Method.Names(items);
-
-    private Value GivenNoise(Variants variants, long[] row, ElementType type)
+    /// <summary>The mean of what the method promises at the noisy inputs; squares and variances promise nothing.</summary>
+    public override Value? Total(Question question)
     {
-        if (!Given!.Dimensions.SequenceEqual([Samples, .. row]))
-            throw new ArgumentException($"The noise has the shape {Given.Shape}; expected was {Shape.Of([Samples, .. row])}, one draw for each sample.");
-        return variants.Numbers.Graph.Constant(Tensor.FromDoubles(type, Given.ToDouble(), Given.Dimensions)).Gather(variants.Numbers).Unsqueeze(1);
+        ArgumentNullException.ThrowIfNull(question);
+        return Form != SmoothForm.Mean || Method.Total(question) is null ? null
+            : question.Average(Draws(question), noise => question.At(question.Input + noise, noisy => Method.Total(noisy)!));
+    }
+
+    /// <summary>The score less what the attributions should sum to.</summary>
+    public override Value? BaseValue(Question question) => Total(question) is { } total ? Score(question) - total : null;
+
+    private Variants Draws(Question question)
+    {
+        var input = question.Input;
+        long[] row = [.. input.Shape.Skip(1).Select(d => d.Value)];
+        var deviation = question.Range * Noise;
+        return Given?.Of(question, Samples, row)
+            ?? Variants.Numbered(Samples, numbers => deviation * SeededNoise.Normal(numbers, row, Seed, input.Type));
     }
 }

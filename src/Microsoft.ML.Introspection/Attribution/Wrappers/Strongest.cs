@@ -3,18 +3,16 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Attribution;
 
 /// <summary>
-/// Another method's strongest attributions: so many of the largest positive ones and of the largest negative ones along the last axis of each
-/// row, zero for the others; normalised, they are divided by the largest magnitude among them, and have no unit.
+/// Another method's strongest attributions: so many of the largest positive ones and of the largest negative ones along the last axis of
+/// each row, zero for the others; normalised, they are divided by the largest magnitude among them, and have no unit.
 /// </summary>
 /// <param name="Method">The method.</param>
 /// <param name="Positive">How many positive attributions are kept; null for all.</param>
 /// <param name="Negative">How many negative ones; null for all.</param>
 /// <param name="Normalize">Whether they are brought into [-1, 1].</param>
-public sealed record Strongest(AttributionMethod Method, int? Positive = null, int? Negative = null, bool Normalize = false) : AttributionMethod
+public sealed record Strongest(AttributionMethod Method, int? Positive = null, int? Negative = null, bool Normalize = false)
+    : Wrapper(Method)
 {
-    /// <summary>The method.</summary>
-    public AttributionMethod Method { get; } = Method ?? throw new ArgumentNullException(nameof(Method));
-
     /// <summary>How many positive attributions are kept.</summary>
     public int? Positive { get; } = NotNegative(Positive, nameof(Positive));
 
@@ -24,14 +22,8 @@ public sealed record Strongest(AttributionMethod Method, int? Positive = null, i
     /// <inheritdoc/>
     public override Value Attribute(Question question) => Of(Method.Attribute(question), Positive, Negative, Normalize);
 
-    /// <summary>What the method explains.</summary>
-    public override Value Score(Question question) => Method.Score(question);
-
-    /// <summary>Where all attributions of the method start.</summary>
-    public override Value? BaseValue(Question question) => Method.BaseValue(question);
-
-    /// <summary>Those of the method.</summary>
-    public override IReadOnlyList<string> Names(IReadOnlyList<string> items) => Method.Names(items);
+    /// <summary>Null: what is left of the attributions sums to nothing in particular.</summary>
+    public override Value? Total(Question question) => null;
 
     /// <summary>The strongest of some attributions.</summary>
     /// <param name="all">Shape [N, …, attributions].</param>

@@ -24,12 +24,12 @@ internal static class CoalitionGraph
         var input = question.Input;
         long[] row = [.. input.Shape.Skip(1).Select(d => d.Value)];
         var groups = FeatureGroups.For(method.Groups, row, question.Place);
-        var design = method.Design(groups.Count, (int)method.Baseline.Of(input).Shape[0].Value);
+        var design = method.Design(groups.Count, (int)method.Baseline.Of(question).Shape[0].Value);
         // A batch of rows would multiply what is computed at once, beyond what caches hold; where that is little for one row, one will do.
         var fitting = LayerSizes.RowsInCache(question.Network);
         var parts = fitting >= LayerSizes.ManyRows && !input.Shape[0].IsKnown
-            ? question.RowByRow(one => Parts(one, design, groups, method.Baseline.Of(one.Input), Math.Min(fitting, MostRows)))
-            : Parts(question, design, groups, method.Baseline.Of(input), Variants.Fitting(input.Shape));
+            ? question.RowByRow(one => Parts(one, design, groups, method.Baseline.Of(one), Math.Min(fitting, MostRows)))
+            : Parts(question, design, groups, method.Baseline.Of(question), question.Fitting);
         return Laid(parts, design, groups, method, input);
     }
 
@@ -61,28 +61,28 @@ internal static class CoalitionGraph
             input = input.ExpandLike(background);
         }
         long[] ones = side > 1 ? [1, 1] : [1];
-        return question.Accumulate(turns * together, variants =>
+        return question.Accumulate(turns * together, portion =>
         {
-            var (coalition, row) = variants.Pairs(inner);
+            var (coalition, row) = portion.Pairs(inner);
             var mask = present.Gather(coalition);
             if (seen is not null)
                 mask = mask.Gather(question.Graph.Constant(seen), 1);
-            mask = mask.Reshape([variants.Count, .. ones, .. groups.Ids.Dimensions[1..]]);
+            mask = mask.Reshape([portion.Count, .. ones, .. groups.Ids.Dimensions[1..]]);
             var masked = side > 1
                 ? mask.ExpandLike(input).Where(input, background)
                 : mask.Where(input, background.Gather(drawn is null ? row : drawn.Gather(coalition)));
             // [K·side·N, …] → [K, N]
             var asked = question.At(masked.Reshape([-1, .. question.Input.Shape.Skip(1).Select(d => d.Value)]));
-            var scores = side == 1 ? asked.Score : MeanScore(question, asked, variants.Count, side);
-            scores = scores.Reshape(variants.Count, -1);
+            var scores = side == 1 ? asked.Score : MeanScore(question, asked, portion.Count, side);
+            scores = scores.Reshape(portion.Count, -1);
             // [K, N], [K, parts] → [N, parts]
             var gain = scores - question.Score.Reshape(1, -1);
             return gain.Gemm(coefficients.Gather(coalition), transposeA: true);
         }, together);
     }
 
-    // The mean over the background rows beside each other, [K·N, 1]. A target takes scores (or their difference) out of a table: where that is
-    // small, it is quicker to do so of the mean than of every row.
+    // The mean over the background rows beside each other, [K·N, 1]. A target takes scores (or their difference) out of a table: where that
+    // is small, it is quicker to do so of the mean than of every row.
     private static Value MeanScore(Question question, Question asked, int coalitions, int side)
     {
         var classes = asked.Scores.Shape[1];
@@ -115,7 +115,9 @@ internal static class CoalitionGraph
         return parts.Length == design.Parts && parts.Index().All(p => p.Index == p.Item) ? null : Tensor.From(parts, parts.Length);
     }
 
-    /// <summary>The coalitions of a design as a graph asks them, with nobody among them: what the background scores depends on the explained class.</summary>
+    /// <summary>
+    /// The coalitions of a design as a graph asks them, with nobody among them: what the background scores depends on the explained class.
+    /// </summary>
     private sealed class Table(CoalitionDesign design, int rows, int? filled = null)
     {
         private readonly int _parts = design.Parts;

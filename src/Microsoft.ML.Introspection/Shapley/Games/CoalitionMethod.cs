@@ -9,9 +9,9 @@ namespace Microsoft.ML.Introspection.Shapley;
 
 /// <summary>
 /// A method that treats features as players of a game: the value v(S) of a coalition S is the mean score of rows that take the features of
-/// S from the row that is explained and all others from a background row, v(S) = mean over b of f(x on S, b elsewhere); so v(∅) = mean f(b), and v(all) = f(x).
-/// The attributions have the unit of the score, positive where a player raises it. One description serves a graph
-/// (<see cref="Explanation.Compile"/>) and any <see cref="IScorer"/> (<see cref="BlackBox"/>).
+/// S from the row that is explained and all others from a background row, v(S) = mean over b of f(x on S, b elsewhere); so v(∅) = mean
+/// f(b), and v(all) = f(x). The attributions have the unit of the score, positive where a player raises it. One description serves a graph
+/// (<see cref="Explanation"/>) and any <see cref="IScorer"/> (<see cref="BlackBox"/>).
 /// </summary>
 public abstract record CoalitionMethod : AttributionMethod
 {
@@ -39,8 +39,8 @@ public abstract record CoalitionMethod : AttributionMethod
     public IReadOnlyList<string>? GroupNames { get; init; }
 
     /// <summary>
-    /// With groups: whether the attribution keeps the input's shape, each element getting an even share of what its group gets, so that sums
-    /// hold. Otherwise there is one number for each group.
+    /// With groups: whether the attribution keeps the input's shape, each element getting an even share of what its group gets, so that
+    /// sums hold. Otherwise there is one number for each group.
     /// </summary>
     [Option("With groups: whether every element gets an even share of what its group gets, in the place of one number for each group.")]
     public bool Spread { get; init; }
@@ -112,7 +112,9 @@ public abstract record CoalitionMethod : AttributionMethod
     /// <summary>Why the method cannot be written as a graph; null where it can.</summary>
     protected internal virtual string? NoGraph => null;
 
-    /// <summary>The attributions of a game, from the values of the design's coalitions: the linear ones, unless a method has others.</summary>
+    /// <summary>
+    /// The attributions of a game, from the values of the design's coalitions: the linear ones, unless a method has others.
+    /// </summary>
     /// <param name="design">The design.</param>
     /// <param name="values">v(S) of each coalition.</param>
     /// <param name="none">v(∅).</param>

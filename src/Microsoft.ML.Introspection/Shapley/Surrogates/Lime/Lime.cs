@@ -5,14 +5,16 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Shapley;
 
 /// <summary>
-/// LIME of what is there or not: superpixels of an image, words or tokens of a text, features of a row. Samples keep some of them and put the
-/// baseline in the place of the others; a ridge regression that counts samples more the more they keep follows the scores by what is
-/// there. Its weights are the attributions: by how much a segment's presence raises the score near the row. They sum to nothing in particular. As who is
-/// present does not depend on the row, the regression is a constant matrix. Ribeiro, Singh, Guestrin 2016, arXiv:1602.04938.
+/// LIME of what is there or not: superpixels of an image, words or tokens of a text, features of a row. Samples keep some of them and put
+/// the baseline in the place of the others; a ridge regression that counts samples more the more they keep follows the scores by what is
+/// there. Its weights are the attributions: by how much a segment's presence raises the score near the row. They sum to nothing in
+/// particular. As who is present does not depend on the row, the regression is a constant matrix. Ribeiro, Singh, Guestrin 2016,
+/// arXiv:1602.04938.
 /// </summary>
 /// <remarks>
-/// With <see cref="CoalitionMethod.Groups"/> of <see cref="Superpixels"/> and <see cref="Baseline.MeansOf"/> as baseline it does what the authors' code does with images;
-/// with <see cref="LimeSampling.Counts"/> and 5,000 samples, what it does with texts. Tables are explained by ranges of values with <see cref="TabularLime"/>.
+/// With <see cref="CoalitionMethod.Groups"/> of <see cref="Superpixels"/> and <see cref="Baseline.MeansOf"/> as baseline it does what the
+/// authors' code does with images; with <see cref="LimeSampling.Counts"/> and 5,000 samples, what it does with texts. Tables are explained
+/// by ranges of values with <see cref="TabularLime"/>.
 /// </remarks>
 /// <param name="Samples">How many samples, the row itself among them.</param>
 /// <param name="Seed">Other samples for every seed.</param>
@@ -39,6 +41,12 @@ public sealed record Lime(
         init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Sampling), value, "There is no such sampling.");
     }
 
+    /// <summary>
+    /// Samples to take in place of drawn ones, whole numbers of shape [<see cref="Samples"/> − 1, segments], 0 for what is taken away; the
+    /// row itself comes before them. Null to draw them.
+    /// </summary>
+    public Tensor? Given { get; init; }
+
     /// <summary>How far the neighbourhood reaches, as a cosine distance.</summary>
     [Option("How far the neighbourhood reaches, as a cosine distance.")]
     public double KernelWidth
@@ -56,8 +64,8 @@ public sealed record Lime(
     } = 1;
 
     /// <summary>
-    /// How many segments get a weight, the others 0; null for all. Which depends on the scores, so that only a <see cref="BlackBox"/> can choose
-    /// them, not a graph.
+    /// How many segments get a weight, the others 0; null for all. Which depends on the scores, so that only a <see cref="BlackBox"/> can
+    /// choose them, not a graph.
     /// </summary>
     public int? Features
     {
@@ -77,7 +85,9 @@ public sealed record Lime(
 
     /// <summary>Explains a row, and tells how well the linear model follows.</summary>
     /// <param name="scorer">The model: of the elements of an image, of tokens, of any features.</param>
-    /// <param name="background">What is put in the place of what is taken away, shape [B, features]: one row, or several of which one is drawn for each sample.</param>
+    /// <param name="background">
+    /// What is put in the place of what is taken away, shape [B, features]: one row, or several of which one is drawn for each sample.
+    /// </param>
     /// <param name="row">The values of the features.</param>
     /// <param name="output">The score to explain; null for the highest of this row.</param>
     /// <param name="cancellation">Stops the work.</param>
@@ -114,8 +124,21 @@ public sealed record Lime(
 
     /// <inheritdoc/>
     protected override CoalitionDesign Plan(int players, int rows) => players <= MaximumPlayers
-        ? LimeDesign.Of(new LimeNeighbourhood(players, Samples, Sampling, KernelWidth, Seed, rows), players, Ridge)
+        ? LimeDesign.Of(
+            new LimeNeighbourhood(players, Samples, Sampling, KernelWidth, Seed, rows, GivenSamples(players)), players, Ridge)
         : throw new ArgumentException($"A regression for {players:N0} segments is too large; at most {MaximumPlayers:N0} were expected. Put elements into groups, such as superpixels.");
+
+    private Coalition[]? GivenSamples(int players)
+    {
+        if (Given is null)
+            return null;
+        if (!Given.Dimensions.SequenceEqual([Samples - 1, players]))
+            throw new ArgumentException(
+                $"The samples have the shape {Given.Shape}; expected was {Shape.Of(Samples - 1, players)}, " +
+                "a row for each but the row itself, and a number for each segment.");
+        var rows = Given.ToInt64().Chunk(players);
+        return [.. rows.Select(row => Coalition.Of(players, Enumerable.Range(0, players).Where(p => row[p] != 0)))];
+    }
 
     /// <inheritdoc/>
     protected internal override void Solve(CoalitionDesign design, ReadOnlySpan<double> values, double none, double all, Span<double> attributions)

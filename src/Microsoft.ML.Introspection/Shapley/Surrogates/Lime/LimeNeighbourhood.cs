@@ -16,7 +16,8 @@ public enum LimeSampling
 
 /// <summary>
 /// Samples around a row that differ in who is present, the row itself among them, each counting √exp(−d²/width²) with the cosine distance
-/// d = 1 − √(present/players) from the row. Where all coalitions are no more than the samples, all are taken, and count what they would on average.
+/// d = 1 − √(present/players) from the row. Where all coalitions are no more than the samples, all are taken, and count what they would on
+/// average.
 /// </summary>
 internal sealed class LimeNeighbourhood
 {
@@ -33,11 +34,13 @@ internal sealed class LimeNeighbourhood
     /// <param name="width">The kernel's width.</param>
     /// <param name="seed">Other samples for every seed.</param>
     /// <param name="rows">How many background rows there are to take absent players from; of several, one is drawn for each sample.</param>
-    public LimeNeighbourhood(int players, int samples, LimeSampling sampling, double width, int seed, int rows = 1)
+    /// <param name="given">Samples to take in place of drawn ones, all but the row itself; null to draw them.</param>
+    public LimeNeighbourhood(
+        int players, int samples, LimeSampling sampling, double width, int seed, int rows = 1, IReadOnlyList<Coalition>? given = null)
     {
         (_players, _width) = (players, width);
         var random = new Xoshiro256StarStar(seed);
-        if (rows == 1 && players < 31 && (1L << players) <= samples)
+        if (given is null && rows == 1 && players < 31 && (1L << players) <= samples)
         {
             for (var bits = 0; bits < (1 << players) - 1; bits++)
             {
@@ -53,7 +56,7 @@ internal sealed class LimeNeighbourhood
         _whole = 1;
         for (var s = 1; s < samples; s++)
         {
-            var coalition = sampling == LimeSampling.Coins ? Tossed(random) : Reduced(random);
+            var coalition = given is not null ? given[s - 1] : sampling == LimeSampling.Coins ? Tossed(random) : Reduced(random);
             var row = rows == 1 ? 0 : random.Next(rows);
             var count = coalition.Count;
             if (count == players)

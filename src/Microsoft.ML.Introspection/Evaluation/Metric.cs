@@ -114,8 +114,9 @@ public abstract record Metric
 
     private static int Class(double label, int outputs) => label >= 0 && label < Math.Max(outputs, 2) && Math.Floor(label) == label
         ? (int)label
-        : throw new ArgumentException(FormattableString.Invariant($"The label {label} is no class; whole numbers from 0 to "
-            + $"{Math.Max(outputs, 2) - 1} were expected."));
+        : throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"The label {label} is no class; whole numbers from 0 to "
+                + $"{Math.Max(outputs, 2) - 1} were expected."));
 
     private sealed record AccuracyMetric(double Threshold) : Metric("accuracy", true)
     {
@@ -157,8 +158,9 @@ public abstract record Metric
                 var label = Class(labels[row], outputs);
                 var p = outputs > 1 ? probabilities[label] : label == 1 ? probabilities[0] : 1 - probabilities[0];
                 if (!(p is >= -1e-6 and <= 1 + 1e-6))
-                    throw new ArgumentException(FormattableString.Invariant($"The score {p} of row {row} is no probability. Say by which "
-                        + "link scores become probabilities."));
+                    throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                        $"The score {p} of row {row} is no probability. Say by which "
+                            + $"link scores become probabilities."));
                 loss -= Math.Log(Math.Clamp(p, Smallest, 1 - Smallest));
             }
             return loss / labels.Length;

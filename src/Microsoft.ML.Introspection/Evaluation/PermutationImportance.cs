@@ -51,8 +51,9 @@ public static class PermutationImportance
         var truth = labels.IsEmpty ? metric.Said(scores, scorer.OutputNames.Count) : labels.ToArray();
         var before = metric.Value(scores, truth);
         if (options.Form == ImportanceForm.Ratio && !(before > 0))
-            throw new ArgumentException(FormattableString.Invariant($"The {metric.Name} is {before} already: nothing can be told as a "
-                + "quotient of it. Take the difference."), nameof(options));
+            throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                $"The {metric.Name} is {before} already: nothing can be told as a "
+                    + $"quotient of it. Take the difference."), nameof(options));
 
         var random = new Xoshiro256StarStar(options.Seed);
         var permutations =

@@ -131,7 +131,7 @@ public sealed class LinearModel : IScorer
             for (var f = 0; f < FeatureCount; f++)
                 size = Math.Max(size, Math.Abs(_weights[output * FeatureCount + f] * rows[row * FeatureCount + f]));
             if (!(Math.Abs(theirs[i] - ours[i]) <= tolerance * Math.Max(size, Math.Abs(theirs[i]))))
-                throw new ArgumentException(FormattableString.Invariant(
+                throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
                     $"The scorer is not linear: '{OutputNames[output]}' of row {row} is {theirs[i]:G6} where a linear model gives "
                         + $"{ours[i]:G6}. Explain its raw scores (log-odds, not probabilities), or choose another method."),
                             nameof(scorer));

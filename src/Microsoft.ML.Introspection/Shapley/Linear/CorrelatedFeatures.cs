@@ -27,8 +27,9 @@ internal sealed class CorrelatedFeatures
         var largest = parts.EigenValues[count - 1].Real;
         int[] kept = [.. Enumerable.Range(0, count).Where(e => parts.EigenValues[e].Real > Rounding * count * largest)];
         if (parts.EigenValues[0].Real < -1e-6 * Math.Max(largest, 1))
-            throw new ArgumentException(FormattableString.Invariant("The covariances given are those of no features: their matrix has a "
-                + $"negative eigenvalue ({parts.EigenValues[0].Real:G4}, scaled to unit variances)."));
+            throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                $"The covariances given are those of no features: their matrix has a "
+                    + $"negative eigenvalue ({parts.EigenValues[0].Real:G4}, scaled to unit variances)."));
         Extent = Math.Max(kept.Length, 1);
         _vectors = new double[count * Extent];
         for (var i = 0; i < count; i++)

@@ -114,11 +114,11 @@ public sealed class LinearShap
                 var bound = Math.Sqrt(covariance[i * features + i] * covariance[j * features + j]);
                 if (!(Math.Abs(covariance[i * features + j] - covariance[j * features + i]) <= 1e-9 * bound)
                     || !(Math.Abs(covariance[i * features + j]) <= bound * (1 + 1e-6)))
-                    throw new ArgumentException(FormattableString.Invariant(
+                    throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
                         $"The covariances of '{names[i]}' and '{names[j]}' ({covariance[i * features + j]:G6}, "
                             + $"{covariance[j * features + i]:G6}) do not fit each other or their variances "
-                                + $"({covariance[i * features + i]:G6}, {covariance[j * features + j]:G6}): a covariance matrix is "
-                                    + "symmetric and positive semidefinite."));
+                            + $"({covariance[i * features + i]:G6}, {covariance[j * features + j]:G6}): a covariance matrix is "
+                            + $"symmetric and positive semidefinite."));
             }
         }
     }

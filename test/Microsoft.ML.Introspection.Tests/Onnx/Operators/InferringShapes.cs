@@ -350,8 +350,8 @@ public sealed class InferringShapes
 
     private static IEnumerable<Case> Reducing()
     {
-        foreach (var name in "ReduceSum ReduceMean ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp "
-            + "ReduceSumSquare".Split(' '))
+        foreach (var name in ("ReduceSum ReduceMean ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp "
+            + "ReduceSumSquare").Split(' '))
         {
             foreach (var keep in (bool[])[true, false])
             {

@@ -18,7 +18,8 @@ internal static class Explained
     public static ShapOptions Columns { get; } = new() { BaseValueColumnName = "Base", InteractionsColumnName = "Pairs" };
 
     /// <summary>Reads the columns, with the scores that the model itself gives in "Score".</summary>
-    public static ShapValues Read(MLContext mlContext, IDataView explained, ScoreLink link) => mlContext.Data.ReadShapValues(explained, "Shap", "Base", new ShapValuesOptions
+    public static ShapValues Read(MLContext mlContext, IDataView explained, ScoreLink link) =>
+        mlContext.Data.ReadShapValues(explained, "Shap", "Base", new ShapValuesOptions
     {
         FeatureColumnName = "Features",
         InteractionsColumnName = "Pairs",
@@ -37,13 +38,16 @@ internal static class Explained
             What matters, by mean |SHAP| over {values.RowCount} tumours that were not seen in training:
             """);
         foreach (var feature in values.Ranking.Take(Ranked))
-            Console.WriteLine($"  {values.MeanAbsolute[feature],6:0.000}  {values.FeatureNames[feature],-24} {new string('█', (int)(30 * values.MeanAbsolute[feature] / values.MeanAbsolute[values.Ranking[0]]))}");
+            Console.WriteLine($"  {values.MeanAbsolute[feature],6:0.000}  {values.FeatureNames[feature],-24} "
+                + $"{new string('█', (int)(30 * values.MeanAbsolute[feature] / values.MeanAbsolute[values.Ranking[0]]))}");
 
         Console.WriteLine("\n row  truth      score    most telling measurements");
         foreach (var row in Shown(values))
-            Console.WriteLine($"{row,4}  {(IsBenign(values, row) ? "benign" : "malignant"),-9} {Signed(values.Predictions[row])}{(IsRight(values, row) ? " " : "!")}   {Telling(values, row)}");
+            Console.WriteLine($"{row,4}  {(IsBenign(values, row) ? "benign" : "malignant"),-9} "
+                + $"{Signed(values.Predictions[row])}{(IsRight(values, row) ? " " : "!")}   {Telling(values, row)}");
 
-        Console.WriteLine($"\nLocal accuracy: base value and SHAP values of a row sum to the model's own score; largest difference {values.LargestGap!.Value.ToString("G2", CultureInfo.InvariantCulture)}.\n");
+        Console.WriteLine("\nLocal accuracy: base value and SHAP values of a row sum to the model's own score; largest difference "
+            + $"{values.LargestGap!.Value.ToString("G2", CultureInfo.InvariantCulture)}.\n");
     }
 
     /// <summary>All views of the values on one page.</summary>
@@ -63,7 +67,8 @@ internal static class Explained
     private static IEnumerable<int> Shown(ShapValues values)
     {
         int[] sorted = [.. Enumerable.Range(0, values.RowCount).OrderBy(row => values.Predictions[row])];
-        return new[] { sorted[^1], sorted[0], sorted.MinBy(row => Math.Abs(values.Predictions[row])) }.Concat(sorted.Where(row => !IsRight(values, row))).Distinct();
+        return new[] { sorted[^1], sorted[0], sorted.MinBy(row => Math.Abs(values.Predictions[row])) }.Concat(
+            sorted.Where(row => !IsRight(values, row))).Distinct();
     }
 
     private static bool IsBenign(ShapValues values, int row) => values.Labels![row] == bool.TrueString;

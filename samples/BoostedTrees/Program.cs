@@ -5,7 +5,8 @@ using Microsoft.ML.Introspection.Importers;
 
 if (args is not ([] or ["--output", not ""]))
 {
-    Console.Error.WriteLine("Usage: BoostedTrees [--output DIR]\n\n  --output DIR   where reports and the saved pipeline go (artifacts/boosted-trees here unless given; made if need be)");
+    Console.Error.WriteLine("Usage: BoostedTrees [--output DIR]\n\n  --output DIR   where reports and the saved pipeline go "
+        + "(artifacts/boosted-trees here unless given; made if need be)");
     return args is ["--help" or "-h"] ? 0 : 2;
 }
 var output = Directory.CreateDirectory(args is [_, var folder] ? folder : Path.Combine("artifacts", "boosted-trees")).FullName;
@@ -34,7 +35,9 @@ Console.WriteLine($"""
 // A model of XGBoost, as its save_model writes it: the file is all there is.
 var trees = Path.Combine(AppContext.BaseDirectory, "models", "xgb_breast_cancer.json");
 var ensemble = TreeFile.Load(trees);
-var scoring = mlContext.Transforms.CustomMapping<Measurements, Scored>((row, scored) => scored.Score = ensemble.LogOdds(row.Features), contractName: null)
+var scoring =
+    mlContext.Transforms.CustomMapping<Measurements, Scored>((row, scored) => scored.Score = ensemble.LogOdds(row.Features),
+        contractName: null)
     .Append(mlContext.Transforms.Shap("Shap", "Features", trees, Explained.Columns));
 var theirs = Explained.Read(mlContext, scoring.Fit(training).Transform(unseen), ensemble.Link);
 Explained.Print("XGBoost's 100 trees, from a file", theirs);

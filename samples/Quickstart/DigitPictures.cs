@@ -14,10 +14,12 @@ internal static class DigitPictures
         Rows(digits).Where(item => item.Digit.IsRight).DistinctBy(item => item.Digit.Label).OrderBy(item => item.Digit.Label);
 
     /// <summary>All that were read wrong.</summary>
-    public static IEnumerable<(int Row, Digit Digit)> Mistakes(IEnumerable<Digit> digits) => Rows(digits).Where(item => !item.Digit.IsRight);
+    public static IEnumerable<(int Row, Digit Digit)> Mistakes(IEnumerable<Digit> digits) =>
+        Rows(digits).Where(item => !item.Digit.IsRight);
 
     /// <summary>The digit as on paper.</summary>
-    public static Raster Paper(Digit digit) => Raster.FromPlanes([.. digit.Ink.Select(ink => 1 - ink)], 1, DigitImage.Side, DigitImage.Side);
+    public static Raster Paper(Digit digit) =>
+        Raster.FromPlanes([.. digit.Ink.Select(ink => 1 - ink)], 1, DigitImage.Side, DigitImage.Side);
 
     /// <summary>Where more ink would speak for (red) or against (blue) the digit that the network sees.</summary>
     public static Heatmap ForSeen(Digit digit) => Map(digit.Saliency, LargestSaliency(digit));

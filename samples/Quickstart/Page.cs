@@ -10,7 +10,8 @@ internal static class Page
     private const int MapWidth = 172;
     private const char NoBreak = '\u00A0';
 
-    public static void Save(IReadOnlyList<Tumour> tumours, IReadOnlyList<string> measurements, IReadOnlyList<Digit> digits, Photograph photograph, IReadOnlyList<Sentence> sentences, string path) =>
+    public static void Save(IReadOnlyList<Tumour> tumours, IReadOnlyList<string> measurements, IReadOnlyList<Digit> digits,
+        Photograph photograph, IReadOnlyList<Sentence> sentences, string path) =>
         new Report("Why did the network say that?", "Networks for tables, images and sentences, and what made them answer as they did")
         {
             new Facts(
@@ -50,7 +51,8 @@ internal static class Page
         {
             section.Add(new ColoredText(sentence.Words, new() { Reach = reach })
             {
-                Caption = string.Create(CultureInfo.InvariantCulture, $"Meant as {Praise(sentence.IsPraise)}, read as {Praise(sentence.Score > 0)}, score {sentence.Score:+0.00;−0.00}"),
+                Caption = string.Create(CultureInfo.InvariantCulture,
+                    $"Meant as {Praise(sentence.IsPraise)}, read as {Praise(sentence.Score > 0)}, score {sentence.Score:+0.00;−0.00}"),
             });
         }
         return section;
@@ -68,7 +70,8 @@ internal static class Page
         {
             table.Add(
                 row, TumourTable.NameOf(tumour.Truth), Prediction(tumour), tumour.IsRight, Math.Round(tumour.LogOdds, 2),
-                tumour.MostTelling(measurements).Take(3).Select(item => new FeatureAttribution(item.Measurement, Math.Round(item.Contribution, 2))));
+                tumour.MostTelling(measurements).Take(3)
+                    .Select(item => new FeatureAttribution(item.Measurement, Math.Round(item.Contribution, 2))));
         }
 
         return new Section("Breast cancer", "30 measurements of cell nuclei: malignant or benign?")
@@ -96,15 +99,18 @@ internal static class Page
             $"truth {TumourTable.NameOf(item.Tumour.Truth)}, prediction {Prediction(item.Tumour)}")
         {
             new AttributionBars(item.Tumour.MostTelling(measurements).Select(telling =>
-                new FeatureAttribution(telling.Measurement, telling.Contribution, telling.Value.ToString("G4", CultureInfo.InvariantCulture))))
+                new FeatureAttribution(telling.Measurement, telling.Contribution,
+                    telling.Value.ToString("G4", CultureInfo.InvariantCulture))))
             {
                 MaximumBars = 8,
-                Caption = "Contribution (input × gradient): log-odds that the measured value, written beside the name, adds. Red for malignant, blue for benign.",
+                Caption = "Contribution (input × gradient): log-odds that the measured value, written beside the name, adds. Red for "
+                    + "malignant, blue for benign.",
             },
             new AttributionBars(measurements.Zip(item.Tumour.Saliency, (name, gradient) => new FeatureAttribution(name, gradient)))
             {
                 MaximumBars = 8,
-                Caption = "Saliency (gradient): log-odds that one standard deviation more would add, to first order. Red towards malignant, blue towards benign.",
+                Caption = "Saliency (gradient): log-odds that one standard deviation more would add, to first order. Red towards "
+                    + "malignant, blue towards benign.",
             },
         };
     }
@@ -115,11 +121,13 @@ internal static class Page
         {
             Averages(
                 (tumour, i) => Math.Abs(tumour.Contribution[i]),
-                "Mean size of the contribution, in log-odds, whichever way the measurement spoke: the longer a bar, the more the network relies on it.",
+                "Mean size of the contribution, in log-odds, whichever way the measurement spoke: the longer a bar, the more the network "
+                    + "relies on it.",
                 signed: false),
             Averages(
                 (tumour, i) => tumour.Saliency[i],
-                "Mean saliency, in log-odds per standard deviation. Red: more of it speaks for malignant. Blue: more of it speaks for benign.",
+                "Mean saliency, in log-odds per standard deviation. Red: more of it speaks for malignant. Blue: more of it speaks for "
+                    + "benign.",
                 signed: true),
         };
 
@@ -179,5 +187,6 @@ internal static class Page
     private static string Reading(Digit digit) =>
         string.Create(CultureInfo.InvariantCulture, $"seen as {digit.Seen} ({Percent.Of(digit.Probability)}), score {digit.Score[0]:0.00}");
 
-    private static string Prediction(Tumour tumour) => $"{TumourTable.NameOf(tumour.Predicted)} ({Percent.Of(tumour.Probability)})".Replace(' ', NoBreak);
+    private static string Prediction(Tumour tumour) =>
+        $"{TumourTable.NameOf(tumour.Predicted)} ({Percent.Of(tumour.Probability)})".Replace(' ', NoBreak);
 }

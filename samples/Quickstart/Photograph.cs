@@ -57,7 +57,9 @@ internal sealed record Photograph(Raster Image, long Seen, float Score, IReadOnl
             var explained = session.Run(input);
             (seen, score) = (explained["target"].As<long>()[0], explained["score"].As<float>()[0]);
             var attribution = explained["attribution"].As<float>();
-            maps.Add(new MethodMap(name, Heatmap.SumChannels(attribution, attribution.Length / (Side * Side), Side, Side), Side, Side, settings));
+            maps.Add(
+                new MethodMap(name, Heatmap.SumChannels(attribution, attribution.Length / (Side * Side), Side, Side), Side, Side,
+                    settings));
         }
         return new Photograph(Raster.FromPlanes(pixels, 3, Side, Side), seen, score, maps);
     }

@@ -25,7 +25,9 @@ internal sealed record Sentence(bool IsPraise, float Score, IReadOnlyList<TokenA
         var vocabulary = JsonSerializer.Deserialize<string[]>(File.ReadAllText(Files.Data("vocabulary.json")))!;
         var rows = File.ReadLines(Files.Data("sentences.csv")).Skip(1).Select(line => line.Split(',')).ToList();
         var sentences = rows.Select(row => row[0].Split(' ')).ToList();
-        long[] tokens = [.. sentences.SelectMany(words => new long[Length - words.Length].Concat(words.Select(word => (long)Array.IndexOf(vocabulary, word))))];
+        long[] tokens =
+            [.. sentences.SelectMany(
+                words => new long[Length - words.Length].Concat(words.Select(word => (long)Array.IndexOf(vocabulary, word))))];
 
         var explanation = Explanation.Compile(
             Network.Load(Files.Model("lstm_text.onnx")),

@@ -45,7 +45,8 @@ public sealed class Tumour
     public double Probability => 1 / (1 + Math.Exp(-Math.Abs(LogOdds)));
 
     /// <summary>Reads a file. These options give the slots of "Features" their names, those in its header.</summary>
-    public static IDataView Load(MLContext mlContext, string file) => mlContext.Data.LoadFromTextFile(Files.Data(file), new TextLoader.Options
+    public static IDataView Load(MLContext mlContext, string file) =>
+        mlContext.Data.LoadFromTextFile(Files.Data(file), new TextLoader.Options
     {
         HasHeader = true,
         Separators = [','],

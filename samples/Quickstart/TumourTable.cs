@@ -32,7 +32,8 @@ internal static class TumourTable
         Console.WriteLine();
     }
 
-    private static string Prediction(Tumour tumour) => $"{NameOf(tumour.Predicted),-9} {Percent.Of(tumour.Probability)}{(tumour.IsRight ? "" : " !")}";
+    private static string Prediction(Tumour tumour) =>
+        $"{NameOf(tumour.Predicted),-9} {Percent.Of(tumour.Probability)}{(tumour.IsRight ? "" : " !")}";
 
     private static string Telling(Tumour tumour, IReadOnlyList<string> measurements) => string.Concat(
         tumour.MostTelling(measurements).Take(Told).Select(item => $"{Signed(item.Contribution)} {item.Measurement,-26}"));

@@ -20,7 +20,8 @@ public abstract class AttributionEstimator<TTransformer> : IEstimator<TTransform
     private readonly ExplainOptions _options;
 
     private protected AttributionEstimator(
-        TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, AttributionMethod method, AttributionOptions options)
+        TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, AttributionMethod method,
+        AttributionOptions options)
         : this(catalog, inputColumnName, modelFile, options, model =>
         {
             ArgumentException.ThrowIfNullOrWhiteSpace(outputColumnName);
@@ -60,7 +61,8 @@ public abstract class AttributionEstimator<TTransformer> : IEstimator<TTransform
         try
         {
             var columns = ExplanationColumns.Compile(_model, _plan, _options, input.Schema);
-            return Transformer(new FittedExplanation(_catalog, _options, columns, ((IExplanationColumns)columns).SlotNamesIn(input.Schema)));
+            return Transformer(
+                new FittedExplanation(_catalog, _options, columns, ((IExplanationColumns)columns).SlotNamesIn(input.Schema)));
         }
         catch (InvalidModelException e)
         {

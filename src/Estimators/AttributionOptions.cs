@@ -40,7 +40,8 @@ public record AttributionOptions : ExplainOptions
         init
         {
             if (value is not null && (value.Count == 0 || value.Any(string.IsNullOrEmpty) || value.Distinct().Count() < value.Count))
-                throw new ArgumentException($"The explained inputs must be different names, at least one; given: {Listing.Of(value)}.", nameof(ExplainedInputs));
+                throw new ArgumentException($"The explained inputs must be different names, at least one; given: {Listing.Of(value)}.",
+                    nameof(ExplainedInputs));
             _explainedInputs = value is null ? null : [.. value];
         }
     }

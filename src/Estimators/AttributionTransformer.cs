@@ -43,7 +43,8 @@ public abstract class AttributionTransformer : ExplanationTransformer
 
     private protected override IExplanationColumns Added => Columns;
 
-    private protected override RowScorer Scorer(int? rows) => new GraphScorer(Columns, _session, rows ?? _options.Runtime.BatchSize, _options.Cancellation);
+    private protected override RowScorer Scorer(int? rows) =>
+        new GraphScorer(Columns, _session, rows ?? _options.Runtime.BatchSize, _options.Cancellation);
 
     private protected override void Save(ModelSaveContext context) =>
         OnnxTransformerForm.Save(_catalog, SlotNameNodes.Add(Columns.Model, _slotNames), Columns.Inputs, Columns.Outputs, context);

@@ -56,7 +56,8 @@ public record ExplainOptions
         ArgumentNullException.ThrowIfNull(value, property);
         foreach (var (tensor, column) in value)
             if (string.IsNullOrEmpty(tensor) || string.IsNullOrWhiteSpace(column))
-                throw new ArgumentException($"{property} must map names of the network to names of columns; it maps '{tensor}' to '{column}'.", property);
+                throw new ArgumentException(
+                    $"{property} must map names of the network to names of columns; it maps '{tensor}' to '{column}'.", property);
         return value.ToDictionary();
     }
 }

@@ -11,7 +11,8 @@ namespace Microsoft.ML.Introspection.Estimators;
 public sealed class MethodEstimator<TMethod> : AttributionEstimator<MethodTransformer<TMethod>>
     where TMethod : AttributionMethod
 {
-    internal MethodEstimator(TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, TMethod method, AttributionOptions options)
+    internal MethodEstimator(TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, TMethod method,
+        AttributionOptions options)
         : base(catalog, outputColumnName, inputColumnName, modelFile, method, options) => Method = method;
 
     /// <summary>The method and its options.</summary>

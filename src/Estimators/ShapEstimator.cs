@@ -8,8 +8,8 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Estimators;
 
 /// <summary>
-/// Adds a column of SHAP values. Made by <see cref="IntrospectionCatalog"/>: over a prediction transformer, a whole fitted pipeline, an ONNX
-/// file or a tree file.
+/// Adds a column of SHAP values. Made by <see cref="IntrospectionCatalog"/>: over a prediction transformer, a whole fitted pipeline, an
+/// ONNX file or a tree file.
 /// </summary>
 public sealed class ShapEstimator : IEstimator<ShapTransformer>
 {
@@ -28,7 +28,8 @@ public sealed class ShapEstimator : IEstimator<ShapTransformer>
         if (plan.GroupBy(c => c.Name).FirstOrDefault(g => g.Count() > 1) is { Key: var twice })
             throw new ArgumentException($"Two output columns are named '{twice}'.", nameof(options));
         if (options.TargetColumnName is not null && options.Target is null)
-            throw new ArgumentException($"A column '{options.TargetColumnName}' is to tell the explained class, but all outputs are explained. Choose a Target.", nameof(options));
+            throw new ArgumentException($"A column '{options.TargetColumnName}' is to tell the explained class, but all outputs are "
+                + "explained. Choose a Target.", nameof(options));
         _ = new Explaining.OutputChoice(options.Target);
         _source = source();
     }
@@ -38,7 +39,9 @@ public sealed class ShapEstimator : IEstimator<ShapTransformer>
     /// the covers of trees that do not know theirs (those of ML.NET, and in ONNX files).
     /// </summary>
     /// <param name="input">The data; best what the model was trained on.</param>
-    /// <exception cref="ArgumentException">A column is missing or does not fit; an option does not apply to the model; there is no background row.</exception>
+    /// <exception cref="ArgumentException">
+    /// A column is missing or does not fit; an option does not apply to the model; there is no background row.
+    /// </exception>
     public ShapTransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
@@ -53,7 +56,8 @@ public sealed class ShapEstimator : IEstimator<ShapTransformer>
         ArgumentNullException.ThrowIfNull(inputSchema);
         _source.Check(inputSchema);
         ShapColumns.LabelOf(_options)?.Check(inputSchema);
-        return OnnxTransformerForm.Promise(_catalog, [], [.. ShapColumns.Plan(_outputColumnName, _options).Select(c => (c.Name, c.Type))], inputSchema);
+        return OnnxTransformerForm.Promise(_catalog, [], [.. ShapColumns.Plan(_outputColumnName, _options).Select(c => (c.Name, c.Type))],
+            inputSchema);
     }
 }
 
@@ -61,8 +65,9 @@ public sealed class ShapEstimator : IEstimator<ShapTransformer>
 /// <remarks>
 /// <para>Values of trees and linear models are computed by this library, many rows at a time; those of networks by ONNX Runtime; pipelines
 /// are asked for the scores of many rows, by every cursor for itself.</para>
-/// <para>Saved, alone or in a chain, it becomes ML.NET's <c>OnnxTransformer</c> with a graph that computes the same values: whoever loads it needs the
-/// package Microsoft.ML.OnnxTransformer, not this one. Of pipelines and other black boxes there is no such graph, and saving says so.</para>
+/// <para>Saved, alone or in a chain, it becomes ML.NET's <c>OnnxTransformer</c> with a graph that computes the same values: whoever loads
+/// it needs the package Microsoft.ML.OnnxTransformer, not this one. Of pipelines and other black boxes there is no such graph, and saving
+/// says so.</para>
 /// </remarks>
 public sealed class ShapTransformer : ExplanationTransformer
 {

@@ -20,7 +20,9 @@ public sealed class MethodAttribute(string name, string summary, string paper = 
     public string Paper { get; } = paper;
 }
 
-/// <summary>What a text interface says of a parameter or property of a method; on a value of an enumeration, how it is called there.</summary>
+/// <summary>
+/// What a text interface says of a parameter or property of a method; on a value of an enumeration, how it is called there.
+/// </summary>
 /// <param name="summary">What it does, in one line.</param>
 [AttributeUsage(AttributeTargets.Parameter | AttributeTargets.Property | AttributeTargets.Field)]
 public sealed class OptionAttribute(string summary) : Attribute

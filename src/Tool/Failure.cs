@@ -14,7 +14,8 @@ internal static class Failure
         {
             UsageException => (WithHint(Message(error), command), ExitCode.WrongUse),
             OperationCanceledException => ("Cancelled; nothing was written.", ExitCode.Failed),
-            OutOfMemoryException or OverflowException => ("There is not enough memory for so many rows at once. Choose a smaller --batch-size.", ExitCode.Failed),
+            OutOfMemoryException or OverflowException =>
+                ("There is not enough memory for so many rows at once. Choose a smaller --batch-size.", ExitCode.Failed),
             DeviceException => ($"{Message(error)} To fall back, say --allow-cpu.", ExitCode.Failed),
             _ when IsForeseen(error) => (Message(error), ExitCode.Failed),
             _ => ($"Unexpected {error.GetType().Name}: {Message(error)}{(verbose ? "" : " (--verbose shows where.)")}", ExitCode.Failed),
@@ -28,7 +29,8 @@ internal static class Failure
     /// <summary>Writes the line for a command line that could not be parsed.</summary>
     public static int Report(ParseResult parsed, Terminal terminal)
     {
-        WriteLine(terminal, WithHint(string.Join(" ", parsed.Errors.Select(e => OneLine(e.Message)).Distinct()), parsed.CommandResult.Command));
+        WriteLine(terminal,
+            WithHint(string.Join(" ", parsed.Errors.Select(e => OneLine(e.Message)).Distinct()), parsed.CommandResult.Command));
         return ExitCode.WrongUse;
     }
 

@@ -46,7 +46,8 @@ internal static class Introspect
 
     private static RootCommand Root(Option<bool> verbose, Terminal terminal)
     {
-        var root = new RootCommand("Explains the predictions of networks, trees and pipelines: which inputs speak for a prediction, and which against it.")
+        var root = new RootCommand(
+            "Explains the predictions of networks, trees and pipelines: which inputs speak for a prediction, and which against it.")
         {
             new LayersCommand(terminal),
             new CompileCommand(terminal),
@@ -66,7 +67,8 @@ internal static class Introspect
         public override int Invoke(ParseResult parseResult)
         {
             var assembly = typeof(Introspect).Assembly;
-            terminal.Out.WriteLine(assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString());
+            terminal.Out.WriteLine(assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+                ?? assembly.GetName().Version?.ToString());
             return ExitCode.Done;
         }
     }

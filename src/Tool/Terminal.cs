@@ -42,7 +42,9 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsInte
     /// <param name="time">In what time.</param>
     /// <param name="files">Where it went.</param>
     public void Done(string what, long rows, TimeSpan time, IEnumerable<string> files) =>
-        Out.WriteLine(Printable(string.Create(CultureInfo.InvariantCulture, $"{what} {rows:N0} rows in {time.TotalSeconds:N1} s: {string.Join(", ", files)}")));
+        Out.WriteLine(Printable(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"{what} {rows:N0} rows in {time.TotalSeconds:N1} s: "
+                + $"{string.Join(", ", files)}")));
 
     /// <summary>For progress on <see cref="Error"/>.</summary>
     public IAnsiConsole Progress() => ConsoleFor(Error, ErrorIsInteractive);

@@ -82,8 +82,8 @@ internal static class Near
     }
 
     /// <summary>
-    /// ‖found − expected‖ / ‖expected‖: zero where they agree, infinite where only zeros were expected, NaN where an element is not finite or
-    /// there is none.
+    /// ‖found − expected‖ / ‖expected‖: zero where they agree, infinite where only zeros were expected, NaN where an element is not finite
+    /// or there is none.
     /// </summary>
     public static double Error(ReadOnlySpan<double> expected, ReadOnlySpan<double> found)
     {

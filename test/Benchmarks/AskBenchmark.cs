@@ -13,7 +13,8 @@ internal static class AskBenchmark
 {
     private static readonly Ask[] Asks =
     [
-        new(new Saliency(), null, "Saliency"), new(new InputXGradient(), null, "Product"), new(new GuidedBackprop(), null, "Guided"), new(new GradCam(), null, "Map"),
+        new(new Saliency(), null, "Saliency"), new(new InputXGradient(), null, "Product"), new(new GuidedBackprop(), null, "Guided"),
+        new(new GradCam(), null, "Map"),
     ];
 
     public static void Run(double seconds)
@@ -29,10 +30,12 @@ internal static class AskBenchmark
 
         Console.WriteLine();
         Console.WriteLine($"{"Elements at once, integrated gradients of 50 steps",-50} {"2^14",11} {"others",11} {"ratio",8}  (quartiles)");
-        foreach (var (name, model) in ((string, OnnxModel)[])[("30 numbers", Dense(30, 64)), ("784 numbers", Dense(784, 256)), ("image of 3×32×32", SmallImages())])
+        foreach (var (name, model) in ((string, OnnxModel)[])[("30 numbers", Dense(30, 64)), ("784 numbers", Dense(784, 256)),
+            ("image of 3×32×32", SmallImages())])
         {
             var network = Network.From(model);
-            FilledModel Of(long portion) => new(Explanation.Compile(network, new IntegratedGradients(50), null, new ExplanationOptions { Portion = portion }), 1);
+            FilledModel Of(long portion) =>
+                new(Explanation.Compile(network, new IntegratedGradients(50), null, new ExplanationOptions { Portion = portion }), 1);
             using var usual = Of(1 << 14);
             foreach (var power in (int[])[10, 12, 16, 18])
             {
@@ -47,18 +50,21 @@ internal static class AskBenchmark
             var network = Network.From(Dense(features, 64));
             var start = Stopwatch.GetTimestamp();
             Explanation.Compile(network, new Occlusion([1]));
-            Console.WriteLine($"{$"occlusion of {features} numbers compiles in",-50} {Stopwatch.GetElapsedTime(start).TotalMilliseconds,8:0} ms");
+            Console.WriteLine(
+                $"{$"occlusion of {features} numbers compiles in",-50} {Stopwatch.GetElapsedTime(start).TotalMilliseconds,8:0} ms");
         }
     }
 
     private static void Print(string name, Pair pair) =>
-        Console.WriteLine($"{name,-50} {1000 * pair.First,8:0.0} ms {1000 * pair.Second,8:0.0} ms {pair.Ratio,8:0.00}  ({pair.Low:0.00}–{pair.High:0.00})");
+        Console.WriteLine($"{name,-50} {1000 * pair.First,8:0.0} ms {1000 * pair.Second,8:0.0} ms {pair.Ratio,8:0.00}  "
+            + $"({pair.Low:0.00}–{pair.High:0.00})");
 
     private static OnnxModel Dense(int inputs, int hidden)
     {
         var graph = new Graph();
         var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("batch"), inputs));
-        var y = x.MatMul(Weights(graph, 1, inputs, hidden)).Tanh().MatMul(Weights(graph, 2, hidden, hidden)).Relu().MatMul(Weights(graph, 3, hidden, 10));
+        var y = x.MatMul(Weights(graph, 1, inputs, hidden)).Tanh().MatMul(Weights(graph, 2, hidden, hidden)).Relu()
+            .MatMul(Weights(graph, 3, hidden, 10));
         return graph.ToModel([("y", y)]);
     }
 
@@ -66,7 +72,8 @@ internal static class AskBenchmark
     {
         var graph = new Graph();
         var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("batch"), 3, 32, 32));
-        Value Layer(Value from, int seed, int channels) => from.Conv(Weights(graph, seed, channels, (int)from.Shape[1].Value, 3, 3), [1, 1], [1, 1], [1, 1, 1, 1]).Relu();
+        Value Layer(Value from, int seed, int channels) =>
+            from.Conv(Weights(graph, seed, channels, (int)from.Shape[1].Value, 3, 3), [1, 1], [1, 1], [1, 1, 1, 1]).Relu();
         var features = Layer(Layer(x, 1, 16).MaxPool([2, 2], [2, 2]), 2, 32).MaxPool([2, 2], [2, 2]);
         return graph.ToModel([("y", features.ReduceMean([2, 3], keepDimensions: false).MatMul(Weights(graph, 3, 32, 10)))]);
     }
@@ -76,6 +83,7 @@ internal static class AskBenchmark
         var random = new Random(seed);
         var (count, fan) = ((int)extents.Aggregate(1L, (p, e) => p * e), extents.Length == 2 ? extents[0] : extents[1] * 9);
         var scale = Math.Sqrt(6.0 / fan);
-        return graph.Constant(Tensor.From([.. Enumerable.Range(0, count).Select(_ => (float)((2 * random.NextDouble() - 1) * scale))], extents));
+        return graph.Constant(
+            Tensor.From([.. Enumerable.Range(0, count).Select(_ => (float)((2 * random.NextDouble() - 1) * scale))], extents));
     }
 }

@@ -5,7 +5,8 @@ namespace Microsoft.ML.Introspection.Benchmarks;
 
 /// <summary>
 /// Path-dependent values by the algorithm that everybody has: a recursive walk that keeps, for every size of coalition, how many of them
-/// reach a node, and unwinds it feature by feature at each leaf; quadratic in the depth. Lundberg et al. 2018, algorithm 2; one row, one thread.
+/// reach a node, and unwinds it feature by feature at each leaf; quadratic in the depth. Lundberg et al. 2018, algorithm 2; one row, one
+/// thread.
 /// </summary>
 internal sealed class ClassicTreeShap(TreeEnsemble ensemble)
 {

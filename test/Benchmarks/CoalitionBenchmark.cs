@@ -37,14 +37,16 @@ internal static class CoalitionBenchmark
 
         foreach (var batch in (int[])[1, 32])
         {
-            var model = Explanation.Compile(Network.From(network), method with { Baseline = Baseline.Given(Tensor.From(background, BackgroundRows, Features)) }, Target.Class(0));
+            var model = Explanation.Compile(Network.From(network),
+                method with { Baseline = Baseline.Given(Tensor.From(background, BackgroundRows, Features)) }, Target.Class(0));
             using var graph = new FilledModel(model, batch);
             Print($"{name}, as a graph, batch {batch}", Pair.Time(() => direct.Run(evaluations * batch), graph.Run, seconds, minimum: 3));
         }
     }
 
     private static void Print(string name, Pair pair) =>
-        Console.WriteLine($"{name,-50} {1000 * pair.First,8:0.0} ms {1000 * pair.Second,8:0.0} ms {1 / pair.Ratio,8:0.00}  ({1 / pair.High:0.00}–{1 / pair.Low:0.00})");
+        Console.WriteLine($"{name,-50} {1000 * pair.First,8:0.0} ms {1000 * pair.Second,8:0.0} ms {1 / pair.Ratio,8:0.00}  "
+            + $"({1 / pair.High:0.00}–{1 / pair.Low:0.00})");
 
     /// <summary>The network alone, again and again on one batch.</summary>
     private sealed class Direct : IDisposable

@@ -27,7 +27,9 @@ internal static class ColumnBenchmark
     private static void Measure(string name, OnnxModel network, int features, int count, double seconds)
     {
         var random = new Random(1);
-        var rows = Enumerable.Range(0, count).Select(_ => new Row { Features = [.. Enumerable.Range(0, features).Select(_ => random.NextSingle())] }).ToArray();
+        var rows =
+            Enumerable.Range(0, count)
+                .Select(_ => new Row { Features = [.. Enumerable.Range(0, features).Select(_ => random.NextSingle())] }).ToArray();
 
         var file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.onnx");
         network.Save(file);
@@ -42,7 +44,8 @@ internal static class ColumnBenchmark
             using var direct = new Direct(Explanation.Compile(Network.From(network), new Saliency()), features);
 
             var pair = Pair.Time(() => Read(explained), () => direct.Run(rows), seconds);
-            Console.WriteLine($"{name,-42} {count / pair.Second,10:N0}/s {count / pair.First,10:N0}/s {pair.Ratio,10:0.00}  ({pair.Low:0.00}–{pair.High:0.00})");
+            Console.WriteLine($"{name,-42} {count / pair.Second,10:N0}/s {count / pair.First,10:N0}/s {pair.Ratio,10:0.00}  "
+                + $"({pair.Low:0.00}–{pair.High:0.00})");
         }
         finally
         {
@@ -95,7 +98,8 @@ internal static class ColumnBenchmark
         private float Batch(int count)
         {
             var extents = _session.InputMetadata["input"].Dimensions.Select(d => d < 0 ? count : (long)d).ToArray();
-            using var input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _input.AsMemory(0, count * _features), extents);
+            using var input =
+                OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, _input.AsMemory(0, count * _features), extents);
             using var results = _session.Run(_options, ["input"], [input], ["attribution"]);
             var attributions = results[0].GetTensorDataAsSpan<float>();
             var sum = 0f;

@@ -11,8 +11,8 @@ using Tensor = Microsoft.ML.Introspection.Onnx.Tensor;
 namespace Microsoft.ML.Introspection.Benchmarks;
 
 /// <summary>
-/// Every method of the catalog and a saved pipeline on a device against the processor, and how long a gradient takes there beside the forward
-/// pass. For build/gpu.sh; on a machine without a GPU, <c>-- device cpu</c> holds the processor against itself.
+/// Every method of the catalog and a saved pipeline on a device against the processor, and how long a gradient takes there beside the
+/// forward pass. For build/gpu.sh; on a machine without a GPU, <c>-- device cpu</c> holds the processor against itself.
 /// </summary>
 internal static class DeviceCheck
 {
@@ -25,7 +25,8 @@ internal static class DeviceCheck
     // What costs more by default than it says here.
     private static readonly Dictionary<string, string> Smaller = new()
     {
-        ["masks"] = "200", ["samples"] = "100", ["permutations"] = "2", ["evaluations"] = "100", ["window"] = "8", ["steps"] = "20", ["order"] = "1",
+        ["masks"] = "200", ["samples"] = "100", ["permutations"] = "2", ["evaluations"] = "100", ["window"] = "8", ["steps"] = "20",
+        ["order"] = "1",
     };
 
     /// <summary>Compares and times.</summary>
@@ -81,7 +82,8 @@ internal static class DeviceCheck
             SeededNetworks.Mlp(30, 2, 64, 32).Save(file);
             var mlContext = new MLContext(seed: 1);
             var random = new Random(1);
-            var rows = Enumerable.Range(0, 100).Select(_ => new Row { Features = [.. Enumerable.Range(0, 30).Select(_ => random.NextSingle())] });
+            var rows =
+                Enumerable.Range(0, 100).Select(_ => new Row { Features = [.. Enumerable.Range(0, 30).Select(_ => random.NextSingle())] });
             var data = mlContext.Data.LoadFromEnumerable(rows);
             using (var fitted = mlContext.Transforms.IntegratedGradients("Why", "Features", file).Fit(data))
                 mlContext.Model.Save(fitted, data.Schema, zip);
@@ -107,7 +109,8 @@ internal static class DeviceCheck
                 using var forward = new FilledModel(model, batch, device);
                 using var gradient = new FilledModel(Explanation.Compile(Network.From(model), new Saliency()), batch, device);
                 var pair = Pair.Time(forward.Run, gradient.Run, seconds: 5);
-                Console.WriteLine($"{name}, batch {batch,2}: forward {1000 * pair.First,7:0.0} ms, saliency {1000 * pair.Second,7:0.0} ms, ratio {pair.Ratio:0.00}");
+                Console.WriteLine($"{name}, batch {batch,2}: forward {1000 * pair.First,7:0.0} ms, saliency {1000 * pair.Second,7:0.0} "
+                    + $"ms, ratio {pair.Ratio:0.00}");
             }
     }
 

@@ -40,13 +40,15 @@ internal static class MethodBenchmark
             Print($"VGG-16, batch {batch}, saliency", SeededNetworks.Vgg16(), new Saliency(), batch, seconds);
     }
 
-    private static void Print(string name, OnnxModel model, AttributionMethod method, int batch, double seconds, int times = 1, string unit = "")
+    private static void Print(string name, OnnxModel model, AttributionMethod method, int batch, double seconds, int times = 1,
+        string unit = "")
     {
         using var forward = new FilledModel(model, batch);
         using var explained = new FilledModel(Explanation.Compile(Network.From(model), method), batch);
         // What asks the network many times over averages by itself.
         var pair = Pair.Time(forward.Run, explained.Run, seconds, minimum: times > 1 ? 1 : 5);
         var each = times == 1 ? "" : $"  {pair.Ratio / times:0.00} {unit}";
-        Console.WriteLine($"{name,-50} {1000 * pair.First,8:0.0} ms {1000 * pair.Second,8:0.0} ms {pair.Ratio,8:0.00}  ({pair.Low:0.00}–{pair.High:0.00}){each}");
+        Console.WriteLine($"{name,-50} {1000 * pair.First,8:0.0} ms {1000 * pair.Second,8:0.0} ms {pair.Ratio,8:0.00}  "
+            + $"({pair.Low:0.00}–{pair.High:0.00}){each}");
     }
 }

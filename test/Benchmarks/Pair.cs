@@ -22,7 +22,8 @@ internal sealed record Pair(double First, double Second, double Ratio, double Lo
             b.Add(Time(second));
         }
         var ratios = a.Zip(b, (x, y) => y / x).Order().ToList();
-        return new Pair(Quantile([.. a.Order()], 0.5), Quantile([.. b.Order()], 0.5), Quantile(ratios, 0.5), Quantile(ratios, 0.25), Quantile(ratios, 0.75));
+        return new Pair(Quantile([.. a.Order()], 0.5), Quantile([.. b.Order()], 0.5), Quantile(ratios, 0.5), Quantile(ratios, 0.25),
+            Quantile(ratios, 0.75));
     }
 
     private static double Time(Action action)

@@ -3,8 +3,8 @@ using Microsoft.ML.Introspection.Benchmarks;
 using Microsoft.ML.Introspection.Runtime;
 
 // Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- asks`, `-- column`, `-- trees`, `-- reasons`,
-// `-- coalitions`, `-- compile` or `-- profile` runs one of them (the last only so), `-- device cuda` is what build/gpu.sh runs; a number is
-// the seconds given to each measurement. Names of tree files are measured in the place of made-up trees.
+// `-- coalitions`, `-- compile` or `-- profile` runs one of them (the last only so), `-- device cuda` is what build/gpu.sh runs; a number
+// is the seconds given to each measurement. Names of tree files are measured in the place of made-up trees.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var files = args.Where(File.Exists).ToList();
 var what = args.FirstOrDefault(a => !double.TryParse(a, out _) && !files.Contains(a)) ?? "all";
@@ -15,7 +15,8 @@ Action<double>[] chosen = what switch
 {
     "all" =>
     [
-        MethodBenchmark.Run, AskBenchmark.Run, ColumnBenchmark.Run, RunTrees, ReasonsBenchmark.Run, CoalitionBenchmark.Run, CompileBenchmark.Run,
+        MethodBenchmark.Run, AskBenchmark.Run, ColumnBenchmark.Run, RunTrees, ReasonsBenchmark.Run, CoalitionBenchmark.Run,
+        CompileBenchmark.Run,
     ],
     "methods" => [MethodBenchmark.Run],
     "asks" => [AskBenchmark.Run],

@@ -77,7 +77,8 @@ internal sealed class SeededNetworks(int seed)
         var pad = kernel / 2;
         return Operators.Emit(
             "Conv",
-            Attributes.Of(("kernel_shape", (long[])[kernel, kernel]), ("strides", (long[])[stride, stride]), ("pads", (long[])[pad, pad, pad, pad])),
+            Attributes.Of(("kernel_shape", (long[])[kernel, kernel]), ("strides", (long[])[stride, stride]),
+                ("pads", (long[])[pad, pad, pad, pad])),
             x, weights, x.Graph.Constant(Random(0.01, 0, outputs)));
     }
 

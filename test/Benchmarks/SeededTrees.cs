@@ -39,7 +39,8 @@ internal static class SeededTrees
                 return at;
             var (share, threshold) = (0.2 + 0.6 * random.NextDouble(), random.NextSingle());
             var some = depth - left < trunk ? 1 : Math.Clamp((int)Math.Round(wanted * share), 1, wanted - 1);
-            nodes[at] = TreeNode.Comparison(random.Next(features), SplitKind.Less, threshold, Grow(left - 1, some, cover * share), Grow(left - 1, wanted - some, cover * (1 - share)), cover: cover);
+            nodes[at] = TreeNode.Comparison(random.Next(features), SplitKind.Less, threshold, Grow(left - 1, some, cover * share),
+                Grow(left - 1, wanted - some, cover * (1 - share)), cover: cover);
             return at;
         }
     }

@@ -8,7 +8,8 @@ using Microsoft.ML.Introspection.Shapley.Trees;
 namespace Microsoft.ML.Introspection.Benchmarks;
 
 /// <summary>
-/// Shapley values of trees: rows per second, against the classical algorithm on the same rows, and how the time grows with rows, trees and depth.
+/// Shapley values of trees: rows per second, against the classical algorithm on the same rows, and how the time grows with rows, trees and
+/// depth.
 /// </summary>
 internal static class TreeBenchmark
 {
@@ -36,8 +37,10 @@ internal static class TreeBenchmark
         }
         if (files.Count == 0)
         {
-            Measure("200 trees, depth 8, 60 leaves, 10 features", SeededTrees.Ensemble(200, 8, 60, 10), SeededTrees.Rows(Rows, 10), seconds);
-            Measure("500 trees, depth 10, 390 leaves, 30 features", SeededTrees.Ensemble(500, 10, 390, 30), SeededTrees.Rows(Rows, 30), seconds);
+            Measure("200 trees, depth 8, 60 leaves, 10 features", SeededTrees.Ensemble(200, 8, 60, 10), SeededTrees.Rows(Rows, 10),
+                seconds);
+            Measure("500 trees, depth 10, 390 leaves, 30 features", SeededTrees.Ensemble(500, 10, 390, 30), SeededTrees.Rows(Rows, 30),
+                seconds);
         }
         Grow(seconds);
     }
@@ -61,11 +64,15 @@ internal static class TreeBenchmark
                 classic.Values(rows.AsSpan(i * features, features), row);
         }, seconds);
         var scale = (double)all / few;
-        Console.WriteLine($"{name + ", values",-60} {all / pair.First,10:N0} {pair.Ratio * scale,10:0.0}  ({pair.Low * scale:0.0}–{pair.High * scale:0.0})");
-        Print($"{name}, {BackgroundRows} background rows", rows, features, seconds, part => against.Values(part, values.AsSpan(0, part.Length / features * size)));
+        Console.WriteLine($"{name + ", values",-60} {all / pair.First,10:N0} {pair.Ratio * scale,10:0.0}  "
+            + $"({pair.Low * scale:0.0}–{pair.High * scale:0.0})");
+        Print($"{name}, {BackgroundRows} background rows", rows, features, seconds,
+            part => against.Values(part, values.AsSpan(0, part.Length / features * size)));
         var pairs = new double[Math.Min(MostPairs, all) * size * features];
-        Print($"{name}, interactions", rows.AsSpan(0, pairs.Length / size).ToArray(), features, seconds, part => shap.Interactions(part, pairs.AsSpan(0, part.Length * size)));
-        foreach (var (kind, explained) in (ReadOnlySpan<(string, TreeShap)>)[("values", shap), ($"{BackgroundRows} background rows", against)])
+        Print($"{name}, interactions", rows.AsSpan(0, pairs.Length / size).ToArray(), features, seconds,
+            part => shap.Interactions(part, pairs.AsSpan(0, part.Length * size)));
+        foreach (var (kind, explained) in (ReadOnlySpan<(string, TreeShap)>)[("values", shap),
+            ($"{BackgroundRows} background rows", against)])
         {
             using var graph = new TreeGraph(explained, GraphRows);
             Print($"{name}, {kind}, as a graph", rows, features, seconds, graph.Run);
@@ -130,9 +137,12 @@ internal static class TreeBenchmark
             new("levels, 8 to 16", new(100, 8, 4_000), new(100, 16, 4_000)),
             new("levels, 16 to 32", new(100, 16, 4_000), new(100, 32, 4_000)),
             new("levels, 32 to 64", new(100, 32, 2_000), new(100, 64, 2_000)),
-            new($"{BackgroundRows} background rows, levels, 8 to 16", new(100, 8, 200, IsAgainst: true), new(100, 16, 200, IsAgainst: true)),
-            new($"{BackgroundRows} background rows, levels, 16 to 32", new(100, 16, 200, IsAgainst: true), new(100, 32, 200, IsAgainst: true)),
-            new($"{BackgroundRows} background rows, levels, 32 to 64", new(100, 32, 100, IsAgainst: true), new(100, 64, 100, IsAgainst: true)),
+            new($"{BackgroundRows} background rows, levels, 8 to 16", new(100, 8, 200, IsAgainst: true),
+                new(100, 16, 200, IsAgainst: true)),
+            new($"{BackgroundRows} background rows, levels, 16 to 32", new(100, 16, 200, IsAgainst: true),
+                new(100, 32, 200, IsAgainst: true)),
+            new($"{BackgroundRows} background rows, levels, 32 to 64", new(100, 32, 100, IsAgainst: true),
+                new(100, 64, 100, IsAgainst: true)),
         ])
         {
             var pair = Pair.Time(Work(once), Work(twice), seconds);
@@ -151,7 +161,8 @@ internal static class TreeBenchmark
         // A full tree of so many leaves has 7 levels; a trunk brings it to the depth, and takes a leaf for each of its splits.
         var ensemble = SeededTrees.Ensemble(amount.Trees, amount.Depth, leaves, features, trunk: amount.Depth - 7);
         var (rows, values) = (SeededTrees.Rows(amount.Rows, features), new double[amount.Rows * features]);
-        var shap = new TreeShap(ensemble, new() { Precision = TreeShapPrecision.Single, Background = amount.IsAgainst ? rows[..(BackgroundRows * features)] : null });
+        var shap = new TreeShap(ensemble,
+            new() { Precision = TreeShapPrecision.Single, Background = amount.IsAgainst ? rows[..(BackgroundRows * features)] : null });
         return () => shap.Values(rows, values);
     }
 

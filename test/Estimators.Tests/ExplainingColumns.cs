@@ -85,7 +85,8 @@ public sealed class ExplainingColumns
             OutputColumns = new Dictionary<string, string> { ["probabilities"] = "Probabilities" },
         }).Fit(data);
         var explained = transformer.Transform(data);
-        CollectionAssert.AreEqual(new[] { "Features", "Saliency", "Digit", "Evidence", "Probabilities" }, explained.Schema.Select(c => c.Name).ToArray());
+        CollectionAssert.AreEqual(new[] { "Features", "Saliency", "Digit", "Evidence", "Probabilities" },
+            explained.Schema.Select(c => c.Name).ToArray());
 
         var digits = explained.GetColumn<long[]>("Digit").Select(d => d.Single()).ToArray();
         CollectionAssert.AreEqual(network.Targets, digits);
@@ -131,7 +132,8 @@ public sealed class ExplainingColumns
     {
         string[] names = [.. Enumerable.Range(0, 30).Select(i => $"measurement {i}")];
         var data = Trained.Features(Table.Rows, names);
-        using var transformer = _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions { ScoreColumnName = "Score" }).Fit(data);
+        using var transformer =
+            _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions { ScoreColumnName = "Score" }).Fit(data);
         CollectionAssert.AreEqual(names, transformer.GetOutputSchema(data.Schema)["Saliency"].SlotNames());
         Assert.IsNull(transformer.Transform(data).Schema["Score"].SlotNames());
         // They are those of the data at hand, not of the data it was fitted to.
@@ -164,13 +166,15 @@ public sealed class ExplainingColumns
     [TestMethod]
     public void An_explanation_column_may_hide_one_of_its_name()
     {
-        var data = Trained.Features(Table.Rows).Add("Saliency", NumberDataViewType.Int32, row => row).Add("Last", NumberDataViewType.Int32, row => 10 * row);
+        var data = Trained.Features(Table.Rows).Add("Saliency", NumberDataViewType.Int32, row => row).Add("Last", NumberDataViewType.Int32,
+            row => 10 * row);
         using var transformer = _mlContext.Transforms.Saliency("Saliency", "Features", Table.File).Fit(data);
         var explained = transformer.Transform(data);
         CollectionAssert.AreEqual(new[] { "Features", "Saliency", "Saliency", "Last" }, explained.Schema.Select(c => c.Name).ToArray());
         CollectionAssert.AreEqual(new[] { false, true, false, false }, explained.Schema.Select(c => c.IsHidden).ToArray());
         Reading.AreClose(Table.Floats("gradient"), explained.Vectors("Saliency"), 1e-5);
-        CollectionAssert.AreEqual(Enumerable.Range(0, Table.Rows.Length).ToArray(), explained.GetColumn<int>(explained.Schema[1]).ToArray());
+        CollectionAssert.AreEqual(Enumerable.Range(0, Table.Rows.Length).ToArray(),
+            explained.GetColumn<int>(explained.Schema[1]).ToArray());
     }
 
     [TestMethod]
@@ -180,7 +184,8 @@ public sealed class ExplainingColumns
         Finite.Above(4, names.Count);
         foreach (var (input, output) in names.Zip(names.Skip(1)))
         {
-            var data = new RowSource(Table.Rows.Length).Add(input, new VectorDataViewType(NumberDataViewType.Single, 30), row => new VBuffer<float>(30, Table.Rows[row]));
+            var data = new RowSource(Table.Rows.Length).Add(input, new VectorDataViewType(NumberDataViewType.Single, 30),
+                row => new VBuffer<float>(30, Table.Rows[row]));
             using var transformer = _mlContext.Transforms.Saliency(output, input, Table.File).Fit(data);
             Reading.AreClose(Table.Floats("gradient"), transformer.Transform(data).Vectors(output), 1e-5);
         }

@@ -22,13 +22,17 @@ public sealed class ExplainingSeveralThings
         using var all = _mlContext.Transforms.Explain(Table.File, "Features", e => e
             .Add("Gradient", new Saliency())
             .Add("Second", new InputXGradient(), Target.Class(1))
-            .Add(new Ask(new IntegratedGradients(5), Target.Class(0), "Path") { BaseValueName = "Base", GapName = "Gap", ScoreName = "Score", TargetName = "Class" })).Fit(data);
+            .Add(
+                new Ask(new IntegratedGradients(5), Target.Class(0), "Path") { BaseValueName = "Base", GapName = "Gap", ScoreName = "Score",
+                    TargetName = "Class" })).Fit(data);
         var explained = all.Transform(data);
         CollectionAssert.AreEqual(
-            new[] { "Gradient", "Second", "Path", "Base", "Gap", "Class", "Score" }, explained.Schema.Select(c => c.Name).TakeLast(7).ToArray());
+            new[] { "Gradient", "Second", "Path", "Base", "Gap", "Class", "Score" },
+            explained.Schema.Select(c => c.Name).TakeLast(7).ToArray());
         using var gradient = _mlContext.Transforms.Saliency("One", "Features", Table.File).Fit(data);
         using var second = _mlContext.Transforms.InputXGradient("One", "Features", Table.File, Target.Class(1)).Fit(data);
-        using var path = _mlContext.Transforms.IntegratedGradients("One", "Features", Table.File, new IntegratedGradients(5), new AttributionOptions
+        using var path =
+            _mlContext.Transforms.IntegratedGradients("One", "Features", Table.File, new IntegratedGradients(5), new AttributionOptions
         {
             Target = Target.Class(0), BaseValueColumnName = "Base", ScoreColumnName = "Score",
         }).Fit(data);
@@ -47,7 +51,9 @@ public sealed class ExplainingSeveralThings
         using var all = _mlContext.Transforms.Explain(Table.File, "Features", e => e
             .Add("Gradient", new Saliency())
             .Add("Each", new PerClass(new InputXGradient(), ["no", "yes"]))
-            .Add("Shares", new KernelShap(200) { Groups = Tensor.From([.. Enumerable.Range(0, 30).Select(i => (long)(i / 10))], 30), GroupNames = ["a", "b", "c"] })).Fit(data);
+            .Add("Shares",
+                new KernelShap(200) { Groups = Tensor.From([.. Enumerable.Range(0, 30).Select(i => (long)(i / 10))], 30),
+                    GroupNames = ["a", "b", "c"] })).Fit(data);
         var expected = all.Transform(data);
         var file = Path.GetTempFileName();
         try
@@ -75,12 +81,15 @@ public sealed class ExplainingSeveralThings
     public void A_layer_s_activation_stands_beside_attributions_and_a_column_tells_the_channel()
     {
         using var networks = new SmallNetworks();
-        var data = new RowSource(3).Add("x", new VectorDataViewType(NumberDataViewType.Single, 3), row => new VBuffer<float>(3, [row, 1, 2]))
+        var data =
+            new RowSource(3).Add("x", new VectorDataViewType(NumberDataViewType.Single, 3), row => new VBuffer<float>(3, [row, 1, 2]))
             .Add("y", new VectorDataViewType(NumberDataViewType.Single, 3), row => new VBuffer<float>(3, [3, row, 5]))
-            .Add("weights", new VectorDataViewType(NumberDataViewType.Single, 2), row => new VBuffer<float>(2, [row == 0 ? 1 : 0, row == 0 ? 0 : 1]));
+            .Add("weights", new VectorDataViewType(NumberDataViewType.Single, 2),
+                row => new VBuffer<float>(2, [row == 0 ? 1 : 0, row == 0 ? 0 : 1]));
         using var transformer = _mlContext.Transforms.Explain(networks.TwoInputs(), "x", e => e
             .Add(new Ask(new Saliency(), Target.Weights("weights"), "Given") { Of = ["x"], ScoreName = "Score" })
-            .Add(new Ask(new Saliency(), Target.Class(0), "First") { Of = ["x"] }).Add(new Ask(new Saliency(), Target.Class(1), "Second") { Of = ["x"] })).Fit(data);
+            .Add(new Ask(new Saliency(), Target.Class(0), "First") { Of = ["x"] })
+            .Add(new Ask(new Saliency(), Target.Class(1), "Second") { Of = ["x"] })).Fit(data);
         var explained = transformer.Transform(data);
         var (given, first, second) = (explained.Vectors("Given"), explained.Vectors("First"), explained.Vectors("Second"));
         Reading.AreClose([first[0], second[1], second[2]], given, 1e-6);
@@ -91,13 +100,15 @@ public sealed class ExplainingSeveralThings
     {
         Refused<ArgumentException>("Nothing is asked", _ => { });
         Refused<ArgumentException>("Two columns are named 'a'", e => e.Add("a", new Saliency()).Add("a", new DeepLift()));
-        Refused<ArgumentException>("Two output columns are named 'a'", e => e.Add("a", new Saliency()).Add(new Ask(new DeepLift(), null, "b") { GapName = "a" }));
+        Refused<ArgumentException>("Two output columns are named 'a'",
+            e => e.Add("a", new Saliency()).Add(new Ask(new DeepLift(), null, "b") { GapName = "a" }));
         Refused<ArgumentException>("feeds the network", e => e.Add("Features", new Saliency()));
         Assert.ThrowsExactly<ArgumentNullException>(() => _mlContext.Transforms.Explain(Table.File, "Features", null!));
         Assert.ThrowsExactly<ArgumentNullException>(() => _mlContext.Transforms.Explain(Table.File, "Features", e => e.Add((Ask)null!)));
 
         void Refused<T>(string message, Action<ExplanationBuilder> ask) where T : Exception =>
-            StringAssert.Contains(Assert.ThrowsExactly<T>(() => _mlContext.Transforms.Explain(Table.File, "Features", ask)).Message, message);
+            StringAssert.Contains(Assert.ThrowsExactly<T>(() => _mlContext.Transforms.Explain(Table.File, "Features", ask)).Message,
+                message);
     }
 
     private static string[] SlotNames(IDataView data, string column)

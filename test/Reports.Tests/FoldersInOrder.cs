@@ -42,7 +42,8 @@ public sealed class FoldersInOrder
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "Introspection.sln")))
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("The folder of Introspection.sln lies above the tests; it was not found.");
+            folder = folder.Parent
+                ?? throw new DirectoryNotFoundException("The folder of Introspection.sln lies above the tests; it was not found.");
         return Path.Combine(folder.FullName, "src", "Reports");
     }
 }

@@ -14,7 +14,8 @@ public class Cancelling
         TinyNetworks.Linear().Save(work);
         NpyArray.From(new float[2 * 5_000_000], 5_000_000, 2).Save(work["rows.npy"]);
         using var cancellation = new CancellationTokenSource();
-        var running = work.RunAsync(cancellation.Token, "explain", "@model.onnx", "--data", "@rows.npy", "-m", "saliency", "-b", "1", "-o", $"@{output}");
+        var running = work.RunAsync(cancellation.Token, "explain", "@model.onnx", "--data", "@rows.npy", "-m", "saliency", "-b", "1", "-o",
+            $"@{output}");
         // The unfinished file tells that it has begun.
         while (!running.IsCompleted && !work.Files.Any(f => f.EndsWith(".partial", StringComparison.Ordinal)))
             await Task.Delay(5);
@@ -32,7 +33,8 @@ public class Cancelling
         using var work = new Workplace();
         NpyArray.From(new float[13 * 1_000_000], 1_000_000, 13).Save(work["rows.npy"]);
         using var cancellation = new CancellationTokenSource();
-        var running = work.RunAsync(cancellation.Token, "shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.npy", "--interactions", "--report", "@report.html", "-o", $"@{output}");
+        var running = work.RunAsync(cancellation.Token, "shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.npy", "--interactions",
+            "--report", "@report.html", "-o", $"@{output}");
         while (!running.IsCompleted && !work.Files.Any(f => f.EndsWith(".partial", StringComparison.Ordinal)))
             await Task.Delay(5);
         Assert.IsFalse(running.IsCompleted);

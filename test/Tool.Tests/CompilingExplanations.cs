@@ -13,7 +13,9 @@ public class CompilingExplanations
     public async Task Gives_attribution_target_and_score_that_plain_onnx_runtime_computes()
     {
         using var work = new Workplace();
-        var outcome = (await work.RunAsync("compile", Workplace.Given("cnn_digits.onnx"), "--method", "saliency", "--target", "argmax", "--output", "@explanation.onnx")).IsDone();
+        var outcome =
+            (await work.RunAsync("compile", Workplace.Given("cnn_digits.onnx"), "--method", "saliency", "--target", "argmax", "--output",
+                "@explanation.onnx")).IsDone();
         Assert.Contains("gives attribution: Float[batch, 1, 8, 8]", outcome.Out);
         CollectionAssert.AreEqual((string[])["explanation.onnx"], work.Files);
 
@@ -61,9 +63,11 @@ public class CompilingExplanations
     {
         using var work = new Workplace();
         TinyNetworks.TwoInputs().Save(work);
-        (await work.RunAsync("compile", "@model.onnx", "-m", "input-x-gradient", "--input", "a", "--attribution-name", "why", "--target-name", "what",
+        (await work.RunAsync("compile", "@model.onnx", "-m", "input-x-gradient", "--input", "a", "--attribution-name", "why",
+            "--target-name", "what",
             "--score-name", "how much", "--pass-through", "total=sum", "-o", "@e.onnx")).IsDone();
-        CollectionAssert.AreEqual((string[])["why", "what", "how much", "sum"], OnnxModel.Load(work["e.onnx"]).Outputs.Select(o => o.Name).ToArray());
+        CollectionAssert.AreEqual((string[])["why", "what", "how much", "sum"],
+            OnnxModel.Load(work["e.onnx"]).Outputs.Select(o => o.Name).ToArray());
         var results = Run(work["e.onnx"], ("a", Tensor.From([1f, 2f], 1, 2)), ("b", Tensor.From([3f, 5f], 1, 2)));
         CollectionAssert.AreEqual((float[])[3, 10], results["why"].As<float>().ToArray());
         CollectionAssert.AreEqual((float[])[4, 7], results["sum"].As<float>().ToArray());
@@ -74,7 +78,8 @@ public class CompilingExplanations
     {
         using var work = new Workplace();
         TinyNetworks.TwoInputs().Save(work);
-        (await work.RunAsync("compile", "@model.onnx", "-m", "saliency", "-t", "1", "--input", "a", "--input", "b", "--output-tensor", "total", "-o", "@e.onnx")).IsDone();
+        (await work.RunAsync("compile", "@model.onnx", "-m", "saliency", "-t", "1", "--input", "a", "--input", "b", "--output-tensor",
+            "total", "-o", "@e.onnx")).IsDone();
         var results = Run(work["e.onnx"], ("a", Tensor.From([1f, 2f], 1, 2)), ("b", Tensor.From([3f, 5f], 1, 2)));
         CollectionAssert.AreEqual((float[])[0, 1], results["attribution_a"].As<float>().ToArray());
         CollectionAssert.AreEqual((float[])[0, 1], results["attribution_b"].As<float>().ToArray());
@@ -121,7 +126,8 @@ public class CompilingExplanations
             // All coalitions of 64 pixels would be too many.
             string[] groups = method.Name == "exact-shap" ? ["--groups", "@quarters.npy"] : [];
             foreach (var option in method.Options.SelectMany(o => (o.Values ?? []).Select(v => (string[])[$"--{o.Name}", v])).Prepend([]))
-                (await work.RunAsync(["compile", Workplace.Given("cnn_digits.onnx"), "-m", method.Name, .. groups, .. option, "-o", "@e.onnx"])).IsDone();
+                (await work.RunAsync(
+                    ["compile", Workplace.Given("cnn_digits.onnx"), "-m", method.Name, .. groups, .. option, "-o", "@e.onnx"])).IsDone();
         }
     }
 
@@ -131,7 +137,8 @@ public class CompilingExplanations
         using var work = new Workplace();
         TinyNetworks.Linear().Save(work);
         work.Write("e.onnx", "older");
-        (await work.RunAsync("compile", "@model.onnx", "-m", "saliency", "-t", "3", "-o", "@e.onnx")).Failed("The target class 3 is out of range", "3 classes, 0 to 2");
+        (await work.RunAsync("compile", "@model.onnx", "-m", "saliency", "-t", "3", "-o", "@e.onnx"))
+            .Failed("The target class 3 is out of range", "3 classes, 0 to 2");
         Assert.AreEqual("older", File.ReadAllText(work["e.onnx"]));
         (await work.RunAsync("compile", "@model.onnx", "-m", "saliency", "-t", "2", "-o", "@e.onnx")).IsDone();
         Assert.AreEqual("x", OnnxModel.Load(work["e.onnx"]).Inputs.Single().Name);

@@ -17,7 +17,9 @@ public class CompilingTrees
     {
         using var work = new Workplace();
         var (rows, trees) = (ShapFiles.Rows(Path.GetFileNameWithoutExtension(model)), ShapFiles.Trees(model));
-        var outcome = (await work.RunAsync("compile", Workplace.Given(model), "-m", "tree-shap", "-t", "all", "--interactions", "true", "--base-name", "base", "-o", "@e.onnx")).IsDone();
+        var outcome =
+            (await work.RunAsync("compile", Workplace.Given(model), "-m", "tree-shap", "-t", "all", "--interactions", "true", "--base-name",
+                "base", "-o", "@e.onnx")).IsDone();
         Assert.Contains($"  gives attribution: Float[batch, 3, {trees.FeatureCount}]", outcome.Out);
         var results = Run(work["e.onnx"], rows);
         CollectionAssert.AreEqual((string[])["attribution", "base", "interactions", "score"], results.Keys.Order().ToArray());
@@ -32,7 +34,8 @@ public class CompilingTrees
     {
         using var work = new Workplace();
         var (rows, trees) = (ShapFiles.Rows("xgb_wine"), ShapFiles.Trees("xgb_wine.json"));
-        (await work.RunAsync("compile", Workplace.Given("xgb_wine.json"), "-m", "tree-shap", "--attribution-name", "why", "--target-name", "what", "--score-name", "how much", "-o", "@e.onnx")).IsDone();
+        (await work.RunAsync("compile", Workplace.Given("xgb_wine.json"), "-m", "tree-shap", "--attribution-name", "why", "--target-name",
+            "what", "--score-name", "how much", "-o", "@e.onnx")).IsDone();
         var results = Run(work["e.onnx"], rows);
         var (values, scores) = (ShapFiles.Values(trees, rows), ShapFiles.Scores(trees, rows));
         for (var row = 0; row < rows.Shape[0]; row++)
@@ -49,15 +52,20 @@ public class CompilingTrees
     public async Task Compares_with_a_baseline_and_takes_groups()
     {
         using var work = new Workplace();
-        var (rows, background, trees) = (ShapFiles.Rows("xgb_wine"), ShapFiles.Rows("xgb_wine", "background"), ShapFiles.Trees("xgb_wine.json"));
+        var (rows, background, trees) =
+            (ShapFiles.Rows("xgb_wine"), ShapFiles.Rows("xgb_wine", "background"), ShapFiles.Trees("xgb_wine.json"));
         background.Save(work["background.npy"]);
         NpyArray.From([.. Enumerable.Range(0, 13).Select(i => (long)(10 - i / 5))], 13).Save(work["groups.npy"]);
-        (await work.RunAsync("compile", Workplace.Given("xgb_wine.json"), "-m", "tree-shap", "-t", "2-0", "--baseline", "@background.npy", "--groups", "@groups.npy", "--keep-final-activation", "-o", "@e.onnx")).IsDone();
+        (await work.RunAsync("compile", Workplace.Given("xgb_wine.json"), "-m", "tree-shap", "-t", "2-0", "--baseline", "@background.npy",
+            "--groups", "@groups.npy", "--keep-final-activation", "-o", "@e.onnx")).IsDone();
         var values = ShapFiles.Values(trees, rows, new()
         {
-            Background = background.ToSingles(), Output = TreeShapOutput.Prediction, Groups = [.. Enumerable.Range(0, 13).Select(i => 2 - i / 5)],
+            Background = background.ToSingles(), Output = TreeShapOutput.Prediction,
+            Groups = [.. Enumerable.Range(0, 13).Select(i => 2 - i / 5)],
         });
-        float[] expected = [.. Enumerable.Range(0, rows.Shape[0] * 3).Select(i => (float)(values[(i / 3 * 3 + 2) * 3 + i % 3] - values[i / 3 * 9 + i % 3]))];
+        float[] expected =
+            [.. Enumerable.Range(0, rows.Shape[0] * 3)
+                .Select(i => (float)(values[(i / 3 * 3 + 2) * 3 + i % 3] - values[i / 3 * 9 + i % 3]))];
         Close.To(expected, Run(work["e.onnx"], rows)["attribution"].As<float>(), 1e-4);
     }
 
@@ -66,10 +74,12 @@ public class CompilingTrees
     {
         using var work = new Workplace();
         new OnnxForestSample(4, 1, [1]).Regressor().Build().Save(work["trees.onnx"]);
-        (await work.RunAsync("compile", "@trees.onnx", "-m", "tree-shap", "-o", "@e.onnx")).Failed("does not tell how much data passed each node", "--baseline background.npy");
+        (await work.RunAsync("compile", "@trees.onnx", "-m", "tree-shap", "-o", "@e.onnx"))
+            .Failed("does not tell how much data passed each node", "--baseline background.npy");
         (await work.RunAsync("compile", "@trees.onnx", "-m", "tree-shap", "--baseline", "zero", "-o", "@e.onnx")).IsDone();
         var rows = NpyArray.From([1.0, 2, 3, 0.5, -1, 0, 1, -2], 2, 4);
-        Close.To(Singles(ShapFiles.Values(Importers.TreeFile.Load(work["trees.onnx"]), rows, new() { Background = new float[4] })), Run(work["e.onnx"], rows)["attribution"].As<float>());
+        Close.To(Singles(ShapFiles.Values(Importers.TreeFile.Load(work["trees.onnx"]), rows, new() { Background = new float[4] })),
+            Run(work["e.onnx"], rows)["attribution"].As<float>());
     }
 
     [TestMethod]
@@ -82,7 +92,8 @@ public class CompilingTrees
         using var work = new Workplace();
         NpyArray.From(new float[10], 2, 5).Save(work["rows.npy"]);
         NpyArray.From([0L, 1], 2).Save(work["groups.npy"]);
-        (await work.RunAsync(["compile", Workplace.Given("xgb_wine.json"), "-m", "tree-shap", .. options.Split(' '), "-o", "@e.onnx"])).Failed(says);
+        (await work.RunAsync(["compile", Workplace.Given("xgb_wine.json"), "-m", "tree-shap", .. options.Split(' '), "-o", "@e.onnx"]))
+            .Failed(says);
         Assert.DoesNotContain("e.onnx", work.Files);
     }
 
@@ -91,7 +102,8 @@ public class CompilingTrees
     {
         using var work = new Workplace();
         TinyNetworks.Linear().Save(work);
-        (await work.RunAsync("compile", "@model.onnx", "-m", "exact-shap", "-t", "1", "--baseline", "2", "--base-name", "base", "-o", "@e.onnx")).IsDone();
+        (await work.RunAsync("compile", "@model.onnx", "-m", "exact-shap", "-t", "1", "--baseline", "2", "--base-name", "base", "-o",
+            "@e.onnx")).IsDone();
         using var session = new ModelSession(OnnxModel.Load(work["e.onnx"]));
         var results = session.Run(new Dictionary<string, Tensor> { ["x"] = Tensor.From([1f, -1f], 1, 2) });
         // Class 1 is -2·a + b.
@@ -105,6 +117,7 @@ public class CompilingTrees
     private static IReadOnlyDictionary<string, Tensor> Run(string path, NpyArray rows)
     {
         using var session = new ModelSession(OnnxModel.Load(path));
-        return new Dictionary<string, Tensor>(session.Run(new Dictionary<string, Tensor> { ["input"] = Tensor.From(rows.ToSingles(), rows.Shape[0], rows.Shape[1]) }));
+        return new Dictionary<string, Tensor>(
+            session.Run(new Dictionary<string, Tensor> { ["input"] = Tensor.From(rows.ToSingles(), rows.Shape[0], rows.Shape[1]) }));
     }
 }

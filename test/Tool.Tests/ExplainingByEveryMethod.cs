@@ -35,12 +35,14 @@ public class ExplainingByEveryMethod
     public async Task Writes_the_same_numbers_to_arrays_and_tables(string method, string options, string shape)
     {
         using var work = Digits(out var rows);
-        string[] command = ["explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy", "-b", "2", "-m", method, .. Split(options)];
+        string[] command =
+            ["explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy", "-b", "2", "-m", method, .. Split(options)];
         (await work.RunAsync([.. command, "-o", "@out.npy"])).IsDone();
         (await work.RunAsync([.. command, "-o", "@out.csv"])).IsDone();
 
         var array = NpyArray.Load(work["out.npy"]);
-        CollectionAssert.AreEqual((int[])[rows, .. shape.Split(',').Select(e => int.Parse(e, CultureInfo.InvariantCulture))], array.Shape.ToArray());
+        CollectionAssert.AreEqual((int[])[rows, .. shape.Split(',').Select(e => int.Parse(e, CultureInfo.InvariantCulture))],
+            array.Shape.ToArray());
         var numbers = array.ToSingles();
         Assert.IsTrue(numbers.All(float.IsFinite));
         Assert.Contains(number => number != 0, numbers);
@@ -48,7 +50,8 @@ public class ExplainingByEveryMethod
         var table = work.ReadCsv("out.csv");
         Assert.HasCount(rows + 1, table);
         Assert.AreEqual(table[0].Length, table[0].Distinct().Count());
-        CollectionAssert.AreEqual((string[])["row", "target", "score", shape == "4" ? "input[0][0][0] … input[0][1][7]" : "input[0][0][0]"], table[0][..4]);
+        CollectionAssert.AreEqual((string[])["row", "target", "score", shape == "4" ? "input[0][0][0] … input[0][1][7]" : "input[0][0][0]"],
+            table[0][..4]);
         Close.To(numbers, [.. table[1..].SelectMany(line => line[3..]).Select(cell => float.Parse(cell, CultureInfo.InvariantCulture))]);
     }
 

@@ -39,12 +39,17 @@ public class ExplainingCsv
     {
         using var work = new Workplace();
         string[] options = form is null ? [] : ["--form", form];
-        (await work.RunAsync(["explain", Workplace.Given("mlp_breast_cancer.onnx"), "--data", Workplace.Given("breast_cancer.csv"), "--label-column", "label",
-            "--scale", Workplace.Given("breast_cancer.standardise.json"), "-m", method, .. options, "-b", $"{batchSize}", "--threads", "1", "-o", "@out.csv"])).IsDone();
+        (await work.RunAsync(["explain", Workplace.Given("mlp_breast_cancer.onnx"), "--data", Workplace.Given("breast_cancer.csv"),
+            "--label-column", "label",
+            "--scale", Workplace.Given("breast_cancer.standardise.json"), "-m", method, .. options, "-b", $"{batchSize}", "--threads", "1",
+            "-o", "@out.csv"])).IsDone();
 
         var given = File.ReadAllLines(Workplace.Given("breast_cancer.csv"));
         var (mean, deviation) = Standardisation();
-        float[] x = [.. given[1..].SelectMany(line => line.Split(',')[..30].Select((cell, i) => (float)((double.Parse(cell, CultureInfo.InvariantCulture) - mean[i]) / deviation[i])))];
+        float[] x =
+            [.. given[1..].SelectMany(
+                line => line.Split(',')[..30]
+                    .Select((cell, i) => (float)((double.Parse(cell, CultureInfo.InvariantCulture) - mean[i]) / deviation[i])))];
         var explanation = Explanation.Compile(
             Network.Load(Workplace.Given("mlp_breast_cancer.onnx")),
             MethodCatalog.Create(method, form is null ? null : new Dictionary<string, string> { ["form"] = form }));
@@ -73,8 +78,11 @@ public class ExplainingCsv
         using var work = new Workplace();
         using var reference = NpzArchive.Open(Workplace.Given("cnn_digits.npz"));
         var (input, gradient) = (reference.Read("input").ToSingles(), reference.Read("gradient").ToSingles());
-        work.Write("rows.csv", string.Concat(input.Chunk(64).Select(row => string.Join(',', row.Select(v => v.ToString(CultureInfo.InvariantCulture))) + "\n")));
-        (await work.RunAsync("explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.csv", "-m", "saliency", "-o", "@out.csv")).IsDone();
+        work.Write("rows.csv",
+            string.Concat(
+                input.Chunk(64).Select(row => string.Join(',', row.Select(v => v.ToString(CultureInfo.InvariantCulture))) + "\n")));
+        (await work.RunAsync("explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.csv", "-m", "saliency", "-o", "@out.csv"))
+            .IsDone();
         var lines = work.ReadCsv("out.csv");
         CollectionAssert.AreEqual((string[])["row", "target", "score", "input[0][0][0]", "input[0][0][1]"], lines[0][..5]);
         Assert.AreEqual("input[0][7][7]", lines[0][^1]);
@@ -177,7 +185,8 @@ public class ExplainingCsv
         work.Write("rows.csv", "a,b,c\n1,2,3\n");
         (await Explain(work)).IsDone();
         CollectionAssert.AreEqual((string[])["0", "0", "14", "2", "4", "6"], work.ReadCsv("out.csv")[1]);
-        (await Explain(work, "--dimension", "length=4")).Failed("rows.csv' has 3 columns of numbers from 'a' to 'c'; the input 'x' [batch, 4] takes 4 numbers a row");
+        (await Explain(work, "--dimension", "length=4"))
+            .Failed("rows.csv' has 3 columns of numbers from 'a' to 'c'; the input 'x' [batch, 4] takes 4 numbers a row");
     }
 
     [TestMethod]
@@ -198,7 +207,9 @@ public class ExplainingCsv
         TinyNetworks.Image().Save(work);
         work.Write("rows.csv", "1,2,3,4,5,6\n");
         (await Explain(work, "--form", "channel-maximum")).IsDone();
-        CollectionAssert.AreEqual((string[])["row", "target", "score", "attribution[0][0][0]", "attribution[0][0][1]", "attribution[0][0][2]"], work.ReadCsv("out.csv")[0]);
+        CollectionAssert.AreEqual(
+            (string[])["row", "target", "score", "attribution[0][0][0]", "attribution[0][0][1]", "attribution[0][0][2]"],
+            work.ReadCsv("out.csv")[0]);
     }
 
     private static Workplace Linear(string rows)
@@ -210,7 +221,8 @@ public class ExplainingCsv
     }
 
     private static Task<Outcome> Explain(Workplace work, params string[] options) =>
-        work.RunAsync(["explain", "@model.onnx", "--data", "@rows.csv", .. options.Contains("-m") ? [] : (string[])["-m", "saliency"], .. options, "-o", "@out.csv"]);
+        work.RunAsync(["explain", "@model.onnx", "--data", "@rows.csv", .. options.Contains("-m") ? [] : (string[])["-m", "saliency"],
+            .. options, "-o", "@out.csv"]);
 
     private static (double[] Mean, double[] Deviation) Standardisation()
     {

@@ -27,7 +27,8 @@ public class ExplainingInside
         var table = work.ReadCsv("out.csv");
         var of = shape is [1, 8, 8] ? "input" : "attribution";
         Assert.AreEqual($"{of}[{shape[0] - 1}][{shape[1] - 1}][{shape[2] - 1}]", table[0][^1]);
-        Close.To(array.ToSingles(), [.. table[1..].SelectMany(line => line[3..]).Select(cell => float.Parse(cell, CultureInfo.InvariantCulture))]);
+        Close.To(array.ToSingles(),
+            [.. table[1..].SelectMany(line => line[3..]).Select(cell => float.Parse(cell, CultureInfo.InvariantCulture))]);
     }
 
     [TestMethod]
@@ -36,7 +37,8 @@ public class ExplainingInside
         using var work = Digits();
         foreach (var method in (string[])["saliency", "grad-cam"])
         {
-            (await work.RunAsync("explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy", "-m", method, "--layer", "/conv9/Conv", "-o", "@out.npy"))
+            (await work.RunAsync("explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy", "-m", method, "--layer",
+                "/conv9/Conv", "-o", "@out.npy"))
                 .Failed("'/conv9/Conv'");
         }
         CollectionAssert.AreEqual((string[])["rows.npy"], work.Files);
@@ -76,8 +78,10 @@ public class ExplainingInside
     public async Task Reduces_embeddings_to_a_number_for_each_token()
     {
         using var work = new Workplace();
-        work.Write("rows.csv", string.Join(',', Enumerable.Range(0, 12).Select(i => $"t{i}")) + "\n0,35,28,39,3,16,45,35,28,39,3,19\n0,0,0,0,0,0,0,47,35,33,40,20\n");
-        string[] command = ["explain", Workplace.Given("lstm_text.onnx"), "--data", "@rows.csv", "-m", "input-x-gradient", "--input", "token_ids"];
+        work.Write("rows.csv", string.Join(',', Enumerable.Range(0, 12).Select(i => $"t{i}"))
+            + "\n0,35,28,39,3,16,45,35,28,39,3,19\n0,0,0,0,0,0,0,47,35,33,40,20\n");
+        string[] command =
+            ["explain", Workplace.Given("lstm_text.onnx"), "--data", "@rows.csv", "-m", "input-x-gradient", "--input", "token_ids"];
         (await work.RunAsync([.. command, "-o", "@all.npy"])).IsDone();
         (await work.RunAsync([.. command, "--per-token", "sum", "-o", "@sum.csv"])).IsDone();
         (await work.RunAsync([.. command, "--per-token", "l2", "-o", "@l2.csv"])).IsDone();
@@ -95,7 +99,8 @@ public class ExplainingInside
         }
 
         // What sums to a difference of scores goes on doing so.
-        (await work.RunAsync("explain", Workplace.Given("lstm_text.onnx"), "--data", "@rows.csv", "-m", "integrated-gradients", "--steps", "200",
+        (await work.RunAsync("explain", Workplace.Given("lstm_text.onnx"), "--data", "@rows.csv", "-m", "integrated-gradients", "--steps",
+            "200",
             "--input", "token_ids", "--per-token", "sum", "--gap-name", "gap", "-o", "@path.csv")).IsDone();
         foreach (var line in work.ReadCsv("path.csv")[1..])
             Near.Equal(
@@ -105,7 +110,8 @@ public class ExplainingInside
 
         (await work.RunAsync("explain", Workplace.Given("lstm_text.onnx"), "--data", "@rows.csv", "-m", "saliency", "-o", "@out.csv"))
             .Failed("no input of floating-point numbers", "token numbers");
-        (await work.RunAsync("explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.csv", "-m", "taylor", "--per-token", "sum", "-o", "@out.csv"))
+        (await work.RunAsync("explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.csv", "-m", "taylor", "--per-token", "sum",
+            "-o", "@out.csv"))
             .Failed("reduced per token");
     }
 
@@ -115,7 +121,8 @@ public class ExplainingInside
     public async Task Gives_the_completeness_gap_where_a_sum_is_promised(string method, string options)
     {
         using var work = Digits();
-        string[] command = ["explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy", "--gap-name", "gap", "-m", method, .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
+        string[] command = ["explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy", "--gap-name", "gap", "-m", method,
+            .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)];
         (await work.RunAsync([.. command, "-o", "@out.npy"])).IsDone();
         (await work.RunAsync([.. command, "-o", "@out.csv"])).IsDone();
         var gaps = NpyArray.Load(work["out.gap.npy"]);
@@ -127,7 +134,8 @@ public class ExplainingInside
             Near.Equal(gaps.ToSingles()[row], float.Parse(table[1 + row][3], CultureInfo.InvariantCulture), 1e-4f);
             Near.Equal(0, gaps.ToSingles()[row], 0.02 * Math.Abs(float.Parse(table[1 + row][2], CultureInfo.InvariantCulture)));
         }
-        (await work.RunAsync("explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy", "--gap-name", "gap", "-m", "saliency", "-o", "@no.npy"))
+        (await work.RunAsync("explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy", "--gap-name", "gap", "-m", "saliency",
+            "-o", "@no.npy"))
             .Failed("no completeness gap");
     }
 
@@ -139,7 +147,8 @@ public class ExplainingInside
         work.Write("rows.csv", "height,width\n1,-1\n");
         string[] command = ["explain", "@model.onnx", "--data", "@rows.csv", "-m", "taylor"];
         (await work.RunAsync([.. command, "-o", "@out.csv"])).IsDone();
-        CollectionAssert.AreEqual((string[])["row", "target", "score", "height", "width", "height²", "width²", "height · width"], work.ReadCsv("out.csv")[0]);
+        CollectionAssert.AreEqual((string[])["row", "target", "score", "height", "width", "height²", "width²", "height · width"],
+            work.ReadCsv("out.csv")[0]);
         CollectionAssert.AreEqual((string[])["0", "2", "4.25", "0.25", "-4", "0", "0", "0"], work.ReadCsv("out.csv")[1]);
         (await work.RunAsync([.. command, "--order", "1", "-o", "@out.csv"])).IsDone();
         CollectionAssert.AreEqual((string[])["row", "target", "score", "height", "width"], work.ReadCsv("out.csv")[0]);

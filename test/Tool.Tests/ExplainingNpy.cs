@@ -18,7 +18,8 @@ public class ExplainingNpy
         using var reference = NpzArchive.Open(Workplace.Given($"{model}.npz"));
         reference.Read("input").Save(work["rows.npy"]);
         string[] options = form is null ? [] : ["--form", form];
-        (await work.RunAsync(["explain", Workplace.Given($"{model}.onnx"), "--data", "@rows.npy", "-m", method, .. options, "-b", "3", "-o", "@out.npy"])).IsDone();
+        (await work.RunAsync(["explain", Workplace.Given($"{model}.onnx"), "--data", "@rows.npy", "-m", method, .. options, "-b", "3", "-o",
+            "@out.npy"])).IsDone();
 
         var (expected, actual) = (reference.Read(array), NpyArray.Load(work["out.npy"]));
         Assert.AreEqual(NpyType.Single, actual.Type);
@@ -88,7 +89,8 @@ public class ExplainingNpy
         File.WriteAllBytes(work["text.npy"], "1,2\n"u8.ToArray());
         NpyArray.From(Array.Empty<float>(), 0, 2).Save(work["none.npy"]);
         NpyArray.From([1f], 1).Save(work["narrow.npy"]);
-        foreach (var (name, says) in ((string, string)[])[("short.npy", "is cut short"), ("text.npy", "is not a NumPy file"), ("none.npy", "holds no rows"),
+        foreach (var (name, says) in ((string, string)[])[("short.npy", "is cut short"), ("text.npy", "is not a NumPy file"),
+            ("none.npy", "holds no rows"),
             ("narrow.npy", "has one number in a row; the input 'x' [batch, 2] takes 2 numbers a row"), ("missing.npy", "does not exist")])
         {
             (await work.RunAsync("explain", "@model.onnx", "--data", $"@{name}", "-m", "saliency", "-o", "@out.npy")).Failed(name, says);
@@ -119,7 +121,8 @@ public class ExplainingNpy
         CollectionAssert.AreEqual((float[])[-2, 1, 1, 0.5f], NpyArray.Load(work["out.npy"]).ToSingles());
 
         NpyArray.From([1L, 3L], 2).Save(work["truth.npy"]);
-        (await work.RunAsync([.. command, "--data", "truth=@truth.npy"])).Failed("truth.npy, row 1: the class 3 is out of range; the output has 3 classes, 0 to 2");
+        (await work.RunAsync([.. command, "--data", "truth=@truth.npy"]))
+            .Failed("truth.npy, row 1: the class 3 is out of range; the output has 3 classes, 0 to 2");
         NpyArray.From([1f, 0.5f], 2).Save(work["truth.npy"]);
         (await work.RunAsync([.. command, "--data", "truth=@truth.npy"])).Failed("truth.npy");
         NpyArray.From([1L, 1L, 0L], 3).Save(work["truth.npy"]);

@@ -51,7 +51,8 @@ public class ExplainingSeveralInputs
         (await work.RunAsync([.. command, "--each-input-alone", "-o", "@alone.npy"])).IsDone();
         Assert.Contains("alone.gap_b.npy", work.Files);
 
-        static double[] Numbers(string[] line) => [.. line.Skip(3).Select(cell => double.Parse(cell, System.Globalization.CultureInfo.InvariantCulture))];
+        static double[] Numbers(string[] line) =>
+            [.. line.Skip(3).Select(cell => double.Parse(cell, System.Globalization.CultureInfo.InvariantCulture))];
     }
 
     [TestMethod]
@@ -61,10 +62,12 @@ public class ExplainingSeveralInputs
         TinyNetworks.TwoInputs("a", "../b").Save(work);
         NpyArray.From([1f, 2f], 1, 2).Save(work["a.npy"]);
         NpyArray.From([3f, 4f], 1, 2).Save(work["b.npy"]);
-        (await work.RunAsync("explain", "@model.onnx", "--data", "a=@a.npy", "--data", "../b=@b.npy", "--input", "a", "--input", "../b", "-m", "saliency", "-o", "@out.npy")).IsDone();
+        (await work.RunAsync("explain", "@model.onnx", "--data", "a=@a.npy", "--data", "../b=@b.npy", "--input", "a", "--input", "../b",
+            "-m", "saliency", "-o", "@out.npy")).IsDone();
         CollectionAssert.AreEqual((float[])[3, 4], NpyArray.Load(work["out.a.npy"]).ToSingles());
         CollectionAssert.AreEqual((float[])[1, 2], NpyArray.Load(work["out.___b.npy"]).ToSingles());
-        CollectionAssert.AreEqual((string[])["a.npy", "b.npy", "model.onnx", "out.___b.npy", "out.a.npy", "out.score.npy", "out.target.npy"], work.Files);
+        CollectionAssert.AreEqual(
+            (string[])["a.npy", "b.npy", "model.onnx", "out.___b.npy", "out.a.npy", "out.score.npy", "out.target.npy"], work.Files);
     }
 
     [TestMethod]
@@ -72,7 +75,8 @@ public class ExplainingSeveralInputs
     {
         using var work = TwoFiles();
         (await Explain(work, [.. Both, "-o", "@out.csv"])).Failed("several inputs that can be explained: 'a', 'b'");
-        (await Explain(work, "--data", "@a.csv", "-o", "@out.csv")).Failed("Say which input each file is for", "--data a=FILE --data b=FILE");
+        (await Explain(work, "--data", "@a.csv", "-o", "@out.csv")).Failed("Say which input each file is for",
+            "--data a=FILE --data b=FILE");
         (await Explain(work, "--data", "a=@a.csv", "-o", "@out.csv")).Failed("no file is given for 'b'");
         (await Explain(work, [.. Both, "--data", "c=@b.npy", "-o", "@out.csv"])).Failed("the model has no input 'c'");
         (await Explain(work, [.. Both, "--data", "b=@b.npy", "-o", "@out.csv"])).WasWrongUse("--data is given twice for 'b'");
@@ -109,5 +113,6 @@ public class ExplainingSeveralInputs
     }
 
     private static Task<Outcome> Explain(Workplace work, params string[] options) =>
-        work.RunAsync(["explain", "@model.onnx", "-m", "saliency", "--output-tensor", "scores", .. options.Any(o => o.EndsWith("a.csv", StringComparison.Ordinal)) ? (string[])["--id-column", "who"] : [], .. options]);
+        work.RunAsync(["explain", "@model.onnx", "-m", "saliency", "--output-tensor", "scores",
+            .. options.Any(o => o.EndsWith("a.csv", StringComparison.Ordinal)) ? (string[])["--id-column", "who"] : [], .. options]);
 }

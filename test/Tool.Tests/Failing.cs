@@ -23,7 +23,8 @@ public class Failing
             (await work.RunAsync(With(command, "@empty.onnx"))).Failed("empty.onnx' cannot be used");
             (await work.RunAsync(With(command, "@unknown.onnx"))).Failed("Telepathy", "reader", "opset");
         }
-        CollectionAssert.AreEqual((string[])["empty.onnx", "model.onnx", "rows.csv", "short.onnx", "text.onnx", "unknown.onnx"], work.Files);
+        CollectionAssert.AreEqual((string[])["empty.onnx", "model.onnx", "rows.csv", "short.onnx", "text.onnx", "unknown.onnx"],
+            work.Files);
     }
 
     [TestMethod]
@@ -32,11 +33,13 @@ public class Failing
         using var work = ReadingCsv.Linear("a,b\n1,2\n");
         foreach (var command in Commands[1..])
         {
-            (await work.RunAsync([.. command, "--target", "3"])).Failed("The target class 3 is out of range: the output has 3 classes, 0 to 2");
+            (await work.RunAsync([.. command, "--target", "3"]))
+                .Failed("The target class 3 is out of range: the output has 3 classes, 0 to 2");
             (await work.RunAsync([.. command, "--target", "0-3"])).Failed("The target class 3 is out of range");
             (await work.RunAsync([.. command, "--input", "y"])).Failed("no input 'y'; it has 'x'");
             (await work.RunAsync([.. command, "--output-tensor", "y"])).Failed("no output 'y'; it has 'scores'");
-            (await work.RunAsync([.. command, "--form", "channel-maximum"])).Failed("The maximum over channels needs an input of shape [N, channels, …]");
+            (await work.RunAsync([.. command, "--form", "channel-maximum"]))
+                .Failed("The maximum over channels needs an input of shape [N, channels, …]");
             (await work.RunAsync([.. command, "--target-name", "score"])).Failed("'score'");
             (await work.RunAsync([.. command, "--target-name", "x"])).Failed("'x'");
         }
@@ -50,9 +53,12 @@ public class Failing
         using var work = ReadingCsv.Linear("not read\n");
         File.Delete(work["model.onnx"]);
         Directory.CreateDirectory(work["folder.csv"]);
-        (await work.RunAsync("compile", "@model.onnx", "-m", "saliency", "-o", "@none/e.onnx")).Failed("Cannot write", "none' does not exist");
-        (await work.RunAsync("explain", "@model.onnx", "--data", "@rows.csv", "-m", "saliency", "-o", "@none/out.csv")).Failed("Cannot write", "none' does not exist");
-        (await work.RunAsync("explain", "@model.onnx", "--data", "@rows.csv", "-m", "saliency", "-o", "@folder.csv")).Failed("this is a folder");
+        (await work.RunAsync("compile", "@model.onnx", "-m", "saliency", "-o", "@none/e.onnx")).Failed("Cannot write",
+            "none' does not exist");
+        (await work.RunAsync("explain", "@model.onnx", "--data", "@rows.csv", "-m", "saliency", "-o", "@none/out.csv"))
+            .Failed("Cannot write", "none' does not exist");
+        (await work.RunAsync("explain", "@model.onnx", "--data", "@rows.csv", "-m", "saliency", "-o", "@folder.csv"))
+            .Failed("this is a folder");
     }
 
     [TestMethod]
@@ -106,7 +112,8 @@ public class Failing
         using var work = new Workplace();
         TinyNetworks.OpenLength(Dimension.Symbol("length")).Save(work);
         NpyArray.From(new float[1 << 20], 1, 1 << 20).Save(work["rows.npy"]);
-        (await work.RunAsync("explain", "@model.onnx", "--data", "@rows.npy", "-m", "saliency", "-b", "1048576", "-o", "@out.npy")).Failed("not enough memory", "--batch-size");
+        (await work.RunAsync("explain", "@model.onnx", "--data", "@rows.npy", "-m", "saliency", "-b", "1048576", "-o", "@out.npy"))
+            .Failed("not enough memory", "--batch-size");
     }
 
     private static readonly string[][] Commands =
@@ -131,8 +138,10 @@ public class Failing
         var lines = File.ReadAllText(Workplace.Given("lgbm_multiclass.txt"));
         work.Write("cyclic.txt", lines.Replace("left_child=1 4 6 5", "left_child=1 4 6 0"));
         work.Write("far.txt", lines.Replace("split_feature=1 3 5", "split_feature=1 3 9"));
-        foreach (var (model, says) in ((string, string)[])[("missing.json", "does not exist"), ("short.json", "short.json' cannot be used"), ("empty.json", "empty.json' cannot be used"),
-            ("text.txt", "neither XGBoost's JSON or UBJSON, nor LightGBM's text, nor ONNX"), ("other.json", "other.json' cannot be used"), ("cyclic.txt", "cyclic.txt' cannot be used"), ("far.txt", "far.txt' cannot be used")])
+        foreach (var (model, says) in ((string, string)[])[("missing.json", "does not exist"), ("short.json", "short.json' cannot be used"),
+            ("empty.json", "empty.json' cannot be used"),
+            ("text.txt", "neither XGBoost's JSON or UBJSON, nor LightGBM's text, nor ONNX"), ("other.json", "other.json' cannot be used"),
+            ("cyclic.txt", "cyclic.txt' cannot be used"), ("far.txt", "far.txt' cannot be used")])
         {
             (await work.RunAsync("shap", $"@{model}", "--data", "@rows.csv", "-o", "@out.csv")).Failed(model, says);
         }

@@ -10,12 +10,18 @@ public class GettingHelp
     [TestMethod]
     [DataRow("", "layers", "compile", "explain", "shap", "--version", "--verbose")]
     [DataRow("layers", "<MODEL>", "--json", "--dimension <NAME=N>", "--row-shape", "introspect layers digits.onnx")]
-    [DataRow("compile", "<MODEL>", "--method", "--target", "--output", "--attribution-name", "--target-name", "--score-name", "--input", "--output-tensor",
-        "--keep-final-activation", "--per-token <sum|l2>", "--layer", "--gap-name", "--smooth", "--dimension", "--pass-through", "--base-name", "tree-shap  Exact Shapley values of the trees", "introspect compile digits.onnx --method saliency")]
-    [DataRow("explain", "<MODEL>", "--data", "--method", "--target", "--output", "--batch-size", "--threads", "--device <cpu|cuda[:N]>", "--allow-cpu", "--scale",
-        "--columns", "--label-column", "--id-column", "--no-header", "--delimiter", "FILE.target.npy", "introspect explain digits.onnx --data digits.csv")]
-    [DataRow("shap", "<MODEL>", "--data", "--output", "--algorithm", "--background <FILE|data|mean|zero>", "--background-rows", "--target", "--output-kind <raw|prediction>", "--interactions",
-        "--report <FILE.html>", "--group <NAME=A,B,…>", "--groups <FILE.npy|one-hot>", "--scale", "--columns", "--label-column", "--id-column", "--threads", "FILE.base.npy",
+    [DataRow("compile", "<MODEL>", "--method", "--target", "--output", "--attribution-name", "--target-name", "--score-name", "--input",
+        "--output-tensor",
+        "--keep-final-activation", "--per-token <sum|l2>", "--layer", "--gap-name", "--smooth", "--dimension", "--pass-through",
+        "--base-name", "tree-shap  Exact Shapley values of the trees", "introspect compile digits.onnx --method saliency")]
+    [DataRow("explain", "<MODEL>", "--data", "--method", "--target", "--output", "--batch-size", "--threads", "--device <cpu|cuda[:N]>",
+        "--allow-cpu", "--scale",
+        "--columns", "--label-column", "--id-column", "--no-header", "--delimiter", "FILE.target.npy",
+        "introspect explain digits.onnx --data digits.csv")]
+    [DataRow("shap", "<MODEL>", "--data", "--output", "--algorithm", "--background <FILE|data|mean|zero>", "--background-rows", "--target",
+        "--output-kind <raw|prediction>", "--interactions",
+        "--report <FILE.html>", "--group <NAME=A,B,…>", "--groups <FILE.npy|one-hot>", "--scale", "--columns", "--label-column",
+        "--id-column", "--threads", "FILE.base.npy",
         "Load only pipelines that you trust", "introspect shap model.json --data rows.csv")]
     public async Task Tells_every_option_examples_and_exit_codes(string command, params string[] says)
     {

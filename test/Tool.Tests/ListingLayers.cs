@@ -96,7 +96,8 @@ public class ListingLayers
     {
         using var work = new Workplace();
         TinyNetworks.Image().Save(work);
-        (await work.RunAsync("layers", "@model.onnx", "--row-shape", "image=2,1,4")).Failed("Axis 3 of the input 'image' has 3 elements", "4 were given");
+        (await work.RunAsync("layers", "@model.onnx", "--row-shape", "image=2,1,4")).Failed("Axis 3 of the input 'image' has 3 elements",
+            "4 were given");
         (await work.RunAsync("layers", "@model.onnx", "--row-shape", "image=6")).Failed("A row of the input 'image' has 3 axes");
         (await work.RunAsync("layers", "@model.onnx", "--row-shape", "picture=2,1,3")).Failed("no input 'picture'", "'image'");
     }

@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Introspection.Tool.Tests;
 
-/// <summary>The networks here explain two numbers a row by x·W with the target 0, so attributions input × gradient are x₀ and x₁/2.</summary>
+/// <summary>
+/// The networks here explain two numbers a row by x·W with the target 0, so attributions input × gradient are x₀ and x₁/2.
+/// </summary>
 [TestClass]
 public class ReadingCsv
 {
@@ -24,7 +26,9 @@ public class ReadingCsv
             return;
         }
         outcome.IsDone();
-        Assert.AreEqual($"row,target,score,{names.Replace("b, c", "b; c").Replace(' ', ',').Replace("b;,c", "b, c")}\n0,0,2,1,1\n1,0,5,3,2\n", File.ReadAllText(work["out.csv"]));
+        Assert.AreEqual(
+            $"row,target,score,{names.Replace("b, c", "b; c").Replace(' ', ',').Replace("b;,c", "b, c")}\n0,0,2,1,1\n1,0,5,3,2\n",
+            File.ReadAllText(work["out.csv"]));
     }
 
     [TestMethod]
@@ -85,7 +89,8 @@ public class ReadingCsv
     public async Task Refuses_columns_that_do_not_make_the_input()
     {
         using var work = Linear("a,b,c,a\n1,2,3,4\n");
-        (await Explain(work)).Failed("rows.csv' has 4 columns of numbers from 'a' to 'a'", "the input 'x' [batch, 2] takes 2 numbers a row", "--columns", "--label-column");
+        (await Explain(work)).Failed("rows.csv' has 4 columns of numbers from 'a' to 'a'", "the input 'x' [batch, 2] takes 2 numbers a row",
+            "--columns", "--label-column");
         (await Explain(work, "--columns", "b")).Failed("has 1 chosen columns");
         (await Explain(work, "--columns", "a,b")).Failed("several columns of that name");
         (await Explain(work, "--columns", "c..b")).Failed("the first of these columns stands behind the last");

@@ -48,7 +48,8 @@ public class RefusingDamagedCsv
     {
         // A failure names the seed's iteration; every file either explains whole or fails in one line and leaves nothing.
         var random = new Random(20240607);
-        string[] pieces = ["1", "-2.5", "1e5", "NaN", "", "x", "\"", "\"\"", "\"a,b\"", ",", ",", ",", "\n", "\n", "\r\n", "\r", " ", "\t", ";", "é", "\ud83d\ude00", "1,2\n", "a,b\n", "3,4\n", "Infinity", "=1+1"];
+        string[] pieces = ["1", "-2.5", "1e5", "NaN", "", "x", "\"", "\"\"", "\"a,b\"", ",", ",", ",", "\n", "\n", "\r\n", "\r", " ", "\t",
+            ";", "é", "\ud83d\ude00", "1,2\n", "a,b\n", "3,4\n", "Infinity", "=1+1"];
         var done = 0;
         for (var i = 0; i < 400; i++)
         {
@@ -61,7 +62,8 @@ public class RefusingDamagedCsv
             {
                 done++;
                 outcome.IsDone();
-                Assert.AreEqual(1 + int.Parse(Regex.Match(outcome.Out, @"Explained (\d+) rows").Groups[1].Value), work.ReadCsv("out.csv").Length, $"iteration {i}");
+                Assert.AreEqual(1 + int.Parse(Regex.Match(outcome.Out, @"Explained (\d+) rows").Groups[1].Value),
+                    work.ReadCsv("out.csv").Length, $"iteration {i}");
                 continue;
             }
             outcome.Failed("rows.csv");

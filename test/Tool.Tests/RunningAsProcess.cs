@@ -21,7 +21,8 @@ public class RunningAsProcess
         Assert.DoesNotContain('\u001b', listing);
         Assert.DoesNotContain('\ufeff', listing);
 
-        (exitCode, _, error) = Run("explain", work["model.onnx"], "--data", work["rows.csv"], "-m", "saliency", "-t", "2", "-o", work["out.csv"]);
+        (exitCode, _, error) =
+            Run("explain", work["model.onnx"], "--data", work["rows.csv"], "-m", "saliency", "-t", "2", "-o", work["out.csv"]);
         Assert.AreEqual((0, ""), (exitCode, error));
         Assert.AreEqual("row,target,score,a,b\n0,2,-3.875,0.25,-4\n", File.ReadAllText(work["out.csv"]));
     }
@@ -31,7 +32,8 @@ public class RunningAsProcess
     {
         using var work = new Workplace();
         work.Write("rows.csv", "size;age;colour;city;grade;share\n0.5;1;2;3;1;0.5\n");
-        var (exitCode, output, error) = Run("shap", Workplace.Given("lgbm_multiclass.txt"), "--data", work["rows.csv"], "--delimiter", ";", "-o", work["out.tsv"]);
+        var (exitCode, output, error) =
+            Run("shap", Workplace.Given("lgbm_multiclass.txt"), "--data", work["rows.csv"], "--delimiter", ";", "-o", work["out.tsv"]);
         Assert.AreEqual((0, ""), (exitCode, error));
         var lines = output.TrimEnd().Split(Environment.NewLine);
         Assert.HasCount(3, lines);
@@ -60,7 +62,8 @@ public class RunningAsProcess
         using var work = new Workplace();
         TinyNetworks.Linear().Save(work);
         NpyArray.From(new float[2 * 5_000_000], 5_000_000, 2).Save(work["rows.npy"]);
-        using var process = Start("explain", work["model.onnx"], "--data", work["rows.npy"], "-m", "saliency", "-b", "1", "-o", work["out.csv"]);
+        using var process =
+            Start("explain", work["model.onnx"], "--data", work["rows.npy"], "-m", "saliency", "-b", "1", "-o", work["out.csv"]);
         while (!process.HasExited && !work.Files.Any(f => f.EndsWith(".partial", StringComparison.Ordinal)))
             Thread.Sleep(5);
         Assert.IsFalse(process.HasExited);

@@ -30,7 +30,8 @@ public class RunningModels
     {
         using var work = new Workplace();
         TinyNetworks.TwoInputs().Save(work);
-        NpzArchive.Save(work["rows.npz"], [new("b", NpyArray.From([3f, 4, 5, 6], 2, 2)), new("other", NpyArray.From([0f])), new("a", NpyArray.From([1f, 2, 1, 1], 2, 2))]);
+        NpzArchive.Save(work["rows.npz"], [new("b", NpyArray.From([3f, 4, 5, 6], 2, 2)), new("other", NpyArray.From([0f])),
+            new("a", NpyArray.From([1f, 2, 1, 1], 2, 2))]);
         (await Run(work, "--data", "@rows.npz", "-o", "@out.npz")).IsDone();
         using (var archive = NpzArchive.Open(work["out.npz"]))
         {
@@ -80,7 +81,8 @@ public class RunningModels
         TinyNetworks.Linear(batch: 1).Save(work, "network.onnx");
         var ml = new MLContext();
         var data = ml.Data.LoadFromEnumerable((Pair[])[new() { First = 1, Second = 2 }]);
-        var pipeline = ml.Transforms.Concatenate("x", "First", "Second").Append(ml.Transforms.ApplyOnnxModel("scores", "x", work["network.onnx"]));
+        var pipeline =
+            ml.Transforms.Concatenate("x", "First", "Second").Append(ml.Transforms.ApplyOnnxModel("scores", "x", work["network.onnx"]));
         ml.Model.Save(pipeline.Fit(data), data.Schema, work["model.onnx"]);
         work.Write("rows.csv", "Second,Note,First\n2,a,1\n0,b,4\n");
         NpzArchive.Save(work["rows.npz"], [new("Second", NpyArray.From([2f, 0])), new("First", NpyArray.From([1f, 4]))]);
@@ -100,9 +102,11 @@ public class RunningModels
         TinyNetworks.Linear().Save(work);
         NpzArchive.Save(work["rows.npz"], [new("x", NpyArray.From([1f, 2, 3, 4, 5, 6], 3, 2)), new("truth", NpyArray.From([0L, 2, 1]))]);
         string[] asked = ["explain", "@model.onnx", "--data", "@rows.npz", "-t", "label:truth"];
-        (await work.RunAsync([.. asked, "-m", "saliency", "-m", "input-x-gradient", "-m", "integrated-gradients", "--steps", "4", "--form", "signed", "-o", "@out.npz"])).IsDone();
+        (await work.RunAsync([.. asked, "-m", "saliency", "-m", "input-x-gradient", "-m", "integrated-gradients", "--steps", "4", "--form",
+            "signed", "-o", "@out.npz"])).IsDone();
         using var together = NpzArchive.Open(work["out.npz"]);
-        CollectionAssert.AreEqual((string[])["saliency", "input-x-gradient", "integrated-gradients", "target", "score"], together.Names.ToArray());
+        CollectionAssert.AreEqual((string[])["saliency", "input-x-gradient", "integrated-gradients", "target", "score"],
+            together.Names.ToArray());
         foreach (var (method, options) in new[] { ("input-x-gradient", (string[])[]), ("integrated-gradients", ["--steps", "4"]) })
         {
             (await work.RunAsync([.. asked, "-m", method, .. options, "-o", "@one.npz"])).IsDone();
@@ -114,11 +118,15 @@ public class RunningModels
         CollectionAssert.AreEqual((long[])[0, 2, 1], together.Read("target").ToInt64s());
 
         (await work.RunAsync([.. asked, "-m", "saliency", "-m", "input-x-gradient", "-o", "@out.csv"])).IsDone();
-        CollectionAssert.AreEqual((string[])["row", "target", "score", "saliency:x[0]", "saliency:x[1]", "input-x-gradient:x[0]", "input-x-gradient:x[1]"], work.ReadCsv("out.csv")[0]);
+        CollectionAssert.AreEqual(
+            (string[])["row", "target", "score", "saliency:x[0]", "saliency:x[1]", "input-x-gradient:x[0]", "input-x-gradient:x[1]"],
+            work.ReadCsv("out.csv")[0]);
         (await work.RunAsync([.. asked, "-m", "saliency", "-m", "input-x-gradient", "-o", "@out.npy"])).IsDone();
-        CollectionAssert.AreEqual(together.Read("input-x-gradient").ToSingles(), NpyArray.Load(work["out.input-x-gradient.npy"]).ToSingles());
+        CollectionAssert.AreEqual(together.Read("input-x-gradient").ToSingles(),
+            NpyArray.Load(work["out.input-x-gradient.npy"]).ToSingles());
         (await work.RunAsync([.. asked, "-m", "saliency", "-m", "saliency", "-o", "@out.npz"])).WasWrongUse("given twice");
-        (await work.RunAsync([.. asked, "-m", "saliency", "-m", "input-x-gradient", "--steps", "4", "-o", "@out.npz"])).WasWrongUse("no option 'steps'");
+        (await work.RunAsync([.. asked, "-m", "saliency", "-m", "input-x-gradient", "--steps", "4", "-o", "@out.npz"]))
+            .WasWrongUse("no option 'steps'");
     }
 
     [TestMethod]

@@ -9,7 +9,8 @@ public class ScalingRows
     [DataRow("""{ "mean": [1, 2], "std": [2, 4] }""", "2", "0.5", DisplayName = "by place")]
     [DataRow("""{ "mean": 1, "std": 2 }""", "2", "1.25", DisplayName = "the same for all")]
     [DataRow("""{ "feature_names": ["b", "a"], "mean": [2, 1], "std": [4, 2] }""", "2", "0.5", DisplayName = "by name")]
-    [DataRow("""{ "feature_names": ["b", "z", "a"], "mean": [2, 0, 1], "std": [4, 1, 2], "source": "training" }""", "2", "0.5", DisplayName = "by name, more than needed")]
+    [DataRow("""{ "feature_names": ["b", "z", "a"], "mean": [2, 0, 1], "std": [4, 1, 2], "source": "training" }""", "2", "0.5",
+        DisplayName = "by name, more than needed")]
     public async Task Subtracts_the_mean_and_divides_by_the_deviation(string scale, string first, string second)
     {
         using var work = ReadingCsv.Linear("a,b\n5,6\n9,4\n");
@@ -54,7 +55,8 @@ public class ScalingRows
         TinyNetworks.Image().Save(work);
         NpyArray.From([1f, 2f, 3f, 4f, 5f, 6f], 1, 2, 1, 3).Save(work["rows.npy"]);
         work.Write("scale.json", """{ "mean": [1, 4], "std": [2, 0.5] }""");
-        (await work.RunAsync("explain", "@model.onnx", "--data", "@rows.npy", "--scale", "@scale.json", "-m", "input-x-gradient", "-o", "@out.npy")).IsDone();
+        (await work.RunAsync("explain", "@model.onnx", "--data", "@rows.npy", "--scale", "@scale.json", "-m", "input-x-gradient", "-o",
+            "@out.npy")).IsDone();
         CollectionAssert.AreEqual((float[])[0, 0.5f, 1, 0, -4, -8], NpyArray.Load(work["out.npy"]).ToSingles());
     }
 
@@ -64,7 +66,8 @@ public class ScalingRows
         using var work = new Workplace();
         NpyArray.From(new long[12], 1, 12).Save(work["rows.npy"]);
         work.Write("scale.json", """{ "mean": 1, "std": 2 }""");
-        (await work.RunAsync("explain", Workplace.Given("lstm_text.onnx"), "--data", "@rows.npy", "--scale", "@scale.json", "-m", "saliency", "-o", "@out.npy"))
+        (await work.RunAsync("explain", Workplace.Given("lstm_text.onnx"), "--data", "@rows.npy", "--scale", "@scale.json", "-m",
+            "saliency", "-o", "@out.npy"))
             .Failed("no input of floating-point numbers", "token_ids");
     }
 }

@@ -27,7 +27,8 @@ public class ShowingProgress
         using var work = new Workplace();
         NpyArray.From(new float[rows * 13], rows, 13).Save(work["rows.npy"]);
         var (@out, error) = (new StringWriter(), new StringWriter());
-        var arguments = work.Resolve("shap", Workplace.Given(model), "--data", "@rows.npy", "--background", "zero", "-a", algorithm, "-o", "@out.npy");
+        var arguments =
+            work.Resolve("shap", Workplace.Given(model), "--data", "@rows.npy", "--background", "zero", "-a", algorithm, "-o", "@out.npy");
         Assert.AreEqual(0, await Introspect.RunAsync(arguments, new Terminal(@out, error, ErrorIsInteractive: true)));
         Assert.Contains("Explaining", error.ToString());
         Assert.Contains($"Explained {rows:N0} rows", @out.ToString());

@@ -9,12 +9,16 @@ internal static class TinyNetworks
     public static readonly float[,] Weights = { { 1, -2, 0.25f }, { 0.5f, 1, -4 } };
 
     /// <summary>Three scores of two features, x·W.</summary>
-    public static OnnxModel Linear(ElementType type = ElementType.Float, string input = "x", string output = "scores", Dimension? batch = null, Dimension? features = null)
+    public static OnnxModel Linear(ElementType type = ElementType.Float, string input = "x", string output = "scores",
+        Dimension? batch = null, Dimension? features = null)
     {
         var graph = new Graph();
         var x = graph.Input(input, type, new Shape(batch ?? Dimension.Symbol("N"), features ?? 2));
         var weights = Tensor.From([.. Weights.Cast<float>()], 2, 3);
-        return graph.ToModel([(output, x.MatMul(type == ElementType.Float ? graph.Constant(weights) : graph.Constant(Tensor.From(Array.ConvertAll(weights.As<float>().ToArray(), w => (double)w), 2, 3))))]);
+        return graph.ToModel(
+            [(output,
+                x.MatMul(type == ElementType.Float ? graph.Constant(weights)
+                    : graph.Constant(Tensor.From(Array.ConvertAll(weights.As<float>().ToArray(), w => (double)w), 2, 3))))]);
     }
 
     /// <summary>The linear network followed by a softmax.</summary>
@@ -25,7 +29,9 @@ internal static class TinyNetworks
         return graph.ToModel([("probabilities", x.MatMul(graph.Constant(Tensor.From([.. Weights.Cast<float>()], 2, 3))).Softmax(1))]);
     }
 
-    /// <summary>Two scores, the first a·b summed, the second its negative, of two inputs with two numbers each; a second output a + b.</summary>
+    /// <summary>
+    /// Two scores, the first a·b summed, the second its negative, of two inputs with two numbers each; a second output a + b.
+    /// </summary>
     public static OnnxModel TwoInputs(string first = "a", string second = "b")
     {
         var graph = new Graph();

@@ -15,12 +15,13 @@ public static partial class IntrospectionCatalog
     /// <param name="inputColumnName">The explained column: it feeds the network's floating-point input.</param>
     /// <param name="modelFile">The network, an ONNX file.</param>
     /// <param name="groups">
-    /// The group of every item, as whole numbers of the shape of a row; null where there are 16 items at most. The column has a number for each
-    /// group.
+    /// The group of every item, as whole numbers of the shape of a row; null where there are 16 items at most. The column has a number for
+    /// each group.
     /// </param>
     /// <param name="target">The score to explain; null for that of the best class, row by row.</param>
     public static ExactShapEstimator ExactShap(
-        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Tensor? groups, Target? target = null) =>
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, Tensor? groups,
+        Target? target = null) =>
         catalog.ExactShap(outputColumnName, inputColumnName, modelFile, new ExactShap { Groups = groups },
             new AttributionOptions { Target = target ?? Target.ArgMax });
 
@@ -32,7 +33,8 @@ public static partial class IntrospectionCatalog
     /// <param name="window">The window's extent along every axis behind the channels, or among the features of a table.</param>
     /// <param name="target">The score to explain; null for that of the best class, row by row.</param>
     public static OcclusionEstimator Occlusion(
-        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, int window, Target? target = null) =>
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, int window,
+        Target? target = null) =>
         catalog.Occlusion(outputColumnName, inputColumnName, modelFile, new Occlusion([window]),
             new AttributionOptions { Target = target ?? Target.ArgMax });
 

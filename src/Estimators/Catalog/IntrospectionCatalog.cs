@@ -30,17 +30,22 @@ public static partial class IntrospectionCatalog
     /// <param name="inputColumnName">The explained column: it feeds the network's floating-point input.</param>
     /// <param name="modelFile">The network, an ONNX file.</param>
     /// <param name="method">The method, with its options.</param>
-    /// <param name="options">What to explain, further columns, how to run; null for the best class of each row and no further column.</param>
+    /// <param name="options">
+    /// What to explain, further columns, how to run; null for the best class of each row and no further column.
+    /// </param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="Introspection.Onnx.InvalidModelException">The file is damaged.</exception>
-    /// <exception cref="ArgumentException">A name is unknown to the network or cannot be a column's, or what is to be explained is ambiguous.</exception>
+    /// <exception cref="ArgumentException">
+    /// A name is unknown to the network or cannot be a column's, or what is to be explained is ambiguous.
+    /// </exception>
     /// <example>
     /// <code>
     /// mlContext.Transforms.Attribution("SmoothGrad", "Pixels", "digits.onnx", new Smooth(new Saliency(), Samples: 50, Noise: 0.15));
     /// </code>
     /// </example>
     public static MethodEstimator<TMethod> Attribution<TMethod>(
-        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, TMethod method, AttributionOptions? options = null)
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string modelFile, TMethod method,
+        AttributionOptions? options = null)
         where TMethod : AttributionMethod =>
         new(catalog, outputColumnName, inputColumnName, modelFile, method, options ?? new AttributionOptions());
 }

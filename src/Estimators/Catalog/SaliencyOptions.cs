@@ -14,6 +14,7 @@ public sealed record SaliencyOptions : AttributionOptions
     public SaliencyForm Form
     {
         get => _form;
-        init => _form = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Form), value, "There is no such form of saliency.");
+        init => _form = Enum.IsDefined(value) ? value
+            : throw new ArgumentOutOfRangeException(nameof(Form), value, "There is no such form of saliency.");
     }
 }

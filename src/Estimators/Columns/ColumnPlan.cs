@@ -71,7 +71,8 @@ internal sealed class ColumnPlan
             foreach (var name in named)
             {
                 Known(model.Inputs, name, "input", nameof(AttributionOptions.ExplainedInputs));
-                if (!floating.Contains(name) && model.Inputs.First(i => i.Name == name).Type is not (ElementType.Int64 or ElementType.Int32) and var type)
+                if (!floating.Contains(name)
+                    && model.Inputs.First(i => i.Name == name).Type is not (ElementType.Int64 or ElementType.Int32) and var type)
                     throw new ArgumentException(
                         $"The network's input '{name}' holds {type}; only floating-point inputs ({Listing.Of(floating)}) " +
                         "and token numbers can be explained.", "options");
@@ -87,7 +88,8 @@ internal sealed class ColumnPlan
                 "Name an input of token numbers with ExplainedInputs to explain its embedding, or a layer behind it with Layer.",
                 "options"),
             _ => throw new ArgumentException(
-                $"The network has several inputs that can be explained: {Listing.Of(floating)}. Name those to explain with ExplainedInputs.",
+                $"The network has several inputs that can be explained: {Listing.Of(floating)}. Name those to explain with "
+                    + "ExplainedInputs.",
                 "options"),
         };
     }
@@ -104,20 +106,24 @@ internal sealed class ColumnPlan
         foreach (var name in options.InputColumns.Keys)
             Known(model.Inputs, name, "input", nameof(options.InputColumns));
         if (options.InputColumns.TryGetValue(first, out var other) && other != inputColumnName)
-            throw new ArgumentException($"The network's input '{first}' is fed by the input column '{inputColumnName}'; InputColumns names '{other}' for it.", nameof(options));
+            throw new ArgumentException($"The network's input '{first}' is fed by the input column '{inputColumnName}'; InputColumns "
+                + $"names '{other}' for it.", nameof(options));
         return new Dictionary<string, string>(options.InputColumns) { [first] = inputColumnName };
     }
 
     private static InputColumn InputOf(TensorInfo input, string column, NetworkOptions options)
     {
         if (ColumnTypes.ItemOf(input.Type) is null)
-            throw new NotSupportedException($"The network's input '{input.Name}' holds elements of type {input.Type}, for which ML.NET has no column type.");
+            throw new NotSupportedException(
+                $"The network's input '{input.Name}' holds elements of type {input.Type}, for which ML.NET has no column type.");
         var given = options.RowShapes.GetValueOrDefault(input.Name);
         var shape = input.Shape ?? (given is null
-            ? throw new ArgumentException($"The model does not tell the rank of its input '{input.Name}'. Give the extents of a row with NetworkOptions.RowShapes.", nameof(options))
+            ? throw new ArgumentException($"The model does not tell the rank of its input '{input.Name}'. Give the extents of a row with "
+                + "NetworkOptions.RowShapes.", nameof(options))
             : new Shape([Dimension.Unknown, .. given.Select(e => (Dimension)e)]));
         if (shape.Rank == 0)
-            throw new NotSupportedException($"The network's input '{input.Name}' is a single number for all rows; ML.NET scores rows one by one, so every input needs a first axis for them.");
+            throw new NotSupportedException($"The network's input '{input.Name}' is a single number for all rows; ML.NET scores rows one "
+                + "by one, so every input needs a first axis for them.");
         if (shape[0].IsKnown && shape[0].Value != 1)
             throw new NotSupportedException(
                 $"The network's input '{input.Name}' {shape} was exported for {shape[0]} rows at once; " +
@@ -126,7 +132,8 @@ internal sealed class ColumnPlan
             throw new ArgumentException(
                 $"A row of the network's input '{input.Name}' {shape} has {shape.Rank - 1} axes; " +
                 $"NetworkOptions.RowShapes gives {given.Count}: [{string.Join(", ", given)}].", nameof(options));
-        return new InputColumn(column, input.Name, input.Type, new Shape(shape.Skip(1).Select((extent, i) => ExtentOf(input, i + 1, extent, given?[i], options))));
+        return new InputColumn(column, input.Name, input.Type,
+            new Shape(shape.Skip(1).Select((extent, i) => ExtentOf(input, i + 1, extent, given?[i], options))));
     }
 
     // What the options say goes before what the column says, but neither goes before the file.
@@ -137,7 +144,8 @@ internal sealed class ColumnPlan
             : extent.Name is { } symbol && options.Dimensions.TryGetValue(symbol, out var bySymbol) ? bySymbol
             : null);
         if (extent.IsKnown && asked is { } other && other != extent.Value)
-            throw new ArgumentException($"Axis {axis} of the network's input '{input.Name}' has {extent} elements in the model file; NetworkOptions gives {other}.", nameof(options));
+            throw new ArgumentException($"Axis {axis} of the network's input '{input.Name}' has {extent} elements in the model file; "
+                + $"NetworkOptions gives {other}.", nameof(options));
         return extent.IsKnown || asked is null ? extent : asked.Value;
     }
 
@@ -189,7 +197,8 @@ internal sealed class ColumnPlan
         {
             var output = Known(model.Outputs, tensor, "output", nameof(options.OutputColumns));
             if (ColumnTypes.ItemOf(output.Type) is null)
-                throw new NotSupportedException($"The network's output '{tensor}' holds elements of type {output.Type}, for which ML.NET has no column type.");
+                throw new NotSupportedException(
+                    $"The network's output '{tensor}' holds elements of type {output.Type}, for which ML.NET has no column type.");
             yield return (column, output.Type);
         }
     }
@@ -199,7 +208,8 @@ internal sealed class ColumnPlan
 
     private static TensorInfo Known(IReadOnlyList<TensorInfo> tensors, string name, string kind, string option) =>
         tensors.FirstOrDefault(t => t.Name == name)
-        ?? throw new ArgumentException($"{option}: the network has no {kind} '{name}'; it has {Listing.Of(tensors.Select(t => t.Name))}.", "options");
+        ?? throw new ArgumentException($"{option}: the network has no {kind} '{name}'; it has {Listing.Of(tensors.Select(t => t.Name))}.",
+            "options");
 
     // A graph has one name for one tensor, so a column cannot be read and written under the same name; and OnnxTransformer,
     // as which a saved pipeline comes back, takes liberties with some names.
@@ -209,16 +219,20 @@ internal sealed class ColumnPlan
         {
             if (Inputs.FirstOrDefault(i => i.Name == name) is { } read)
                 throw new ArgumentException(
-                    $"The column '{name}' feeds the network ({(read.NetworkInput is { } input ? $"input '{input}'" : "explained class")}) " +
+                    $"The column '{name}' feeds the network "
+                        + $"({(read.NetworkInput is { } input ? $"input '{input}'" : "explained class")}) " +
                     "and cannot be the name of an output column as well. Choose another name for the output column.");
             if (name.EndsWith(".output", StringComparison.Ordinal))
-                throw new ArgumentException($"An output column cannot be named '{name}': ML.NET's OnnxTransformer, as which a saved pipeline comes back, drops the ending '.output'.");
+                throw new ArgumentException($"An output column cannot be named '{name}': ML.NET's OnnxTransformer, as which a saved "
+                    + "pipeline comes back, drops the ending '.output'.");
         }
         if (Outputs.GroupBy(o => o.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ArgumentException($"Two output columns are named '{twice.Key}'.");
         foreach (var name in Outputs.Select(o => o.Name).Concat(Inputs.Select(i => i.Name)))
-            if (name.StartsWith("mlnet.", StringComparison.Ordinal) && (name.EndsWith(".unusedInput", StringComparison.Ordinal) || name.EndsWith(".unusedOutput", StringComparison.Ordinal)))
-                throw new ArgumentException($"A column cannot be named '{name}': ML.NET's OnnxTransformer, as which a saved pipeline comes back, ignores such names.");
+            if (name.StartsWith("mlnet.", StringComparison.Ordinal)
+                && (name.EndsWith(".unusedInput", StringComparison.Ordinal) || name.EndsWith(".unusedOutput", StringComparison.Ordinal)))
+                throw new ArgumentException($"A column cannot be named '{name}': ML.NET's OnnxTransformer, as which a saved pipeline "
+                    + "comes back, ignores such names.");
     }
 
     // In the place of a method that is chosen when there is data.

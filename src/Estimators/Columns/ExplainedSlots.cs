@@ -17,12 +17,14 @@ internal sealed record ExplainedSlots(string Column, int Size, Reading Method) :
         string[] items = [.. Enumerable.Repeat("", checked((int)explained.Row.Size.Value))];
         var names = method.Names(items);
         var corresponds = ReferenceEquals(names, items)
-            ? explanation.Dimensions.Where(e => e != 1).Select(e => (long)e).SequenceEqual(explained.Row.Select(d => d.Value).Where(e => e != 1))
+            ? explanation.Dimensions.Where(e => e != 1).Select(e => (long)e)
+                .SequenceEqual(explained.Row.Select(d => d.Value).Where(e => e != 1))
             : names.Count == explanation.Size;
         return corresponds ? new ExplainedSlots(explained.Name, items.Length, method) : null;
     }
 
     /// <inheritdoc/>
     public override Func<IReadOnlyList<string>>? In(DataViewSchema schema) =>
-        schema.GetColumnOrNull(Column) is { } explained && SlotNames.Has(explained, Size) ? () => Method.Names(SlotNames.Read(explained, Size)!) : null;
+        schema.GetColumnOrNull(Column) is { } explained && SlotNames.Has(explained, Size)
+            ? () => Method.Names(SlotNames.Read(explained, Size)!) : null;
 }

@@ -10,7 +10,8 @@ namespace Microsoft.ML.Introspection.Estimators.Columns;
 /// </summary>
 internal sealed class ExplanationColumns : IExplanationColumns
 {
-    private ExplanationColumns(OnnxModel model, IReadOnlyList<InputColumn> inputs, IReadOnlyList<OutputColumn> outputs, long? classes, bool singleRows)
+    private ExplanationColumns(OnnxModel model, IReadOnlyList<InputColumn> inputs, IReadOnlyList<OutputColumn> outputs, long? classes,
+        bool singleRows)
     {
         (Model, Inputs, Outputs, Classes, SingleRows) = (model, inputs, outputs, classes, singleRows);
     }
@@ -47,7 +48,8 @@ internal sealed class ExplanationColumns : IExplanationColumns
         var inputs = columns.Select(c => c.Input with { Row = c.Input.Settle(c.Column.Type) }).ToList();
         var network = Network.From(file, options.Network with
         {
-            RowShapes = inputs.Where(i => i.NetworkInput is not null).ToDictionary(i => i.NetworkInput!, i => (IReadOnlyList<long>)i.Row.ToArray()),
+            RowShapes =
+                inputs.Where(i => i.NetworkInput is not null).ToDictionary(i => i.NetworkInput!, i => (IReadOnlyList<long>)i.Row.ToArray()),
         });
         var scalars = columns.Where(c => c.Column.Type is not VectorDataViewType && c.Input.NetworkInput is not null);
         network = ScalarInputs.AsRows(network, scalars.Select(c => c.Input.NetworkInput!).ToHashSet());
@@ -84,11 +86,13 @@ internal sealed class ExplanationColumns : IExplanationColumns
         TensorInfo output, ElementType planned, bool singleRows, (InputColumn Explained, Reading Method)? slots)
     {
         if (output.Type != planned)
-            throw new NotSupportedException($"'{output.Name}' holds elements of type {output.Type}; a column of {planned}, the type of the scores, was promised before there was data. Explain an input, or a layer of that type.");
+            throw new NotSupportedException($"'{output.Name}' holds elements of type {output.Type}; a column of {planned}, the type of "
+                + "the scores, was promised before there was data. Explain an input, or a layer of that type.");
         var shape = output.Shape;
         if (shape is null or { Rank: 0 } || shape.Skip(1).Any(d => !d.IsKnown)
             || (shape[0].IsKnown ? shape[0].Value != 1 || !singleRows : shape[0].Factor != 1))
-            throw new NotSupportedException($"'{output.Name}' has the shape {(shape is null ? "unknown" : shape)}; a column needs one row of known extents for every row of the data: [N, …].");
+            throw new NotSupportedException($"'{output.Name}' has the shape {(shape is null ? "unknown" : shape)}; a column needs one "
+                + "row of known extents for every row of the data: [N, …].");
         var type = ColumnTypes.RowOf(output.Type, shape.Skip(1));
         return new OutputColumn(output.Name, type, slots is var (explained, method) ? ExplainedSlots.Of(explained, type, method) : null);
     }

@@ -96,10 +96,12 @@ internal sealed record InputColumn(string Name, string? NetworkInput, ElementTyp
     private string Advice(DataViewType item) => item is TextDataViewType
         ? "; texts must become numbers first"
         : NetworkInput is null ? "; convert it first (mlContext.Transforms.Conversion.ConvertType, DataKind.Int64, classes from 0)"
-        : item is PrimitiveDataViewType && item.RawType.IsPrimitive ? "; convert it first (mlContext.Transforms.Conversion.ConvertType)" : "";
+        : item is PrimitiveDataViewType && item.RawType.IsPrimitive
+        ? "; convert it first (mlContext.Transforms.Conversion.ConvertType)" : "";
 
     private string OpenAdvice() => Row.Count(d => !d.IsKnown) > 1
-        ? "; a flat vector can settle one open extent only, so fix the others with NetworkOptions.Dimensions or RowShapes, or give the column its dimensions"
+        ? "; a flat vector can settle one open extent only, so fix the others with NetworkOptions.Dimensions or RowShapes, or give the "
+            + "column its dimensions"
         : "";
 
     private ArgumentOutOfRangeException Missing(IEnumerable<string> present) => new("inputSchema",

@@ -17,7 +17,9 @@ internal static class BoostedTrees
     /// <param name="scale">What leaves are multiplied by.</param>
     /// <param name="blocks">Blocks of slots that are one feature; null for none.</param>
     /// <param name="maximumNodes">How many nodes splits on sets of categories may come to.</param>
-    /// <exception cref="InvalidModelException">A tree is damaged, or splits on categories so much that it cannot be written as plain splits.</exception>
+    /// <exception cref="InvalidModelException">
+    /// A tree is damaged, or splits on categories so much that it cannot be written as plain splits.
+    /// </exception>
     public static List<Tree> Read(IReadOnlyList<RegressionTreeBase> trees, double scale, OneHotBlocks? blocks, int maximumNodes)
     {
         var read = new List<Tree>(trees.Count);
@@ -68,7 +70,8 @@ internal sealed class NodeBudget(int most)
     {
         if (++_used > most)
             throw new InvalidModelException(
-                $"Its splits on sets of categories, one slot for each, make more than {most:N0} nodes of all trees when every slot is asked by itself. " +
+                $"Its splits on sets of categories, one slot for each, make more than {most:N0} nodes of all trees when every slot is "
+                    + "asked by itself. " +
                 "Explain each block of slots as one feature (OneHotBlocks), or explain the raw columns as a black box.");
     }
 }

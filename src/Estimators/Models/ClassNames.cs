@@ -17,7 +17,8 @@ internal static class ClassNames
             return null;
         if (SlotNames.Read(scores, vector.Size) is { } names && names.All(n => n.Length > 0))
             return names;
-        if (scores.Annotations.Schema.GetColumnOrNull(LabelValues) is not { Type: VectorDataViewType { ItemType: var item } values } || values.Size != vector.Size)
+        if (scores.Annotations.Schema.GetColumnOrNull(LabelValues) is not { Type: VectorDataViewType { ItemType: var item } values }
+            || values.Size != vector.Size)
             return null;
         return (IReadOnlyList<string>)typeof(ClassNames).GetMethod(nameof(Read), BindingFlags.Static | BindingFlags.NonPublic)!
             .MakeGenericMethod(item.RawType).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [scores], null)!;

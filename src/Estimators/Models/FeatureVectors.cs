@@ -31,7 +31,8 @@ internal static class FeatureVectors
     {
         ArgumentNullException.ThrowIfNull(data);
         var column = data.Schema.GetColumnOrNull(columnName) ?? throw new ArgumentOutOfRangeException(nameof(data),
-            $"The data has no feature column '{columnName}'; it has the columns {Listing.Of(data.Schema.Where(c => !c.IsHidden).Select(c => c.Name))}.");
+            $"The data has no feature column '{columnName}'; it has the columns "
+                + $"{Listing.Of(data.Schema.Where(c => !c.IsHidden).Select(c => c.Name))}.");
         var size = SizeOf(column.Type, columnName);
         return Rows(data, column, size);
     }
@@ -46,7 +47,8 @@ internal static class FeatureVectors
         {
             getter(ref value);
             if (value.Length != size)
-                throw new InvalidOperationException($"The vector of column '{column.Name}' in row {cursor.Position} has {value.Length} items; the column's type says {size}.");
+                throw new InvalidOperationException($"The vector of column '{column.Name}' in row {cursor.Position} has {value.Length} "
+                    + $"items; the column's type says {size}.");
             value.CopyTo(row);
             yield return row;
         }
@@ -56,5 +58,6 @@ internal static class FeatureVectors
     /// <exception cref="ArgumentOutOfRangeException">The type is no vector of float of known size.</exception>
     public static int SizeOf(DataViewType? type, string? columnName) =>
         type is VectorDataViewType { IsKnownSize: true, ItemType: var item } vector && item == NumberDataViewType.Single ? vector.Size
-            : throw new ArgumentOutOfRangeException(nameof(type), $"The feature column '{columnName}' is of type {type?.ToString() ?? "unknown"}; a vector of float of known size was expected.");
+            : throw new ArgumentOutOfRangeException(nameof(type), $"The feature column '{columnName}' is of type "
+                + $"{type?.ToString() ?? "unknown"}; a vector of float of known size was expected.");
 }

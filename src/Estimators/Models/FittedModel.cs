@@ -58,8 +58,9 @@ public sealed class FittedModel
     public DataViewSchema InputSchema { get; }
 
     /// <summary>
-    /// The prediction transformer alone, for data that <see cref="Prepare"/> has prepared; null where the pipeline holds none. As a black box over its
-    /// feature column, with every slot a feature, it is <c>new PipelineScorer(model.Predictor, model.Prepare(data).Schema)</c>.
+    /// The prediction transformer alone, for data that <see cref="Prepare"/> has prepared; null where the pipeline holds none. As a black
+    /// box over its feature column, with every slot a feature, it is <c>new PipelineScorer(model.Predictor,
+    /// model.Prepare(data).Schema)</c>.
     /// </summary>
     public ITransformer? Predictor => _steps.Predictor;
 
@@ -76,7 +77,9 @@ public sealed class FittedModel
     public OneHotBlocks? Blocks { get; }
 
     /// <summary>What the model is, every slot of the feature column being a feature. Read when it is first asked for.</summary>
-    /// <exception cref="InvalidModelException">A tree is damaged, or asks so many slots at once that the blocks must be given (<see cref="With"/>).</exception>
+    /// <exception cref="InvalidModelException">
+    /// A tree is damaged, or asks so many slots at once that the blocks must be given (<see cref="With"/>).
+    /// </exception>
     /// <exception cref="NotSupportedException">This version of ML.NET keeps what is needed where this library does not find it.</exception>
     public ModelForm Form => _form.Value;
 
@@ -85,7 +88,9 @@ public sealed class FittedModel
     /// <param name="path">The file.</param>
     /// <param name="inputSchema">The columns of the data; null for those that were saved with the pipeline.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidModelException">The file is no pipeline of ML.NET's, is damaged, or needs packages that are not there.</exception>
+    /// <exception cref="InvalidModelException">
+    /// The file is no pipeline of ML.NET's, is damaged, or needs packages that are not there.
+    /// </exception>
     /// <exception cref="ArgumentException">The file says nothing of the columns, and none were given.</exception>
     public static FittedModel Load(MLContext mlContext, string path, DataViewSchema? inputSchema = null)
     {
@@ -107,7 +112,10 @@ public sealed class FittedModel
             $"'{path}' was saved without the columns of its data; they have to be given.", nameof(inputSchema)));
     }
 
-    /// <summary>What the model is when each one-hot block is one feature. For trees; their rows are those of <see cref="OneHotBlocks.Merge(ReadOnlySpan{float}, Span{float})"/>.</summary>
+    /// <summary>
+    /// What the model is when each one-hot block is one feature. For trees; their rows are those of
+    /// <see cref="OneHotBlocks.Merge(ReadOnlySpan{float}, Span{float})"/>.
+    /// </summary>
     /// <param name="blocks">The blocks: <see cref="Blocks"/>, or others.</param>
     /// <exception cref="NotSupportedException">The model is not made of boosted trees or a forest.</exception>
     /// <exception cref="InvalidModelException">A tree is damaged, or asks slots of several blocks at once.</exception>
@@ -126,17 +134,20 @@ public sealed class FittedModel
     /// <returns>Shape [N, features], row by row; slots that a sparse vector leaves out are 0.</returns>
     /// <exception cref="InvalidOperationException">The model has no feature column.</exception>
     public float[] ReadFeatures(IDataView data, int maximumRows = int.MaxValue) => FeatureVectors.Read(Prepare(data),
-        FeatureColumnName ?? throw new InvalidOperationException("The pipeline has no model of one feature column, so there are no feature vectors to read."), maximumRows);
+        FeatureColumnName ?? throw new InvalidOperationException("The pipeline has no model of one feature column, so there are no "
+            + "feature vectors to read."), maximumRows);
 
     private ModelForm Read(OneHotBlocks? blocks)
     {
         if (_steps.Predictor is null)
             return new OpaqueForm("The pipeline holds no prediction transformer; it can only be asked for its columns.");
         if (_predictor?.FeatureColumnName is null)
-            return new OpaqueForm($"A model of type {_steps.Predictor.Model.GetType().Name.Split('`')[0]} reads no single feature column; it can only be asked for scores.");
+            return new OpaqueForm($"A model of type {_steps.Predictor.Model.GetType().Name.Split('`')[0]} reads no single feature "
+                + "column; it can only be asked for scores.");
         var size = FeatureVectors.SizeOf(_predictor.FeatureColumnType, FeatureColumnName);
         if (blocks is not null && blocks.SlotCount != size)
-            throw new ArgumentException($"The blocks are for vectors of {blocks.SlotCount} slots; the feature column '{FeatureColumnName}' has {size}.", nameof(blocks));
+            throw new ArgumentException($"The blocks are for vectors of {blocks.SlotCount} slots; the feature column "
+                + $"'{FeatureColumnName}' has {size}.", nameof(blocks));
         var names = FeatureNames is null || blocks is null ? FeatureNames : blocks.Names(FeatureNames);
         return new ModelReader(size, blocks).Read(_predictor.Model, _steps.Calibrator).Named(names, OutputNames);
     }

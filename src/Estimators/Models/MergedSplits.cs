@@ -26,7 +26,8 @@ internal static class MergedSplits
             Check(slot, blocks, split);
         var features = slots.Select(blocks.FeatureOf).Distinct().ToArray();
         if (features.Length > 1 || features is [var only] && !blocks.IsBlock(only))
-            throw new InvalidModelException($"Node {split} of the tree asks the slots {string.Join(", ", slots.Take(20))} at once, which do not lie in one block.");
+            throw new InvalidModelException(
+                $"Node {split} of the tree asks the slots {string.Join(", ", slots.Take(20))} at once, which do not lie in one block.");
         var feature = features is [var one] ? one : 0;
         sets.Add([.. slots.Select(s => (double)(s - blocks.FirstSlot(feature)))]);
         return Members(splits, split, feature, sets.Count - 1);
@@ -39,12 +40,14 @@ internal static class MergedSplits
         var feature = blocks.FeatureOf(slot);
         var threshold = splits.Threshold(split);
         if (!blocks.IsBlock(feature))
-            return TreeNode.Comparison(feature, SplitKind.LessOrEqual, threshold, splits.Place(splits.Left(split)), splits.Place(splits.Right(split)), splits.MissingIsBelow(split));
+            return TreeNode.Comparison(feature, SplitKind.LessOrEqual, threshold, splits.Place(splits.Left(split)),
+                splits.Place(splits.Right(split)), splits.MissingIsBelow(split));
         // The slot is 0 or 1. Where both go the same way, no category is asked for.
         if (!(threshold >= 0))
         {
             sets.Add([]);
-            return TreeNode.Membership(feature, SplitKind.Category, sets.Count - 1, splits.Place(splits.Left(split)), splits.Place(splits.Right(split)));
+            return TreeNode.Membership(feature, SplitKind.Category, sets.Count - 1, splits.Place(splits.Left(split)),
+                splits.Place(splits.Right(split)));
         }
         sets.Add(threshold < 1 ? [slot - blocks.FirstSlot(feature)] : []);
         return Members(splits, split, feature, sets.Count - 1);
@@ -56,6 +59,7 @@ internal static class MergedSplits
     private static void Check(int slot, OneHotBlocks blocks, int split)
     {
         if (slot < 0 || slot >= blocks.SlotCount)
-            throw new InvalidModelException($"Node {split} of the tree asks slot {slot}; a row has {blocks.SlotCount} slots, 0 to {blocks.SlotCount - 1}.");
+            throw new InvalidModelException(
+                $"Node {split} of the tree asks slot {slot}; a row has {blocks.SlotCount} slots, 0 to {blocks.SlotCount - 1}.");
     }
 }

@@ -26,7 +26,8 @@ public abstract record ModelForm
         },
         LinearForm { Model: var model } linear => linear with
         {
-            Model = new LinearModel(Enumerable.Range(0, model.OutputCount).SelectMany(o => model.Weights(o).ToArray()).ToArray(), [.. model.Intercepts])
+            Model = new LinearModel(Enumerable.Range(0, model.OutputCount).SelectMany(o => model.Weights(o).ToArray()).ToArray(),
+                [.. model.Intercepts])
             {
                 FeatureNames = Fitting(features, model.FeatureCount) ?? model.FeatureNames,
                 OutputNames = Fitting(outputs, model.OutputCount) ?? model.OutputNames,
@@ -42,15 +43,20 @@ public abstract record ModelForm
 /// <param name="Ensemble">
 /// The trees, exactly as ML.NET scores them. Its raw scores are the column <c>Score</c> of binary classifiers, rankers and most
 /// regressions; <see cref="TreeEnsemble.Link"/> makes of them the column <c>Probability</c>, or the <c>Score</c> of several
-/// classes and of Tweedie regressions. Covers are unknown to ML.NET: <see cref="TreeEnsemble.WithCover(ReadOnlySpan{float})"/> takes them from rows.
+/// classes and of Tweedie regressions. Covers are unknown to ML.NET: <see cref="TreeEnsemble.WithCover(ReadOnlySpan{float})"/> takes them
+/// from rows.
 /// </param>
 public sealed record TreeForm(TreeEnsemble Ensemble) : ModelForm;
 
 /// <summary>Weighted sums of the features: linear regression, logistic regression, SVM, maximum entropy and their like.</summary>
-/// <param name="Model">The weights and biases, one output for each class; its scores are raw scores as those of <see cref="TreeForm"/>.</param>
+/// <param name="Model">
+/// The weights and biases, one output for each class; its scores are raw scores as those of <see cref="TreeForm"/>.
+/// </param>
 /// <param name="Link">How raw scores become predictions; see <see cref="TreeForm"/>.</param>
 public sealed record LinearForm(LinearModel Model, ScoreLink Link) : ModelForm;
 
-/// <summary>A model that can only be asked for scores. Methods for black boxes explain it: see <see cref="Pipelines.PipelineScorer"/>.</summary>
+/// <summary>
+/// A model that can only be asked for scores. Methods for black boxes explain it: see <see cref="Pipelines.PipelineScorer"/>.
+/// </summary>
 /// <param name="Reason">What the model is, as a sentence for the user.</param>
 public sealed record OpaqueForm(string Reason) : ModelForm;

@@ -13,7 +13,9 @@ namespace Microsoft.ML.Introspection.Estimators.Models;
 /// <param name="blocks">Blocks of slots that are one feature; null for none.</param>
 internal sealed class ModelReader(int featureCount, OneHotBlocks? blocks)
 {
-    /// <summary>How many nodes splits on sets of categories may come to, over all trees, when they are written as plain splits: a bound on memory.</summary>
+    /// <summary>
+    /// How many nodes splits on sets of categories may come to, over all trees, when they are written as plain splits: a bound on memory.
+    /// </summary>
     public int MaximumNodes { get; init; } = 1 << 21;
 
     private int Features => blocks?.FeatureCount ?? featureCount;
@@ -32,12 +34,15 @@ internal sealed class ModelReader(int featureCount, OneHotBlocks? blocks)
         // Only forests for regression are averaged; the score of one for two classes is the sum.
         TreeEnsembleModelParametersBasedOnQuantileRegressionTree forest => Trees(forest.TrainedTreeEnsemble.Trees,
             forest is FastForestRegressionModelParameters ? 1.0 / forest.TrainedTreeEnsemble.Trees.Count : 1, ScoreLink.Identity),
-        GamModelParametersBase additive when blocks is null => new TreeForm(new TreeEnsemble(featureCount, StepFunctions.Read(additive, featureCount), additive.Bias)),
-        LinearModelParameters linear when blocks is null => new LinearForm(new LinearModel([.. linear.Weights.Select(w => (double)w)], linear.Bias),
+        GamModelParametersBase additive when blocks is null =>
+            new TreeForm(new TreeEnsemble(featureCount, StepFunctions.Read(additive, featureCount), additive.Bias)),
+        LinearModelParameters linear when blocks is null =>
+            new LinearForm(new LinearModel([.. linear.Weights.Select(w => (double)w)], linear.Bias),
             linear is PoissonRegressionModelParameters ? ScoreLink.Exponential : ScoreLink.Identity),
         LinearMulticlassModelParametersBase linear when blocks is null => Classes(linear),
         GamModelParametersBase or LinearModelParameters or LinearMulticlassModelParametersBase => throw new NotSupportedException(
-            $"Blocks of slots can be one feature of models made of boosted trees or forests; this is {NameOf(model)}. Leave the blocks out and add up the slots' values."),
+            $"Blocks of slots can be one feature of models made of boosted trees or forests; this is {NameOf(model)}. Leave the blocks "
+                + "out and add up the slots' values."),
         _ => new OpaqueForm($"A model of type {NameOf(model)} is neither made of trees nor linear; it can only be asked for scores."),
     };
 
@@ -48,11 +53,13 @@ internal sealed class ModelReader(int featureCount, OneHotBlocks? blocks)
     private static ModelForm Calibrated(ModelForm raw, ICalibrator calibrator) => calibrator is PlattCalibrator platt
         ? Linked(raw, ScoreLink.Calibrated(-platt.Slope, -platt.Offset))
         : raw is OpaqueForm ? raw
-        : Linked(raw, ScoreLink.Identity) with { LeavesOut = $"Probabilities of this model are made by {NameOf(calibrator)}, which has no formula here; raw scores are whole." };
+        : Linked(raw, ScoreLink.Identity) with {
+            LeavesOut = $"Probabilities of this model are made by {NameOf(calibrator)}, which has no formula here; raw scores are whole." };
 
     private static ModelForm Linked(ModelForm form, ScoreLink link) => form switch
     {
-        TreeForm { Ensemble: var trees } => new TreeForm(new TreeEnsemble(trees.FeatureCount, trees.Trees, trees.BaseScores) { Link = link }),
+        TreeForm { Ensemble: var trees } =>
+            new TreeForm(new TreeEnsemble(trees.FeatureCount, trees.Trees, trees.BaseScores) { Link = link }),
         LinearForm linear => new LinearForm(linear.Model, link),
         _ => form,
     };
@@ -61,7 +68,9 @@ internal sealed class ModelReader(int featureCount, OneHotBlocks? blocks)
     {
         VBuffer<float>[]? weights = null;
         model.GetWeights(ref weights!, out var classes);
-        return new LinearForm(new LinearModel([.. weights.Take(classes).SelectMany(w => w.DenseValues()).Select(w => (double)w)], [.. model.GetBiases().Select(b => (double)b)]),
+        return new LinearForm(
+            new LinearModel([.. weights.Take(classes).SelectMany(w => w.DenseValues()).Select(w => (double)w)],
+                [.. model.GetBiases().Select(b => (double)b)]),
             model is MaximumEntropyModelParameters ? ScoreLink.Softmax : ScoreLink.Identity);
     }
 
@@ -79,7 +88,8 @@ internal sealed class ModelReader(int featureCount, OneHotBlocks? blocks)
             "Softmax" => (ScoreLink.Softmax, false),
             "ProbabilityNormalization" when leavesOut is not null => (ScoreLink.Identity, false),
             "ProbabilityNormalization" => (ScoreLink.OneVersusAll, true),
-            _ => throw new NotSupportedException($"What '{formula}' makes of the scores of several classes is not known to this library, which knows ML.NET 5.0; explain the pipeline as a black box."),
+            _ => throw new NotSupportedException($"What '{formula}' makes of the scores of several classes is not known to this library, "
+                + "which knows ML.NET 5.0; explain the pipeline as a black box."),
         };
         if (Array.TrueForAll(forms, f => f is TreeForm))
         {
@@ -96,7 +106,8 @@ internal sealed class ModelReader(int featureCount, OneHotBlocks? blocks)
             return new LinearForm(new LinearModel([.. linear.SelectMany((l, i) => l.Model.Weights(0).ToArray().Select(w => w * scales[i]))],
                 [.. linear.Select((l, i) => l.Model.Intercepts[0] * scales[i] + offsets[i])]), link) { LeavesOut = leavesOut };
         }
-        return new OpaqueForm($"The models of the classes are of different kinds ({string.Join(", ", models.Select(NameOf).Distinct())}); together they can only be asked for scores.");
+        return new OpaqueForm("The models of the classes are of different kinds "
+            + $"({string.Join(", ", models.Select(NameOf).Distinct())}); together they can only be asked for scores.");
     }
 
     // Slope and offset of each class's calibration go into its scores, which are log-odds then, and in the same unit for all classes.

@@ -4,7 +4,9 @@ using Microsoft.ML.Data;
 
 namespace Microsoft.ML.Introspection.Estimators.Models;
 
-/// <summary>The parts of a fitted pipeline: what prepares the features, the model that is asked, and what calibrates its scores behind it.</summary>
+/// <summary>
+/// The parts of a fitted pipeline: what prepares the features, the model that is asked, and what calibrates its scores behind it.
+/// </summary>
 internal sealed class PipelineSteps
 {
     private PipelineSteps(IReadOnlyList<ITransformer> before, IPredictionTransformer<object>? predictor, ICalibrator? calibrator) =>
@@ -44,8 +46,10 @@ internal sealed class PipelineSteps
     {
         TransformerChain<ITransformer> plain => plain.GetModelFor(TransformerScope.Scoring),
         // The chain's last transformer is part of its type, so that there is no one type to call the method on.
-        _ when chain.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(TransformerChain<>) => (IEnumerable<ITransformer>)type
-            .GetMethod(nameof(TransformerChain<ITransformer>.GetModelFor))!.Invoke(chain, BindingFlags.DoNotWrapExceptions, null, [TransformerScope.Scoring], null)!,
+        _ when chain.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(TransformerChain<>) =>
+            (IEnumerable<ITransformer>)type
+            .GetMethod(nameof(TransformerChain<ITransformer>.GetModelFor))!.Invoke(chain, BindingFlags.DoNotWrapExceptions, null,
+                [TransformerScope.Scoring], null)!,
         _ => (IEnumerable<ITransformer>)chain,
     };
 }

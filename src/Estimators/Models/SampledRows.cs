@@ -2,7 +2,9 @@ using Microsoft.ML.Introspection.Explaining;
 
 namespace Microsoft.ML.Introspection.Estimators.Models;
 
-/// <summary>A sample of the rows of some data that is the same every time: spread evenly, so that data in some order is met fairly.</summary>
+/// <summary>
+/// A sample of the rows of some data that is the same every time: spread evenly, so that data in some order is met fairly.
+/// </summary>
 internal static class SampledRows
 {
     /// <summary>The positions of the chosen rows; all of them where there are not more.</summary>

@@ -50,9 +50,11 @@ internal sealed class Splits(RegressionTreeBase tree)
         foreach (var child in _left.Concat(_right))
         {
             if (child >= Count || ~child >= Leaves.Count)
-                throw new InvalidModelException($"A split has the child {child}; there are {Count} splits and {Leaves.Count} leaves (leaf 0 is child -1).");
+                throw new InvalidModelException(
+                    $"A split has the child {child}; there are {Count} splits and {Leaves.Count} leaves (leaf 0 is child -1).");
             if (child >= 0 && reached[child])
-                throw new InvalidModelException($"Node {child} of the tree is reached twice; a tree has one way to every node (this may be a cycle).");
+                throw new InvalidModelException(
+                    $"Node {child} of the tree is reached twice; a tree has one way to every node (this may be a cycle).");
             if (child >= 0)
                 reached[child] = true;
         }

@@ -24,7 +24,8 @@ internal static class StepFunctions
                 : hidden.FunctionOf.TryGetValue(feature, out var function) ? (hidden.UpperBounds[function], hidden.Effects[function])
                 : ((IReadOnlyList<double>)[], (IReadOnlyList<double>)[]);
             if (bounds.Count != effects.Count)
-                throw new InvalidModelException($"The step function of feature {feature} has {bounds.Count} bounds and {effects.Count} effects; a bound for every effect was expected.");
+                throw new InvalidModelException($"The step function of feature {feature} has {bounds.Count} bounds and {effects.Count} "
+                    + "effects; a bound for every effect was expected.");
             if (effects.Count > 0)
                 trees.Add(Tree(feature, bounds, effects));
         }
@@ -49,7 +50,8 @@ internal static class StepFunctions
             }
             var middle = (first + end) / 2;
             nodes.Add(default);
-            nodes[place] = TreeNode.Comparison(feature, SplitKind.LessOrEqual, bounds[ends[middle - 1]], Add(first, middle), Add(middle, end), missingLeft: true);
+            nodes[place] = TreeNode.Comparison(feature, SplitKind.LessOrEqual, bounds[ends[middle - 1]], Add(first, middle),
+                Add(middle, end), missingLeft: true);
             return place;
         }
     }

@@ -59,7 +59,9 @@ internal static class UnfoldedSplits
 
         int Compare(int split, Known? known)
         {
-            var place = Add(TreeNode.Comparison(splits.Feature(split), SplitKind.LessOrEqual, splits.Threshold(split), -1, -1, splits.MissingIsBelow(split)));
+            var place =
+                Add(TreeNode.Comparison(splits.Feature(split), SplitKind.LessOrEqual, splits.Threshold(split), -1, -1,
+                    splits.MissingIsBelow(split)));
             open.Push(new Branch(splits.Right(split), place, Side.Right, known));
             open.Push(new Branch(splits.Left(split), place, Side.Left, known));
             return place;

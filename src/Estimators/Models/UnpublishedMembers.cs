@@ -6,8 +6,8 @@ using Microsoft.ML.Trainers.FastTree;
 namespace Microsoft.ML.Introspection.Estimators.Models;
 
 /// <summary>
-/// The few facts that ML.NET's models need for their scores but do not publish. They are read where the versions that the tests ran with keep
-/// them; any other is refused, since without them, or with others, explanations would be of another model.
+/// The few facts that ML.NET's models need for their scores but do not publish. They are read where the versions that the tests ran with
+/// keep them; any other is refused, since without them, or with others, explanations would be of another model.
 /// </summary>
 internal static class UnpublishedMembers
 {
@@ -21,13 +21,17 @@ internal static class UnpublishedMembers
 
     /// <summary>The models of the classes.</summary>
     public static IReadOnlyList<object> SubModels(OneVersusAllModelParameters model) =>
-        [.. ((IEnumerable)Read(model, typeof(OneVersusAllModelParameters), "SubModelParameters", "the models of the classes")!).Cast<object>()];
+        [.. ((IEnumerable)Read(model, typeof(OneVersusAllModelParameters), "SubModelParameters", "the models of the classes")!)
+            .Cast<object>()];
 
     /// <summary>What is made of the scores of the classes: Raw, ProbabilityNormalization or Softmax.</summary>
     public static string OutputFormula(OneVersusAllModelParameters model) =>
-        Read(Read(model, typeof(OneVersusAllModelParameters), "_impl")!, null, "OutputFormula", "what is made of the classes' scores")!.ToString()!;
+        Read(Read(model, typeof(OneVersusAllModelParameters), "_impl")!, null, "OutputFormula",
+            "what is made of the classes' scores")!.ToString()!;
 
-    /// <summary>The step functions of a model that has none for some features: upper bounds, effects, and the number of each feature's function.</summary>
+    /// <summary>
+    /// The step functions of a model that has none for some features: upper bounds, effects, and the number of each feature's function.
+    /// </summary>
     public static (double[][] UpperBounds, double[][] Effects, Dictionary<int, int> FunctionOf) Shapes(GamModelParametersBase model)
     {
         const string fact = "the step functions of the last features";
@@ -40,11 +44,13 @@ internal static class UnpublishedMembers
     /// <exception cref="NotSupportedException">The assembly is of another version.</exception>
     internal static void CheckVersion(Assembly assembly, string fact)
     {
-        var version = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "of no version";
+        var version =
+            assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "of no version";
         if (!int.TryParse(version.Split('.')[0], out var major) || !KnownVersions.Contains(major))
             throw new NotSupportedException(
                 $"{assembly.GetName().Name} is {version}. It does not publish {fact}, and this library knows where ML.NET " +
-                $"{string.Join(" and ", KnownVersions.Select(v => $"{v}.x"))} keeps it. Take such a version, or explain the pipeline as a black box.");
+                $"{string.Join(" and ", KnownVersions.Select(v => $"{v}.x"))} keeps it. Take such a version, or explain the pipeline as "
+                    + "a black box.");
     }
 
     private static object? Read(object holder, Type? declaring, string member, string fact = "how its models work")
@@ -60,7 +66,8 @@ internal static class UnpublishedMembers
         }
         var assembly = (declaring ?? holder.GetType()).Assembly.GetName();
         throw new NotSupportedException(
-            $"{assembly.Name} {assembly.Version} does not tell {fact}: '{member}' of {(declaring ?? holder.GetType()).Name} is not there. " +
+            $"{assembly.Name} {assembly.Version} does not tell {fact}: '{member}' of {(declaring ?? holder.GetType()).Name} is not "
+                + "there. " +
             "Take an earlier version of ML.NET, or explain the pipeline as a black box.");
     }
 }

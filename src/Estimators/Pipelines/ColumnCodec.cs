@@ -46,8 +46,10 @@ internal abstract class ColumnCodec
     {
         var item = ColumnTypes.ItemOf(column.Type);
         if (item is not (PrimitiveDataViewType or KeyDataViewType))
-            throw new NotSupportedException($"The column '{column.Name}' of type {column.Type} cannot be a feature: its values cannot be kept and put into other rows. " +
-                "Numbers, truth values, keys, texts, times and vectors of them can. Explain a later part of the pipeline, or name the columns that are features.");
+            throw new NotSupportedException($"The column '{column.Name}' of type {column.Type} cannot be a feature: its values cannot be "
+                + "kept and put into other rows. " +
+                "Numbers, truth values, keys, texts, times and vectors of them can. Explain a later part of the pipeline, or name the "
+                    + "columns that are features.");
         return (ColumnCodec)typeof(ColumnCodec).GetMethod(nameof(Make), BindingFlags.Static | BindingFlags.NonPublic)!
             .MakeGenericMethod(item.RawType).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [column, first, whole], null)!;
     }
@@ -57,23 +59,28 @@ internal abstract class ColumnCodec
         if (column.Type is VectorDataViewType vector)
         {
             if (whole || !vector.IsKnownSize)
-                return new ValueCodec<VBuffer<T>>(new VectorCodes<T>()) { Column = new(column.Name, vector, first, 1, true), FeatureNames = [column.Name] };
+                return new ValueCodec<VBuffer<T>>(new VectorCodes<T>()) { Column = new(column.Name, vector, first, 1, true),
+                    FeatureNames = [column.Name] };
             var codes = CodesOf<T>(vector.ItemType);
             var names = SlotNames.Read(column, vector.Size);
             return new SlotsCodec<T>(codes)
             {
                 Column = new(column.Name, vector, first, vector.Size, codes.IsCategorical),
                 KeyNames = NamesOfKeys(column),
-                FeatureNames = [.. Enumerable.Range(0, vector.Size).Select(i => names is not null && names[i].Length > 0 ? $"{column.Name}.{names[i]}" : $"{column.Name}[{i}]")],
+                FeatureNames =
+                    [.. Enumerable.Range(0, vector.Size)
+                        .Select(i => names is not null && names[i].Length > 0 ? $"{column.Name}.{names[i]}" : $"{column.Name}[{i}]")],
             };
         }
         var scalar = CodesOf<T>(column.Type);
-        return new ValueCodec<T>(scalar) { Column = new(column.Name, column.Type, first, 1, scalar.IsCategorical), FeatureNames = [column.Name], KeyNames = NamesOfKeys(column) };
+        return new ValueCodec<T>(scalar) { Column = new(column.Name, column.Type, first, 1, scalar.IsCategorical),
+            FeatureNames = [column.Name], KeyNames = NamesOfKeys(column) };
     }
 
     private static IReadOnlyList<string>? NamesOfKeys(DataViewSchema.Column column)
     {
-        if (ColumnTypes.ItemOf(column.Type) is not KeyDataViewType || column.Annotations.Schema.GetColumnOrNull("KeyValues")?.Type is not VectorDataViewType { ItemType: TextDataViewType })
+        if (ColumnTypes.ItemOf(column.Type) is not KeyDataViewType
+            || column.Annotations.Schema.GetColumnOrNull("KeyValues")?.Type is not VectorDataViewType { ItemType: TextDataViewType })
             return null;
         VBuffer<ReadOnlyMemory<char>> names = default;
         column.Annotations.GetValue("KeyValues", ref names);
@@ -118,9 +125,11 @@ internal sealed class ValueCodec<T>(ValueCodes<T> codes) : ColumnCodec
 
     public override void Forget(int kept) => codes.Forget(kept);
 
-    public override RowEncoder EncoderOf(DataViewRow source, DataViewSchema.Column column) => new Encoder(source.GetGetter<T>(column), codes, Column.FirstFeature);
+    public override RowEncoder EncoderOf(DataViewRow source, DataViewSchema.Column column) =>
+        new Encoder(source.GetGetter<T>(column), codes, Column.FirstFeature);
 
-    public override Delegate GetterOf(DecodedRow row) => (ValueGetter<T>)((ref T value) => codes.Decode(row.Read(this)[Column.FirstFeature], ref value));
+    public override Delegate GetterOf(DecodedRow row) =>
+        (ValueGetter<T>)((ref T value) => codes.Decode(row.Read(this)[Column.FirstFeature], ref value));
 
     public override string Show(ReadOnlySpan<float> row) => Shown.Value(codes, row[Column.FirstFeature]);
 
@@ -148,7 +157,8 @@ internal sealed class SlotsCodec<T>(ValueCodes<T> codes) : ColumnCodec
 
     public override void Forget(int kept) => codes.Forget(kept);
 
-    public override RowEncoder EncoderOf(DataViewRow source, DataViewSchema.Column column) => new Encoder(source.GetGetter<VBuffer<T>>(column), codes, Column);
+    public override RowEncoder EncoderOf(DataViewRow source, DataViewSchema.Column column) =>
+        new Encoder(source.GetGetter<VBuffer<T>>(column), codes, Column);
 
     public override Delegate GetterOf(DecodedRow row) => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) =>
     {
@@ -179,7 +189,8 @@ internal sealed class SlotsCodec<T>(ValueCodes<T> codes) : ColumnCodec
         {
             getter(ref _value);
             if (_value.Length != column.FeatureCount)
-                throw new InvalidOperationException($"A vector of column '{column.Name}' has {_value.Length} items; the column's type says {column.FeatureCount}.");
+                throw new InvalidOperationException(
+                    $"A vector of column '{column.Name}' has {_value.Length} items; the column's type says {column.FeatureCount}.");
             var slots = row.Slice(column.FirstFeature, column.FeatureCount);
             if (!_value.IsDense)
                 slots.Fill(codes.Encode(default!));

@@ -42,17 +42,21 @@ internal sealed class DecodedRow(DataViewSchema schema, IReadOnlyDictionary<int,
     public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = new DataViewRowId((ulong)_position, 0);
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => Getter(column) as ValueGetter<TValue>
-        ?? throw new InvalidOperationException($"The column '{column.Name}' has values of type {column.Type.RawType}, not {typeof(TValue)}.");
+        ?? throw new InvalidOperationException(
+            $"The column '{column.Name}' has values of type {column.Type.RawType}, not {typeof(TValue)}.");
 
     private Delegate Getter(DataViewSchema.Column column)
     {
         if (codecs.TryGetValue(column.Index, out var codec))
             return codec.GetterOf(this);
-        var (method, type) = column.Type is VectorDataViewType vector ? (nameof(NoVector), vector.ItemType.RawType) : (nameof(NoValue), column.Type.RawType);
-        return (Delegate)typeof(DecodedRow).GetMethod(method, BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(type).Invoke(null, [column.Type])!;
+        var (method, type) =
+            column.Type is VectorDataViewType vector ? (nameof(NoVector), vector.ItemType.RawType) : (nameof(NoValue), column.Type.RawType);
+        return (Delegate)typeof(DecodedRow).GetMethod(method, BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(type)
+            .Invoke(null, [column.Type])!;
     }
 
     private static ValueGetter<T> NoValue<T>(DataViewType type) => (ref T value) => value = default!;
 
-    private static ValueGetter<VBuffer<T>> NoVector<T>(VectorDataViewType type) => (ref VBuffer<T> value) => value = new VBuffer<T>(type.Size, 0, [], []);
+    private static ValueGetter<VBuffer<T>> NoVector<T>(VectorDataViewType type) =>
+        (ref VBuffer<T> value) => value = new VBuffer<T>(type.Size, 0, [], []);
 }

@@ -26,7 +26,8 @@ internal sealed class DecodedRows(DataViewSchema schema, IReadOnlyDictionary<int
         return new Cursor(Current, _rows, _count);
     }
 
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
 
     private sealed class Cursor(DecodedRow row, float[] rows, int count) : DataViewRowCursor
     {

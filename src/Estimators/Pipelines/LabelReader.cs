@@ -3,7 +3,9 @@ using Microsoft.ML.Introspection.Estimators.Columns;
 
 namespace Microsoft.ML.Introspection.Estimators.Pipelines;
 
-/// <summary>Reads what is true of rows as metrics want it: numbers as they are, truth values as 0 and 1, classes by their place among the scores.</summary>
+/// <summary>
+/// Reads what is true of rows as metrics want it: numbers as they are, truth values as 0 and 1, classes by their place among the scores.
+/// </summary>
 internal static class LabelReader
 {
     /// <summary>Reads the labels of some rows.</summary>
@@ -49,7 +51,8 @@ internal static class LabelReader
                 KeyDataViewType when !label.HasKeyNames && code <= Math.Max(classes.Count, 2) => code - 1,
                 _ => throw new ArgumentException(classes.Count > 1
                     ? $"The label '{text}' of row {row} is none of the model's classes, which are: {Listing.Of(classes)}."
-                    : $"The label '{text}' of row {row} cannot be compared with the single score '{classes[0]}'; a number or a truth value was expected."),
+                    : $"The label '{text}' of row {row} cannot be compared with the single score '{classes[0]}'; a number or a truth "
+                        + "value was expected."),
             };
         }
     }

@@ -10,11 +10,12 @@ namespace Microsoft.ML.Introspection.Estimators.Pipelines;
 /// times, and the slots of vectors.
 /// </summary>
 /// <remarks>
-/// <para>Numbers are features as they are. What is no number is represented by a code: <see cref="Encode(IDataView, int)"/> turns rows into codes and
-/// remembers what these stand for, so that features of several encoded rows can be put together to rows of any mixture. Numbers that single precision
+/// <para>Numbers are features as they are. What is no number is represented by a code: <see cref="Encode(IDataView, int)"/> turns rows into
+/// codes and remembers what these stand for, so that features of several encoded rows can be put together to rows of any mixture. Numbers
+/// that single precision
 /// cannot tell apart come back exactly, too.</para>
-/// <para>The pipeline runs as it does in production, once for each row; nothing is written or cached. An object is for one thread at a time; within one
-/// call several threads score, if the options allow it. The pipeline belongs to the caller and must live as long.</para>
+/// <para>The pipeline runs as it does in production, once for each row; nothing is written or cached. An object is for one thread at a
+/// time; within one call several threads score, if the options allow it. The pipeline belongs to the caller and must live as long.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -60,7 +61,8 @@ public sealed class PipelineScorer : IScorer, IDisposable
         var byIndex = _codecs.ToDictionary(c => inputSchema[c.Column.Name].Index);
         _block = Math.Max(1 << 10, (1 << 20) / FeatureNames.Count);
         _scoring = mapper is not null
-            ? new MappedRowScoring(mapper, output, byIndex, FeatureNames.Count, OutputNames.Count, options.Threads ?? Environment.ProcessorCount)
+            ? new MappedRowScoring(mapper, output, byIndex, FeatureNames.Count, OutputNames.Count,
+                options.Threads ?? Environment.ProcessorCount)
             : new StreamedRowScoring(pipeline, inputSchema, output.Name, byIndex, FeatureNames.Count, OutputNames.Count);
     }
 
@@ -155,21 +157,24 @@ public sealed class PipelineScorer : IScorer, IDisposable
     public IReadOnlyList<int> Remembered => Array.ConvertAll(_codecs, c => c.Remembered);
 
     /// <summary>
-    /// Forgets what was remembered later. Rows that were encoded since then can no longer be scored; those from before can. This keeps memory
-    /// bounded where rows are encoded, explained, and done with.
+    /// Forgets what was remembered later. Rows that were encoded since then can no longer be scored; those from before can. This keeps
+    /// memory bounded where rows are encoded, explained, and done with.
     /// </summary>
     /// <param name="remembered">What <see cref="Remembered"/> was.</param>
     public void ForgetAfter(IReadOnlyList<int> remembered)
     {
         ArgumentNullException.ThrowIfNull(remembered);
         if (remembered.Count != _codecs.Length)
-            throw new ArgumentException($"A number for each of the {_codecs.Length} columns was expected; given were {remembered.Count}.", nameof(remembered));
+            throw new ArgumentException($"A number for each of the {_codecs.Length} columns was expected; given were {remembered.Count}.",
+                nameof(remembered));
         for (var i = 0; i < _codecs.Length; i++)
             _codecs[i].Forget(remembered[i]);
     }
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">The pipeline failed on a row; the message has the row's values and the column that was read last.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The pipeline failed on a row; the message has the row's values and the column that was read last.
+    /// </exception>
     public void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default)
     {
         var count = ScorerChecks.Lengths(this, rows, scores);
@@ -211,9 +216,11 @@ public sealed class PipelineScorer : IScorer, IDisposable
     {
         ArgumentNullException.ThrowIfNull(columnName);
         if (_codecs.FirstOrDefault(c => c.Column.Name == columnName) is not ValueCodec<ReadOnlyMemory<char>> texts)
-            throw new ArgumentException($"'{columnName}' is no column of texts that the scores depend on; such columns are: {Listing.Of(_codecs.OfType<ValueCodec<ReadOnlyMemory<char>>>().Select(c => c.Column.Name))}.", nameof(columnName));
+            throw new ArgumentException($"'{columnName}' is no column of texts that the scores depend on; such columns are: "
+                + $"{Listing.Of(_codecs.OfType<ValueCodec<ReadOnlyMemory<char>>>().Select(c => c.Column.Name))}.", nameof(columnName));
         if (row.Length != FeatureNames.Count)
-            throw new ArgumentException($"An encoded row of {FeatureNames.Count} features was expected; given were {row.Length} numbers.", nameof(row));
+            throw new ArgumentException($"An encoded row of {FeatureNames.Count} features was expected; given were {row.Length} numbers.",
+                nameof(row));
         var others = row.ToArray();
         return (asked, scores, cancellation) =>
         {
@@ -248,25 +255,30 @@ public sealed class PipelineScorer : IScorer, IDisposable
         return string.Join("; ", shown) + (_codecs.Length > most ? $"; {_codecs.Length - most} more columns" : "");
     }
 
-    private static List<DataViewSchema.Column> Features(DataViewSchema schema, IEnumerable<DataViewSchema.Column>? read, PipelineScorerOptions options)
+    private static List<DataViewSchema.Column> Features(DataViewSchema schema, IEnumerable<DataViewSchema.Column>? read,
+        PipelineScorerOptions options)
     {
         var needed = read?.Select(c => c.Index).ToHashSet();
         if (options.Columns is null)
         {
             var all = schema.Where(c => needed?.Contains(c.Index) ?? !c.IsHidden).ToList();
-            return all.Count > 0 ? all : throw new ArgumentException("The pipeline's scores depend on none of the columns, so there are no features.", nameof(schema));
+            return all.Count > 0 ? all : throw new ArgumentException("The pipeline's scores depend on none of the columns, so there are "
+                + "no features.", nameof(schema));
         }
         var named = options.Columns.Select(n => schema.GetColumnOrNull(n) ?? throw new ArgumentException(
-            $"There is no column '{n}'; the data has the columns {Listing.Of(schema.Where(c => !c.IsHidden).Select(c => c.Name))}.", nameof(options))).ToList();
+            $"There is no column '{n}'; the data has the columns {Listing.Of(schema.Where(c => !c.IsHidden).Select(c => c.Name))}.",
+            nameof(options))).ToList();
         var forgotten = needed?.Except(named.Select(c => c.Index)).Order().Select(i => schema[i].Name).ToArray() ?? [];
         return forgotten.Length == 0 ? named : throw new ArgumentException(
-            $"The pipeline also reads {Listing.Of(forgotten)}, which must be among the features: without them rows would be scored that are not the rows to explain.", nameof(options));
+            $"The pipeline also reads {Listing.Of(forgotten)}, which must be among the features: without them rows would be scored that "
+                + "are not the rows to explain.", nameof(options));
     }
 
     private static ColumnCodec[] Codecs(List<DataViewSchema.Column> columns, IReadOnlyList<string> whole)
     {
         if (whole.FirstOrDefault(w => !columns.Exists(c => c.Name == w && c.Type is VectorDataViewType)) is { } unknown)
-            throw new ArgumentException($"'{unknown}' is to be one feature as a whole, but is no vector column among the features; these are {Listing.Of(columns.Select(c => c.Name))}.", nameof(whole));
+            throw new ArgumentException($"'{unknown}' is to be one feature as a whole, but is no vector column among the features; these "
+                + $"are {Listing.Of(columns.Select(c => c.Name))}.", nameof(whole));
         var codecs = new ColumnCodec[columns.Count];
         var next = 0;
         for (var i = 0; i < codecs.Length; i++)
@@ -280,9 +292,11 @@ public sealed class PipelineScorer : IScorer, IDisposable
     private static DataViewSchema.Column Find(DataViewSchema schema, PipelineColumn column)
     {
         var found = schema.GetColumnOrNull(column.Name) ?? throw new ArgumentException(
-            $"The data has no column '{column.Name}' of type {column.Type}; it has the columns {Listing.Of(schema.Where(c => !c.IsHidden).Select(c => c.Name))}.", nameof(schema));
+            $"The data has no column '{column.Name}' of type {column.Type}; it has the columns "
+                + $"{Listing.Of(schema.Where(c => !c.IsHidden).Select(c => c.Name))}.", nameof(schema));
         return found.Type.Equals(column.Type) ? found
-            : throw new ArgumentException($"The column '{column.Name}' is of type {found.Type}; {column.Type} was expected, as in the data that the scorer was made for.", nameof(schema));
+            : throw new ArgumentException($"The column '{column.Name}' is of type {found.Type}; {column.Type} was expected, as in the "
+                + "data that the scorer was made for.", nameof(schema));
     }
 }
 

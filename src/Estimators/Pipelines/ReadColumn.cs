@@ -34,7 +34,8 @@ internal sealed class ReadColumn
     /// <summary>Finds a column.</summary>
     /// <exception cref="ArgumentException">There is none, or nothing can be read from it.</exception>
     public static ReadColumn Of(DataViewSchema schema, string name) => Of(schema.GetColumnOrNull(name)
-        ?? throw new ArgumentException($"The data has no column '{name}'; it has the columns {Listing.Of(schema.Where(c => !c.IsHidden).Select(c => c.Name))}."));
+        ?? throw new ArgumentException(
+            $"The data has no column '{name}'; it has the columns {Listing.Of(schema.Where(c => !c.IsHidden).Select(c => c.Name))}."));
 
     public static ReadColumn Of(DataViewSchema.Column column)
     {

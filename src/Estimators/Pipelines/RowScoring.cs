@@ -30,7 +30,8 @@ internal sealed class FailedRowException(Exception cause, int row, ColumnCodec? 
 
 /// <summary>Pipelines that map row by row: one row object for each thread, no cursors.</summary>
 internal sealed class MappedRowScoring(
-    IRowToRowMapper mapper, DataViewSchema.Column output, IReadOnlyDictionary<int, ColumnCodec> codecs, int features, int outputs, int threads) : RowScoring
+    IRowToRowMapper mapper, DataViewSchema.Column output, IReadOnlyDictionary<int, ColumnCodec> codecs, int features, int outputs,
+    int threads) : RowScoring
 {
     // So many rows are scored before another thread may take the next.
     private const int Chunk = 32;
@@ -106,7 +107,8 @@ internal sealed class StreamedRowScoring : RowScoring
     private readonly DataViewSchema.Column _output;
     private readonly int _outputs;
 
-    public StreamedRowScoring(ITransformer pipeline, DataViewSchema schema, string output, IReadOnlyDictionary<int, ColumnCodec> codecs, int features, int outputs)
+    public StreamedRowScoring(ITransformer pipeline, DataViewSchema schema, string output, IReadOnlyDictionary<int, ColumnCodec> codecs,
+        int features, int outputs)
     {
         _outputs = outputs;
         _rows = new DecodedRows(schema, codecs, features);
@@ -136,6 +138,7 @@ internal sealed class StreamedRowScoring : RowScoring
             throw new FailedRowException(e, Math.Min(done, count - 1), _rows.Current?.LastRead);
         }
         if (done != count)
-            throw new InvalidOperationException($"The pipeline made {done} rows of {count}; a score for every row was expected. Leave out what filters, repeats or skips rows.");
+            throw new InvalidOperationException($"The pipeline made {done} rows of {count}; a score for every row was expected. Leave "
+                + "out what filters, repeats or skips rows.");
     }
 }

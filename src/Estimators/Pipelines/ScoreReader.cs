@@ -21,9 +21,13 @@ internal abstract class ScoreReader
         var column = schema.GetColumnOrNull(name ?? "Score");
         if (column is { Type: var type } && IsNumber(ColumnTypes.ItemOf(type)) && type is not VectorDataViewType { IsKnownSize: false })
             return column.Value;
-        var candidates = schema.Where(c => !c.IsHidden && IsNumber(ColumnTypes.ItemOf(c.Type)) && c.Type is not VectorDataViewType { IsKnownSize: false }).Select(c => c.Name);
+        var candidates =
+            schema.Where(
+                c => !c.IsHidden && IsNumber(ColumnTypes.ItemOf(c.Type)) && c.Type is not VectorDataViewType { IsKnownSize: false })
+                .Select(c => c.Name);
         throw new ArgumentException(
-            (column is null ? $"The pipeline has no output column '{name ?? "Score"}'" : $"The output column '{name ?? "Score"}' is of type {column.Value.Type}") +
+            (column is null ? $"The pipeline has no output column '{name ?? "Score"}'"
+                : $"The output column '{name ?? "Score"}' is of type {column.Value.Type}") +
             $"; numbers or a vector of them, of known size, were expected. Columns that would do: {Listing.Of(candidates)}.", nameof(name));
     }
 
@@ -33,12 +37,16 @@ internal abstract class ScoreReader
 
     /// <summary>Makes a reader.</summary>
     public static ScoreReader Of(DataViewRow row, DataViewSchema.Column column) =>
-        (ScoreReader)typeof(ScoreReader).GetMethod(column.Type is VectorDataViewType ? nameof(OfVectors) : nameof(OfValues), BindingFlags.Static | BindingFlags.NonPublic)!
-            .MakeGenericMethod(ColumnTypes.ItemOf(column.Type).RawType).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [row, column], null)!;
+        (ScoreReader)typeof(ScoreReader).GetMethod(column.Type is VectorDataViewType ? nameof(OfVectors) : nameof(OfValues),
+            BindingFlags.Static | BindingFlags.NonPublic)!
+            .MakeGenericMethod(ColumnTypes.ItemOf(column.Type).RawType).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [row, column],
+                null)!;
 
-    private static ScoreReader OfValues<T>(DataViewRow row, DataViewSchema.Column column) where T : unmanaged, INumberBase<T> => new Values<T>(row.GetGetter<T>(column));
+    private static ScoreReader OfValues<T>(DataViewRow row, DataViewSchema.Column column) where T : unmanaged, INumberBase<T> =>
+        new Values<T>(row.GetGetter<T>(column));
 
-    private static ScoreReader OfVectors<T>(DataViewRow row, DataViewSchema.Column column) where T : unmanaged, INumberBase<T> => new Vectors<T>(row.GetGetter<VBuffer<T>>(column), column.Name);
+    private static ScoreReader OfVectors<T>(DataViewRow row, DataViewSchema.Column column) where T : unmanaged, INumberBase<T> =>
+        new Vectors<T>(row.GetGetter<VBuffer<T>>(column), column.Name);
 
     private static bool IsNumber(DataViewType type) => type is NumberDataViewType;
 
@@ -60,7 +68,8 @@ internal abstract class ScoreReader
         {
             getter(ref _value);
             if (_value.Length != scores.Length)
-                throw new InvalidOperationException($"A vector of the output column '{name}' has {_value.Length} items; the column's type says {scores.Length}.");
+                throw new InvalidOperationException(
+                    $"A vector of the output column '{name}' has {_value.Length} items; the column's type says {scores.Length}.");
             if (!_value.IsDense)
                 scores.Clear();
             var values = _value.GetValues();

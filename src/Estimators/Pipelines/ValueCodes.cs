@@ -134,7 +134,8 @@ internal sealed class VectorCodes<T> : ValueCodes<VBuffer<T>>
 
     public override void Decode(float code, ref VBuffer<T> value) => Decode(code).CopyTo(ref value);
 
-    public override string Show(in VBuffer<T> value) => string.Join(' ', value.DenseValues().Select(v => FormattableString.Invariant($"{v}")));
+    public override string Show(in VBuffer<T> value) =>
+        string.Join(' ', value.DenseValues().Select(v => FormattableString.Invariant($"{v}")));
 
     public override void Forget(int kept)
     {
@@ -148,9 +149,11 @@ internal static class CodePlace
 {
     /// <summary>The number of a place.</summary>
     public static float Of(int place) => place <= 1 << 24 ? place
-        : throw new InvalidOperationException($"More than {1 << 24:N0} different values were seen; forget those of rows that are done with (PipelineScorer.ForgetAfter).");
+        : throw new InvalidOperationException(
+            $"More than {1 << 24:N0} different values were seen; forget those of rows that are done with (PipelineScorer.ForgetAfter).");
 
     /// <summary>The place of a number.</summary>
     public static int In(int count, float code) => code >= 0 && code < count && code == MathF.Floor(code) ? (int)code
-        : throw new ArgumentException($"{code} is the code of no value: there are {count}, with the codes 0 to {count - 1}. Features like this one can be exchanged between rows, but neither mixed nor computed.");
+        : throw new ArgumentException($"{code} is the code of no value: there are {count}, with the codes 0 to {count - 1}. Features "
+            + "like this one can be exchanged between rows, but neither mixed nor computed.");
 }

@@ -17,7 +17,8 @@ internal static class OnnxTransformerForm
     /// <param name="inputs">The columns it reads.</param>
     /// <param name="outputs">The columns it adds.</param>
     /// <param name="context">Where ML.NET writes; takes exactly one model.</param>
-    public static void Save(TransformsCatalog catalog, OnnxModel model, IReadOnlyList<InputColumn> inputs, IReadOnlyList<OutputColumn> outputs, ModelSaveContext context) =>
+    public static void Save(TransformsCatalog catalog, OnnxModel model, IReadOnlyList<InputColumn> inputs,
+        IReadOnlyList<OutputColumn> outputs, ModelSaveContext context) =>
         With(catalog, model, inputs.Select(i => i.Name), outputs.Select(o => o.Name), estimator =>
         {
             using var transformer = estimator.Fit(Rows(inputs));
@@ -31,7 +32,8 @@ internal static class OnnxTransformerForm
     /// <param name="outputs">The columns that are added.</param>
     /// <param name="schema">The columns that there are.</param>
     public static SchemaShape Promise(
-        TransformsCatalog catalog, IReadOnlyList<InputColumn> inputs, IReadOnlyList<(string Name, ElementType Type)> outputs, SchemaShape schema) => With(
+        TransformsCatalog catalog, IReadOnlyList<InputColumn> inputs, IReadOnlyList<(string Name, ElementType Type)> outputs,
+        SchemaShape schema) => With(
         catalog, Outline(inputs, outputs), inputs.Select(i => i.Name), outputs.Select(o => o.Name), estimator =>
         {
             using var _ = estimator.Fit(Rows(inputs.Select(i => i with { Row = Shape.Of(1) })));
@@ -39,7 +41,8 @@ internal static class OnnxTransformerForm
         });
 
     private static T With<T>(
-        TransformsCatalog catalog, OnnxModel model, IEnumerable<string> inputs, IEnumerable<string> outputs, Func<OnnxScoringEstimator, T> use)
+        TransformsCatalog catalog, OnnxModel model, IEnumerable<string> inputs, IEnumerable<string> outputs,
+        Func<OnnxScoringEstimator, T> use)
     {
         // Given a stream, ML.NET 5.0.0 leaves a copy in the temporary folder; given a file, it needs it as long as it lives.
         var folder = Directory.CreateTempSubdirectory("introspection-");
@@ -63,7 +66,8 @@ internal static class OnnxTransformerForm
         var one = new Shape(Dimension.Symbol("batch"), 1);
         foreach (var input in inputs)
             graph.Input(input.Name, input.Type, one);
-        return graph.ToModel(outputs.Select(o => (o.Name, graph.Constant(Tensor.FromBytes(o.Type, [1, 1], new byte[o.Type.Size()])))), keepAllInputs: true);
+        return graph.ToModel(outputs.Select(o => (o.Name, graph.Constant(Tensor.FromBytes(o.Type, [1, 1], new byte[o.Type.Size()])))),
+            keepAllInputs: true);
     }
 
     // There is nothing to learn; the estimator only wants to see columns that fit.

@@ -25,7 +25,9 @@ internal static class SlotNameNodes
         foreach (var (column, names) in slotNames)
         {
             var name = $"mlnet.{column}.SlotNames";
-            proto.Graph.Initializer.Add(new TensorProto { Name = $"{name}.first", DataType = (int)ElementType.String, Dims = { 1 }, StringData = { ByteString.CopyFromUtf8(names[0]) } });
+            proto.Graph.Initializer.Add(
+                new TensorProto { Name = $"{name}.first", DataType = (int)ElementType.String, Dims = { 1 },
+                    StringData = { ByteString.CopyFromUtf8(names[0]) } });
             proto.Graph.Node.Add(new NodeProto
             {
                 Name = name,
@@ -35,8 +37,10 @@ internal static class SlotNameNodes
                 Output = { $"{name}.index" },
                 Attribute =
                 {
-                    new AttributeProto { Name = "keys_strings", Type = AttributeProto.Types.AttributeType.Strings, Strings = { names.Select(ByteString.CopyFromUtf8) } },
-                    new AttributeProto { Name = "values_int64s", Type = AttributeProto.Types.AttributeType.Ints, Ints = { Enumerable.Range(0, names.Count).Select(i => (long)i) } },
+                    new AttributeProto { Name = "keys_strings", Type = AttributeProto.Types.AttributeType.Strings,
+                        Strings = { names.Select(ByteString.CopyFromUtf8) } },
+                    new AttributeProto { Name = "values_int64s", Type = AttributeProto.Types.AttributeType.Ints,
+                        Ints = { Enumerable.Range(0, names.Count).Select(i => (long)i) } },
                 },
             });
         }

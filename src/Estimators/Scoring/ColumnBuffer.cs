@@ -59,5 +59,6 @@ internal sealed class VectorBuffer<T>(ValueGetter<VBuffer<T>> source, int rows) 
 
     public ref readonly VBuffer<T> this[int row] => ref _values[row];
 
-    public override Delegate Getter(RowPlace place) => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) => this[place.Current].CopyTo(ref value));
+    public override Delegate Getter(RowPlace place) =>
+        (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) => this[place.Current].CopyTo(ref value));
 }

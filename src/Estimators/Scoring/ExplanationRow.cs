@@ -31,7 +31,8 @@ internal sealed class ExplanationRow : DataViewRow
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => _input.GetIdGetter();
 
-    public override bool IsColumnActive(DataViewSchema.Column column) => _binding.IsPassedThrough(_binding.CheckedIndex(column), out var index)
+    public override bool IsColumnActive(DataViewSchema.Column column) =>
+        _binding.IsPassedThrough(_binding.CheckedIndex(column), out var index)
         ? _input.IsColumnActive(_input.Schema[index])
         : _getters[column.Index] is not null;
 
@@ -39,7 +40,8 @@ internal sealed class ExplanationRow : DataViewRow
     {
         if (_binding.IsPassedThrough(_binding.CheckedIndex(column), out var index))
             return _input.GetGetter<TValue>(_input.Schema[index]);
-        var getter = ResultGetters.As<TValue>(_getters[column.Index] ?? throw new InvalidOperationException($"The column '{column.Name}' was not asked for when the row was made."), column);
+        var getter = ResultGetters.As<TValue>(_getters[column.Index] ?? throw new InvalidOperationException($"The column '{column.Name}' "
+            + "was not asked for when the row was made."), column);
         return (ref TValue value) =>
         {
             Update();

@@ -39,14 +39,16 @@ internal abstract class InputReader
             .Invoke(null, BindingFlags.DoNotWrapExceptions, null, [source, found, column, memory, input, kept], null)!;
     }
 
-    private static InputReader OfVectors<T>(DataViewRow source, DataViewSchema.Column found, InputColumn column, IRowMemory memory, int input, VectorBuffer<T>? kept)
+    private static InputReader OfVectors<T>(DataViewRow source, DataViewSchema.Column found, InputColumn column, IRowMemory memory,
+        int input, VectorBuffer<T>? kept)
         where T : unmanaged => new VectorReader<T>(kept is null ? source.GetGetter<VBuffer<T>>(found) : null, kept, memory, input)
         {
             Column = column,
             SlotNames = () => Columns.SlotNames.Read(found, memory.Size(input)),
         };
 
-    private static InputReader OfValues<T>(DataViewRow source, DataViewSchema.Column found, InputColumn column, IRowMemory memory, int input, ValueBuffer<T>? kept)
+    private static InputReader OfValues<T>(DataViewRow source, DataViewSchema.Column found, InputColumn column, IRowMemory memory,
+        int input, ValueBuffer<T>? kept)
         where T : unmanaged => new ValueReader<T>(kept is null ? source.GetGetter<T>(found) : null, kept, memory, input)
         {
             Column = column,
@@ -71,7 +73,8 @@ internal abstract class InputReader<T>(IRowMemory memory, int input) : InputRead
 }
 
 /// <summary>Reads vectors, from the source or from where they are kept; sparse ones are filled up.</summary>
-internal sealed class VectorReader<T>(ValueGetter<VBuffer<T>>? source, VectorBuffer<T>? kept, IRowMemory memory, int input) : InputReader<T>(memory, input)
+internal sealed class VectorReader<T>(ValueGetter<VBuffer<T>>? source, VectorBuffer<T>? kept, IRowMemory memory, int input)
+    : InputReader<T>(memory, input)
     where T : unmanaged
 {
     private readonly IRowMemory _memory = memory;
@@ -93,7 +96,8 @@ internal sealed class VectorReader<T>(ValueGetter<VBuffer<T>>? source, VectorBuf
     {
         var memory = _memory.Row<T>(_input, row);
         if (value.Length != memory.Length)
-            throw new InvalidOperationException($"A vector of column '{Column.Name}' has {value.Length} items; the column's type says {memory.Length}.");
+            throw new InvalidOperationException(
+                $"A vector of column '{Column.Name}' has {value.Length} items; the column's type says {memory.Length}.");
         if (value.IsDense)
             value.GetValues().CopyTo(memory);
         else
@@ -102,7 +106,8 @@ internal sealed class VectorReader<T>(ValueGetter<VBuffer<T>>? source, VectorBuf
 }
 
 /// <summary>Reads single values.</summary>
-internal sealed class ValueReader<T>(ValueGetter<T>? source, ValueBuffer<T>? kept, IRowMemory memory, int input) : InputReader<T>(memory, input)
+internal sealed class ValueReader<T>(ValueGetter<T>? source, ValueBuffer<T>? kept, IRowMemory memory, int input)
+    : InputReader<T>(memory, input)
     where T : unmanaged
 {
     private readonly IRowMemory _memory = memory;

@@ -27,7 +27,8 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
     private bool _ended;
     private bool _disposed;
 
-    private ReadAheadCursor(SchemaBinding binding, DataViewRowCursor source, bool[] active, RowScorer scorer, IReadOnlyList<OutputColumn> outputs)
+    private ReadAheadCursor(SchemaBinding binding, DataViewRowCursor source, bool[] active, RowScorer scorer,
+        IReadOnlyList<OutputColumn> outputs)
     {
         (_binding, _source, _active, _scorer) = (binding, source, active, scorer);
         (_ids, _batches) = (new DataViewRowId[scorer.Capacity], new long[scorer.Capacity]);
@@ -67,7 +68,8 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
     public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = _ids[_place.Current];
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => ResultGetters.As<TValue>(
-        _getters[_binding.CheckedIndex(column)] ?? throw new InvalidOperationException($"The column '{column.Name}' was not asked for when the cursor was made."), column);
+        _getters[_binding.CheckedIndex(column)]
+            ?? throw new InvalidOperationException($"The column '{column.Name}' was not asked for when the cursor was made."), column);
 
     public override bool MoveNext()
     {

@@ -37,7 +37,9 @@ internal sealed class SchemaBinding
     /// <summary>The columns of the data and the explanations.</summary>
     public DataViewSchema Whole { get; }
 
-    /// <summary>Whether a column of the whole is passed through, and where it lies in the source; otherwise the explanation's number.</summary>
+    /// <summary>
+    /// Whether a column of the whole is passed through, and where it lies in the source; otherwise the explanation's number.
+    /// </summary>
     public bool IsPassedThrough(int column, out int index)
     {
         index = _origin[column] >= 0 ? _origin[column] : ~_origin[column];
@@ -57,7 +59,8 @@ internal sealed class SchemaBinding
     /// <summary>The index of a column that must belong to the whole.</summary>
     public int CheckedIndex(DataViewSchema.Column column) => column.Index < Whole.Count && Whole[column.Index].Name == column.Name
         ? column.Index
-        : throw new ArgumentOutOfRangeException(nameof(column), $"The column '{column.Name}' (number {column.Index}) does not belong to this data.");
+        : throw new ArgumentOutOfRangeException(nameof(column),
+            $"The column '{column.Name}' (number {column.Index}) does not belong to this data.");
 
     /// <summary>Whether an explanation is among the active columns.</summary>
     public bool Explains(bool[] active) => Enumerable.Range(0, active.Length).Any(i => active[i] && _origin[i] < 0);

@@ -22,7 +22,8 @@ internal sealed class NetworkSource : ShapSource
         if (options.InteractionsColumnName is not null)
             throw new ArgumentException("Only path-dependent values of trees have interactions: leave their column out.", nameof(options));
         if (options.Output == TreeShapOutput.Prediction)
-            throw new ArgumentException($"Of networks the raw score is shared out. Leave {nameof(ShapOptions.Output)} at RawScore, or take Attribution with NetworkOptions.KeepFinalActivation.", nameof(options));
+            throw new ArgumentException($"Of networks the raw score is shared out. Leave {nameof(ShapOptions.Output)} at RawScore, or "
+                + "take Attribution with NetworkOptions.KeepFinalActivation.", nameof(options));
         _attribution = new AttributionOptions
         {
             Target = options.Target ?? Target.ArgMax,
@@ -57,7 +58,8 @@ internal sealed class NetworkSource : ShapSource
         try
         {
             var columns = ExplanationColumns.Compile(_model, _plan, method, _attribution, data.Schema);
-            return new NetworkShap(new FittedExplanation(catalog, _attribution, columns, ((IExplanationColumns)columns).SlotNamesIn(data.Schema)));
+            return new NetworkShap(
+                new FittedExplanation(catalog, _attribution, columns, ((IExplanationColumns)columns).SlotNamesIn(data.Schema)));
         }
         catch (InvalidModelException e)
         {
@@ -70,9 +72,11 @@ internal sealed class NetworkSource : ShapSource
     {
         if (!explained.Type.IsFloating())
             return options.Background is null ? Baseline.Zero
-                : throw new ArgumentException($"The input '{explained.NetworkInput}' holds token numbers; their embeddings are explained, against zeros. Leave the background out.", nameof(options));
+                : throw new ArgumentException($"The input '{explained.NetworkInput}' holds token numbers; their embeddings are "
+                    + "explained, against zeros. Leave the background out.", nameof(options));
         if (explained.Type != ElementType.Float)
-            throw new ArgumentException($"The input '{explained.NetworkInput}' holds {explained.Type}; backgrounds are read of columns of single precision.", nameof(options));
+            throw new ArgumentException($"The input '{explained.NetworkInput}' holds {explained.Type}; backgrounds are read of columns "
+                + "of single precision.", nameof(options));
         explained.Find(data.Schema);
         var rows = FeatureVectors.Sample(data, explained.Name, options.BackgroundRows);
         return rows.Length > 0 ? Baseline.Given(Tensor.From(rows, [rows.Length / row.Size.Value, .. row.Select(d => d.Value)]))
@@ -104,7 +108,8 @@ internal sealed class NetworkShap(FittedExplanation fitted) : FittedShap
 
     public override IExplanationColumns Columns => fitted.Columns;
 
-    public override Scoring.RowScorer Scorer(int? rows) => new Scoring.GraphScorer(fitted.Columns, _session, rows ?? fitted.Options.Runtime.BatchSize, fitted.Options.Cancellation);
+    public override Scoring.RowScorer Scorer(int? rows) =>
+        new Scoring.GraphScorer(fitted.Columns, _session, rows ?? fitted.Options.Runtime.BatchSize, fitted.Options.Cancellation);
 
     public override OnnxModel Graph() => Saving.SlotNameNodes.Add(fitted.Columns.Model, fitted.SlotNames);
 

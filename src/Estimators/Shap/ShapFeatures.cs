@@ -31,10 +31,12 @@ internal sealed class ShapFeatureSearch(DataViewSchema schema, ReadColumn? expla
             return new ShapFeature(explained, own);
         if (explained is not null && PlaceOf(explained.Names, name) is >= 0 and var place)
             return new ShapFeature(explained, place);
-        // The last column of a name counts, but a block of one-hot slots has the text that it was made of for a value, which is hidden behind it.
+        // The last column of a name counts, but a block of one-hot slots has the text that it was made of for a value, which is hidden
+        // behind it.
         foreach (var column in schema.Reverse())
         {
-            if (others.Contains(column.Name) || !name.StartsWith(column.Name, StringComparison.Ordinal) || ColumnTypes.ItemOf(column.Type) is not (PrimitiveDataViewType or KeyDataViewType))
+            if (others.Contains(column.Name) || !name.StartsWith(column.Name, StringComparison.Ordinal)
+                || ColumnTypes.ItemOf(column.Type) is not (PrimitiveDataViewType or KeyDataViewType))
                 continue;
             if (name.Length == column.Name.Length ? column.Type is VectorDataViewType : name[column.Name.Length] is not ('.' or '['))
                 continue;

@@ -16,12 +16,14 @@ public sealed record ShapOptions
     public ShapAlgorithm Algorithm
     {
         get;
-        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Algorithm), value, "There is no such algorithm.");
+        init => field =
+            Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Algorithm), value, "There is no such algorithm.");
     }
 
     /// <summary>
     /// The algorithm with options of its own, such as <c>new KernelShap(Samples: 5000)</c>: any <see cref="CoalitionMethod"/>; for networks
-    /// <see cref="DeepShap"/> and <see cref="GradientShap"/> too. It comes in the place of <see cref="Algorithm"/>; its baseline is replaced by the background.
+    /// <see cref="DeepShap"/> and <see cref="GradientShap"/> too. It comes in the place of <see cref="Algorithm"/>; its baseline is
+    /// replaced by the background.
     /// </summary>
     public AttributionMethod? Method { get; init; }
 
@@ -32,13 +34,14 @@ public sealed record ShapOptions
     public Target? Target { get; init; }
 
     /// <summary>
-    /// What is shared out: raw scores (log-odds, logits), or predictions (probabilities), for trees and for pipelines. Networks and linear models
-    /// share out raw scores.
+    /// What is shared out: raw scores (log-odds, logits), or predictions (probabilities), for trees and for pipelines. Networks and linear
+    /// models share out raw scores.
     /// </summary>
     public TreeShapOutput Output
     {
         get;
-        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Output), value, "There is no such output.");
+        init => field =
+            Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Output), value, "There is no such output.");
     }
 
     /// <summary>
@@ -51,19 +54,22 @@ public sealed record ShapOptions
     public int BackgroundRows
     {
         get;
-        init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(BackgroundRows), value, "At least one background row is needed.");
+        init => field = value > 0 ? value
+            : throw new ArgumentOutOfRangeException(nameof(BackgroundRows), value, "At least one background row is needed.");
     } = 100;
 
     /// <summary>
-    /// Slots of the explained column that are one feature, by the feature's name: a one-hot block, n-grams, the pixels of a region. Slots that are in
-    /// no group are features of their own, behind the groups. Of pipelines the numbers are those of <see cref="Pipelines.PipelineScorer.FeatureNames"/>.
+    /// Slots of the explained column that are one feature, by the feature's name: a one-hot block, n-grams, the pixels of a region. Slots
+    /// that are in no group are features of their own, behind the groups. Of pipelines the numbers are those of
+    /// <see cref="Pipelines.PipelineScorer.FeatureNames"/>.
     /// </summary>
     public IReadOnlyDictionary<string, IReadOnlyList<int>>? Groups
     {
         get;
         init
         {
-            if (value is not null && (value.Count == 0 || value.Any(g => string.IsNullOrWhiteSpace(g.Key) || g.Value is not { Count: > 0 })))
+            if (value is not null
+                && (value.Count == 0 || value.Any(g => string.IsNullOrWhiteSpace(g.Key) || g.Value is not { Count: > 0 })))
                 throw new ArgumentException("Groups map names to slots, at least one of each.", nameof(Groups));
             if (value is not null && value.SelectMany(g => g.Value).GroupBy(s => s).FirstOrDefault(s => s.Count() > 1) is { Key: var slot })
                 throw new ArgumentException($"Slot {slot} is in several groups; a slot belongs to one.", nameof(Groups));
@@ -71,17 +77,20 @@ public sealed record ShapOptions
         }
     }
 
-    /// <summary>Vector columns that are one feature as a whole, where the raw columns of a pipeline are explained; of others every slot is one.</summary>
+    /// <summary>
+    /// Vector columns that are one feature as a whole, where the raw columns of a pipeline are explained; of others every slot is one.
+    /// </summary>
     public IReadOnlyList<string> WholeColumns
     {
         get;
         init => field = value is not null && !value.Any(string.IsNullOrEmpty) && value.Distinct().Count() == value.Count ? [.. value]
-            : throw new ArgumentException($"Different names of columns were expected; given were {Listing.Of(value ?? [])}.", nameof(WholeColumns));
+            : throw new ArgumentException($"Different names of columns were expected; given were {Listing.Of(value ?? [])}.",
+                nameof(WholeColumns));
     } = [];
 
     /// <summary>
-    /// Whether each block that one-hot encoding has made of a column is one feature. Of LightGBM models that split on categories this also is much
-    /// faster.
+    /// Whether each block that one-hot encoding has made of a column is one feature. Of LightGBM models that split on categories this also
+    /// is much faster.
     /// </summary>
     public bool OneHotBlocksAreFeatures { get; init; }
 
@@ -100,13 +109,19 @@ public sealed record ShapOptions
     /// <summary>The name of a column for what is explained: base value and all values together; null for none.</summary>
     public string? ScoreColumnName { get; init => field = NotBlank(value, nameof(ScoreColumnName)); }
 
-    /// <summary>The name of a column for the explained class, a vector of one <see cref="long"/>; only with a <see cref="Target"/>. Null for none.</summary>
+    /// <summary>
+    /// The name of a column for the explained class, a vector of one <see cref="long"/>; only with a <see cref="Target"/>. Null for none.
+    /// </summary>
     public string? TargetColumnName { get; init => field = NotBlank(value, nameof(TargetColumnName)); }
 
-    /// <summary>The name of a column for interaction values, a matrix of features; path-dependent values of trees only. Null for none.</summary>
+    /// <summary>
+    /// The name of a column for interaction values, a matrix of features; path-dependent values of trees only. Null for none.
+    /// </summary>
     public string? InteractionsColumnName { get; init => field = NotBlank(value, nameof(InteractionsColumnName)); }
 
-    /// <summary>The column of a pipeline that is explained; null for <c>Score</c>, or for predictions <c>Probability</c> where there is one.</summary>
+    /// <summary>
+    /// The column of a pipeline that is explained; null for <c>Score</c>, or for predictions <c>Probability</c> where there is one.
+    /// </summary>
     public string? ExplainedColumnName { get; init => field = NotBlank(value, nameof(ExplainedColumnName)); }
 
     /// <summary>Threads for all models; for networks also device and rows in one run.</summary>
@@ -121,10 +136,12 @@ public sealed record ShapOptions
     /// <summary>Who gets a value.</summary>
     /// <param name="features">How many features there are.</param>
     /// <exception cref="ArgumentException">A group names a feature that is not there.</exception>
-    internal Players Players(int features) => Groups is null ? Explaining.Players.Each(features) : Explaining.Players.Named(features, Groups.Select(g => (g.Key, g.Value)));
+    internal Players Players(int features) =>
+        Groups is null ? Explaining.Players.Each(features) : Explaining.Players.Named(features, Groups.Select(g => (g.Key, g.Value)));
 
     /// <summary>Which values are kept; null for all.</summary>
-    internal KeptValues? Kept => this is { NumberOfPositiveContributions: null, NumberOfNegativeContributions: null, Normalize: false } ? null
+    internal KeptValues? Kept =>
+        this is { NumberOfPositiveContributions: null, NumberOfNegativeContributions: null, Normalize: false } ? null
         : new(NumberOfPositiveContributions, NumberOfNegativeContributions, Normalize);
 
     /// <summary>The options as the engine takes them.</summary>

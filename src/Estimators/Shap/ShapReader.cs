@@ -33,8 +33,10 @@ internal sealed class ShapReader
         _base = ReadColumn.Of(data.Schema, baseValueColumnName);
         var outputs = _base.Size;
         if (_values.Size % outputs != 0)
-            throw new ArgumentException($"The column '{valuesColumnName}' has {_values.Size} values, which are no blocks of one size for the {outputs} outputs that '{baseValueColumnName}' has base values of.");
-        _outputs = options.OutputNames ?? SlotNames.Read(_base.Column, outputs) ?? (outputs == 1 ? ["score"] : [.. Enumerable.Range(0, outputs).Select(o => $"{o}")]);
+            throw new ArgumentException($"The column '{valuesColumnName}' has {_values.Size} values, which are no blocks of one size for "
+                + $"the {outputs} outputs that '{baseValueColumnName}' has base values of.");
+        _outputs = options.OutputNames
+            ?? SlotNames.Read(_base.Column, outputs) ?? (outputs == 1 ? ["score"] : [.. Enumerable.Range(0, outputs).Select(o => $"{o}")]);
         if (_outputs.Count != outputs)
             throw new ArgumentException($"{_outputs.Count} names were given for {outputs} outputs.", nameof(options));
         var players = _values.Size / outputs;
@@ -61,7 +63,8 @@ internal sealed class ShapReader
         var texts = _features.Select(f => f is { IsCategorical: true } ? new List<string>() : null).ToArray();
         double[]? baseValues = null;
 
-        ReadColumn[] read = [.. new[] { _values, _base, _score, _label, _rowName, _interactions }.OfType<ReadColumn>(), .. _features.OfType<ShapFeature>().Select(f => f.Column).Distinct()];
+        ReadColumn[] read = [.. new[] { _values, _base, _score, _label, _rowName, _interactions }.OfType<ReadColumn>(),
+            .. _features.OfType<ShapFeature>().Select(f => f.Column).Distinct()];
         using var cursor = _data.GetRowCursor(read.Select(c => c.Column));
         foreach (var column in read)
             column.Bind(cursor);
@@ -117,7 +120,8 @@ internal sealed class ShapReader
             return null;
         var column = ReadColumn.Of(_data.Schema, name);
         return column.Size == size ? column
-            : throw new ArgumentException($"The column '{name}' has {column.Size} values in a row; {size} were expected, for SHAP values of {_values.Size} in all and {_outputs.Count} outputs.");
+            : throw new ArgumentException($"The column '{name}' has {column.Size} values in a row; {size} were expected, for SHAP values "
+                + $"of {_values.Size} in all and {_outputs.Count} outputs.");
     }
 
     // Blocks are named output, dot, feature; where names do not tell, features go by the explained column or by numbers.
@@ -155,7 +159,8 @@ internal sealed class ShapReader
         {
             var (first, value) = (baseValues[output], _base.Row[output]);
             if (Math.Abs(value - first) > 1e-4 * Math.Max(1, Math.Abs(first)))
-                throw new ArgumentException($"The base value is {first} in the first row and {value} in row {row}: values of different classes, or background rows, are in one column. " +
+                throw new ArgumentException($"The base value is {first} in the first row and {value} in row {row}: values of different "
+                    + "classes, or background rows, are in one column. " +
                     $"Explain all classes ({nameof(ShapOptions.Target)} null) or one and the same to see rows together.");
         }
     }

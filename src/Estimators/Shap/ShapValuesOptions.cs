@@ -7,12 +7,15 @@ namespace Microsoft.ML.Introspection.Estimators;
 public sealed record ShapValuesOptions
 {
     /// <summary>
-    /// The vector column that was explained, for what the features are in each row. Null looks for columns called as the features are, which
-    /// is how a pipeline's raw columns are called.
+    /// The vector column that was explained, for what the features are in each row. Null looks for columns called as the features are,
+    /// which is how a pipeline's raw columns are called.
     /// </summary>
     public string? FeatureColumnName { get; init => field = NotBlank(value, nameof(FeatureColumnName)); }
 
-    /// <summary>The column of the model's own scores, to be compared with base value and values together; of several outputs a vector. Null for none.</summary>
+    /// <summary>
+    /// The column of the model's own scores, to be compared with base value and values together; of several outputs a vector. Null for
+    /// none.
+    /// </summary>
     public string? ScoreColumnName { get; init => field = NotBlank(value, nameof(ScoreColumnName)); }
 
     /// <summary>The column of what is true; null for none.</summary>
@@ -33,14 +36,17 @@ public sealed record ShapValuesOptions
             : throw new ArgumentException($"A name for each output was expected; given were {Listing.Of(value)}.", nameof(OutputNames));
     }
 
-    /// <summary>How scores become predictions, such as <see cref="ScoreLink.Logistic"/> for log-odds: pictures then have a second axis.</summary>
+    /// <summary>
+    /// How scores become predictions, such as <see cref="ScoreLink.Logistic"/> for log-odds: pictures then have a second axis.
+    /// </summary>
     public ScoreLink Link { get; init => field = value ?? throw new ArgumentNullException(nameof(Link)); } = ScoreLink.Identity;
 
     /// <summary>How many rows are read at most, spread evenly over the data.</summary>
     public int MaximumRows
     {
         get;
-        init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(MaximumRows), value, "At least one row is needed.");
+        init =>
+            field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(MaximumRows), value, "At least one row is needed.");
     } = 10_000;
 
     private static string? NotBlank(string? value, string property) => value is null || !string.IsNullOrWhiteSpace(value)

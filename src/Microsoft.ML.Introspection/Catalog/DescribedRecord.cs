@@ -47,15 +47,19 @@ internal sealed class DescribedRecord(Type type)
             {
                 foreach (var property in declaring.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
                     if (property.IsDefined(typeof(OptionAttribute)))
-                        yield return (property, Option(Described(property), property.Name, property.PropertyType, made is null ? null : property.GetValue(made)));
+                        yield return (property,
+                            Option(Described(property), property.Name, property.PropertyType,
+                                made is null ? null : property.GetValue(made)));
             }
         }
     }
 
     private static object? Default(ParameterInfo parameter) => parameter.HasDefaultValue ? parameter.DefaultValue
-        : OptionText.Read(new Dictionary<string, string> { [parameter.Name!] = Described(parameter).Default! }, parameter.Name!, parameter.ParameterType, null);
+        : OptionText.Read(new Dictionary<string, string> { [parameter.Name!] = Described(parameter).Default! }, parameter.Name!,
+            parameter.ParameterType, null);
 
-    private static OptionAttribute Described(ICustomAttributeProvider member) => (OptionAttribute)member.GetCustomAttributes(typeof(OptionAttribute), false)[0];
+    private static OptionAttribute Described(ICustomAttributeProvider member) =>
+        (OptionAttribute)member.GetCustomAttributes(typeof(OptionAttribute), false)[0];
 
     private static MethodOption Option(OptionAttribute described, string member, Type type, object? otherwise) => new(
         described.Name ?? OptionText.Kebab(member), described.Summary, described.Values ?? OptionText.ValuesOf(type),

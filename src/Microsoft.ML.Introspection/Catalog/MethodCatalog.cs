@@ -6,8 +6,8 @@ using Microsoft.ML.Introspection.Shapley;
 namespace Microsoft.ML.Introspection.Catalog;
 
 /// <summary>
-/// The one list of methods, of all rooms, each as its <see cref="MethodAttribute"/> describes it: the command line, the extensions of ML.NET
-/// and the documentation take theirs from here.
+/// The one list of methods, of all rooms, each as its <see cref="MethodAttribute"/> describes it: the command line, the extensions of
+/// ML.NET and the documentation take theirs from here.
 /// </summary>
 public static class MethodCatalog
 {
@@ -22,13 +22,14 @@ public static class MethodCatalog
         Of<Cam>(), Of<GradCam>(), Of<GradCamPlusPlus>(), Of<ScoreCam>(), Of<LayerCam>(), Of<EigenCam>(), Of<XGradCam>(), Of<HiResCam>(),
         Of<AblationCam>(), Of<GuidedGradCam>(),
         Relevance(), Of<DeepLift>(), Of<Occlusion>(), Of<FeatureAblation>(), Of<Rise>(), Of<TaylorCoefficients>(),
-        Of<ExactShap>(), Of<KernelShap>(), Of<PermutationShap>(), Of<SamplingShap>(), Of<PartitionShap>(), Of<GradientShap>(), Of<DeepShap>(),
+        Of<ExactShap>(), Of<KernelShap>(), Of<PermutationShap>(), Of<SamplingShap>(), Of<PartitionShap>(), Of<GradientShap>(),
+        Of<DeepShap>(),
         Of<Lime>(), Of<Qii>(),
     ];
 
     /// <summary>
-    /// Options that every method has, for they wrap it: <c>smooth</c> samples of it under noise, 0 for the method itself. A method that has an
-    /// option of the same name (a seed) shares its value.
+    /// Options that every method has, for they wrap it: <c>smooth</c> samples of it under noise, 0 for the method itself. A method that has
+    /// an option of the same name (a seed) shares its value.
     /// </summary>
     public static IReadOnlyList<MethodOption> Common { get; } = Smoothing.Options;
 
@@ -37,12 +38,14 @@ public static class MethodCatalog
     public static AttributionMethod Create(string name, IReadOnlyDictionary<string, string>? options = null)
     {
         var method = All.FirstOrDefault(m => m.Name == name)
-            ?? throw new ArgumentException($"There is no method '{name}'; there are {string.Join(", ", All.Select(m => m.Name))}.", nameof(name));
+            ?? throw new ArgumentException($"There is no method '{name}'; there are {string.Join(", ", All.Select(m => m.Name))}.",
+                nameof(name));
         options ??= new Dictionary<string, string>();
         MethodOption[] all = [.. method.Options, .. Common.ExceptBy(method.Options.Select(o => o.Name), o => o.Name)];
         var chosen = OptionText.All($"method {name}", all, options);
         var made = method.Create(chosen);
-        return chosen[Common[0].Name] == Common[0].Default ? made : (AttributionMethod)Smoothing.Create(chosen, (nameof(Smooth.Method), made));
+        return chosen[Common[0].Name] == Common[0].Default ? made
+            : (AttributionMethod)Smoothing.Create(chosen, (nameof(Smooth.Method), made));
     }
 
     private static MethodDescription Of<TMethod>() where TMethod : AttributionMethod

@@ -28,14 +28,18 @@ internal static partial class OptionText
     /// <param name="given">The texts that are given, by name.</param>
     /// <param name="advice">What else is said of an option that is not there.</param>
     /// <exception cref="ArgumentException">There is no such option or value; the message lists those there are.</exception>
-    public static Dictionary<string, string> All(string of, IReadOnlyList<MethodOption> options, IReadOnlyDictionary<string, string> given, Func<string, string>? advice = null)
+    public static Dictionary<string, string> All(string of, IReadOnlyList<MethodOption> options, IReadOnlyDictionary<string, string> given,
+        Func<string, string>? advice = null)
     {
         foreach (var (option, value) in given)
         {
             var known = options.FirstOrDefault(o => o.Name == option) ?? throw new ArgumentException(
-                $"The {of} has no option '{option}'{(options.Count == 0 ? "" : $"; it has {string.Join(", ", options.Select(o => o.Name))}")}.{advice?.Invoke(option)}", nameof(given));
+                $"The {of} has no option "
+                    + $"'{option}'{(options.Count == 0 ? "" : $"; it has {string.Join(", ", options.Select(o => o.Name))}")}."
+                    + advice?.Invoke(option), nameof(given));
             if (known.Values is { } values && !values.Contains(value))
-                throw new ArgumentException($"The option '{option}' of {of[(of.IndexOf(' ') + 1)..]} takes {string.Join(", ", values)}; '{value}' was given.", nameof(given));
+                throw new ArgumentException($"The option '{option}' of {of[(of.IndexOf(' ') + 1)..]} takes {string.Join(", ", values)}; "
+                    + $"'{value}' was given.", nameof(given));
         }
         return options.ToDictionary(o => o.Name, o => given.GetValueOrDefault(o.Name, o.Default));
     }
@@ -73,15 +77,18 @@ internal static partial class OptionText
             : type == typeof(string) ? text
             : type == typeof(IReadOnlyList<int>) ? Integers(name, text)
             : type == typeof(Tensor) ? IntegerTensor(name, text)
-            : type == typeof(Baseline) ? text == Means && texts.TryGetValue(Groups, out var groups) ? MeansOf(groups) : BaselineOf(name, text)
+            : type == typeof(Baseline)
+            ? text == Means && texts.TryGetValue(Groups, out var groups) ? MeansOf(groups) : BaselineOf(name, text)
             : throw new NotSupportedException($"The option '{name}' is a {type.Name}, of which texts know nothing.");
     }
 
-    private static int Integer(string name, string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+    private static int Integer(string name, string text) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
         ? number
         : throw new ArgumentException($"The option '{name}' takes a whole number; '{text}' was given.");
 
-    private static double Number(string name, string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+    private static double Number(string name, string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
         ? number
         : throw new ArgumentException($"The option '{name}' takes a number; '{text}' was given.");
 
@@ -89,7 +96,8 @@ internal static partial class OptionText
     [
         .. text.Split(',').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw new ArgumentException($"The option '{name}' takes whole numbers with commas between them, such as 8,8; '{text}' was given.")),
+            : throw new ArgumentException(
+                $"The option '{name}' takes whole numbers with commas between them, such as 8,8; '{text}' was given.")),
     ];
 
     private static Baseline BaselineOf(string name, string text)

@@ -30,7 +30,8 @@ public sealed record Adjoint(Node Node, IReadOnlyList<Value?> Gradients, int Inp
     /// <summary>The integers of a constant input; null where it is left out.</summary>
     /// <exception cref="UnsupportedOperatorException">The input is computed by the network.</exception>
     public long[]? Constants(int index) => Given(index) is not { } value ? null
-        : value.Constant?.ToInt64() ?? throw new UnsupportedOperatorException($"The {Node.Describe()} takes its input {index} from the data; its gradient is known only for a constant there.");
+        : value.Constant?.ToInt64() ?? throw new UnsupportedOperatorException($"The {Node.Describe()} takes its input {index} from the "
+            + "data; its gradient is known only for a constant there.");
 
     /// <summary>An axis attribute, counted from the front.</summary>
     public int Axis(string name, long otherwise) => Positive(Attributes.Int(name, otherwise), X.Rank);

@@ -44,6 +44,8 @@ public sealed class BackwardRules
             return rule(adjoint);
         var reason = node.Domain.Length == 0 && Refused.Reasons.TryGetValue(node.OperatorType, out var known) ? $": {known}" : "";
         throw new UnsupportedOperatorException(
-            $"There is no backward rule for the {node.Describe()}, and a gradient has to pass it{reason}. Add one with BackwardRules.Default.With((\"{node.OperatorType}\", …)), export the network with other operators, or use a method that needs no gradient.");
+            $"There is no backward rule for the {node.Describe()}, and a gradient has to pass it{reason}. Add one with "
+                + $"BackwardRules.Default.With((\"{node.OperatorType}\", …)), export the network with other operators, or use a method "
+                    + "that needs no gradient.");
     }
 }

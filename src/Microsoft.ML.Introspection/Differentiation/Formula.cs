@@ -42,8 +42,10 @@ internal static class Formula
     // what comes through its own place alone. ONNX Runtime takes these nodes out.
     private static Written Write(Node node, Func<Adjoint, IReadOnlyList<Value?>> outputs, int? asked)
     {
-        Value?[] inputs = [.. node.Inputs.Select((input, i) => input is not null && input.Type.IsFloating() && (input.Constant is null || i == asked)
-            ? node.Graph.Home([input]).Add("Identity", "", "", [input], Attributes.None, [(null, input.Type, input.ShapeOrNull)], share: false).Outputs[0]
+        Value?[] inputs =
+            [.. node.Inputs.Select((input, i) => input is not null && input.Type.IsFloating() && (input.Constant is null || i == asked)
+            ? node.Graph.Home([input]).Add("Identity", "", "", [input], Attributes.None, [(null, input.Type, input.ShapeOrNull)],
+                share: false).Outputs[0]
             : input)];
         var own = new Node(node.Graph, node.OperatorType, node.Domain, node.Name, inputs, node.Attributes) { Outputs = node.Outputs };
         return new Written(inputs, outputs(new Adjoint(own, [], 0)));

@@ -33,13 +33,15 @@ public static class Gradient
         foreach (var value in withRespectTo.Append(of))
         {
             if (!value.Type.IsFloating())
-                throw new ArgumentException($"'{value.Name}' holds elements of type {value.Type}; gradients exist only between floating-point values. For token inputs, ask for the gradient of the embedding instead.");
+                throw new ArgumentException($"'{value.Name}' holds elements of type {value.Type}; gradients exist only between "
+                    + "floating-point values. For token inputs, ask for the gradient of the embedding instead.");
         }
         return Of([(of, seed ?? of.FullLike(1))], withRespectTo, rules);
     }
 
     /// <summary>The gradients of several values at once, each with its seed, summed.</summary>
-    internal static IReadOnlyList<Value> Of(IReadOnlyList<(Value Of, Value Seed)> seeds, IReadOnlyList<Value> withRespectTo, BackwardRules? rules = null)
+    internal static IReadOnlyList<Value> Of(IReadOnlyList<(Value Of, Value Seed)> seeds, IReadOnlyList<Value> withRespectTo,
+        BackwardRules? rules = null)
     {
         rules ??= BackwardRules.Default;
         var path = Between(seeds.Select(s => s.Of), withRespectTo);
@@ -52,11 +54,14 @@ public static class Gradient
             if (Array.TrueForAll(outputs, g => g is null))
                 continue;
             if (node.Dependencies.Except(node.Inputs).FirstOrDefault(v => v!.Type.IsFloating() && path.Values.Contains(v)) is { } captured)
-                throw new UnsupportedOperatorException($"The {node.Describe()} uses '{captured.Name}' inside its body, and a gradient has to pass it; bodies have no backward rule. Export the network with the branch or loop written out, or use a method that needs no gradient.");
+                throw new UnsupportedOperatorException($"The {node.Describe()} uses '{captured.Name}' inside its body, and a gradient "
+                    + "has to pass it; bodies have no backward rule. Export the network with the branch or loop written out, or use a "
+                        + "method that needs no gradient.");
             var real = Quantization.AsReal(node, path.Quantised.Contains);
             for (var i = 0; i < node.Inputs.Count; i++)
             {
-                if (node.Inputs[i] is not { } input || !path.Values.Contains(input) || !input.Type.IsFloating() && !path.Quantised.Contains(input))
+                if (node.Inputs[i] is not { } input || !path.Values.Contains(input)
+                    || !input.Type.IsFloating() && !path.Quantised.Contains(input))
                     continue;
                 if (rules.Apply(new Adjoint(real, outputs, i)) is not { } gradient)
                     continue;
@@ -72,7 +77,8 @@ public static class Gradient
     /// The nodes on the ways from some values to others, in order, the values on these ways, and those among them that hold
     /// real numbers quantised to integers: gradients flow through these as if they were not.
     /// </summary>
-    internal static (List<Node> Nodes, HashSet<Value> Values, HashSet<Value> Quantised) Between(IEnumerable<Value> of, IReadOnlyList<Value> from)
+    internal static (List<Node> Nodes, HashSet<Value> Values, HashSet<Value> Quantised) Between(IEnumerable<Value> of,
+        IReadOnlyList<Value> from)
     {
         var ancestors = new HashSet<Node>();
         var open = new Stack<Value>(of);

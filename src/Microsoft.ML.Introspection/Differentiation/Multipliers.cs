@@ -50,7 +50,8 @@ internal sealed class Multipliers
         OperatorKind.Maximum => Maximum,
         OperatorKind.Extremum => Larger,
         _ when !BackwardRules.Default.Operators.Contains(node.OperatorType) => null,
-        _ => throw new UnsupportedOperatorException($"DeepLIFT has no rule for the {node.Describe()}. Use a method that needs only gradients, integrated gradients for instance."),
+        _ => throw new UnsupportedOperatorException($"DeepLIFT has no rule for the {node.Describe()}. Use a method that needs only "
+            + "gradients, integrated gradients for instance."),
     };
 
     private Value At(Value value) => value.Constant is not null ? value : _trace.Counterpart(value, _baseline) ?? value;
@@ -83,7 +84,8 @@ internal sealed class Multipliers
     // Bilinear: the product rule of differences, each factor at the mean of its two values.
     private Value? Product(Adjoint a)
     {
-        Value?[] inputs = [.. a.Node.Inputs.Select((input, i) => i == a.Input || input is null || input.Constant is not null ? input : Mean(input))];
+        Value?[] inputs =
+            [.. a.Node.Inputs.Select((input, i) => i == a.Input || input is null || input.Constant is not null ? input : Mean(input))];
         if (inputs.SequenceEqual(a.Node.Inputs))
             return BackwardRules.Default.Apply(a);
         var between = Operators.Emit(a.Node.OperatorType, a.Attributes, inputs);

@@ -32,15 +32,18 @@ internal sealed class RevealCancel
         : a => _rescale.Apply(a));
 
     // A dense layer with nothing merged into it but a bias.
-    private LinearLayer? Dense(Node node) => _map.Linear(node) is { Kind: LayerKind.Dense } layer && ReferenceEquals(layer.Input, node.Inputs[0])
-        && (ReferenceEquals(layer.Output, node.Outputs[0]) || layer.Output.Producer is { OperatorType: "Add" } add && add.Inputs.Contains(node.Outputs[0]))
+    private LinearLayer? Dense(Node node) =>
+        _map.Linear(node) is { Kind: LayerKind.Dense } layer && ReferenceEquals(layer.Input, node.Inputs[0])
+        && (ReferenceEquals(layer.Output, node.Outputs[0])
+        || layer.Output.Producer is { OperatorType: "Add" } add && add.Inputs.Contains(node.Outputs[0]))
         ? layer : null;
 
     // The dense layer whose output a function of single elements is applied to.
     private LinearLayer? Activated(Node node) =>
         node.Domain.Length == 0 && LayerKinds.Of(node) == LayerKind.Activation && node.Inputs.Skip(1).All(i => i?.Constant is not null)
         && node.Inputs[0]?.Producer is { } before
-        && (Dense(before) ?? before.Inputs.OfType<Value>().Select(i => i.Producer).OfType<Node>().Select(Dense).FirstOrDefault(l => l is not null)) is { } layer
+        && (Dense(before) ?? before.Inputs.OfType<Value>().Select(i => i.Producer).OfType<Node>().Select(Dense)
+            .FirstOrDefault(l => l is not null)) is { } layer
         && ReferenceEquals(layer.Output, node.Inputs[0])
         ? layer : null;
 
@@ -65,7 +68,8 @@ internal sealed class RevealCancel
         var (z, y) = (Differences(layer.Output), Differences(a.Y));
         var (up, down) = MultipliersOf(a.Y, a.Dy);
         var derivative = BackwardRules.Default.Apply(a with { Gradients = [a.Dy.Like(1)] })!;
-        return Tell(layer.Output, new Parts(up * Multipliers.Slope(z.Up, y.Up, derivative), down * Multipliers.Slope(z.Down, y.Down, derivative)));
+        return Tell(layer.Output,
+            new Parts(up * Multipliers.Slope(z.Up, y.Up, derivative), down * Multipliers.Slope(z.Down, y.Down, derivative)));
     }
 
     // The walk carries one value where there are two; the two are kept aside, and what others add to the one is told apart from it.
@@ -98,7 +102,8 @@ internal sealed class RevealCancel
     }
 
     private LinearLayer? Producer(Value value) => value.Producer is not { } node ? null
-        : (Dense(node) ?? node.Inputs.OfType<Value>().Select(i => i.Producer).OfType<Node>().Select(Dense).FirstOrDefault(l => l is not null)) is { } layer
+        : (Dense(node) ?? node.Inputs.OfType<Value>().Select(i => i.Producer).OfType<Node>().Select(Dense)
+            .FirstOrDefault(l => l is not null)) is { } layer
             && ReferenceEquals(layer.Output, value) ? layer : null;
 
     private Parts ThroughDense(LinearLayer layer)

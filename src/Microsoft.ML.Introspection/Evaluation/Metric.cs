@@ -41,7 +41,8 @@ public abstract record Metric
     public static Metric AreaUnderRocCurve { get; } = new AreaUnderRocCurveMetric();
 
     /// <summary>The root of the mean squared error, of a single output.</summary>
-    public static Metric RootMeanSquaredError { get; } = new ErrorMetric("root mean squared error", false, (s, y) => Math.Sqrt(Squares(s, y) / y.Length));
+    public static Metric RootMeanSquaredError { get; } =
+        new ErrorMetric("root mean squared error", false, (s, y) => Math.Sqrt(Squares(s, y) / y.Length));
 
     /// <summary>The mean absolute error, of a single output.</summary>
     public static Metric MeanAbsoluteError { get; } = new ErrorMetric("mean absolute error", false, (s, y) =>
@@ -52,13 +53,16 @@ public abstract record Metric
         return sum / y.Length;
     });
 
-    /// <summary>The coefficient of determination, of a single output: 1 less the squared errors' share in the labels' own deviations.</summary>
+    /// <summary>
+    /// The coefficient of determination, of a single output: 1 less the squared errors' share in the labels' own deviations.
+    /// </summary>
     public static Metric RSquared { get; } = new ErrorMetric("R²", true, (s, y) =>
     {
         var (mean, around) = (TensorPrimitives.Sum(y) / y.Length, 0.0);
         foreach (var label in y)
             around += (label - mean) * (label - mean);
-        return around > 0 ? 1 - Squares(s, y) / around : throw new ArgumentException("All labels are the same number: there is nothing for R² to explain.");
+        return around > 0 ? 1 - Squares(s, y) / around
+            : throw new ArgumentException("All labels are the same number: there is nothing for R² to explain.");
     });
 
     /// <summary>Your own.</summary>
@@ -75,15 +79,21 @@ public abstract record Metric
     /// <summary>The metric of some scores.</summary>
     /// <param name="scores">Shape [N, outputs].</param>
     /// <param name="labels">The truth of every row, shape [N].</param>
-    /// <exception cref="ArgumentException">The lengths do not fit each other, or a label or the number of outputs is nothing the metric can judge.</exception>
+    /// <exception cref="ArgumentException">
+    /// The lengths do not fit each other, or a label or the number of outputs is nothing the metric can judge.
+    /// </exception>
     public double Value(ReadOnlySpan<double> scores, ReadOnlySpan<double> labels)
     {
         if (labels.IsEmpty || scores.IsEmpty || scores.Length % labels.Length != 0)
-            throw new ArgumentException($"Scores of shape [N, outputs] and N labels, at least one, were expected; given were {scores.Length} and {labels.Length}.");
+            throw new ArgumentException(
+                $"Scores of shape [N, outputs] and N labels, at least one, were expected; given were {scores.Length} and {labels.Length}.");
         return Over(scores, labels, scores.Length / labels.Length);
     }
 
-    /// <summary>What the scores themselves say is true: the labels to measure against where a model's reliance on features is asked for, not its quality.</summary>
+    /// <summary>
+    /// What the scores themselves say is true: the labels to measure against where a model's reliance on features is asked for, not its
+    /// quality.
+    /// </summary>
     internal virtual double[] Said(ReadOnlySpan<double> scores, int outputs)
     {
         if (outputs == 1)
@@ -104,7 +114,9 @@ public abstract record Metric
 
     private static int Class(double label, int outputs) => label >= 0 && label < Math.Max(outputs, 2) && Math.Floor(label) == label
         ? (int)label
-        : throw new ArgumentException(FormattableString.Invariant($"The label {label} is no class; whole numbers from 0 to {Math.Max(outputs, 2) - 1} were expected."));
+        : throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"The label {label} is no class; whole numbers from 0 to "
+                + $"{Math.Max(outputs, 2) - 1} were expected."));
 
     private sealed record AccuracyMetric(double Threshold) : Metric("accuracy", true)
     {
@@ -116,7 +128,8 @@ public abstract record Metric
             var right = 0;
             for (var row = 0; row < labels.Length; row++)
             {
-                var said = outputs == 1 ? scores[row] > Threshold ? 1 : 0 : TensorPrimitives.IndexOfMax(scores.Slice(row * outputs, outputs));
+                var said =
+                    outputs == 1 ? scores[row] > Threshold ? 1 : 0 : TensorPrimitives.IndexOfMax(scores.Slice(row * outputs, outputs));
                 right += said == Class(labels[row], outputs) ? 1 : 0;
             }
             return (double)right / labels.Length;
@@ -145,7 +158,9 @@ public abstract record Metric
                 var label = Class(labels[row], outputs);
                 var p = outputs > 1 ? probabilities[label] : label == 1 ? probabilities[0] : 1 - probabilities[0];
                 if (!(p is >= -1e-6 and <= 1 + 1e-6))
-                    throw new ArgumentException(FormattableString.Invariant($"The score {p} of row {row} is no probability. Say by which link scores become probabilities."));
+                    throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                        $"The score {p} of row {row} is no probability. Say by which "
+                            + $"link scores become probabilities."));
                 loss -= Math.Log(Math.Clamp(p, Smallest, 1 - Smallest));
             }
             return loss / labels.Length;
@@ -171,7 +186,8 @@ public abstract record Metric
             for (var target = outputs <= 2 ? 1 : 0; target < Math.Max(outputs, 2); target++)
             {
                 for (var row = 0; row < line.Length; row++)
-                    line[row] = outputs == 1 ? scores[row] : outputs == 2 ? scores[row * 2 + 1] - scores[row * 2] : scores[row * outputs + target];
+                    line[row] =
+                        outputs == 1 ? scores[row] : outputs == 2 ? scores[row * 2 + 1] - scores[row * 2] : scores[row * outputs + target];
                 sum += Area(line, labels, target, outputs);
             }
             return outputs <= 2 ? sum : sum / outputs;
@@ -196,7 +212,8 @@ public abstract record Metric
             var outside = scores.Length - inside;
             return inside > 0 && outside > 0
                 ? (ranks - inside * (inside + 1.0) / 2) / ((double)inside * outside)
-                : throw new ArgumentException($"The area under the ROC curve needs rows of class {target} and of others; there are {inside} and {outside}.");
+                : throw new ArgumentException(
+                    $"The area under the ROC curve needs rows of class {target} and of others; there are {inside} and {outside}.");
         }
     }
 
@@ -213,6 +230,7 @@ public abstract record Metric
 
     private sealed record GivenMetric(string Name, bool HigherIsBetter, MetricFunction Function) : Metric(Name, HigherIsBetter)
     {
-        private protected override double Over(ReadOnlySpan<double> scores, ReadOnlySpan<double> labels, int outputs) => Function(scores, labels);
+        private protected override double Over(ReadOnlySpan<double> scores, ReadOnlySpan<double> labels, int outputs) =>
+            Function(scores, labels);
     }
 }

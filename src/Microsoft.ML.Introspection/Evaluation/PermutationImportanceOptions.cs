@@ -6,7 +6,9 @@ public enum ImportanceForm
     /// <summary>As a difference of the metric (Breiman).</summary>
     Difference,
 
-    /// <summary>As the quotient of the loss after and before; 1 means that the feature is not needed. For losses only (Fisher, Rudin, Dominici).</summary>
+    /// <summary>
+    /// As the quotient of the loss after and before; 1 means that the feature is not needed. For losses only (Fisher, Rudin, Dominici).
+    /// </summary>
     Ratio,
 }
 
@@ -17,7 +19,8 @@ public sealed record PermutationImportanceOptions
     public int Repeats
     {
         get;
-        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Repeats), value, "At least one repetition is needed.");
+        init => field =
+            value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Repeats), value, "At least one repetition is needed.");
     } = 10;
 
     /// <summary>Other permutations for every seed.</summary>
@@ -27,17 +30,21 @@ public sealed record PermutationImportanceOptions
     public double Confidence
     {
         get;
-        init => field = value is > 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(Confidence), value, "A level of confidence lies between 0 and 1.");
+        init => field = value is > 0 and < 1 ? value
+            : throw new ArgumentOutOfRangeException(nameof(Confidence), value, "A level of confidence lies between 0 and 1.");
     } = 0.95;
 
     /// <summary>How the loss is told.</summary>
     public ImportanceForm Form
     {
         get;
-        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Form), value, "There is no such form.");
+        init =>
+            field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Form), value, "There is no such form.");
     }
 
-    /// <summary>Features to scatter together (the slots of a one-hot code, correlated measurements), by their numbers; null for each by itself.</summary>
+    /// <summary>
+    /// Features to scatter together (the slots of a one-hot code, correlated measurements), by their numbers; null for each by itself.
+    /// </summary>
     public IReadOnlyList<IReadOnlyList<int>>? Groups { get; init; }
 
     /// <summary>The groups' names; null for those of their features with plus signs between them.</summary>
@@ -56,7 +63,8 @@ public sealed record PermutationImportanceOptions
         {
             int[] members = [.. group];
             if (members.Length == 0 || members.Any(f => f < 0 || f >= features.Count) || members.Distinct().Count() < members.Length)
-                throw new ArgumentException($"Group {i} [{string.Join(", ", members)}] does not fit: it must name some of the features 0 to {features.Count - 1}, each once.");
+                throw new ArgumentException($"Group {i} [{string.Join(", ", members)}] does not fit: it must name some of the features 0 "
+                    + $"to {features.Count - 1}, each once.");
             return (GroupNames?[i] ?? string.Join(" + ", members.Select(f => features[f])), members);
         })];
     }

@@ -100,7 +100,9 @@ public sealed class NpzArchive : IDisposable
     /// <summary>Reads an array by rows, however large it is; valid while the archive is open.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <exception cref="KeyNotFoundException">There is no such array.</exception>
-    /// <exception cref="InvalidDataException">It is damaged, or no array of numbers; or compressed, in Fortran order, and too large for the memory.</exception>
+    /// <exception cref="InvalidDataException">
+    /// It is damaged, or no array of numbers; or compressed, in Fortran order, and too large for the memory.
+    /// </exception>
     public NpyReader OpenRows(string name)
     {
         var (entry, source) = Find(name);
@@ -139,7 +141,8 @@ public sealed class NpzArchive : IDisposable
     private Memory<byte> Content(ZipArchiveEntry entry, string source)
     {
         if (entry.Length > _maximumBytes)
-            throw new InvalidDataException($"'{source}' claims {entry.Length} bytes once decompressed; at most {_maximumBytes} are accepted.");
+            throw new InvalidDataException(
+                $"'{source}' claims {entry.Length} bytes once decompressed; at most {_maximumBytes} are accepted.");
         var content = Guard(source, () =>
         {
             using var stream = entry.Open();

@@ -27,7 +27,9 @@ public sealed class ModelFile
     /// <summary>The largest file that is read at once. Trees take several times their file's size in memory.</summary>
     internal const long MaximumBytes = 1 << 30;
 
-    /// <summary>The most features and outputs: more than any model has, and few enough that a damaged number cannot exhaust the memory.</summary>
+    /// <summary>
+    /// The most features and outputs: more than any model has, and few enough that a damaged number cannot exhaust the memory.
+    /// </summary>
     internal const int MaximumFeatures = 1 << 28, MaximumOutputs = 1 << 20;
 
     private readonly Lazy<(TreeEnsemble? Trees, string WhyNot)> _trees;
@@ -53,7 +55,9 @@ public sealed class ModelFile
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidModelException">It is of no kind that is known here, damaged, or holds what cannot be explained; the message names the file.</exception>
+    /// <exception cref="InvalidModelException">
+    /// It is of no kind that is known here, damaged, or holds what cannot be explained; the message names the file.
+    /// </exception>
     public static ModelFile Open(string path)
     {
         switch (KindOf(path))
@@ -66,10 +70,12 @@ public sealed class ModelFile
                 return new ModelFile(path, ModelKind.XGBoost, null, () => (boosted, ""));
             case ModelKind.Onnx:
                 var model = OnnxModel.Load(path);
-                return new ModelFile(path, ModelKind.Onnx, model, () => (OnnxTrees.TryFind(model, out var trees, out var reason) ? trees : null, reason));
+                return new ModelFile(path, ModelKind.Onnx, model,
+                    () => (OnnxTrees.TryFind(model, out var trees, out var reason) ? trees : null, reason));
             default:
                 throw new InvalidModelException(
-                    $"The model file '{path}' cannot be used. It is a ZIP archive, as ML.NET saves pipelines; these are opened by the package " +
+                    $"The model file '{path}' cannot be used. It is a ZIP archive, as ML.NET saves pipelines; these are opened by the "
+                        + "package " +
                     "Microsoft.ML.Introspection.Estimators: load it with mlContext.Model.Load and explain it there.");
         }
     }
@@ -85,7 +91,8 @@ public sealed class ModelFile
             // What is said to be ONNX and is not is looked at more closely, to say what is wrong with it.
             : path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) ? ModelKind.Onnx
             : throw new InvalidModelException(
-                $"The model file '{path}' cannot be used. It is neither XGBoost's JSON or UBJSON, nor LightGBM's text, nor ONNX, nor a pipeline of ML.NET; it starts with {Shortened.Text(start)}. " +
+                $"The model file '{path}' cannot be used. It is neither XGBoost's JSON or UBJSON, nor LightGBM's text, nor ONNX, nor a "
+                    + $"pipeline of ML.NET; it starts with {Shortened.Text(start)}. " +
                 "Save an XGBoost model with save_model('model.json'), a LightGBM model with save_model('model.txt').");
     }
 

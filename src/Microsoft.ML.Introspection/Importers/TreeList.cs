@@ -6,7 +6,9 @@ namespace Microsoft.ML.Introspection.Importers;
 /// <summary>The trees of a file as they are made: their number of nodes is bounded, and errors say which tree they speak of.</summary>
 internal sealed class TreeList
 {
-    /// <summary>The most nodes of all trees together. A tree of a file may become several, so that the file's size does not bound them.</summary>
+    /// <summary>
+    /// The most nodes of all trees together. A tree of a file may become several, so that the file's size does not bound them.
+    /// </summary>
     public const int MaximumNodes = 1 << 26;
 
     private readonly List<Tree> _trees = [];
@@ -27,7 +29,8 @@ internal sealed class TreeList
             {
                 _nodes += tree.Nodes.Length;
                 if (_nodes > MaximumNodes)
-                    throw new InvalidModelException($"With it the model has more than {MaximumNodes:N0} nodes, counted once for each output that they add to.");
+                    throw new InvalidModelException(
+                        $"With it the model has more than {MaximumNodes:N0} nodes, counted once for each output that they add to.");
                 _trees.Add(tree);
             }
         }

@@ -7,8 +7,9 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Importers;
 
 /// <summary>
-/// Reads the trees that XGBoost saves as JSON or UBJSON (versions 1.0 to 3.4; what is written tells which of the two it is, not the file's name):
-/// the boosters gbtree and dart, forests, several classes or targets, leaves with a value for each target, categories, missing values.
+/// Reads the trees that XGBoost saves as JSON or UBJSON (versions 1.0 to 3.4; what is written tells which of the two it is, not the file's
+/// name): the boosters gbtree and dart, forests, several classes or targets, leaves with a value for each target, categories, missing
+/// values.
 /// </summary>
 /// <remarks>
 /// <para>Raw scores are what XGBoost calls margins, all trees included: early stopping leaves it to the caller to drop trees before saving.
@@ -61,9 +62,12 @@ public static class XGBoostModel
     internal static bool IsBinary(ReadOnlySpan<byte> bytes) => bytes.StartsWith("binf"u8) || bytes.StartsWith("bs64"u8);
 
     private static InvalidModelException NoDocument(ReadOnlySpan<byte> bytes) => new(
-        IsBinary(bytes) ? "It is in XGBoost's old binary format. Load it with an XGBoost below 3.1 and save it again: booster.save_model('model.ubj'), or 'model.json'."
-        : bytes.StartsWith("booster["u8) || bytes.TrimStart(" \t\r\n"u8).StartsWith("["u8) ? "It looks like a dump of an XGBoost model, which lacks what a model needs. Save the model itself: booster.save_model('model.json')."
-        : $"It is no XGBoost model in JSON or UBJSON: an object was expected, found was {(bytes.IsEmpty ? "nothing" : Shortened.Text(bytes[..Math.Min(16, bytes.Length)]))}.");
+        IsBinary(bytes) ? "It is in XGBoost's old binary format. Load it with an XGBoost below 3.1 and save it again: "
+            + "booster.save_model('model.ubj'), or 'model.json'."
+        : bytes.StartsWith("booster["u8) || bytes.TrimStart(" \t\r\n"u8).StartsWith("["u8) ? "It looks like a dump of an XGBoost model, "
+            + "which lacks what a model needs. Save the model itself: booster.save_model('model.json')."
+        : "It is no XGBoost model in JSON or UBJSON: an object was expected, found was "
+            + $"{(bytes.IsEmpty ? "nothing" : Shortened.Text(bytes[..Math.Min(16, bytes.Length)]))}.");
 
     private static TreeEnsemble Ensemble(XGBoostFile file)
     {
@@ -77,13 +81,16 @@ public static class XGBoostModel
                 var other => $"Its booster is '{other}'; 'gbtree' or 'dart' was expected.",
             });
         if (!file.HasTrees || file.Parameters is null || file.Objective is null)
-            throw new InvalidModelException($"It has no '{(!file.HasTrees ? "trees" : file.Parameters is null ? "learner_model_param" : "objective")}'. The file is damaged.");
+            throw new InvalidModelException("It has no "
+                + $"'{(!file.HasTrees ? "trees" : file.Parameters is null ? "learner_model_param" : "objective")}'. The file is damaged.");
 
         var features = Parameter(file, "num_feature", 0, 1, ModelFile.MaximumFeatures);
-        var outputs = Math.Max(Parameter(file, "num_class", 0, 0, ModelFile.MaximumOutputs), Parameter(file, "num_target", 1, 1, ModelFile.MaximumOutputs));
+        var outputs = Math.Max(Parameter(file, "num_class", 0, 0, ModelFile.MaximumOutputs),
+            Parameter(file, "num_target", 1, 1, ModelFile.MaximumOutputs));
         var objective = XGBoostObjective.Of(file.Objective, outputs);
         if (file.FeatureNames.Count > 0 && file.FeatureNames.Count != features)
-            throw new InvalidModelException($"It names {file.FeatureNames.Count:N0} features ('feature_names'), but has {features:N0} ('num_feature').");
+            throw new InvalidModelException(
+                $"It names {file.FeatureNames.Count:N0} features ('feature_names'), but has {features:N0} ('num_feature').");
         return new TreeEnsemble(features, Trees(file, features, outputs), BaseScores(file, outputs, objective))
         {
             FeatureNames = file.FeatureNames.Count > 0 ? file.FeatureNames : null,
@@ -93,7 +100,8 @@ public static class XGBoostModel
 
     private static IReadOnlyList<Tree> Trees(XGBoostFile file, int features, int outputs)
     {
-        var info = OneForEachTree(file, file.TreeInfo ?? throw new InvalidModelException("It has no 'tree_info'. The file is damaged."), "tree_info");
+        var info = OneForEachTree(file, file.TreeInfo ?? throw new InvalidModelException("It has no 'tree_info'. The file is damaged."),
+            "tree_info");
         var weights = file.TreeWeights is { Length: > 0 } given ? OneForEachTree(file, given, "weight_drop") : null;
         var trees = new TreeList();
         for (var i = 0; i < file.Trees.Count; i++)
@@ -103,18 +111,26 @@ public static class XGBoostModel
 
     private static T[] OneForEachTree<T>(XGBoostFile file, T[] list, string name) => list.Length == file.Trees.Count
         ? list
-        : throw new InvalidModelException($"'{name}' holds {list.Length:N0} numbers; {file.Trees.Count:N0} were expected, one for each tree.");
+        : throw new InvalidModelException(
+            $"'{name}' holds {list.Length:N0} numbers; {file.Trees.Count:N0} were expected, one for each tree.");
 
     // One number, or since XGBoost 3.1 a list with one for each output: "5E-1", "[5E-1]", "[1E-1,2E-1]".
     private static double[] BaseScores(XGBoostFile file, int outputs, XGBoostObjective objective)
     {
-        var text = file.Parameters!.GetValueOrDefault("base_score") ?? throw new InvalidModelException("It has no 'base_score'. The file is damaged.");
+        var text = file.Parameters!.GetValueOrDefault("base_score")
+            ?? throw new InvalidModelException("It has no 'base_score'. The file is damaged.");
         var scores = text.Trim().TrimStart('[').TrimEnd(']').Split(',');
         if (scores.Length != 1 && scores.Length != outputs)
-            throw new InvalidModelException($"'base_score' holds {scores.Length:N0} numbers; one was expected, or {outputs:N0}, one for each output.");
-        var raw = Array.ConvertAll(scores, s => float.TryParse(s, NumberStyles.Float, CultureInfo.InvariantCulture, out var score) && objective.ToRaw(score) is var value && double.IsFinite(value)
+            throw new InvalidModelException(
+                $"'base_score' holds {scores.Length:N0} numbers; one was expected, or {outputs:N0}, one for each output.");
+        var raw =
+            Array.ConvertAll(scores,
+                s =>
+                    float.TryParse(s, NumberStyles.Float, CultureInfo.InvariantCulture, out var score)
+                        && objective.ToRaw(score) is var value && double.IsFinite(value)
             ? value
-            : throw new InvalidModelException($"'base_score' is {Shortened.Text(s)}; a prediction that the objective '{file.Objective}' can make was expected."));
+            : throw new InvalidModelException(
+                $"'base_score' is {Shortened.Text(s)}; a prediction that the objective '{file.Objective}' can make was expected."));
         return raw.Length == outputs ? raw : [.. Enumerable.Repeat(raw[0], outputs)];
     }
 
@@ -122,8 +138,10 @@ public static class XGBoostModel
     {
         if (!file.Parameters!.TryGetValue(name, out var text))
             text = otherwise.ToString(CultureInfo.InvariantCulture);
-        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
+        return int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least
+            && value <= most
             ? value
-            : throw new InvalidModelException($"'{name}' is {Shortened.Text(text)}; a whole number from {least} to {most:N0} was expected.");
+            : throw new InvalidModelException(
+                $"'{name}' is {Shortened.Text(text)}; a whole number from {least} to {most:N0} was expected.");
     }
 }

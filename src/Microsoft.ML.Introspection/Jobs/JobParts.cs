@@ -47,7 +47,8 @@ public sealed class JobParts
         if (manifest.Settings != settings.ToString() || (manifest.First, manifest.End) != (shard.First, shard.End))
             throw new InvalidDataException(
                 $"'{folder}' holds results of {new Shard(manifest.First, manifest.End)}, " +
-                (manifest.Settings == settings.ToString() ? "which are other rows. " : "by another model, other data, or other settings. ") +
+                (manifest.Settings == settings.ToString() ? "which are other rows. "
+                    : "by another model, other data, or other settings. ") +
                 "Go on with what was asked for then, or choose another folder.");
         return new JobParts(folder, manifest);
     }

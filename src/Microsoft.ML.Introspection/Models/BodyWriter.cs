@@ -23,7 +23,8 @@ internal sealed class BodyWriter(GraphProto graph, ModelFacts facts)
     /// <param name="outputs">The names for its outputs; empty ones are not wanted.</param>
     /// <param name="replaced">Other names for some of what it takes from outside.</param>
     public List<NodeProto> Copy(
-        GraphProto body, string path, IEnumerable<string> inputs, IEnumerable<string> outputs, IReadOnlyDictionary<string, string>? replaced = null)
+        GraphProto body, string path, IEnumerable<string> inputs, IEnumerable<string> outputs,
+        IReadOnlyDictionary<string, string>? replaced = null)
     {
         var (function, call) = (new FunctionProto { Name = path }, new NodeProto { Name = path });
         function.Input.Add(body.Input.Select(i => i.Name));

@@ -71,7 +71,8 @@ internal sealed class ControlFlow
         {
             return ModelFacts.Of(model);
         }
-        catch (Exception e) when (e is InvalidModelException or UnsupportedOperatorException or InvalidOperationException or ArgumentException)
+        catch (Exception e)
+            when (e is InvalidModelException or UnsupportedOperatorException or InvalidOperationException or ArgumentException)
         {
             // The model as it came is read again by whoever asked, and then the error counts; a rewritten one is dropped.
             return null;

@@ -23,7 +23,8 @@ internal sealed class DataBranch
     public static DataBranch? WriteOut(OnnxModel model, ModelFacts facts, NodeProto node, UnrollingBudget budget)
     {
         var (then, otherwise) = (KnownControlFlow.Body(node, "then_branch"), KnownControlFlow.Body(node, "else_branch"));
-        if (then is null || otherwise is null || node.Input.Count != 1 || then.Output.Count < node.Output.Count || otherwise.Output.Count < node.Output.Count)
+        if (then is null || otherwise is null || node.Input.Count != 1 || then.Output.Count < node.Output.Count
+            || otherwise.Output.Count < node.Output.Count)
             return null;
         if (!budget.Take(BodyCost.Of(then)) || !budget.Take(BodyCost.Of(otherwise)))
             return null;
@@ -38,7 +39,9 @@ internal sealed class DataBranch
         {
             if (node.Output[i].Length == 0)
                 continue;
-            nodes.Add(new NodeProto { OpType = "Where", Name = i == 0 ? label : writer.Fresh($"{label}/{node.Output[i]}"), Input = { condition, left[i], right[i] }, Output = { node.Output[i] } });
+            nodes.Add(
+                new NodeProto { OpType = "Where", Name = i == 0 ? label : writer.Fresh($"{label}/{node.Output[i]}"),
+                    Input = { condition, left[i], right[i] }, Output = { node.Output[i] } });
             sides.Add((left[i], right[i]));
         }
         var before = model.Proto.Graph.Node.SelectMany(n => n.Output).ToHashSet();
@@ -82,7 +85,8 @@ internal sealed class DataBranch
         foreach (var (then, otherwise) in _sides)
         {
             // What seems a scalar may be of unknown rank.
-            if (facts.Find(then) is not { ShapeOrNull: { HasUnknown: false, Rank: > 0 } shape } a || facts.Find(otherwise) is not { ShapeOrNull: { } other } b || a.Type != b.Type || !shape.Equals(other))
+            if (facts.Find(then) is not { ShapeOrNull: { HasUnknown: false, Rank: > 0 } shape } a
+                || facts.Find(otherwise) is not { ShapeOrNull: { } other } b || a.Type != b.Type || !shape.Equals(other))
                 return false;
         }
         var settled = new HashSet<string>();
@@ -90,7 +94,8 @@ internal sealed class DataBranch
         {
             var of = OperatorFacts.Of(node);
             var isSettled = of?.Kind != OperatorKind.Random && !node.Attribute.SelectMany(Subgraphs.Of).Any()
-                && (node.OpType is "Shape" or "Size" ? facts.Find(node.Input[0])?.ShapeOrNull is { HasUnknown: false } : node.Input.All(IsSettled));
+                && (node.OpType is "Shape" or "Size" ? facts.Find(node.Input[0])?.ShapeOrNull is { HasUnknown: false }
+                    : node.Input.All(IsSettled));
             if (isSettled)
                 settled.UnionWith(node.Output);
             var isOfSides = !node.Output.Any(_before.Contains);

@@ -13,7 +13,8 @@ internal static class Embedding
         var embeddings = new List<string>();
         foreach (var node in network.Definition(input).Graph.Nodes)
         {
-            if (node.OperatorType == "Gather" && node.Inputs[0]!.Constant is { } table && table.Type.IsFloating() && tokens.Contains(node.Inputs[1]!))
+            if (node.OperatorType == "Gather" && node.Inputs[0]!.Constant is { } table && table.Type.IsFloating()
+                && tokens.Contains(node.Inputs[1]!))
                 embeddings.Add(node.Outputs[0].Name);
             else if (node.Facts?.Has(OperatorTraits.SameElements) == true && tokens.Contains(node.Inputs[0]!))
                 tokens.Add(node.Outputs[0]);
@@ -21,8 +22,12 @@ internal static class Embedding
         return embeddings switch
         {
             [var only] => only,
-            [] => throw new ArgumentException($"The input '{input}' holds {network.Input(input).Type}, and no embedding of it was found (a Gather from a table of trained numbers). Name the layer to attribute to with {nameof(Attribution.ExplanationOptions)}.{nameof(Attribution.ExplanationOptions.Layer)}."),
-            _ => throw new ArgumentException($"The input '{input}' has several embeddings: {string.Join(", ", embeddings.Select(e => $"'{e}'"))}. Name one of them with {nameof(Attribution.ExplanationOptions)}.{nameof(Attribution.ExplanationOptions.Layer)}."),
+            [] => throw new ArgumentException($"The input '{input}' holds {network.Input(input).Type}, and no embedding of it was found "
+                + "(a Gather from a table of trained numbers). Name the layer to attribute to with "
+                    + $"{nameof(Attribution.ExplanationOptions)}.{nameof(Attribution.ExplanationOptions.Layer)}."),
+            _ => throw new ArgumentException($"The input '{input}' has several embeddings: "
+                + $"{string.Join(", ", embeddings.Select(e => $"'{e}'"))}. Name one of them with "
+                    + $"{nameof(Attribution.ExplanationOptions)}.{nameof(Attribution.ExplanationOptions.Layer)}."),
         };
     }
 }

@@ -16,7 +16,8 @@ internal static class FeatureMaps
     public static Value Last(Value scored)
     {
         var before = Ancestors(scored);
-        var convolutions = before.Where(n => n.Is(OperatorKind.Convolution) && n.Inputs[0]!.Constant is null && Axes.HasSpace(n.Outputs[0])).ToList();
+        var convolutions =
+            before.Where(n => n.Is(OperatorKind.Convolution) && n.Inputs[0]!.Constant is null && Axes.HasSpace(n.Outputs[0])).ToList();
         for (var i = convolutions.Count - 1; i >= 0; i--)
         {
             var features = LastLike(convolutions[i].Outputs[0], before);
@@ -27,7 +28,8 @@ internal static class FeatureMaps
             if (convolutions[i].Inputs[0]!.Producer is not null && Axes.HasSpace(convolutions[i].Inputs[0]!))
                 return convolutions[i].Inputs[0]!;
         }
-        throw new ArgumentException($"No convolution whose output still has spatial extents was found before '{scored.Name}'. Name the layer whose feature maps [N, channels, …] are to be mapped.");
+        throw new ArgumentException($"No convolution whose output still has spatial extents was found before '{scored.Name}'. Name the "
+            + "layer whose feature maps [N, channels, …] are to be mapped.");
     }
 
     private static Value LastLike(Value convolved, List<Node> before)

@@ -16,14 +16,16 @@ public sealed class FunctionScorer : IScorer
     /// <param name="outputNames">The names of the scores.</param>
     /// <param name="function">Scores rows.</param>
     /// <param name="categorical">The features whose numbers are codes without an order; null for none.</param>
-    public FunctionScorer(IReadOnlyList<string> featureNames, IReadOnlyList<string> outputNames, ScoreFunction function, IEnumerable<int>? categorical = null)
+    public FunctionScorer(IReadOnlyList<string> featureNames, IReadOnlyList<string> outputNames, ScoreFunction function,
+        IEnumerable<int>? categorical = null)
     {
         ArgumentNullException.ThrowIfNull(featureNames);
         ArgumentNullException.ThrowIfNull(outputNames);
         ArgumentNullException.ThrowIfNull(function);
         (FeatureNames, OutputNames, _function, _categorical) = ([.. featureNames], [.. outputNames], function, [.. categorical ?? []]);
         if (_categorical.Any(f => f < 0 || f >= FeatureNames.Count))
-            throw new ArgumentOutOfRangeException(nameof(categorical), $"There are the features 0 to {FeatureNames.Count - 1}; named as categorical were {string.Join(", ", _categorical)}.");
+            throw new ArgumentOutOfRangeException(nameof(categorical),
+                $"There are the features 0 to {FeatureNames.Count - 1}; named as categorical were {string.Join(", ", _categorical)}.");
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,8 @@ namespace Microsoft.ML.Introspection.Models;
 /// </summary>
 /// <remarks>
 /// Features are numbers here. What is no number (texts, categories) is represented by a code that only the scorer can read;
-/// <see cref="IsCategorical"/> says so. A row made of parts of other rows must be a row that the scorer can read: this is how features are taken away.
+/// <see cref="IsCategorical"/> says so. A row made of parts of other rows must be a row that the scorer can read: this is how features are
+/// taken away.
 /// </remarks>
 public interface IScorer
 {
@@ -16,7 +17,9 @@ public interface IScorer
     /// <summary>The names of the scores of a row: classes, targets, or one name for a single number.</summary>
     IReadOnlyList<string> OutputNames { get; }
 
-    /// <summary>Whether a feature's numbers are codes without an order, so that they can be exchanged but neither compared nor mixed.</summary>
+    /// <summary>
+    /// Whether a feature's numbers are codes without an order, so that they can be exchanged but neither compared nor mixed.
+    /// </summary>
     /// <param name="feature">The feature's number.</param>
     bool IsCategorical(int feature) => false;
 

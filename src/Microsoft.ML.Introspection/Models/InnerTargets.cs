@@ -83,7 +83,9 @@ public abstract partial record Target
             return Layer(rest);
         if (kind is not ("unit" or "channel") || rest.LastIndexOf(':') is not (> 0 and var last))
             return null;
-        int[] index = [.. rest[(last + 1)..].Split(',').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1)];
+        int[] index =
+            [.. rest[(last + 1)..].Split(',')
+                .Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1)];
         return index.Contains(-1) ? null
             : kind == "unit" ? Unit(rest[..last], index)
             : index is [var channel] ? Channel(rest[..last], channel)
@@ -113,7 +115,8 @@ public abstract partial record Target
         {
             long[] row = [.. tensor.Shape.Skip(1).Select(d => d.Value)];
             if (Index.Length != row.Length || Index.Zip(row).Any(i => i.First >= i.Second))
-                throw new ArgumentOutOfRangeException(nameof(Index), Place, $"The layer '{Name}' has rows of shape [{string.Join(", ", row)}]; there is no unit [{Place}] in them.");
+                throw new ArgumentOutOfRangeException(nameof(Index), Place,
+                    $"The layer '{Name}' has rows of shape [{string.Join(", ", row)}]; there is no unit [{Place}] in them.");
             var from = Array.ConvertAll(Index, i => (long)i);
             return tensor
                 .Slice(from, Array.ConvertAll(from, i => i + 1), [.. Enumerable.Range(1, row.Length).Select(i => (long)i)])
@@ -134,7 +137,8 @@ public abstract partial record Target
         protected override Value Column(Value tensor)
         {
             if (tensor.Rank < 2 || tensor.Shape[1].IsKnown && Number >= tensor.Shape[1].Value)
-                throw new ArgumentOutOfRangeException(nameof(Number), Number, $"The layer '{Name}' has the shape {tensor.Shape}; there is no channel {Number} in it.");
+                throw new ArgumentOutOfRangeException(nameof(Number), Number,
+                    $"The layer '{Name}' has the shape {tensor.Shape}; there is no channel {Number} in it.");
             return Target.Column(ScoreTable.Of(tensor), Number);
         }
 

@@ -30,12 +30,14 @@ internal sealed class KnownControlFlow
 
     /// <summary>A body of a node; null where it is missing, or gives its inputs defaults.</summary>
     public static GraphProto? Body(NodeProto node, string attribute) =>
-        node.Attribute.FirstOrDefault(a => a.Name == attribute)?.G is { } body && !body.Input.Select(i => i.Name).Intersect(body.Initializer.Select(i => i.Name)).Any()
+        node.Attribute.FirstOrDefault(a => a.Name == attribute)?.G is { } body
+            && !body.Input.Select(i => i.Name).Intersect(body.Initializer.Select(i => i.Name)).Any()
             ? body
             : null;
 
     /// <summary>What the nodes written for another are named after.</summary>
-    public static string Label(NodeProto node) => node.Name.Length > 0 ? node.Name : node.Output.FirstOrDefault(o => o.Length > 0) ?? node.OpType;
+    public static string Label(NodeProto node) =>
+        node.Name.Length > 0 ? node.Name : node.Output.FirstOrDefault(o => o.Length > 0) ?? node.OpType;
 
     private List<NodeProto>? Write(NodeProto node) => node.OpType switch
     {
@@ -58,7 +60,8 @@ internal sealed class KnownControlFlow
     {
         var body = Body(node, "body");
         var carried = node.Input.Skip(2).ToList();
-        if (body is null || carried.Contains("") || body.Input.Count != carried.Count + 2 || body.Output.Count < carried.Count + 1 || node.Output.Count > body.Output.Count - 1)
+        if (body is null || carried.Contains("") || body.Input.Count != carried.Count + 2 || body.Output.Count < carried.Count + 1
+            || node.Output.Count > body.Output.Count - 1)
             return null;
         var limit = Given(node, 0) is { } count ? _facts.Integer(count) : long.MaxValue;
         var goesOn = Given(node, 1) is { } condition ? _facts.Truth(condition) : true;
@@ -82,7 +85,8 @@ internal sealed class KnownControlFlow
         var body = Body(node, "body");
         var attributes = Attributes.FromProtos(node.Attribute);
         var (scanned, carried) = ((int)attributes.Int("num_scan_inputs"), node.Input.Count - (int)attributes.Int("num_scan_inputs"));
-        if (body is null || scanned < 1 || carried < 0 || node.Input.Contains("") || body.Input.Count != node.Input.Count || body.Output.Count < carried || node.Output.Count > body.Output.Count)
+        if (body is null || scanned < 1 || carried < 0 || node.Input.Contains("") || body.Input.Count != node.Input.Count
+            || body.Output.Count < carried || node.Output.Count > body.Output.Count)
             return null;
         var (axes, backwards) = (attributes.Ints("scan_input_axes"), attributes.Ints("scan_input_directions"));
         var pieces = new List<string[]>();
@@ -90,7 +94,8 @@ internal sealed class KnownControlFlow
         for (var i = 0; i < scanned; i++)
         {
             var (name, axis) = (node.Input[carried + i], axes?.ElementAtOrDefault(i) ?? 0);
-            if (_facts.Find(name)?.ShapeOrNull is not { Rank: > 0 } shape || axis < -shape.Rank || axis >= shape.Rank || !shape[(int)axis].IsKnown)
+            if (_facts.Find(name)?.ShapeOrNull is not { Rank: > 0 } shape || axis < -shape.Rank || axis >= shape.Rank
+                || !shape[(int)axis].IsKnown)
                 return null;
             var length = shape[(int)axis].Value;
             if (length is 0 or > UnrollingBudget.MaximumTurns || pieces.Count > 0 && length != pieces[0].Length)
@@ -104,7 +109,8 @@ internal sealed class KnownControlFlow
         return unrolled.Finish(attributes.Ints("scan_output_axes") ?? [], attributes.Ints("scan_output_directions") ?? []);
     }
 
-    private static string? Given(NodeProto node, int input) => input < node.Input.Count && node.Input[input].Length > 0 ? node.Input[input] : null;
+    private static string? Given(NodeProto node, int input) =>
+        input < node.Input.Count && node.Input[input].Length > 0 ? node.Input[input] : null;
 
     /// <summary>Number and condition of a turn come with the rank, 0 or 1, that the body declares.</summary>
     private static Tensor OfRank<T>(ValueInfoProto declared, T value) where T : unmanaged =>
@@ -165,7 +171,8 @@ internal sealed class KnownControlFlow
                     continue;
                 if (i < _states)
                 {
-                    Add(new NodeProto { OpType = "Identity", Name = home._writer.Fresh($"{Label(node)}/{node.Output[i]}"), Input = { Carried[i] }, Output = { node.Output[i] } });
+                    Add(new NodeProto { OpType = "Identity", Name = home._writer.Fresh($"{Label(node)}/{node.Output[i]}"),
+                        Input = { Carried[i] }, Output = { node.Output[i] } });
                     continue;
                 }
                 if (Turns == 0)
@@ -179,7 +186,8 @@ internal sealed class KnownControlFlow
                 }
                 if (directions.ElementAtOrDefault(i - _states) == 1)
                     collected.Reverse();
-                var stacked = new NodeProto { OpType = "Concat", Name = home._writer.Fresh($"{Label(node)}/{node.Output[i]}"), Input = { collected }, Output = { node.Output[i] } };
+                var stacked = new NodeProto { OpType = "Concat", Name = home._writer.Fresh($"{Label(node)}/{node.Output[i]}"),
+                    Input = { collected }, Output = { node.Output[i] } };
                 stacked.Attribute.Add(Attributes.ToProto("axis", axis));
                 Add(stacked);
             }

@@ -21,7 +21,8 @@ public sealed class LinearModel : IScorer
     public LinearModel(ReadOnlySpan<double> weights, params ReadOnlySpan<double> intercepts)
     {
         if (intercepts.IsEmpty || weights.IsEmpty || weights.Length % intercepts.Length != 0)
-            throw new ArgumentException($"Weights of shape [outputs, features] and an intercept for each output were expected; given were {weights.Length} weights and {intercepts.Length} intercepts.");
+            throw new ArgumentException("Weights of shape [outputs, features] and an intercept for each output were expected; given "
+                + $"were {weights.Length} weights and {intercepts.Length} intercepts.");
         (_weights, _intercepts) = (weights.ToArray(), intercepts.ToArray());
         if (!Array.TrueForAll(_weights, double.IsFinite) || !Array.TrueForAll(_intercepts, double.IsFinite))
             throw new ArgumentException("The weights or intercepts of a linear model hold numbers that are not finite.");
@@ -79,20 +80,25 @@ public sealed class LinearModel : IScorer
     /// <param name="rows">Rows of the kind it is made for, shape [N, features]; they tell where to ask, and check the answer.</param>
     /// <param name="tolerance">How far a row's score may be from the linear model's, as a share of the largest score and its parts.</param>
     /// <param name="cancellation">Stops the work.</param>
-    /// <exception cref="ArgumentException">It is not linear (the message says where), or has features that are codes without an order.</exception>
-    public static LinearModel Of(IScorer scorer, ReadOnlySpan<float> rows, double tolerance = 1e-4, CancellationToken cancellation = default)
+    /// <exception cref="ArgumentException">
+    /// It is not linear (the message says where), or has features that are codes without an order.
+    /// </exception>
+    public static LinearModel Of(IScorer scorer, ReadOnlySpan<float> rows, double tolerance = 1e-4,
+        CancellationToken cancellation = default)
     {
         var table = RowTable.Of(scorer, rows);
         var (features, outputs) = (table.Features, scorer.OutputNames.Count);
         if (Enumerable.Range(0, features).FirstOrDefault(scorer.IsCategorical, -1) is >= 0 and var categorical)
-            throw new ArgumentException($"The feature '{scorer.FeatureNames[categorical]}' is a code without an order; a linear model has numbers only.", nameof(scorer));
+            throw new ArgumentException($"The feature '{scorer.FeatureNames[categorical]}' is a code without an order; a linear model "
+                + "has numbers only.", nameof(scorer));
 
         // The mean row, and one row more for each feature, in which that feature alone lies a standard deviation higher.
         var (mean, deviation) = (table.Means(rows), table.Deviations(rows));
         var asked = new float[(features + 1) * features];
         for (var r = 0; r <= features; r++)
             for (var f = 0; f < features; f++)
-                asked[r * features + f] = (float)(mean[f] + (r == f + 1 ? deviation[f] > 0 ? deviation[f] : Math.Max(Math.Abs(mean[f]), 1) : 0));
+                asked[r * features + f] =
+                    (float)(mean[f] + (r == f + 1 ? deviation[f] > 0 ? deviation[f] : Math.Max(Math.Abs(mean[f]), 1) : 0));
         var answers = new double[(features + 1) * outputs];
         scorer.Score(asked, answers, cancellation);
 
@@ -125,8 +131,10 @@ public sealed class LinearModel : IScorer
             for (var f = 0; f < FeatureCount; f++)
                 size = Math.Max(size, Math.Abs(_weights[output * FeatureCount + f] * rows[row * FeatureCount + f]));
             if (!(Math.Abs(theirs[i] - ours[i]) <= tolerance * Math.Max(size, Math.Abs(theirs[i]))))
-                throw new ArgumentException(FormattableString.Invariant(
-                    $"The scorer is not linear: '{OutputNames[output]}' of row {row} is {theirs[i]:G6} where a linear model gives {ours[i]:G6}. Explain its raw scores (log-odds, not probabilities), or choose another method."), nameof(scorer));
+                throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                    $"The scorer is not linear: '{OutputNames[output]}' of row {row} is {theirs[i]:G6} where a linear model gives "
+                        + $"{ours[i]:G6}. Explain its raw scores (log-odds, not probabilities), or choose another method."),
+                            nameof(scorer));
         }
     }
 }

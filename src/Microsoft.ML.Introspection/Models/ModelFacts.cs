@@ -32,13 +32,16 @@ internal sealed class ModelFacts
     public Value? Find(string name) => _values.GetValueOrDefault(name);
 
     /// <summary>A constant of one integer; null where it is none.</summary>
-    public long? Integer(string name) => Find(name)?.Constant is { Count: 1, Type: ElementType.Int64 } constant ? constant.ToInt64()[0] : null;
+    public long? Integer(string name) =>
+        Find(name)?.Constant is { Count: 1, Type: ElementType.Int64 } constant ? constant.ToInt64()[0] : null;
 
     /// <summary>A constant of one truth value; null where it is none.</summary>
-    public bool? Truth(string name) => Find(name)?.Constant is { Count: 1, Type: ElementType.Bool } constant ? constant.ToDouble()[0] != 0 : null;
+    public bool? Truth(string name) =>
+        Find(name)?.Constant is { Count: 1, Type: ElementType.Bool } constant ? constant.ToDouble()[0] != 0 : null;
 
     /// <summary>Notes a new constant.</summary>
-    public void Add(string name, Tensor tensor) => _values[name] = Small(new Value(_scratch, name, tensor.Type, tensor.Shape, null, 0, tensor));
+    public void Add(string name, Tensor tensor) =>
+        _values[name] = Small(new Value(_scratch, name, tensor.Type, tensor.Shape, null, 0, tensor));
 
     /// <summary>Notes a new node, and what follows of its results.</summary>
     public void Add(NodeProto node)
@@ -51,7 +54,8 @@ internal sealed class ModelFacts
 
     private IReadOnlyList<Value>? Infer(NodeProto node)
     {
-        if (OperatorFacts.Of(node) is not { } operatorFacts || operatorFacts.Has(OperatorTraits.Grows) || node.Attribute.Any(a => a.T?.RawData.Length > 8 * MaximumElements || Subgraphs.Of(a).Any()))
+        if (OperatorFacts.Of(node) is not { } operatorFacts || operatorFacts.Has(OperatorTraits.Grows)
+            || node.Attribute.Any(a => a.T?.RawData.Length > 8 * MaximumElements || Subgraphs.Of(a).Any()))
             return null;
         var inputs = new List<Value?>();
         foreach (var name in node.Input)
@@ -64,7 +68,8 @@ internal sealed class ModelFacts
         {
             return _scratch.Emit(node.OpType, inputs, Attributes.FromProtos(node.Attribute), node.Output.Count);
         }
-        catch (Exception e) when (e is InvalidModelException or UnsupportedOperatorException or InvalidOperationException or ArgumentException)
+        catch (Exception e)
+            when (e is InvalidModelException or UnsupportedOperatorException or InvalidOperationException or ArgumentException)
         {
             // Operators that we do not write have no shapes of ours; nothing follows then.
             return null;

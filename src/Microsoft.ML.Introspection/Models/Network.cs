@@ -20,7 +20,8 @@ public sealed class Network
         (_definition, _tensors) = NetworkReader.Read(settled);
         Inputs = [.. _definition.Inputs.Select(i => new TensorInfo(i.Name, i.Type, i.ShapeOrNull))];
         OutputNames = [.. settled.Outputs.Select(o => o.Name)];
-        _outputs = OutputNames.ToDictionary(name => name, name => options.KeepFinalActivation ? _tensors[name] : FinalActivation.Before(_tensors[name]));
+        _outputs = OutputNames.ToDictionary(name => name,
+            name => options.KeepFinalActivation ? _tensors[name] : FinalActivation.Before(_tensors[name]));
         Layers = [.. _definition.Nodes.Where(n => n.Outputs[0].Name.Length > 0).Select(n => new Layer(
             n.Name.Length > 0 ? n.Name : n.Outputs[0].Name, n.OperatorType, n.Outputs[0].Name, n.Outputs[0].Type, n.Outputs[0].ShapeOrNull,
             n.Inputs.Sum(i => i?.Constant is { } c && c.Type.IsFloating() ? c.Count : 0)))];
@@ -49,8 +50,10 @@ public sealed class Network
     public TensorInfo DefaultInput => Inputs.Where(i => i.Type.IsFloating()).ToList() switch
     {
         [var only] => only,
-        [] => throw new ArgumentException($"The network has no input of floating-point numbers to attribute to; it has {Named(Inputs.Select(i => i.ToString()))}. Name an input of token numbers to explain their embeddings, or a layer."),
-        var several => throw new ArgumentException($"The network has several inputs that can be explained: {Named(several.Select(i => i.Name))}. Name those to explain."),
+        [] => throw new ArgumentException("The network has no input of floating-point numbers to attribute to; it has "
+            + $"{Named(Inputs.Select(i => i.ToString()))}. Name an input of token numbers to explain their embeddings, or a layer."),
+        var several => throw new ArgumentException("The network has several inputs that can be explained: "
+            + $"{Named(several.Select(i => i.Name))}. Name those to explain."),
     };
 
     /// <summary>Reads a file.</summary>
@@ -88,7 +91,8 @@ public sealed class Network
     /// <summary>A layer by its node's name or by the name of the tensor it makes.</summary>
     /// <exception cref="ArgumentException">There is none of that name; the message suggests similar ones.</exception>
     public Layer Layer(string name) => Layers.FirstOrDefault(l => l.Name == name) ?? Layers.FirstOrDefault(l => l.Output == name)
-        ?? throw new ArgumentException($"The network has no layer '{name}'. Similar: {Named(Similar(name))}. `introspect layers` lists them all.", nameof(name));
+        ?? throw new ArgumentException(
+            $"The network has no layer '{name}'. Similar: {Named(Similar(name))}. `introspect layers` lists them all.", nameof(name));
 
     /// <summary>Writes the network, applied to some values, into their graph.</summary>
     /// <param name="graph">The graph to write into.</param>

@@ -32,7 +32,8 @@ public sealed record NetworkOptions
             ArgumentNullException.ThrowIfNull(value, nameof(RowShapes));
             foreach (var (name, extents) in value)
                 if (extents.Any(e => e < 1))
-                    throw new ArgumentOutOfRangeException(nameof(RowShapes), $"[{string.Join(", ", extents)}]", $"The extents of a row of '{name}' must be at least 1.");
+                    throw new ArgumentOutOfRangeException(nameof(RowShapes), $"[{string.Join(", ", extents)}]",
+                        $"The extents of a row of '{name}' must be at least 1.");
             _rowShapes = value;
         }
     }

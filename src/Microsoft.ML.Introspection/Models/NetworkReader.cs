@@ -28,8 +28,10 @@ internal static class NetworkReader
             var added = graph.Add(
                 node.OpType, node.Domain == "ai.onnx" ? "" : node.Domain, node.Name,
                 [.. node.Input.Select(i => i.Length == 0 ? null : tensors[i])], attributes,
-                [.. node.Output.Select(o => shapes.TryGetValue(o, out var info) ? (o, info.Type, info.Shape) : ((string?)o, ElementType.Undefined, (Shape?)null))],
-                captures: attributes.HasSubgraph ? Subgraphs.Captured(node.Attribute).ToDictionary(name => name, name => tensors[name]) : null,
+                [.. node.Output.Select(o =>
+                    shapes.TryGetValue(o, out var info) ? (o, info.Type, info.Shape) : ((string?)o, ElementType.Undefined, (Shape?)null))],
+                captures: attributes.HasSubgraph ? Subgraphs.Captured(node.Attribute).ToDictionary(name => name, name => tensors[name])
+                    : null,
                 share: false);
             for (var i = 0; i < node.Output.Count; i++)
                 if (node.Output[i].Length > 0)

@@ -10,10 +10,11 @@ using Microsoft.ML.OnnxRuntime;
 namespace Microsoft.ML.Introspection.Models;
 
 /// <summary>
-/// An ONNX network as a scorer. Its features are the elements of its inputs, one input after the other, last axis fastest; its scores are those of one
-/// output, before a final softmax or sigmoid unless that is kept (<see cref="NetworkOptions.KeepFinalActivation"/>). Features of whole-number inputs
-/// (tokens) are codes. A network with one input of single precision reads the caller's memory; where its layers are small, each thread takes rows of
-/// its own through it, which is faster than sharing the rows of every layer.
+/// An ONNX network as a scorer. Its features are the elements of its inputs, one input after the other, last axis fastest; its scores are
+/// those of one output, before a final softmax or sigmoid unless that is kept (<see cref="NetworkOptions.KeepFinalActivation"/>). Features
+/// of whole-number inputs
+/// (tokens) are codes. A network with one input of single precision reads the caller's memory; where its layers are small, each thread
+/// takes rows of its own through it, which is faster than sharing the rows of every layer.
 /// </summary>
 public sealed class NetworkScorer : IScorer, IDisposable
 {
@@ -35,7 +36,8 @@ public sealed class NetworkScorer : IScorer, IDisposable
     /// <param name="featureNames">Names for the features; null names them by their places, <c>input[3]</c>.</param>
     /// <param name="outputNames">Names for the scores; null names them by their places.</param>
     /// <exception cref="ArgumentException">The network has no such output, an input has no batch axis, or names do not fit.</exception>
-    public NetworkScorer(Network network, string? output = null, RuntimeOptions? runtime = null, IReadOnlyList<string>? featureNames = null, IReadOnlyList<string>? outputNames = null)
+    public NetworkScorer(Network network, string? output = null, RuntimeOptions? runtime = null, IReadOnlyList<string>? featureNames = null,
+        IReadOnlyList<string>? outputNames = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         runtime ??= new RuntimeOptions();
@@ -48,7 +50,8 @@ public sealed class NetworkScorer : IScorer, IDisposable
         var model = Scores(network, output);
         var scores = model.Outputs[0];
         if (!scores.Shape![1].IsKnown)
-            throw new ArgumentException($"How many scores '{output}' has is not known before a run. Fix the dimension with NetworkOptions.Dimensions.", nameof(output));
+            throw new ArgumentException($"How many scores '{output}' has is not known before a run. Fix the dimension with "
+                + "NetworkOptions.Dimensions.", nameof(output));
         var classes = (int)scores.Shape[1].Value;
         OutputNames = Named(outputNames, classes == 1 ? [output] : Places(output, [classes]), "scores");
         _scoreType = scores.Type;
@@ -57,14 +60,16 @@ public sealed class NetworkScorer : IScorer, IDisposable
         var fitting = LayerSizes.RowsInCache(network);
         BatchSize = Math.Max(runtime.BatchSize, Math.Min(fitting, MostRows));
         var direct = _inputs is [{ Type: ElementType.Float } only] && !only.Shape![0].IsKnown && _scoreType == ElementType.Float;
-        Threads = direct && fitting >= LayerSizes.ManyRows && runtime.Device == Device.Cpu ? runtime.Threads ?? Environment.ProcessorCount : 1;
+        Threads =
+            direct && fitting >= LayerSizes.ManyRows && runtime.Device == Device.Cpu ? runtime.Threads ?? Environment.ProcessorCount : 1;
         _session = new ModelSession(model, Threads == 1 ? runtime : runtime with { Threads = 1 });
         _ports = [.. _inputs.Select(i => _session.InputNames.Index().First(p => p.Item == i.Name).Index)];
         _runner = direct ? null : new BatchRunner(_session, model, BatchSize);
     }
 
     /// <inheritdoc cref="NetworkScorer(Network, string?, RuntimeOptions?, IReadOnlyList{string}?, IReadOnlyList{string}?)"/>
-    public NetworkScorer(OnnxModel model, string? output = null, RuntimeOptions? runtime = null, IReadOnlyList<string>? featureNames = null, IReadOnlyList<string>? outputNames = null)
+    public NetworkScorer(OnnxModel model, string? output = null, RuntimeOptions? runtime = null, IReadOnlyList<string>? featureNames = null,
+        IReadOnlyList<string>? outputNames = null)
         : this(Network.From(model), output, runtime, featureNames, outputNames)
     {
     }
@@ -109,7 +114,9 @@ public sealed class NetworkScorer : IScorer, IDisposable
     /// <summary>How many threads may call <see cref="ScoreHere"/> at once.</summary>
     internal int Threads { get; }
 
-    /// <summary>Scores rows on this thread alone; the caller may know that no value is missing, as the rows are made of others that were looked at.</summary>
+    /// <summary>
+    /// Scores rows on this thread alone; the caller may know that no value is missing, as the rows are made of others that were looked at.
+    /// </summary>
     internal void ScoreHere(ReadOnlySpan<float> rows, Span<double> scores, bool mayMiss, CancellationToken cancellation)
     {
         var count = ScorerChecks.Lengths(this, rows, scores);
@@ -152,7 +159,8 @@ public sealed class NetworkScorer : IScorer, IDisposable
                 var start = count * part / parts;
                 var portion = (int)(count * (part + 1) / parts - start);
                 ScoreHere(
-                    new ReadOnlySpan<float>((float*)from + start * features, portion * features), new Span<double>((double*)to + start * outputs, portion * outputs),
+                    new ReadOnlySpan<float>((float*)from + start * features, portion * features),
+                    new Span<double>((double*)to + start * outputs, portion * outputs),
                     mayMiss: false, cancellation);
             }, cancellation);
         }
@@ -165,7 +173,8 @@ public sealed class NetworkScorer : IScorer, IDisposable
         fixed (float* memory = rows)
         {
             using var input = OrtValue.CreateTensorValueWithData(
-                OrtMemoryInfo.DefaultInstance, OnnxRuntime.Tensors.TensorElementType.Float, [count, .. _inputs[0].Shape!.Skip(1).Select(d => d.Value)],
+                OrtMemoryInfo.DefaultInstance, OnnxRuntime.Tensors.TensorElementType.Float,
+                [count, .. _inputs[0].Shape!.Skip(1).Select(d => d.Value)],
                 (nint)memory, (long)rows.Length * sizeof(float));
             using var output = OrtValue.CreateTensorValueWithData(
                 OrtMemoryInfo.DefaultInstance, OnnxRuntime.Tensors.TensorElementType.Float, [count, OutputNames.Count],
@@ -210,7 +219,8 @@ public sealed class NetworkScorer : IScorer, IDisposable
         }
         catch (FormatException e)
         {
-            throw new ArgumentException($"Row {row} of the batch does not fit the input '{_inputs[input].Name}' of {_inputs[input].Type}: {e.Message}", e);
+            throw new ArgumentException(
+                $"Row {row} of the batch does not fit the input '{_inputs[input].Name}' of {_inputs[input].Type}: {e.Message}", e);
         }
     }
 
@@ -227,17 +237,22 @@ public sealed class NetworkScorer : IScorer, IDisposable
     private static void ToTruths(ReadOnlySpan<float> values, Span<bool> truths)
     {
         for (var i = 0; i < values.Length; i++)
-            truths[i] = values[i] is 0 or 1 ? values[i] == 1 : throw new FormatException($"element {i} is {values[i]}; 0 or 1 was expected.");
+            truths[i] =
+                values[i] is 0 or 1 ? values[i] == 1 : throw new FormatException($"element {i} is {values[i]}; 0 or 1 was expected.");
     }
 
     private void CheckInputs()
     {
         foreach (var input in _inputs)
         {
-            if (input.Type is not (ElementType.Float or ElementType.Double or ElementType.Float16 or ElementType.Int64 or ElementType.Int32 or ElementType.UInt8 or ElementType.Bool))
-                throw new ArgumentException($"The input '{input.Name}' holds elements of type {input.Type}, which features cannot be converted to.");
-            if (input.Shape is not { Rank: > 0 } shape || shape.Skip(1).Any(d => !d.IsKnown) || shape[0].IsKnown != _inputs[0].Shape![0].IsKnown || shape[0].IsKnown && shape[0] != _inputs[0].Shape![0])
-                throw new ArgumentException($"The input '{input.Name}' has the shape {input.Shape?.ToString() ?? "(unknown)"}; a row of known extents for every row of the batch was expected: [N, …].");
+            if (input.Type is not (ElementType.Float or ElementType.Double or ElementType.Float16 or ElementType.Int64 or ElementType.Int32
+                or ElementType.UInt8 or ElementType.Bool))
+                throw new ArgumentException(
+                    $"The input '{input.Name}' holds elements of type {input.Type}, which features cannot be converted to.");
+            if (input.Shape is not { Rank: > 0 } shape || shape.Skip(1).Any(d => !d.IsKnown)
+                || shape[0].IsKnown != _inputs[0].Shape![0].IsKnown || shape[0].IsKnown && shape[0] != _inputs[0].Shape![0])
+                throw new ArgumentException($"The input '{input.Name}' has the shape {input.Shape?.ToString() ?? "(unknown)"}; a row of "
+                    + "known extents for every row of the batch was expected: [N, …].");
         }
     }
 
@@ -246,7 +261,8 @@ public sealed class NetworkScorer : IScorer, IDisposable
         var graph = new Graph(network.Opset);
         var inputs = network.Inputs.ToDictionary(i => i.Name, i => graph.Input(i.Name, i.Type, i.Shape!));
         var scores = ScoreTable.Of(network.Trace(graph, inputs), output);
-        return graph.ToModel([(graph.UniqueName("scores"), scores.Type == ElementType.Double ? scores : scores.Cast(ElementType.Float))], keepAllInputs: true);
+        return graph.ToModel([(graph.UniqueName("scores"), scores.Type == ElementType.Double ? scores : scores.Cast(ElementType.Float))],
+            keepAllInputs: true);
     }
 
     private static string[] Named(IReadOnlyList<string>? given, IReadOnlyList<string> places, string of) => given is null ? [.. places]
@@ -254,7 +270,8 @@ public sealed class NetworkScorer : IScorer, IDisposable
         : throw new ArgumentException($"{given.Count} names were given for {places.Count} {of}.");
 
     // input[0][3]: last axis fastest.
-    private static string[] Places(string of, int[] extents) => [.. Enumerable.Range(0, extents.Aggregate(1, (p, e) => p * e)).Select(flat =>
+    private static string[] Places(string of, int[] extents) =>
+        [.. Enumerable.Range(0, extents.Aggregate(1, (p, e) => p * e)).Select(flat =>
     {
         var place = "";
         for (var axis = extents.Length - 1; axis >= 0; axis--)

@@ -9,7 +9,8 @@ public sealed class NetworkTrace
     private readonly Dictionary<Value, Value> _values;
     private Dictionary<Value, Value>? _definitions;
 
-    internal NetworkTrace(Network network, Graph graph, Dictionary<Value, Value> values) => (_network, Graph, _values) = (network, graph, values);
+    internal NetworkTrace(Network network, Graph graph, Dictionary<Value, Value> values) =>
+        (_network, Graph, _values) = (network, graph, values);
 
     /// <summary>The graph.</summary>
     public Graph Graph { get; }
@@ -31,7 +32,9 @@ public sealed class NetworkTrace
     private Value Traced(Value definition) =>
         _values.TryGetValue(definition, out var value) ? value : Graph.Constant(definition.Constant!, definition.Name);
 
-    /// <summary>What a value of this trace is in another of the same network, applied to other inputs; null for values that are not of the network.</summary>
+    /// <summary>
+    /// What a value of this trace is in another of the same network, applied to other inputs; null for values that are not of the network.
+    /// </summary>
     internal Value? Counterpart(Value value, NetworkTrace other)
     {
         if (_definitions is null)

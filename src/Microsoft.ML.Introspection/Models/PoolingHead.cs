@@ -45,12 +45,16 @@ internal sealed record PoolingHead(Value Features, Value Pooled)
         return node.OperatorType switch
         {
             "GlobalAveragePool" => true,
-            "ReduceMean" => node.Inputs.ElementAtOrDefault(1)?.Constant is { } axes && axes.ToInt64().Select(a => a < 0 ? a + shape.Rank : a).Order().SequenceEqual(Axes.Space(shape.Rank)),
-            "AveragePool" => shape.Skip(2).SequenceEqual(node.Attributes.Ints("kernel_shape")!.Select(k => (Dimension)k)) && node.Outputs[0].Shape.Skip(2).All(d => d == 1),
+            "ReduceMean" => node.Inputs.ElementAtOrDefault(1)?.Constant is { } axes
+                && axes.ToInt64().Select(a => a < 0 ? a + shape.Rank : a).Order().SequenceEqual(Axes.Space(shape.Rank)),
+            "AveragePool" => shape.Skip(2).SequenceEqual(node.Attributes.Ints("kernel_shape")!.Select(k => (Dimension)k))
+                && node.Outputs[0].Shape.Skip(2).All(d => d == 1),
             _ => false,
         };
     }
 
     private static ArgumentException Unfit(Value found, string expected) => new(
-        $"CAM exists only for networks that end in global average pooling followed by one dense layer: {expected}, and {found.Producer?.Describe() ?? $"'{found.Name}'"} was found. Use Grad-CAM, which needs no such end and equals CAM up to a factor where there is one.");
+        $"CAM exists only for networks that end in global average pooling followed by one dense layer: {expected}, and "
+            + $"{found.Producer?.Describe() ?? $"'{found.Name}'"} was found. Use Grad-CAM, which needs no such end and equals CAM up to "
+                + "a factor where there is one.");
 }

@@ -19,7 +19,8 @@ internal readonly record struct RowTable(int Rows, int Features)
         ? new RowTable(rows.Length / features, features)
         : throw new ArgumentException(rows.IsEmpty
             ? $"There are no {what}; at least one of {features} features was expected."
-            : $"Rows of {features} features were expected as {what}; given were {rows.Length} values, which are no whole number of rows.", what);
+            : $"Rows of {features} features were expected as {what}; given were {rows.Length} values, which are no whole number of rows.",
+                what);
 
     /// <summary>The mean of every feature.</summary>
     public double[] Means(ReadOnlySpan<float> rows)
@@ -43,7 +44,9 @@ internal readonly record struct RowTable(int Rows, int Features)
         return deviations;
     }
 
-    /// <summary>The covariances of the features, over the number of rows less one (of a single row: 0); shape [features, features].</summary>
+    /// <summary>
+    /// The covariances of the features, over the number of rows less one (of a single row: 0); shape [features, features].
+    /// </summary>
     public double[] Covariances(ReadOnlySpan<float> rows)
     {
         var (means, covariances, centred) = (Means(rows), new double[Features * Features], new double[Features]);
@@ -52,7 +55,8 @@ internal readonly record struct RowTable(int Rows, int Features)
             for (var f = 0; f < Features; f++)
                 centred[f] = rows[row * Features + f] - means[f];
             for (var f = 0; f < Features; f++)
-                System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(centred, centred[f], covariances.AsSpan(f * Features, Features), covariances.AsSpan(f * Features, Features));
+                System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(centred, centred[f], covariances.AsSpan(f * Features, Features),
+                    covariances.AsSpan(f * Features, Features));
         }
         foreach (ref var covariance in covariances.AsSpan())
             covariance /= Math.Max(Rows - 1, 1);
@@ -65,6 +69,7 @@ internal readonly record struct RowTable(int Rows, int Features)
     {
         for (var i = 0; i < rows.Length; i++)
             if (!float.IsFinite(rows[i]))
-                throw new ArgumentException($"The value of '{names[i % Features]}' in row {i / Features} is {rows[i]}; a finite number was expected.", what);
+                throw new ArgumentException(
+                    $"The value of '{names[i % Features]}' in row {i / Features} is {rows[i]}; a finite number was expected.", what);
     }
 }

@@ -56,8 +56,10 @@ public abstract record ScoreLink
         Span<double> one = [0];
         for (var i = 0; i < from.Length; i++)
         {
-            // Differences of nearly equal numbers have lost their digits; the derivative in the middle errs by the square of the difference.
-            var (low, high) = Math.Abs(to[i] - from[i]) > Near ? (from[i], to[i]) : ((from[i] + to[i] - Near) / 2, (from[i] + to[i] + Near) / 2);
+            // Differences of nearly equal numbers have lost their digits; the derivative in the middle errs by the square of the
+            // difference.
+            var (low, high) =
+                Math.Abs(to[i] - from[i]) > Near ? (from[i], to[i]) : ((from[i] + to[i] - Near) / 2, (from[i] + to[i] + Near) / 2);
             slopes[i * from.Length + i] = (Of(high, one) - Of(low, one)) / (high - low);
         }
 
@@ -145,7 +147,8 @@ public abstract record ScoreLink
         /// <param name="scores">The raw scores that they are made of.</param>
         /// <param name="weight">The weight.</param>
         /// <param name="slopes">Where to add, [outputs, outputs].</param>
-        private protected abstract void AddDerivative(ReadOnlySpan<double> predictions, ReadOnlySpan<double> scores, double weight, Span<double> slopes);
+        private protected abstract void AddDerivative(ReadOnlySpan<double> predictions, ReadOnlySpan<double> scores, double weight,
+            Span<double> slopes);
     }
 
     /// <summary>Shares in the sum of the exponentials of all outputs.</summary>
@@ -167,7 +170,8 @@ public abstract record ScoreLink
         }
 
         /// <inheritdoc/>
-        private protected override void AddDerivative(ReadOnlySpan<double> predictions, ReadOnlySpan<double> scores, double weight, Span<double> slopes)
+        private protected override void AddDerivative(ReadOnlySpan<double> predictions, ReadOnlySpan<double> scores, double weight,
+            Span<double> slopes)
         {
             var count = predictions.Length;
             for (var i = 0; i < count; i++)
@@ -193,7 +197,8 @@ public abstract record ScoreLink
         }
 
         /// <inheritdoc/>
-        private protected override void AddDerivative(ReadOnlySpan<double> predictions, ReadOnlySpan<double> scores, double weight, Span<double> slopes)
+        private protected override void AddDerivative(ReadOnlySpan<double> predictions, ReadOnlySpan<double> scores, double weight,
+            Span<double> slopes)
         {
             var count = predictions.Length;
             for (var j = 0; j < count; j++)

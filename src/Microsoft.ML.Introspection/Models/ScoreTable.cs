@@ -13,12 +13,15 @@ internal static class ScoreTable
     /// <param name="output">The tensor.</param>
     /// <param name="classes">The axis of the classes.</param>
     public static Value Of(Value output, int classes = 1) => !output.Type.IsFloating()
-        ? throw new ArgumentException($"The output '{output.Name}' holds elements of type {output.Type}; only floating-point scores can be explained.")
+        ? throw new ArgumentException(
+            $"The output '{output.Name}' holds elements of type {output.Type}; only floating-point scores can be explained.")
         : output.Rank switch
         {
-            0 => throw new ArgumentException($"The output '{output.Name}' is a single number for the whole batch; a score for each row is needed."),
+            0 => throw new ArgumentException($"The output '{output.Name}' is a single number for the whole batch; a score for each row "
+                + "is needed."),
             1 => output.Unsqueeze(1),
             2 => output,
-            var rank => output.ReduceSum([.. Enumerable.Range(1, rank - 1).Where(i => i != classes).Select(i => (long)i)], keepDimensions: false),
+            var rank =>
+                output.ReduceSum([.. Enumerable.Range(1, rank - 1).Where(i => i != classes).Select(i => (long)i)], keepDimensions: false),
         };
 }

@@ -9,6 +9,7 @@ internal static class ScorerChecks
         var (features, outputs) = (scorer.FeatureNames.Count, scorer.OutputNames.Count);
         var count = rows.Length / features;
         return rows.Length == count * features && scores.Length == count * outputs ? count
-            : throw new ArgumentException($"Rows of {features} features and {outputs} scores for each were expected; given were {rows.Length} numbers and room for {scores.Length} scores.");
+            : throw new ArgumentException($"Rows of {features} features and {outputs} scores for each were expected; given were "
+                + $"{rows.Length} numbers and room for {scores.Length} scores.");
     }
 }

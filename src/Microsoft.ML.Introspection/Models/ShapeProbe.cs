@@ -39,11 +39,14 @@ internal static class ShapeProbe
     private static OnnxModel WithoutWeights(OnnxModel model)
     {
         var proto = model.Proto.Clone();
-        var weights = proto.Graph.Initializer.Where(i => ((ElementType)i.DataType).IsFloating() && i.RawData.Length >= SmallTensor).ToList();
+        var weights =
+            proto.Graph.Initializer.Where(i => ((ElementType)i.DataType).IsFloating() && i.RawData.Length >= SmallTensor).ToList();
         foreach (var tensor in weights)
         {
             proto.Graph.Initializer.Remove(tensor);
-            proto.Graph.Input.Add(new ValueInfoProto { Name = tensor.Name, Type = TensorInfo.ToProto((ElementType)tensor.DataType, new Shape(tensor.Dims.Select(d => (Dimension)d))) });
+            proto.Graph.Input.Add(
+                new ValueInfoProto { Name = tensor.Name,
+                    Type = TensorInfo.ToProto((ElementType)tensor.DataType, new Shape(tensor.Dims.Select(d => (Dimension)d))) });
         }
         return new OnnxModel(proto);
     }

@@ -59,7 +59,8 @@ public abstract partial record Target
             return Label(text[6..]);
         if (ParseInner(text) is { } inner)
             return inner;
-        int[] numbers = [.. text.Split('-').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1)];
+        int[] numbers =
+            [.. text.Split('-').Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : -1)];
         return numbers switch
         {
             [>= 0 and var index] => Class(index),
@@ -150,7 +151,8 @@ public abstract partial record Target
     private static void CheckClass(int index, Value scores)
     {
         if (scores.Shape[1].IsKnown && index >= scores.Shape[1].Value)
-            throw new ArgumentOutOfRangeException(nameof(index), index, $"The target class {index} is out of range: the output has {scores.Shape[1]} classes, 0 to {scores.Shape[1].Value - 1}.");
+            throw new ArgumentOutOfRangeException(nameof(index), index,
+                $"The target class {index} is out of range: the output has {scores.Shape[1]} classes, 0 to {scores.Shape[1].Value - 1}.");
     }
 
     // One class for all rows, as many times as there are rows.

@@ -16,7 +16,8 @@ internal static class Tracer
         foreach (var (domain, version) in definition.Domains)
             graph.Domains[domain] = version;
         if (graph.Opset < definition.Opset)
-            throw new ArgumentException($"The network is written for opset {definition.Opset}, the graph for {graph.Opset}. Start the graph at the network's opset.", nameof(graph));
+            throw new ArgumentException($"The network is written for opset {definition.Opset}, the graph for {graph.Opset}. Start the "
+                + "graph at the network's opset.", nameof(graph));
         var traced = new Dictionary<Value, Value>();
         Dimension? batch = null;
         foreach (var input in definition.Inputs)
@@ -31,7 +32,8 @@ internal static class Tracer
         foreach (var node in definition.Nodes)
         {
             Value?[] mapped = [.. node.Inputs.Select(i => i is null ? null : Counterpart(i))];
-            var outputs = node.Domain.Length == 0 && ConstantFolding.TryFold(graph, node.OperatorType, mapped, node.Attributes) is { } folded
+            var outputs =
+                node.Domain.Length == 0 && ConstantFolding.TryFold(graph, node.OperatorType, mapped, node.Attributes) is { } folded
                 ? folded
                 : graph.Home(mapped).Add(
                     node.OperatorType, node.Domain, node.Name, mapped, node.Attributes,
@@ -72,6 +74,7 @@ internal static class Tracer
             }
         }
 
-        ArgumentException Misfit() => new($"The network's {place} is {input.Type}{input.Shape}; the value given is {value.Type}{value.Shape}.");
+        ArgumentException Misfit() =>
+            new($"The network's {place} is {input.Type}{input.Shape}; the value given is {value.Type}{value.Shape}.");
     }
 }

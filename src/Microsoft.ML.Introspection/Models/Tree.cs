@@ -22,7 +22,8 @@ public sealed class Tree
     /// <param name="sets">The sets of the splits that ask for membership; null where there are none.</param>
     /// <param name="output">The output that the leaves add to.</param>
     /// <exception cref="InvalidModelException">
-    /// A child, set or feature is out of range, a node is reached twice (a cycle among them), or a number is not finite. The message names the node.
+    /// A child, set or feature is out of range, a node is reached twice (a cycle among them), or a number is not finite. The message names
+    /// the node.
     /// </exception>
     public Tree(ReadOnlySpan<TreeNode> nodes, IReadOnlyList<IReadOnlyList<double>>? sets = null, int output = 0)
     {
@@ -110,7 +111,8 @@ public sealed class Tree
         {
             var (at, depth) = next;
             if (places[at] >= 0)
-                throw new InvalidModelException($"Node {at} of the tree is reached twice; a tree has one way to every node (this may be a cycle).");
+                throw new InvalidModelException(
+                    $"Node {at} of the tree is reached twice; a tree has one way to every node (this may be a cycle).");
             places[at] = order.Count;
             order.Add(at);
             ref readonly var node = ref nodes[at];
@@ -133,7 +135,8 @@ public sealed class Tree
     private void Check(int at, in TreeNode node, int count)
     {
         if (node.Cover is < 0 or double.PositiveInfinity)
-            throw new InvalidModelException($"Node {at} of the tree has a cover of {node.Cover}; a finite number, not negative, was expected.");
+            throw new InvalidModelException(
+                $"Node {at} of the tree has a cover of {node.Cover}; a finite number, not negative, was expected.");
         if (node.IsLeaf)
         {
             if (!double.IsFinite(node.Value))
@@ -141,7 +144,8 @@ public sealed class Tree
             return;
         }
         if (node.Left < 0 || node.Left >= count || node.Right < 0 || node.Right >= count)
-            throw new InvalidModelException($"Node {at} of the tree has the children {node.Left} and {node.Right}; the tree has the nodes 0 to {count - 1}.");
+            throw new InvalidModelException(
+                $"Node {at} of the tree has the children {node.Left} and {node.Right}; the tree has the nodes 0 to {count - 1}.");
         if (node.Kind is SplitKind.Less or SplitKind.LessOrEqual)
         {
             if (double.IsNaN(node.Threshold))

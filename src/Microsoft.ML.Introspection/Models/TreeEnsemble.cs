@@ -15,14 +15,17 @@ public sealed class TreeEnsemble
     /// <param name="featureCount">The length of a row.</param>
     /// <param name="trees">The trees; random forests have their leaves divided by the number of trees already.</param>
     /// <param name="baseScores">What every output starts from, in raw scores; their number is that of the outputs.</param>
-    /// <exception cref="InvalidModelException">A tree asks a feature or adds to an output that is not there; the message names tree and node.</exception>
+    /// <exception cref="InvalidModelException">
+    /// A tree asks a feature or adds to an output that is not there; the message names tree and node.
+    /// </exception>
     public TreeEnsemble(int featureCount, IReadOnlyList<Tree> trees, params IReadOnlyList<double> baseScores)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(featureCount, 1);
         ArgumentNullException.ThrowIfNull(trees);
         ArgumentNullException.ThrowIfNull(baseScores);
         if (baseScores.Count == 0 || baseScores.Any(b => !double.IsFinite(b)))
-            throw new InvalidModelException($"An ensemble needs a finite base score for every output; given were [{string.Join(", ", baseScores)}].");
+            throw new InvalidModelException(
+                $"An ensemble needs a finite base score for every output; given were [{string.Join(", ", baseScores)}].");
         (FeatureCount, _trees, _baseScores) = (featureCount, [.. trees], [.. baseScores]);
         for (var i = 0; i < _trees.Length; i++)
             Check(i, _trees[i]);
@@ -77,7 +80,8 @@ public sealed class TreeEnsemble
     public void Score(ReadOnlySpan<double> row, Span<double> scores)
     {
         if (row.Length != FeatureCount || scores.Length != OutputCount)
-            throw new ArgumentException($"A row of {FeatureCount} values and room for {OutputCount} scores were expected; given were {row.Length} and {scores.Length}.");
+            throw new ArgumentException($"A row of {FeatureCount} values and room for {OutputCount} scores were expected; given were "
+                + $"{row.Length} and {scores.Length}.");
         if (ComparesSingles)
         {
             var rounded = new double[row.Length];
@@ -99,7 +103,8 @@ public sealed class TreeEnsemble
     public TreeEnsemble WithCover(ReadOnlySpan<float> rows)
     {
         if (rows.IsEmpty || rows.Length % FeatureCount != 0)
-            throw new ArgumentException($"Rows of {FeatureCount} values, at least one, were expected; given were {rows.Length} values.", nameof(rows));
+            throw new ArgumentException($"Rows of {FeatureCount} values, at least one, were expected; given were {rows.Length} values.",
+                nameof(rows));
         var covers = new TreeCovers(this);
         for (var start = 0; start < rows.Length; start += FeatureCount)
             covers.Add(rows.Slice(start, FeatureCount));
@@ -130,7 +135,8 @@ public sealed class TreeEnsemble
     /// <summary>The raw scores of some of the outputs, as an ensemble without names or link.</summary>
     internal TreeEnsemble Only(IReadOnlyList<int> outputs) => new(
         FeatureCount,
-        [.. outputs.SelectMany((output, place) => _trees.Where(t => t.Output == output).Select(t => t.Output == place ? t : new Tree(t.Nodes, t.Sets, place)))],
+        [.. outputs.SelectMany((output, place) =>
+            _trees.Where(t => t.Output == output).Select(t => t.Output == place ? t : new Tree(t.Nodes, t.Sets, place)))],
         [.. outputs.Select(o => _baseScores[o])])
     {
         ComparesSingles = ComparesSingles,
@@ -150,6 +156,7 @@ public sealed class TreeEnsemble
             throw new InvalidModelException($"Tree {number} adds to output {tree.Output}; the ensemble has {OutputCount} outputs.");
         for (var i = 0; i < tree.Nodes.Length; i++)
             if (tree.Nodes[i].Feature >= FeatureCount)
-                throw new InvalidModelException($"Node {i} of tree {number} asks feature {tree.Nodes[i].Feature}; a row has {FeatureCount} features, 0 to {FeatureCount - 1}.");
+                throw new InvalidModelException($"Node {i} of tree {number} asks feature {tree.Nodes[i].Feature}; a row has "
+                    + $"{FeatureCount} features, 0 to {FeatureCount - 1}.");
     }
 }

@@ -50,9 +50,11 @@ public readonly record struct TreeNode
     /// <param name="missingLeft">Whether missing values go to the left.</param>
     /// <param name="cover">How much of the training data passed; NaN where unknown.</param>
     /// <exception cref="ArgumentOutOfRangeException">The feature is below 0, or the kind is none of these.</exception>
-    public static TreeNode Comparison(int feature, SplitKind kind, double threshold, int left, int right, bool missingLeft = false, double cover = double.NaN) =>
+    public static TreeNode Comparison(int feature, SplitKind kind, double threshold, int left, int right, bool missingLeft = false,
+        double cover = double.NaN) =>
         kind is SplitKind.Less or SplitKind.LessOrEqual
-            ? new() { Feature = Asked(feature), Kind = kind, Threshold = threshold, Set = -1, Left = left, Right = right, MissingLeft = missingLeft, Cover = cover }
+            ? new() { Feature = Asked(feature), Kind = kind, Threshold = threshold, Set = -1, Left = left, Right = right,
+                MissingLeft = missingLeft, Cover = cover }
             : throw new ArgumentOutOfRangeException(nameof(kind), kind, "A comparison is Less or LessOrEqual.");
 
     /// <summary>A question for membership in a set.</summary>
@@ -64,9 +66,11 @@ public readonly record struct TreeNode
     /// <param name="missingLeft">Whether missing values go to the left.</param>
     /// <param name="cover">How much of the training data passed; NaN where unknown.</param>
     /// <exception cref="ArgumentOutOfRangeException">The feature is below 0, or the kind is none of these.</exception>
-    public static TreeNode Membership(int feature, SplitKind kind, int set, int left, int right, bool missingLeft = false, double cover = double.NaN) =>
+    public static TreeNode Membership(int feature, SplitKind kind, int set, int left, int right, bool missingLeft = false,
+        double cover = double.NaN) =>
         kind is SplitKind.Category or SplitKind.Equal
-            ? new() { Feature = Asked(feature), Kind = kind, Set = set, Left = left, Right = right, MissingLeft = missingLeft, Cover = cover }
+            ? new() { Feature = Asked(feature), Kind = kind, Set = set, Left = left, Right = right, MissingLeft = missingLeft,
+                Cover = cover }
             : throw new ArgumentOutOfRangeException(nameof(kind), kind, "A membership is Category or Equal.");
 
     // A feature below 0 would make the split a leaf.

@@ -54,7 +54,8 @@ public static class ElementTypes
 
     /// <summary>The element type that stores <typeparamref name="T"/>.</summary>
     /// <exception cref="NotSupportedException">ONNX has no tensor of <typeparamref name="T"/>.</exception>
-    public static ElementType Of<T>() where T : unmanaged => Cached<T>.Type is var type and not ElementType.Undefined ? type : Of(typeof(T));
+    public static ElementType Of<T>() where T : unmanaged =>
+        Cached<T>.Type is var type and not ElementType.Undefined ? type : Of(typeof(T));
 
     /// <summary>The element type that stores a CLR type.</summary>
     /// <exception cref="NotSupportedException">ONNX has no tensor of that type.</exception>
@@ -78,6 +79,7 @@ public static class ElementTypes
     // Asked for every row of every batch.
     private static class Cached<T>
     {
-        public static readonly ElementType Type = System.Type.GetTypeCode(typeof(T)) is TypeCode.Object && typeof(T) != typeof(Half) ? ElementType.Undefined : Of(typeof(T));
+        public static readonly ElementType Type =
+            System.Type.GetTypeCode(typeof(T)) is TypeCode.Object && typeof(T) != typeof(Half) ? ElementType.Undefined : Of(typeof(T));
     }
 }

@@ -41,7 +41,8 @@ internal sealed class GraphWriter
         foreach (var (name, value) in outputs)
         {
             if (_taken.Contains(name))
-                throw new ArgumentException($"'{name}' is the name of an input; an output cannot have it too. Choose another name for the output.", nameof(outputs));
+                throw new ArgumentException($"'{name}' is the name of an input; an output cannot have it too. Choose another name for "
+                    + "the output.", nameof(outputs));
             if (value.Producer is null || _names.ContainsKey(value) || !ReferenceEquals(value.Graph, graph))
                 renamed.Add((name, value));
             else
@@ -101,10 +102,12 @@ internal sealed class GraphWriter
         foreach (var node in graph.Nodes.Where(_needed.Contains))
         {
             var written = new NodeProto { OpType = node.OperatorType, Domain = node.Domain, Name = UniqueNodeName(node.Name) };
-            written.Input.AddRange(node.Inputs.Select((input, place) => input is null ? "" : IsKernel(node, place) ? KernelIn(graph, input) : NameOf(input)));
+            written.Input.AddRange(
+                node.Inputs.Select((input, place) => input is null ? "" : IsKernel(node, place) ? KernelIn(graph, input) : NameOf(input)));
             written.Output.AddRange(node.Outputs.Select(o => o.Name.Length == 0 ? "" : NameOf(o)));
             foreach (var attribute in node.Attributes.Protos)
-                written.Attribute.Add(node.Captures.Count == 0 ? attribute : Subgraphs.Renamed(attribute, node.Captures.ToDictionary(c => c.Key, c => NameOf(c.Value))));
+                written.Attribute.Add(node.Captures.Count == 0 ? attribute
+                    : Subgraphs.Renamed(attribute, node.Captures.ToDictionary(c => c.Key, c => NameOf(c.Value))));
             foreach (var (name, body) in node.Bodies)
                 written.Attribute.Add(Attributes.ToProto(name, Body(name, body)));
             proto.Node.Add(written);
@@ -121,8 +124,10 @@ internal sealed class GraphWriter
         var proto = new GraphProto { Name = name };
         proto.Input.AddRange(body.Graph.Inputs.Select(i => Info(NameOf(i), i)));
         WriteNodes(body.Graph, proto);
-        proto.Initializer.AddRange(_constants.Where(c => ReferenceEquals(Body(c.Value), body.Graph)).Select(c => c.Key.Constant!.ToProto(NameOf(c.Key))));
-        proto.Initializer.AddRange(_inside.Where(i => ReferenceEquals(i.Key.Body, body.Graph)).Select(i => i.Key.Constant.Constant!.ToProto(i.Value)));
+        proto.Initializer.AddRange(
+            _constants.Where(c => ReferenceEquals(Body(c.Value), body.Graph)).Select(c => c.Key.Constant!.ToProto(NameOf(c.Key))));
+        proto.Initializer.AddRange(
+            _inside.Where(i => ReferenceEquals(i.Key.Body, body.Graph)).Select(i => i.Key.Constant.Constant!.ToProto(i.Value)));
         foreach (var result in body.Results)
         {
             // A body must make its results itself; one that comes from outside, or straight from an input, is handed on.
@@ -180,5 +185,6 @@ internal sealed class GraphWriter
         return name;
     }
 
-    private static ValueInfoProto Info(string name, Value value) => new() { Name = name, Type = TensorInfo.ToProto(value.Type, value.ShapeOrNull) };
+    private static ValueInfoProto Info(string name, Value value) =>
+        new() { Name = name, Type = TensorInfo.ToProto(value.Type, value.ShapeOrNull) };
 }

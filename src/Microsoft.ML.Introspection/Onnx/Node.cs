@@ -49,10 +49,12 @@ public sealed class Node
 
     /// <summary>Where the node stands, for messages: operator, name or first output, operator set.</summary>
     public string Describe() =>
-        $"operator '{(Domain.Length > 0 ? Domain + ":" : "")}{OperatorType}' (node '{(Name.Length > 0 ? Name : Outputs.FirstOrDefault()?.Name)}', opset {Graph.Opset})";
+        $"operator '{(Domain.Length > 0 ? Domain + ":" : "")}{OperatorType}' (node "
+            + $"'{(Name.Length > 0 ? Name : Outputs.FirstOrDefault()?.Name)}', opset {Graph.Opset})";
 
     /// <inheritdoc/>
-    public override string ToString() => $"{string.Join(", ", Outputs)} = {OperatorType}({string.Join(", ", Inputs.Select(i => i?.Name))}){{{Attributes}}}";
+    public override string ToString() =>
+        $"{string.Join(", ", Outputs)} = {OperatorType}({string.Join(", ", Inputs.Select(i => i?.Name))}){{{Attributes}}}";
 }
 
 /// <summary>A body with its results.</summary>

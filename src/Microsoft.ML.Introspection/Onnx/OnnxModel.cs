@@ -49,7 +49,8 @@ public sealed class OnnxModel
         if (!file.Exists)
             throw new FileNotFoundException($"The model file '{path}' does not exist.", path);
         if (file.Length > MaximumBytes)
-            throw new InvalidModelException($"The model file '{path}' has {file.Length:N0} bytes; ONNX files hold at most {MaximumBytes:N0}. Keep large weights in external data files.");
+            throw new InvalidModelException($"The model file '{path}' has {file.Length:N0} bytes; ONNX files hold at most "
+                + $"{MaximumBytes:N0}. Keep large weights in external data files.");
         try
         {
             var model = Parse(File.ReadAllBytes(path), check: false);

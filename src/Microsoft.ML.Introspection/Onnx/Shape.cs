@@ -70,7 +70,8 @@ public sealed class Shape : IReadOnlyList<Dimension>, IEquatable<Shape>
             Dimension a = i <= left.Rank ? left[-i] : 1, b = i <= right.Rank ? right[-i] : 1;
             result[rank - i] = a == 1 ? b
                 : b == 1 || a == b ? a
-                : a.IsKnown && b.IsKnown ? throw new ArgumentException($"The shapes {left} and {right} cannot be broadcast together: {a} against {b}.")
+                : a.IsKnown && b.IsKnown
+                ? throw new ArgumentException($"The shapes {left} and {right} cannot be broadcast together: {a} against {b}.")
                 : a.IsKnown ? a
                 : b.IsKnown ? b
                 : Dimension.Unknown;

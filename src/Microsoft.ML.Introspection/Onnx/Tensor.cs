@@ -71,7 +71,8 @@ public sealed class Tensor
             case ElementType.Float: MemoryMarshal.Cast<byte, float>(bytes.AsSpan()).Fill((float)value); break;
             case ElementType.Double: MemoryMarshal.Cast<byte, double>(bytes.AsSpan()).Fill(value); break;
             case ElementType.Float16: MemoryMarshal.Cast<byte, Half>(bytes.AsSpan()).Fill((Half)value); break;
-            case ElementType.BFloat16: MemoryMarshal.Cast<byte, ushort>(bytes.AsSpan()).Fill((ushort)(BitConverter.SingleToUInt32Bits((float)value) >> 16)); break;
+            case ElementType.BFloat16: MemoryMarshal.Cast<byte, ushort>(bytes.AsSpan())
+                .Fill((ushort)(BitConverter.SingleToUInt32Bits((float)value) >> 16)); break;
             case ElementType.Int64: MemoryMarshal.Cast<byte, long>(bytes.AsSpan()).Fill((long)value); break;
             case ElementType.Int32: MemoryMarshal.Cast<byte, int>(bytes.AsSpan()).Fill((int)value); break;
             case ElementType.Int16: MemoryMarshal.Cast<byte, short>(bytes.AsSpan()).Fill((short)value); break;
@@ -106,7 +107,8 @@ public sealed class Tensor
         ElementType.Double => As<double>().ToArray(),
         ElementType.Float => Array.ConvertAll(As<float>().ToArray(), f => (double)f),
         ElementType.Float16 => Array.ConvertAll(As<Half>().ToArray(), h => (double)h),
-        ElementType.BFloat16 => Array.ConvertAll(MemoryMarshal.Cast<byte, ushort>(Bytes.Span).ToArray(), b => (double)BitConverter.UInt32BitsToSingle((uint)b << 16)),
+        ElementType.BFloat16 => Array.ConvertAll(MemoryMarshal.Cast<byte, ushort>(Bytes.Span).ToArray(),
+            b => (double)BitConverter.UInt32BitsToSingle((uint)b << 16)),
         ElementType.UInt8 => Array.ConvertAll(As<byte>().ToArray(), b => (double)b),
         ElementType.Int8 => Array.ConvertAll(As<sbyte>().ToArray(), b => (double)b),
         ElementType.Bool => Array.ConvertAll(Bytes.ToArray(), b => (double)b),
@@ -132,14 +134,16 @@ public sealed class Tensor
             throw new InvalidModelException($"The tensor '{proto.Name}' has a negative extent: {Shape.Of(dimensions)}.");
         long count;
         try { count = ElementCount(dimensions); }
-        catch (OverflowException) { throw new InvalidModelException($"The tensor '{proto.Name}' claims more elements than can be counted: [{string.Join(", ", dimensions)}]."); }
+        catch (OverflowException) { throw new InvalidModelException(
+            $"The tensor '{proto.Name}' claims more elements than can be counted: [{string.Join(", ", dimensions)}]."); }
         if (type.Size() == 0)
             return new Tensor(type, dimensions, default, proto);
 
         var bytes = proto.RawData.Length > 0 || count == 0 ? proto.RawData.Memory : Packed(proto, type);
         if (bytes.Length % type.Size() != 0 || bytes.Length / type.Size() != count)
             throw new InvalidModelException(
-                $"The tensor '{proto.Name}' of type {type} and shape {Shape.Of(dimensions)} needs {count:N0} elements of {type.Size()} bytes; the file holds {bytes.Length:N0} bytes. The file is damaged.");
+                $"The tensor '{proto.Name}' of type {type} and shape {Shape.Of(dimensions)} needs {count:N0} elements of {type.Size()} "
+                    + $"bytes; the file holds {bytes.Length:N0} bytes. The file is damaged.");
         return new Tensor(type, dimensions, bytes, null);
     }
 
@@ -164,7 +168,8 @@ public sealed class Tensor
         ElementType.UInt64 => ToBytes<ulong>([.. proto.Uint64Data]),
         ElementType.UInt32 => ToBytes<uint>([.. proto.Uint64Data.Select(u => (uint)u)]),
         ElementType.Int32 => ToBytes<int>([.. proto.Int32Data]),
-        ElementType.Int16 or ElementType.UInt16 or ElementType.Float16 or ElementType.BFloat16 => ToBytes<short>([.. proto.Int32Data.Select(i => (short)i)]),
+        ElementType.Int16 or ElementType.UInt16 or ElementType.Float16 or ElementType.BFloat16 =>
+            ToBytes<short>([.. proto.Int32Data.Select(i => (short)i)]),
         _ => [.. proto.Int32Data.Select(i => (byte)i)],
     };
 

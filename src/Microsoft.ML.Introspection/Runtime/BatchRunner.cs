@@ -60,7 +60,8 @@ public sealed class BatchRunner : IDisposable
         MemoryMarshal.Cast<byte, T>(_outputs[output].Bytes.AsSpan())[..(rows * OutputSize(output))];
 
     /// <summary>The bytes of all rows of an output.</summary>
-    internal ReadOnlySpan<byte> OutputBytes(int output, int rows) => _outputs[output].Bytes.AsSpan(0, rows * OutputSize(output) * _outputs[output].ElementSize);
+    internal ReadOnlySpan<byte> OutputBytes(int output, int rows) =>
+        _outputs[output].Bytes.AsSpan(0, rows * OutputSize(output) * _outputs[output].ElementSize);
 
     /// <summary>Runs the model on the first rows of the input buffers.</summary>
     /// <param name="rows">How many rows were written.</param>
@@ -114,7 +115,8 @@ public sealed class BatchRunner : IDisposable
             var shape = info.Shape ?? throw new InvalidModelException($"The model does not tell the shape of '{info.Name}'.");
             var inner = shape.Skip(shape.Rank == 0 ? 0 : 1).ToList();
             if (inner.Find(d => !d.IsKnown) is { IsKnown: false } open)
-                throw new InvalidModelException($"The extent '{open}' of '{info.Name}' {shape} is open; only the first may be. Fix it with NetworkOptions.Dimensions.");
+                throw new InvalidModelException(
+                    $"The extent '{open}' of '{info.Name}' {shape} is open; only the first may be. Fix it with NetworkOptions.Dimensions.");
             if (info.Type.Size() == 0)
                 throw new InvalidModelException($"'{info.Name}' holds elements of type {info.Type}; numbers were expected.");
             _perRow = shape.Rank > 0 && (!shape[0].IsKnown || shape[0].Value == capacity);
@@ -140,7 +142,8 @@ public sealed class BatchRunner : IDisposable
                 extents[0] = rows;
             var bytes = (_perRow ? rows : 1) * RowSize * _info.Type.Size();
             return OrtValue.CreateTensorValueWithData(
-                OrtMemoryInfo.DefaultInstance, (OnnxRuntime.Tensors.TensorElementType)_info.Type, extents, Marshal.UnsafeAddrOfPinnedArrayElement(Bytes, 0), bytes);
+                OrtMemoryInfo.DefaultInstance, (OnnxRuntime.Tensors.TensorElementType)_info.Type, extents,
+                Marshal.UnsafeAddrOfPinnedArrayElement(Bytes, 0), bytes);
         }
 
         public void RefuseNaN(int rows)
@@ -154,6 +157,7 @@ public sealed class BatchRunner : IDisposable
         }
 
         private void RefuseNaN<T>(int rows) where T : unmanaged, IFloatingPointIeee754<T> =>
-            NotANumberException.ThrowIfAny<T>(MemoryMarshal.Cast<byte, T>(Bytes.AsSpan())[..((_perRow ? rows : 1) * RowSize)], RowSize, _info.Name);
+            NotANumberException.ThrowIfAny<T>(MemoryMarshal.Cast<byte, T>(Bytes.AsSpan())[..((_perRow ? rows : 1) * RowSize)], RowSize,
+                _info.Name);
     }
 }

@@ -55,7 +55,8 @@ public sealed class ModelSession : IDisposable
             foreach (var name in InputNames)
             {
                 if (!inputs.TryGetValue(name, out var tensor))
-                    throw new ArgumentException($"The model wants an input '{name}'; given were: {string.Join(", ", inputs.Keys)}.", nameof(inputs));
+                    throw new ArgumentException($"The model wants an input '{name}'; given were: {string.Join(", ", inputs.Keys)}.",
+                        nameof(inputs));
                 values.Add(ToOrt(tensor));
             }
             using var results = Run(values, cancellation);
@@ -134,7 +135,8 @@ public sealed class ModelSession : IDisposable
         }
     }
 
-    private static (InferenceSession Session, Device Device) Open(OnnxModel model, RuntimeOptions options, GraphOptimizationLevel optimization)
+    private static (InferenceSession Session, Device Device) Open(OnnxModel model, RuntimeOptions options,
+        GraphOptimizationLevel optimization)
     {
         if (options.Device.CudaDevice is not { } device)
             return (OnCpu(), Device.Cpu);
@@ -154,7 +156,8 @@ public sealed class ModelSession : IDisposable
                 return (session, Device.Cpu);
             }
             session.Dispose();
-            throw new DeviceException($"{options.Device} cannot be used: {SessionErrors.FirstLine(e)} Reference the package Microsoft.ML.OnnxRuntime.Gpu and install CUDA and cuDNN, or allow falling back to the CPU.", e);
+            throw new DeviceException($"{options.Device} cannot be used: {SessionErrors.FirstLine(e)} Reference the package "
+                + "Microsoft.ML.OnnxRuntime.Gpu and install CUDA and cuDNN, or allow falling back to the CPU.", e);
         }
 
         InferenceSession OnCpu()
@@ -186,7 +189,8 @@ public sealed class ModelSession : IDisposable
 
     private static OrtValue ToOrt(Tensor tensor)
     {
-        var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (OnnxRuntime.Tensors.TensorElementType)tensor.Type, tensor.Dimensions.ToArray());
+        var value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (OnnxRuntime.Tensors.TensorElementType)tensor.Type,
+            tensor.Dimensions.ToArray());
         tensor.Bytes.Span.CopyTo(value.GetTensorMutableRawData());
         return value;
     }

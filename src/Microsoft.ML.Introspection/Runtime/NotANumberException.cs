@@ -5,7 +5,8 @@ namespace Microsoft.ML.Introspection.Runtime;
 
 /// <summary>An input row holds NaN, for which no network has an answer and no gradient means anything.</summary>
 public sealed class NotANumberException(string input, int row, int element) : ArithmeticException(
-    $"Row {row} of the batch has NaN at element {element} of the input '{input}'. Replace missing values before explaining (ReplaceMissingValues in ML.NET), or filter such rows out.")
+    $"Row {row} of the batch has NaN at element {element} of the input '{input}'. Replace missing values before explaining "
+        + "(ReplaceMissingValues in ML.NET), or filter such rows out.")
 {
     /// <summary>The input's name.</summary>
     public string Input { get; } = input;
@@ -21,7 +22,8 @@ public sealed class NotANumberException(string input, int row, int element) : Ar
     /// <param name="rowSize">How many elements a row has.</param>
     /// <param name="input">The input's name.</param>
     /// <param name="first">The number of the first row.</param>
-    internal static void ThrowIfAny<T>(ReadOnlySpan<T> rows, int rowSize, string input, int first = 0) where T : unmanaged, IFloatingPointIeee754<T>
+    internal static void ThrowIfAny<T>(ReadOnlySpan<T> rows, int rowSize, string input, int first = 0)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         // A sum is NaN if a summand is (or if infinities of both signs meet): one pass without branches, then the place.
         if (!T.IsNaN(TensorPrimitives.Sum(rows)))

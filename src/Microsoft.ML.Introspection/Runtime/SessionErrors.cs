@@ -17,15 +17,20 @@ internal static class SessionErrors
         if (error.Message.Contains("registered", StringComparison.OrdinalIgnoreCase))
         {
             var foreign = model.Proto.Graph.Node.FirstOrDefault(n => n.Domain is not ("" or "ai.onnx" or "com.microsoft" or "ai.onnx.ml"));
-            var place = foreign is null ? "" : $" The node '{(foreign.Name.Length > 0 ? foreign.Name : foreign.Output.FirstOrDefault())}' uses '{foreign.Domain}:{foreign.OpType}'.";
-            return new UnsupportedOperatorException($"ONNX Runtime does not know an operator of the model (opset {model.Opset}).{place} Export the network with standard operators. ({FirstLine(error)})", error);
+            var place = foreign is null ? "" : " The node "
+                + $"'{(foreign.Name.Length > 0 ? foreign.Name : foreign.Output.FirstOrDefault())}' uses "
+                    + $"'{foreign.Domain}:{foreign.OpType}'.";
+            return new UnsupportedOperatorException($"ONNX Runtime does not know an operator of the model (opset {model.Opset}).{place} "
+                + $"Export the network with standard operators. ({FirstLine(error)})", error);
         }
         return new InvalidModelException($"ONNX Runtime refuses the model: {FirstLine(error)}", error);
     }
 
     public static Exception Running(Exception error) => new InvalidOperationException(
-        error.Message.Contains("GatherElements", StringComparison.Ordinal) && OutOfRange.Any(words => error.Message.Contains(words, StringComparison.Ordinal))
-            ? "A label is out of range: it is the number of a class, counted from 0 and less than the number of classes. (Or the network itself picks elements that are not there.)"
+        error.Message.Contains("GatherElements", StringComparison.Ordinal)
+            && OutOfRange.Any(words => error.Message.Contains(words, StringComparison.Ordinal))
+            ? "A label is out of range: it is the number of a class, counted from 0 and less than the number of classes. (Or the network "
+                + "itself picks elements that are not there.)"
             : $"ONNX Runtime could not run the model: {InOneLine(error)}",
         error);
 
@@ -33,5 +38,7 @@ internal static class SessionErrors
 
     // Which axis does not fit, it tells on a second line; a stack trace may follow.
     private static string InOneLine(Exception error) =>
-        string.Join(' ', error.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).TakeWhile(line => !line.StartsWith("Stacktrace", StringComparison.Ordinal)));
+        string.Join(' ',
+            error.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .TakeWhile(line => !line.StartsWith("Stacktrace", StringComparison.Ordinal)));
 }

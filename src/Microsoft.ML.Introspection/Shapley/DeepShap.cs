@@ -13,8 +13,11 @@ namespace Microsoft.ML.Introspection.Shapley;
     "Lundberg, Lee 2017, arXiv:1705.07874")]
 public sealed record DeepShap : AttributionMethod
 {
-    /// <summary>What the input is compared with: the background rows, <c>Baseline.Given</c> of shape [B, row…], or any other baseline.</summary>
-    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file of a row or of several, the background; several with commas between them are averaged over.")]
+    /// <summary>
+    /// What the input is compared with: the background rows, <c>Baseline.Given</c> of shape [B, row…], or any other baseline.
+    /// </summary>
+    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file of a row or of several, the background; several "
+        + "with commas between them are averaged over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <summary>How functions of single elements are taken; SHAP and captum take them by the quotient of their differences.</summary>

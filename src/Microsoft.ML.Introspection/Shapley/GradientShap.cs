@@ -35,7 +35,8 @@ public enum GradientShapDraws
 /// </param>
 /// <param name="Draws">Where.</param>
 /// <param name="Seed">Other draws for every seed.</param>
-[Method("gradient-shap", "The gradient expected over paths from background rows, times the path: integrated gradients without a single baseline",
+[Method("gradient-shap",
+    "The gradient expected over paths from background rows, times the path: integrated gradients without a single baseline",
     "Erion, Janizek, Sturmfels, Lundberg, Lee 2021, arXiv:1906.10670")]
 public sealed record GradientShap(
     [Option("How many gradients are taken; with quadrature how many for each background row.")]
@@ -56,7 +57,8 @@ public sealed record GradientShap(
     /// <summary>
     /// What the input is compared with: the background rows, <c>Baseline.Given</c> of shape [B, row…], or any other baseline.
     /// </summary>
-    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file of a row or of several, the background; several with commas between them are averaged over.")]
+    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file of a row or of several, the background; several "
+        + "with commas between them are averaged over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <summary>

@@ -22,5 +22,6 @@ public sealed record ShapDetails
     public ReadOnlyMemory<double> Interactions { get; init; }
 
     /// <summary>What stands in every row of the features that are categories or texts, by the feature's place.</summary>
-    public IReadOnlyDictionary<int, IReadOnlyList<string>> Texts { get; init => field = value ?? throw new ArgumentNullException(nameof(Texts)); } = new Dictionary<int, IReadOnlyList<string>>();
+    public IReadOnlyDictionary<int, IReadOnlyList<string>> Texts { get; init =>
+        field = value ?? throw new ArgumentNullException(nameof(Texts)); } = new Dictionary<int, IReadOnlyList<string>>();
 }

@@ -29,7 +29,9 @@ public sealed class ShapValues
     /// <param name="baseValue">What is expected of the output before any feature is known, in the unit of the values.</param>
     /// <param name="values">The SHAP values, shape [rows, features], row by row; finite. Positive ones raise the score.</param>
     /// <param name="features">What the features are in these rows, same shape; NaN for missing ones.</param>
-    /// <exception cref="ArgumentException">There is no row, lengths do not fit, or a value is not finite; the message says which.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no row, lengths do not fit, or a value is not finite; the message says which.
+    /// </exception>
     public ShapValues(IReadOnlyList<string> featureNames, double baseValue, ReadOnlySpan<double> values, ReadOnlySpan<float> features)
     {
         ArgumentNullException.ThrowIfNull(featureNames);
@@ -38,9 +40,11 @@ public sealed class ShapValues
         if (!double.IsFinite(baseValue))
             throw new ArgumentOutOfRangeException(nameof(baseValue), baseValue, "A finite base value was expected.");
         if (values.IsEmpty || values.Length % featureNames.Count != 0)
-            throw new ArgumentException($"Rows of {featureNames.Count} SHAP values, at least one, were expected; given were {values.Length} values.", nameof(values));
+            throw new ArgumentException($"Rows of {featureNames.Count} SHAP values, at least one, were expected; given were "
+                + $"{values.Length} values.", nameof(values));
         if (features.Length != values.Length)
-            throw new ArgumentException($"As many feature values as SHAP values were expected; given were {features.Length} and {values.Length}.", nameof(features));
+            throw new ArgumentException($"As many feature values as SHAP values were expected; given were {features.Length} and "
+                + $"{values.Length}.", nameof(features));
         (_names, BaseValue, _values, _features) = ([.. featureNames], baseValue, values.ToArray(), features.ToArray());
         CheckFinite(_values, FeatureCount, "SHAP value");
 
@@ -67,14 +71,17 @@ public sealed class ShapValues
         details ??= new();
         var (width, outputs) = (featureNames.Count, outputNames.Count);
         if (outputs == 0 || baseValues.Length != outputs)
-            throw new ArgumentException($"A base value for each of the outputs, one at least, was expected; there are {outputs} outputs and {baseValues.Length} base values.", nameof(baseValues));
+            throw new ArgumentException($"A base value for each of the outputs, one at least, was expected; there are {outputs} outputs "
+                + $"and {baseValues.Length} base values.", nameof(baseValues));
         if (width == 0 || features.Length % width != 0 || values.Length != (long)features.Length * outputs)
-            throw new ArgumentException($"Rows of {outputs} × {width} SHAP values and of {width} feature values were expected; given were {values.Length} and {features.Length}.", nameof(values));
+            throw new ArgumentException($"Rows of {outputs} × {width} SHAP values and of {width} feature values were expected; given "
+                + $"were {values.Length} and {features.Length}.", nameof(values));
         var rows = features.Length / width;
         if (details.Scores.Length != 0 && details.Scores.Length != (long)rows * outputs)
             throw new ArgumentException($"{rows} × {outputs} scores were expected; given were {details.Scores.Length}.", nameof(details));
         if (details.Interactions.Length % ((long)outputs * width * width) != 0)
-            throw new ArgumentException($"Rows of {outputs} × {width} × {width} interaction values were expected; given were {details.Interactions.Length} values.", nameof(details));
+            throw new ArgumentException($"Rows of {outputs} × {width} × {width} interaction values were expected; given were "
+                + $"{details.Interactions.Length} values.", nameof(details));
 
         var split = new ShapValues[outputs];
         for (var output = 0; output < outputs; output++)
@@ -120,7 +127,9 @@ public sealed class ShapValues
     /// <summary>What is true of every row, such as its class; null where that is not known.</summary>
     public IReadOnlyList<string>? Labels { get; init => field = CheckedRows(value, nameof(Labels)); }
 
-    /// <summary>What the model itself says of every row, in the unit of the values, to hold against their sums; null where that was not asked.</summary>
+    /// <summary>
+    /// What the model itself says of every row, in the unit of the values, to hold against their sums; null where that was not asked.
+    /// </summary>
     public IReadOnlyList<double>? Scores { get; init => field = CheckedRows(value, nameof(Scores)); }
 
     /// <summary>
@@ -134,7 +143,10 @@ public sealed class ShapValues
             ArgumentNullException.ThrowIfNull(value, nameof(Texts));
             foreach (var feature in value.Keys)
                 Checked(feature, FeatureCount, "feature");
-            _texts = value.ToDictionary(pair => pair.Key, pair => CheckedRows(pair.Value, nameof(Texts)) ?? throw new ArgumentException($"Feature {pair.Key} has no texts.", nameof(Texts)));
+            _texts =
+                value.ToDictionary(pair => pair.Key,
+                    pair => CheckedRows(pair.Value, nameof(Texts))
+                        ?? throw new ArgumentException($"Feature {pair.Key} has no texts.", nameof(Texts)));
         }
     }
 
@@ -149,7 +161,8 @@ public sealed class ShapValues
         {
             var size = (long)FeatureCount * FeatureCount;
             if (value.Length % size != 0 || value.Length / size > RowCount)
-                throw new ArgumentException($"{FeatureCount} × {FeatureCount} interaction values for at most {RowCount} rows were expected; given were {value.Length} values.", nameof(Interactions));
+                throw new ArgumentException($"{FeatureCount} × {FeatureCount} interaction values for at most {RowCount} rows were "
+                    + $"expected; given were {value.Length} values.", nameof(Interactions));
             _interactions = value.ToArray();
             CheckFinite(_interactions, (int)Math.Min(size, int.MaxValue), "interaction value");
         }
@@ -167,7 +180,9 @@ public sealed class ShapValues
     /// <summary>What the values say of every row: base value and sum.</summary>
     public IReadOnlyList<double> Predictions => _predictions;
 
-    /// <summary>Local accuracy: the largest difference between a row's sum and what the model says of it; null without <see cref="Scores"/>.</summary>
+    /// <summary>
+    /// Local accuracy: the largest difference between a row's sum and what the model says of it; null without <see cref="Scores"/>.
+    /// </summary>
     public double? LargestGap => Scores?.Zip(_predictions, (score, prediction) => Math.Abs(score - prediction)).Max();
 
     /// <summary>The SHAP values of a row, one for every feature.</summary>
@@ -182,7 +197,9 @@ public sealed class ShapValues
     /// <summary>What a feature is in every row; copied.</summary>
     public float[] FeatureColumn(int feature) => Column(_features, feature);
 
-    /// <summary>The interaction values of a row, shape [features, features]; only for the first <see cref="InteractionRowCount"/>.</summary>
+    /// <summary>
+    /// The interaction values of a row, shape [features, features]; only for the first <see cref="InteractionRowCount"/>.
+    /// </summary>
     public ReadOnlySpan<double> InteractionsOf(int row)
     {
         var size = FeatureCount * FeatureCount;
@@ -260,7 +277,8 @@ public sealed class ShapValues
             if (!double.IsFinite(values[i]))
             {
                 var feature = i % rowLength % FeatureCount;
-                throw new ArgumentException($"The {what} of row {i / rowLength} and feature {feature} ('{_names[feature]}') is {values[i]}; finite ones were expected.");
+                throw new ArgumentException($"The {what} of row {i / rowLength} and feature {feature} ('{_names[feature]}') is "
+                    + $"{values[i]}; finite ones were expected.");
             }
     }
 

@@ -9,9 +9,11 @@ internal static class CellTones
 
     public static ColorMap Dark { get; } = new(
         "cells on dark",
-        ColorMap.Diverging.At(0.36), ColorMap.Diverging.At(0.25), Rgb.Mix(Night, ColorMap.Diverging.At(0.17), 0.72), Rgb.Mix(Night, ColorMap.Diverging.At(0.17), 0.38),
+        ColorMap.Diverging.At(0.36), ColorMap.Diverging.At(0.25), Rgb.Mix(Night, ColorMap.Diverging.At(0.17), 0.72),
+        Rgb.Mix(Night, ColorMap.Diverging.At(0.17), 0.38),
         Night,
-        Rgb.Mix(Night, ColorMap.Diverging.At(0.83), 0.38), Rgb.Mix(Night, ColorMap.Diverging.At(0.83), 0.72), ColorMap.Diverging.At(0.75), ColorMap.Diverging.At(0.64));
+        Rgb.Mix(Night, ColorMap.Diverging.At(0.83), 0.38), Rgb.Mix(Night, ColorMap.Diverging.At(0.83), 0.72), ColorMap.Diverging.At(0.75),
+        ColorMap.Diverging.At(0.64));
 
     private static IEnumerable<Rgb> Between(double from, double to, int count) =>
         Enumerable.Range(0, count).Select(i => ColorMap.Diverging.At(from + (to - from) * i / (count - 1)));

@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Introspection.Reports;
 
-/// <summary>Colours that tell classes apart and have no order, equally light; drawings name them by class. After eight they come again.</summary>
+/// <summary>
+/// Colours that tell classes apart and have no order, equally light; drawings name them by class. After eight they come again.
+/// </summary>
 internal static class ClassColors
 {
     private const string Light = "458ACE BF6F33 3A9C64 A76CB5 9E840A 03999F C66466 7F7ACE";
@@ -12,5 +14,6 @@ internal static class ClassColors
 
     public static string ClassOf(int number) => $"k{number % 8}";
 
-    private static string Rules(string colors) => string.Concat(colors.Split(' ').Select((color, number) => $".k{number}{{--c:{Rgb.Parse(color)}}}"));
+    private static string Rules(string colors) =>
+        string.Concat(colors.Split(' ').Select((color, number) => $".k{number}{{--c:{Rgb.Parse(color)}}}"));
 }

@@ -17,7 +17,8 @@ internal static class ColorLegend
     /// <param name="high">What red means.</param>
     /// <param name="none">What grey means; null if nothing is grey.</param>
     /// <param name="room">How wide the line may be; the name is shortened.</param>
-    public static void Write(HtmlWriter html, double right, double baseline, string? name, string low, string high, string? none, double room)
+    public static void Write(HtmlWriter html, double right, double baseline, string? name, string low, string high, string? none,
+        double room)
     {
         var at = right;
         if (none is not null)
@@ -32,7 +33,8 @@ internal static class ColorLegend
         at -= Width(high) + Gap + BarWidth;
         const double step = BarWidth / ValueColors.Steps;
         for (var i = 0; i < ValueColors.Steps; i++)
-            html.Rectangle(at + i * step, baseline - BarHeight, step + (i < ValueColors.Steps - 1 ? 0.5 : 0), BarHeight, $"fill band {ValueColors.ClassOf(i)}");
+            html.Rectangle(at + i * step, baseline - BarHeight, step + (i < ValueColors.Steps - 1 ? 0.5 : 0), BarHeight,
+                $"fill band {ValueColors.ClassOf(i)}");
         at -= Gap;
         html.Label(at, baseline, low, "tick", "end");
         at -= Width(low) + 2 * Gap;

@@ -18,7 +18,8 @@ internal static class DotLayer
     /// <param name="layers">Where dots may cover each other: how often the colours take turns, so that none is always on top.</param>
     public static void Write(HtmlWriter html, IReadOnlyList<Dot> dots, PlotRows rows, string feature, int layers = 1)
     {
-        foreach (var group in dots.GroupBy(dot => (Layer: dot.Row % layers, dot.Color)).OrderBy(group => group.Key.Layer).ThenBy(group => group.Key.Color, StringComparer.Ordinal))
+        foreach (var group in dots.GroupBy(dot => (Layer: dot.Row % layers, dot.Color)).OrderBy(group => group.Key.Layer)
+            .ThenBy(group => group.Key.Color, StringComparer.Ordinal))
         {
             var path = new PathData();
             foreach (var dot in group)

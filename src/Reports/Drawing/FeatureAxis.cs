@@ -97,7 +97,8 @@ internal sealed class FeatureAxis
         var binWidth = (_scale.End - _scale.Start) / bins - 1;
         var finite = _column.Where(float.IsFinite);
         IEnumerable<(double Middle, double Width, int Count)> bars =
-            _categories.Length > 0 ? _categoryOf.GroupBy(place => place).Select(group => (_scale.At(group.Key), 1.4 * _spread, group.Count()))
+            _categories.Length > 0
+                ? _categoryOf.GroupBy(place => place).Select(group => (_scale.At(group.Key), 1.4 * _spread, group.Count()))
             : _spread > 0 ? finite.GroupBy(value => value).Select(group => (_scale.At(group.Key), 1.4 * _spread, group.Count()))
             : finite.GroupBy(value => BinOf(value, bins)).Select(group => (BinMiddle(group.Key, bins), binWidth, group.Count()));
         if (_hasMissing)
@@ -140,14 +141,16 @@ internal sealed class FeatureAxis
     {
         var groups = texts.Index().GroupBy(item => item.Item, item => item.Index)
             .Select(group => (Text: group.Key, Code: codes[group.First()], Rows: group.ToArray())).ToList();
-        var kept = groups.Count <= MostCategories ? groups : [.. groups.OrderByDescending(group => group.Rows.Length).Take(MostCategories - 1)];
+        var kept =
+            groups.Count <= MostCategories ? groups : [.. groups.OrderByDescending(group => group.Rows.Length).Take(MostCategories - 1)];
         var sorted = kept.OrderBy(group => group.Code).ThenBy(group => group.Text, StringComparer.Ordinal).ToList();
 
         var of = Enumerable.Repeat(sorted.Count, texts.Count).ToArray();
         foreach (var (place, group) in sorted.Index())
             foreach (var row in group.Rows)
                 of[row] = place;
-        var names = sorted.Select(group => TextWidth.Shorten(string.IsNullOrWhiteSpace(group.Text) ? "(empty)" : group.Text, LongestCategory));
+        var names =
+            sorted.Select(group => TextWidth.Shorten(string.IsNullOrWhiteSpace(group.Text) ? "(empty)" : group.Text, LongestCategory));
         return ([.. kept.Count < groups.Count ? names.Append($"{groups.Count - kept.Count} others") : names], of);
     }
 }

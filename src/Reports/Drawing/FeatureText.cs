@@ -28,7 +28,9 @@ internal static class FeatureText
         ? $"{Numbers.Format(score)} ({curve.Format(curve.PredictionAt(score))})"
         : Numbers.Format(score);
 
-    /// <summary>The features to show, the most important first, and those that are left for a sum. A single one left over is shown as itself.</summary>
+    /// <summary>
+    /// The features to show, the most important first, and those that are left for a sum. A single one left over is shown as itself.
+    /// </summary>
     public static (IReadOnlyList<int> Shown, IReadOnlyList<int> Left) Split(IReadOnlyList<int> ranking, int maximum)
     {
         var shown = ranking.Count <= maximum + 1 ? ranking.Count : maximum;

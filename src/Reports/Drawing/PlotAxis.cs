@@ -39,7 +39,10 @@ internal sealed record PlotAxis(AxisSide Side, LinearScale Scale, PlotArea Area)
             "g",
             ("class", "ticks"),
             ("data-side", Side switch { AxisSide.Bottom => "bottom", AxisSide.Top => "top", _ => "left" }),
-            ("data-scale", string.Join(' ', new[] { Scale.From, Scale.To, Scale.Start, Scale.End }.Select(number => number.ToString("R", CultureInfo.InvariantCulture)))),
+            ("data-scale",
+                string.Join(' ',
+                    new[] { Scale.From, Scale.To, Scale.Start, Scale.End }.Select(
+                        number => number.ToString("R", CultureInfo.InvariantCulture)))),
             ("data-area", string.Join(' ', new[] { Area.Left, Area.Top, Area.Right, Area.Bottom }.Select(Numbers.Coordinate))),
             ("data-link", Link is null ? null : "yes"),
             ("data-grid", HasGrid ? "yes" : null));

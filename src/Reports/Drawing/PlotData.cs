@@ -10,8 +10,8 @@ namespace Microsoft.ML.Introspection.Reports;
 /// mark, and finds the same row in the other plots.
 /// </summary>
 /// <remarks>
-/// One JSON object. Columns of numbers are single precision, little endian, in Base64, and equal ones are kept once. Texts are escaped down to ASCII
-/// without <c>&lt;</c>, <c>&gt;</c> and <c>&amp;</c>, so that nothing in them can end the element that holds the object.
+/// One JSON object. Columns of numbers are single precision, little endian, in Base64, and equal ones are kept once. Texts are escaped down
+/// to ASCII without <c>&lt;</c>, <c>&gt;</c> and <c>&amp;</c>, so that nothing in them can end the element that holds the object.
 /// </remarks>
 internal sealed class PlotData
 {

@@ -22,7 +22,8 @@ internal sealed class RowLabels
     /// <summary>Writes one, its right end at a point; one that was cut has the whole name as its title.</summary>
     public void Write(HtmlWriter html, int row, double right, double middle, string kind = "name")
     {
-        html.Open("text", ("x", Numbers.Coordinate(right)), ("y", Numbers.Coordinate(middle + 4.5)), ("class", kind), ("text-anchor", "end"));
+        html.Open("text", ("x", Numbers.Coordinate(right)), ("y", Numbers.Coordinate(middle + 4.5)), ("class", kind),
+            ("text-anchor", "end"));
         if (_shown[row] != _names[row])
             html.Element("title", _names[row]);
         html.Text(_shown[row]).Close();

@@ -14,7 +14,8 @@ internal static class SvgElements
         ("width", Numbers.Coordinate(Math.Max(0, width))), ("height", Numbers.Coordinate(Math.Max(0, height))),
         ("class", kind));
 
-    public static HtmlWriter Label(this HtmlWriter html, double x, double y, string text, string kind, string? anchor = null, string? transform = null) => html.Element(
+    public static HtmlWriter Label(this HtmlWriter html, double x, double y, string text, string kind, string? anchor = null,
+        string? transform = null) => html.Element(
         "text",
         text,
         ("x", Numbers.Coordinate(x)), ("y", Numbers.Coordinate(y)), ("class", kind), ("text-anchor", anchor), ("transform", transform));
@@ -23,13 +24,16 @@ internal static class SvgElements
     public static HtmlWriter UprightLabel(this HtmlWriter html, double x, double y, string text, string kind) =>
         html.Label(x, y, text, kind, "middle", $"rotate(-90 {Numbers.Coordinate(x)} {Numbers.Coordinate(y)})");
 
-    /// <summary>Opens the drawing inside a drawing that holds what zooming moves: groups of the class "moving". What leaves its frame is not seen.</summary>
+    /// <summary>
+    /// Opens the drawing inside a drawing that holds what zooming moves: groups of the class "moving". What leaves its frame is not seen.
+    /// </summary>
     public static HtmlWriter OpenArea(this HtmlWriter html, PlotArea area) => html.Open(
         "svg",
         ("class", "area"),
         ("x", Numbers.Coordinate(area.Left)), ("y", Numbers.Coordinate(area.Top)),
         ("width", Numbers.Coordinate(area.Width)), ("height", Numbers.Coordinate(area.Height)),
-        ("viewBox", $"{Numbers.Coordinate(area.Left)} {Numbers.Coordinate(area.Top)} {Numbers.Coordinate(area.Width)} {Numbers.Coordinate(area.Height)}"));
+        ("viewBox", $"{Numbers.Coordinate(area.Left)} {Numbers.Coordinate(area.Top)} {Numbers.Coordinate(area.Width)} "
+            + $"{Numbers.Coordinate(area.Height)}"));
 }
 
 /// <summary>The part of a drawing where values are drawn.</summary>

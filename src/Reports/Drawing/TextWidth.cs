@@ -40,8 +40,8 @@ internal static class TextWidth
     }
 
     /// <summary>
-    /// The text, its middle replaced by an ellipsis where it would exceed a width: names that begin alike, as those of a table's columns do,
-    /// can still be told apart.
+    /// The text, its middle replaced by an ellipsis where it would exceed a width: names that begin alike, as those of a table's columns
+    /// do, can still be told apart.
     /// </summary>
     public static string ShortenInside(string text, double width)
     {

@@ -24,7 +24,9 @@ internal static class Ticks
         return ticks;
     }
 
-    /// <summary>Round predictions on an axis of scores: probabilities behind a logistic curve, powers behind the exponential; none for other links.</summary>
+    /// <summary>
+    /// Round predictions on an axis of scores: probabilities behind a logistic curve, powers behind the exponential; none for other links.
+    /// </summary>
     public static IReadOnlyList<Tick> On(LinearScale scale, double spacing, ScoreLink link)
     {
         if (LinkCurve.Of(link) is not { } curve)
@@ -42,7 +44,8 @@ internal static class Ticks
             // A short stretch of the curve is almost straight.
             var straight = new LinearScale(curve.PredictionAt(scale.From), curve.PredictionAt(scale.To), scale.Start, scale.End);
             chosen = straight.From == straight.To || !double.IsFinite(straight.From) || !double.IsFinite(straight.To) ? []
-                : [.. On(straight, 1.5 * spacing).Select(tick => new Tick(curve.ScoreAt(tick.Value), curve.Format(tick.Value))).Where(tick => scale.Holds(tick.Value))];
+                : [.. On(straight, 1.5 * spacing).Select(tick => new Tick(curve.ScoreAt(tick.Value), curve.Format(tick.Value)))
+                    .Where(tick => scale.Holds(tick.Value))];
         }
 
         return [.. chosen.OrderBy(tick => tick.Value)];

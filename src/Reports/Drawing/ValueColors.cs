@@ -16,8 +16,10 @@ internal static class ValueColors
     /// <summary>The class where colour says nothing.</summary>
     public const string Plain = "vs";
 
-    private const string Light = "1C7DEE 4677F0 5F71F0 746BEE 8566E9 9460E1 A25BD8 AF56CD BA51C0 C44DB2 CC4AA2 D44792 D94580 DE456E E1465A E24945";
-    private const string Dark = "569FFF 6E9AFE 8095FF 908FFF A089FC AE84F5 BB7FEC C77AE2 D176D6 DA73C8 E270BA E86EAA ED6C9A F16C89 F36D78 F46F66";
+    private const string Light =
+        "1C7DEE 4677F0 5F71F0 746BEE 8566E9 9460E1 A25BD8 AF56CD BA51C0 C44DB2 CC4AA2 D44792 D94580 DE456E E1465A E24945";
+    private const string Dark =
+        "569FFF 6E9AFE 8095FF 908FFF A089FC AE84F5 BB7FEC C77AE2 D176D6 DA73C8 E270BA E86EAA ED6C9A F16C89 F36D78 F46F66";
 
     /// <summary>Classes of the scale on a light page.</summary>
     public static string LightRules => Rules(Light);
@@ -28,7 +30,8 @@ internal static class ValueColors
     /// <summary>The class of a step, 0 to 15; <see cref="None"/> for those below.</summary>
     public static string ClassOf(int step) => step < 0 ? None : $"v{step}";
 
-    private static string Rules(string colors) => string.Concat(colors.Split(' ').Select((color, step) => $".v{step}{{--c:{Rgb.Parse(color)}}}"));
+    private static string Rules(string colors) =>
+        string.Concat(colors.Split(' ').Select((color, step) => $".v{step}{{--c:{Rgb.Parse(color)}}}"));
 }
 
 /// <summary>Which values of a feature get the first and the last colour.</summary>

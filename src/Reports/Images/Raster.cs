@@ -99,7 +99,8 @@ public sealed class Raster
             _ => throw new ArgumentException($"An image of 1 or 3 channels was expected; found {channels}.", nameof(channels)),
         };
         if (!(white > black) || !float.IsFinite(white - black))
-            throw new ArgumentOutOfRangeException(nameof(white), white, FormattableString.Invariant($"White must be above black, {black}."));
+            throw new ArgumentOutOfRangeException(nameof(white), white,
+                FormattableString.Invariant($"White must be above black, {black}."));
 
         var plane = (int)SizeOf(width, height, PixelFormat.Gray);
         if (values.Length != (long)plane * channels)

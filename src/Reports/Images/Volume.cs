@@ -153,6 +153,7 @@ public sealed class Volume
 
         return expected / channels <= MaximumValues
             ? values
-            : throw new ArgumentException($"A volume of {MaximumValues} values at most was expected; {values.Length} given.", nameof(values));
+            : throw new ArgumentException($"A volume of {MaximumValues} values at most was expected; {values.Length} given.",
+                nameof(values));
     }
 }

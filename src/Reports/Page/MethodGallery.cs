@@ -40,7 +40,8 @@ public sealed class MethodGallery : ReportSection
             : null;
 
         html.Open("figure", ("class", "methods")).Open("div", ("class", "gallery"));
-        new Figure(_image, ImageCaption, "The image that is explained") { Heading = "Input", DisplayWidth = _options.PictureWidth }.Write(html);
+        new Figure(_image, ImageCaption, "The image that is explained") { Heading = "Input", DisplayWidth = _options.PictureWidth }.Write(
+            html);
         foreach (var map in _maps)
             Picture(map, common).Write(html);
         html.Close().Element("figcaption", Caption ?? DefaultCaption).Close();

@@ -4,8 +4,10 @@ namespace Microsoft.ML.Introspection.Reports;
 internal static class PlotStyle
 {
     public static string Sheet { get; } = $$"""
-        .plot { position: relative; display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: baseline; column-gap: 16px; margin: 16px 0; overflow-x: auto; }
-        .plot > svg { grid-column: 1 / -1; display: block; max-width: 100%; min-width: 300px; height: auto; overflow: visible; font-variant-numeric: tabular-nums; }
+        .plot { position: relative; display: grid; grid-template-columns: minmax(0, 1fr) auto; align-items: baseline; column-gap: 16px;
+            margin: 16px 0; overflow-x: auto; }
+        .plot > svg { grid-column: 1 / -1; display: block; max-width: 100%; min-width: 300px; height: auto; overflow: visible;
+            font-variant-numeric: tabular-nums; }
         .plot.wide > svg { min-width: 720px; }
         .content > .plot { flex: 1 1 440px; max-width: 500px; margin: 0; }
         .content > .plot.wide { flex: 1 1 100%; max-width: none; }
@@ -65,24 +67,29 @@ internal static class PlotStyle
         .mark.on .hit { fill: var(--faint); }
         .mark.on .cell, .mark.on .piece { stroke: var(--ink); stroke-width: 1.4; }
         .zoomable .area { cursor: crosshair; }
-        .tip { position: fixed; z-index: 9; max-width: 340px; padding: 8px 12px 9px; border: 1px solid var(--line); border-radius: 9px; background: var(--card); color: var(--ink); box-shadow: 0 6px 24px rgb(0 0 0 / .16); font-size: 12.5px; line-height: 1.5; font-variant-numeric: tabular-nums; pointer-events: none; overflow-wrap: anywhere; }
+        .tip { position: fixed; z-index: 9; max-width: 340px; padding: 8px 12px 9px; border: 1px solid var(--line); border-radius: 9px;
+            background: var(--card); color: var(--ink); box-shadow: 0 6px 24px rgb(0 0 0 / .16); font-size: 12.5px; line-height: 1.5;
+            font-variant-numeric: tabular-nums; pointer-events: none; overflow-wrap: anywhere; }
         .tip > div { display: flex; justify-content: space-between; gap: 4px 18px; }
         .tip .what { color: var(--soft); }
         .tip b { flex: none; max-width: 190px; font-weight: 600; text-align: right; }
         .tip .head .what, .tip .line .what { color: var(--ink); font-weight: 640; }
         .tip .line { margin-top: 5px; padding-top: 5px; border-top: 1px solid var(--line); }
-        .tools { grid-column: 2; display: flex; align-items: center; gap: 4px; opacity: .0; transition: opacity .15s; font-size: 12px; color: var(--soft); }
+        .tools { grid-column: 2; display: flex; align-items: center; gap: 4px; opacity: .0; transition: opacity .15s; font-size: 12px;
+            color: var(--soft); }
         .plot:hover .tools, .plot:focus-within .tools, .zoomed .tools { opacity: 1; }
         .tools .hint { margin-right: 6px; }
         .plot:not(.wide) .hint { display: none; }
         .plot:has(> figcaption:empty) > .tools { position: absolute; right: 0; bottom: 0; }
-        .tools button { min-width: 26px; height: 24px; padding: 0 8px; border: 1px solid var(--line); border-radius: 7px; background: var(--card); color: var(--ink); font: inherit; cursor: pointer; }
+        .tools button { min-width: 26px; height: 24px; padding: 0 8px; border: 1px solid var(--line); border-radius: 7px; background:
+            var(--card); color: var(--ink); font: inherit; cursor: pointer; }
         .tools button:hover { background: var(--faint); }
         @media (hover: none) { .tools { opacity: 1; } .tools .hint { display: none; } }
         @media (max-width: 600px) { .tools .hint { display: none; } }
         @media print {
           .tools, .tip { display: none !important; }
-          .plot { break-inside: avoid; overflow: visible; } .plot > svg, .plot.wide > svg { min-width: 0; } .content > .plot { flex-basis: 300px; }
+          .plot { break-inside: avoid; overflow: visible; } .plot > svg, .plot.wide > svg { min-width: 0; } .content > .plot { flex-basis:
+              300px; }
           .card:has(.plot) { break-inside: auto; } .heading { break-after: avoid; }
         }
 

@@ -80,7 +80,8 @@ public sealed class Report : IEnumerable<ReportSection>
     public string ToHtml()
     {
         const string complete = "Made with Introspection. This page is complete in itself: it loads nothing";
-        var footer = HasPlots ? complete + ", and runs nothing but the script that shows numbers and zooms." : complete + " and runs nothing.";
+        var footer =
+            HasPlots ? complete + ", and runs nothing but the script that shows numbers and zooms." : complete + " and runs nothing.";
 
         var html = new HtmlWriter(MaximumBytes);
         html.Trusted("<!DOCTYPE html>\n").Open("html", ("lang", "en"));
@@ -112,7 +113,8 @@ public sealed class Report : IEnumerable<ReportSection>
     private void WriteHead(HtmlWriter html) => html
         .Open("head")
         .Void("meta", ("charset", "utf-8"))
-        .Void("meta", ("http-equiv", "Content-Security-Policy"), ("content", HasPlots ? $"{Policy}; script-src {PlotScript.Policy}" : Policy))
+        .Void("meta", ("http-equiv", "Content-Security-Policy"),
+            ("content", HasPlots ? $"{Policy}; script-src {PlotScript.Policy}" : Policy))
         .Void("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1"))
         .Void("meta", ("name", "color-scheme"), ("content", "light dark"))
         .Element("title", Title)

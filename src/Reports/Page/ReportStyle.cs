@@ -32,7 +32,8 @@ internal static class ReportStyle
           background: linear-gradient(90deg, var(--against), var(--line), var(--favour));
         }
         .subtitle { margin: 8px 0 0; color: var(--soft); font-size: 17px; }
-        .card { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 22px 24px 24px; margin: 20px 0; break-inside: avoid; }
+        .card { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 22px 24px 24px; margin: 20px 0;
+            break-inside: avoid; }
         .card .card { background: none; margin: 0; padding: 16px 18px 18px; }
         .heading { display: flex; flex-wrap: wrap; align-items: baseline; gap: 2px 14px; margin-bottom: 14px; }
         h2 { margin: 0; font-size: 19px; line-height: 1.3; letter-spacing: -.01em; font-weight: 640; overflow-wrap: anywhere; }
@@ -40,12 +41,15 @@ internal static class ReportStyle
         .aside { margin: 0; color: var(--soft); font-variant-numeric: tabular-nums; }
         .content { display: flex; flex-wrap: wrap; gap: 20px 32px; align-items: flex-start; }
         .text { max-width: 75ch; margin: 0 0 16px; white-space: pre-line; overflow-wrap: anywhere; }
-        .code { margin: 16px 0; padding: 14px 18px; background: var(--faint); border-radius: 10px; overflow-x: auto; font: 13px/1.5 ui-monospace, "Cascadia Mono", Menlo, Consolas, monospace; }
-        .facts { display: flex; flex-wrap: wrap; gap: 1px; margin: 20px 0; background: var(--line); border: 1px solid var(--line); border-radius: 14px; overflow: hidden; }
+        .code { margin: 16px 0; padding: 14px 18px; background: var(--faint); border-radius: 10px; overflow-x: auto; font: 13px/1.5
+            ui-monospace, "Cascadia Mono", Menlo, Consolas, monospace; }
+        .facts { display: flex; flex-wrap: wrap; gap: 1px; margin: 20px 0; background: var(--line); border: 1px solid var(--line);
+            border-radius: 14px; overflow: hidden; }
         .facts > div { flex: 1 1 auto; min-width: 120px; background: var(--card); padding: 12px 18px 14px; }
         .facts dt { color: var(--soft); font-size: 13px; }
         .facts dd { margin: 1px 0 0; font-size: 16px; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-        .table { overflow-x: auto; margin: 20px 0; background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 6px 0; }
+        .table { overflow-x: auto; margin: 20px 0; background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding:
+            6px 0; }
         .card .table { border: 0; padding: 0; border-radius: 0; }
         table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
         caption { text-align: left; padding: 10px 20px 8px; color: var(--soft); font-size: 13.5px; }
@@ -69,7 +73,8 @@ internal static class ReportStyle
         .gallery { display: flex; flex-wrap: wrap; gap: 20px; margin: 16px 0; }
         .gallery img { display: block; width: 100%; height: auto; border-radius: 8px; box-shadow: 0 0 0 1px var(--line); }
         .sharp { image-rendering: pixelated; }
-        .legend { display: flex; flex-wrap: wrap; justify-content: space-between; margin: 9px 0 0; color: var(--soft); font-size: 12px; line-height: 1.4; font-variant-numeric: tabular-nums; }
+        .legend { display: flex; flex-wrap: wrap; justify-content: space-between; margin: 9px 0 0; color: var(--soft); font-size: 12px;
+            line-height: 1.4; font-variant-numeric: tabular-nums; }
         .scale { flex: 0 0 100%; height: 9px; margin-bottom: 3px; border-radius: 5px; box-shadow: inset 0 0 0 1px rgb(128 128 128 / .25); }
         .bars { margin: 16px 0; max-width: 640px; }
         .bars svg { display: block; width: 100%; height: auto; font-size: 12.5px; font-variant-numeric: tabular-nums; }
@@ -85,13 +90,16 @@ internal static class ReportStyle
         @media (prefers-color-scheme: dark) { .tone { background: var(--dark); color: {{TextTones.InkOnDark}}; } }
         .tokens, .volume, .methods { margin: 16px 0; }
         .running { margin: 0; line-height: 2; font-size: 16px; overflow-wrap: anywhere; }
-        .token { position: relative; padding: 3px 6px; border-radius: 6px; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
+        .token { position: relative; padding: 3px 6px; border-radius: 6px; box-decoration-break: clone; -webkit-box-decoration-break:
+            clone; }
         .word { white-space: pre-wrap; }
-        .minus .word { text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 4px; text-decoration-color: rgb(128 128 128 / .9); }
+        .minus .word { text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 4px; text-decoration-color:
+            rgb(128 128 128 / .9); }
         .tall { line-height: 3.2; }
         .tall .token { display: inline-block; line-height: 1.3; text-align: center; vertical-align: middle; }
         .token .number { display: block; font-size: 11px; text-align: center; font-variant-numeric: tabular-nums; }
-        .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; user-select: none; }
+        .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; user-select:
+            none; }
         .newline { display: block; }
         .tokens .legend, .common { max-width: 260px; }
         .slices { display: flex; flex-wrap: wrap; gap: 12px; margin: 0 0 16px; }
@@ -107,7 +115,8 @@ internal static class ReportStyle
         .content > .gallery { flex: 0 1 auto; }
         .content > .card { flex: 1 1 480px; }
         @media (max-width: 600px) { main { padding: 28px 14px 8px; } .card { padding: 16px; } h1 { font-size: 26px; } }
-        @media print { :root { --ground: #fff; } main { padding: 0; } body { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
+        @media print { :root { --ground: #fff; } main { padding: 0; } body { print-color-adjust: exact; -webkit-print-color-adjust: exact;
+            } }
 
         """;
 }

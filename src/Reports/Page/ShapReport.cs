@@ -41,7 +41,8 @@ public static class ShapReport
         {
             var name = string.IsNullOrWhiteSpace(values.OutputName) ? "(no name)" : values.OutputName;
             var section = new Section(name, $"base value {FeatureText.Score(values, values.BaseValue)}");
-            foreach (var view in Views(values, options, Math.Max(options.MaximumRows / outputs.Count, Math.Min(FewestRows, options.MaximumRows))))
+            foreach (var view in Views(values, options,
+                Math.Max(options.MaximumRows / outputs.Count, Math.Min(FewestRows, options.MaximumRows))))
                 section.Add(view);
             report.Add(section);
         }
@@ -55,7 +56,8 @@ public static class ShapReport
 
     private static Facts FactsOf(IReadOnlyList<ShapValues> outputs, ShapReportOptions options)
     {
-        var facts = new List<(string, object?)>(options.Facts) { ("Rows", Numbers.Count(outputs.Max(values => values.RowCount))), ("Features", outputs[0].FeatureCount) };
+        var facts = new List<(string, object?)>(options.Facts) { ("Rows", Numbers.Count(outputs.Max(values => values.RowCount))),
+            ("Features", outputs[0].FeatureCount) };
         if (outputs.Count == 1)
         {
             facts.Add(("Output", outputs[0].OutputName));
@@ -115,7 +117,9 @@ public static class ShapReport
         foreach (var (row, remark) in locals)
             single.Add(new ForcePlot(values, row) { Caption = remark + FeatureText.Row(values, row) });
         foreach (var (row, remark) in locals)
-            single.Add(new Section($"{remark}{FeatureText.Row(values, row)}", LocalRemark(values, row)) { new Waterfall(values, row) { Caption = "" } });
+            single.Add(
+                new Section($"{remark}{FeatureText.Row(values, row)}",
+                    LocalRemark(values, row)) { new Waterfall(values, row) { Caption = "" } });
         if (locals.Count > 0)
             yield return single;
     }

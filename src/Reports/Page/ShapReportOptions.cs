@@ -13,16 +13,23 @@ public sealed record ShapReportOptions
     /// <summary>A sentence under the heading.</summary>
     public string? Subtitle { get; init; }
 
-    /// <summary>What to say of the model and the data before what the values tell themselves: the model's file, the algorithm, the background.</summary>
-    public IReadOnlyList<(string Name, object? Value)> Facts { get; init => field = [.. value ?? throw new ArgumentNullException(nameof(Facts))]; } = [];
+    /// <summary>
+    /// What to say of the model and the data before what the values tell themselves: the model's file, the algorithm, the background.
+    /// </summary>
+    public IReadOnlyList<(string Name, object? Value)> Facts { get; init =>
+        field = [.. value ?? throw new ArgumentNullException(nameof(Facts))]; } = [];
 
     /// <summary>How many features have a bar or a line of their own: 1 to 200.</summary>
     public int MaximumFeatures { get; init => field = PlotLimits.Check(value); } = 20;
 
-    /// <summary>How many rows are drawn as dots at most, over all outputs together: 2 to 20,000. What is averaged is averaged over all rows.</summary>
+    /// <summary>
+    /// How many rows are drawn as dots at most, over all outputs together: 2 to 20,000. What is averaged is averaged over all rows.
+    /// </summary>
     public int MaximumRows { get; init => field = PlotLimits.CheckRows(value); } = 1500;
 
-    /// <summary>For how many features, the most important first, there is a plot of their SHAP values against their values: 0 to 200.</summary>
+    /// <summary>
+    /// For how many features, the most important first, there is a plot of their SHAP values against their values: 0 to 200.
+    /// </summary>
     public int DependencePlots
     {
         get;

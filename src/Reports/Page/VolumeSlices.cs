@@ -52,7 +52,8 @@ public sealed class VolumeSlices(Volume attribution, Volume? input = null, Volum
         {
             var seen = Gray(input.Project(Axis));
             Picture(seen, "input, maximum", $"Maximum projection of the input along the {AxisName}", 2).Write(html);
-            Picture(map.DrawOver(seen), "both", $"Maximum projection of the attribution over that of the input along the {AxisName}", 2).Write(html);
+            Picture(map.DrawOver(seen), "both", $"Maximum projection of the attribution over that of the input along the {AxisName}", 2)
+                .Write(html);
         }
 
         Picture(map.Draw(), "attribution, maximum", $"Maximum projection of the attribution along the {AxisName}", 2).Write(html);

@@ -47,7 +47,8 @@ public sealed class AttributionBars(IEnumerable<FeatureAttribution> attributions
             html.Element("p", "There are no features.", ("class", "note"));
         else
             WriteDrawing(html, bars);
-        html.Element("figcaption", Caption ?? (Signed ? "Red speaks in favour, blue against." : "The longer a bar, the more it matters, for or against.")).Close();
+        html.Element("figcaption",
+            Caption ?? (Signed ? "Red speaks in favour, blue against." : "The longer a bar, the more it matters, for or against.")).Close();
     }
 
     private List<Bar> Bars()

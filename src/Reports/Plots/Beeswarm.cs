@@ -65,8 +65,10 @@ public sealed class Beeswarm : ReportSection
         html.Close().Close();
         var title = $"SHAP value: how far it moves the score of {TextWidth.Shorten(_values.OutputName, 300)}";
         html.Label((area.Left + area.Right) / 2, area.Bottom + 37, title, "title", "middle");
-        ColorLegend.Write(html, Width - TextWidth.Of(meanTitle) - 2 * Gap, Header - 13, "value of the feature", "low", "high", NoneOf(lines), area.Width);
-        PlotFigure.Close(html, Caption ?? "Each dot is a row of the data; where many come together, they pile up." + RowSample.Remark(_values, rows.Length));
+        ColorLegend.Write(html, Width - TextWidth.Of(meanTitle) - 2 * Gap, Header - 13, "value of the feature", "low", "high",
+            NoneOf(lines), area.Width);
+        PlotFigure.Close(html,
+            Caption ?? "Each dot is a row of the data; where many come together, they pile up." + RowSample.Remark(_values, rows.Length));
     }
 
     private static void WriteDots(HtmlWriter html, Line line, PlotRows data, int[] rows, LinearScale scale, double middle)
@@ -81,7 +83,8 @@ public sealed class Beeswarm : ReportSection
     }
 
     private string LabelOf(List<Line> lines, string[] means) =>
-        $"SHAP values of {_values.OutputName} by feature; mean absolute values: " + string.Join("; ", lines.Zip(means, (line, mean) => $"{line.Feature.Name} {mean}"));
+        $"SHAP values of {_values.OutputName} by feature; mean absolute values: "
+            + string.Join("; ", lines.Zip(means, (line, mean) => $"{line.Feature.Name} {mean}"));
 
     private static string? NoneOf(List<Line> lines)
     {

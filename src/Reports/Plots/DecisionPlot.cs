@@ -30,7 +30,8 @@ public sealed class DecisionPlot : ReportSection
         foreach (var row in _options.Highlight)
             _ = values.ForRow(row);
         if (_options.Highlight.Count > _options.MaximumRows)
-            throw new ArgumentException($"{_options.Highlight.Count} rows are to stand out; at most {_options.MaximumRows} are drawn.", nameof(options));
+            throw new ArgumentException($"{_options.Highlight.Count} rows are to stand out; at most {_options.MaximumRows} are drawn.",
+                nameof(options));
     }
 
     /// <summary>What the lines show.</summary>
@@ -53,7 +54,8 @@ public sealed class DecisionPlot : ReportSection
 
         var figure = new PlotFigure(
             PlotKind.Lines, Width, area.Bottom + Footer,
-            $"Decision plot of {rows.Length} rows, from base value {Numbers.Format(_values.BaseValue)} to their scores of {_values.OutputName}")
+            $"Decision plot of {rows.Length} rows, from base value {Numbers.Format(_values.BaseValue)} to their scores of "
+                + $"{_values.OutputName}")
         {
             Rows = data,
             Zoom = "x",
@@ -77,10 +79,12 @@ public sealed class DecisionPlot : ReportSection
         html.Line(scale.At(_values.BaseValue), area.Top, scale.At(_values.BaseValue), area.Bottom, "zero");
         WriteLines(html, lines, data, scale, range, area);
         html.Close().Close();
-        html.Label((area.Left + area.Right) / 2, area.Bottom + 37, $"score of {TextWidth.Shorten(_values.OutputName, 300)}", "title", "middle");
+        html.Label((area.Left + area.Right) / 2, area.Bottom + 37, $"score of {TextWidth.Shorten(_values.OutputName, 300)}", "title",
+            "middle");
         ColorLegend.Write(
             html, area.Right, 13, "score", Numbers.Format(range.Low, 3), Numbers.Format(range.High, 3), null, area.Width);
-        PlotFigure.Close(html, Caption ?? "Each line is a row on its way from the base value at the bottom to its score at the top." + Remark(rows.Length));
+        PlotFigure.Close(html,
+            Caption ?? "Each line is a row on its way from the base value at the bottom to its score at the top." + Remark(rows.Length));
     }
 
     private void WriteLines(HtmlWriter html, List<Line> lines, PlotRows data, LinearScale scale, ValueRange range, PlotArea area)
@@ -96,7 +100,8 @@ public sealed class DecisionPlot : ReportSection
             }
 
             var color = ValueColors.ClassOf(range.StepOf((float)line.Scores[^1]));
-            html.Path(path.ToString(), data.Use([line.Row]), ("class", _options.Highlight.Contains(line.Row) ? $"row strong {color}" : $"row {color}"));
+            html.Path(path.ToString(), data.Use([line.Row]),
+                ("class", _options.Highlight.Contains(line.Row) ? $"row strong {color}" : $"row {color}"));
         }
     }
 

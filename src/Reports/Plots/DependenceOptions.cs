@@ -9,6 +9,8 @@ public sealed record DependenceOptions
     /// </summary>
     public int? ColorBy { get; init; }
 
-    /// <summary>How many rows are drawn at most: those at the ends of every feature, and others evenly spread over the scores. 2 to 20,000.</summary>
+    /// <summary>
+    /// How many rows are drawn at most: those at the ends of every feature, and others evenly spread over the scores. 2 to 20,000.
+    /// </summary>
     public int MaximumRows { get; init => field = PlotLimits.CheckRows(value); } = 1500;
 }

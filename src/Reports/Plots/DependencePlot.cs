@@ -34,7 +34,8 @@ public sealed class DependencePlot : ReportSection
         (_values, _feature, _options) = (values, feature, options ?? new());
         foreach (var place in new[] { feature, _options.ColorBy ?? 0 })
             if ((uint)place >= (uint)values.FeatureCount)
-                throw new ArgumentOutOfRangeException(nameof(feature), place, $"A feature from 0 to {values.FeatureCount - 1} was expected.");
+                throw new ArgumentOutOfRangeException(nameof(feature), place,
+                    $"A feature from 0 to {values.FeatureCount - 1} was expected.");
         _partner = _options.ColorBy ?? values.StrongestPartner(feature);
     }
 
@@ -61,13 +62,15 @@ public sealed class DependencePlot : ReportSection
 
         var figure = new PlotFigure(
             PlotKind.Dots, Width, area.Bottom + Footer + axis.ExtraHeight,
-            $"SHAP values of {Name} against its values" + (_partner is { } by ? $", coloured by {FeatureText.Name(_values, by)}" : "")) { Rows = data, Zoom = "xy" };
+            $"SHAP values of {Name} against its values" + (_partner is { } by ? $", coloured by {FeatureText.Name(_values, by)}" : "")) {
+            Rows = data, Zoom = "xy" };
         figure.Open(html);
         colors.WriteLegend(html, area);
         new PlotAxis(AxisSide.Left, scale, area).Write(html);
         axis.Write(html);
         html.UprightLabel(11, area.Top + AreaHeight / 2, "SHAP value", "title");
-        html.Label((area.Left + area.Right) / 2, area.Bottom + 35 + axis.ExtraHeight, TextWidth.ShortenInside(Name, LongestTitle), "title", "middle");
+        html.Label((area.Left + area.Right) / 2, area.Bottom + 35 + axis.ExtraHeight, TextWidth.ShortenInside(Name, LongestTitle), "title",
+            "middle");
 
         WriteDots(html, data, rows, shap, colors, axis, scale, area);
         PlotFigure.Close(html, $"{Caption ?? RowSample.Remark(_values, rows.Length)} {axis.Remark}".Trim());
@@ -83,7 +86,8 @@ public sealed class DependencePlot : ReportSection
         axis.WriteHistogram(html, HistogramHeight);
         html.Close().Open("g", ("class", "moving"))
             .Line(area.Left, scale.At(0), area.Right, scale.At(0), "zero")
-            .Open("g", ("stroke-width", rows.Length > 600 ? "3.6" : "4.6"), ("data-by", _partner?.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            .Open("g", ("stroke-width", rows.Length > 600 ? "3.6" : "4.6"),
+                ("data-by", _partner?.ToString(System.Globalization.CultureInfo.InvariantCulture)));
         DotLayer.Write(html, dots, data, data.Use(_feature), layers: 4);
         html.Close().Close().Close();
     }
@@ -107,7 +111,8 @@ public sealed class DependencePlot : ReportSection
         {
             if (partner is not { } feature)
                 return new PartnerColors(_ => ValueColors.Plain, (_, _) => { }, 0);
-            return values.Texts.TryGetValue(feature, out var texts) ? OfClasses(texts, FeatureText.Name(values, feature), width) : OfNumbers(values, feature);
+            return values.Texts.TryGetValue(feature, out var texts) ? OfClasses(texts, FeatureText.Name(values, feature), width)
+                : OfNumbers(values, feature);
         }
 
         private static PartnerColors OfNumbers(ShapValues values, int feature)
@@ -118,15 +123,18 @@ public sealed class DependencePlot : ReportSection
             return new PartnerColors(
                 row => ValueColors.ClassOf(range.StepOf(column[row])),
                 (html, area) => ColorLegend.Write(
-                    html, area.Right, 13, FeatureText.Name(values, feature), Numbers.Format(range.Low, 3), Numbers.Format(range.High, 3), missing, area.Width),
+                    html, area.Right, 13, FeatureText.Name(values, feature), Numbers.Format(range.Low, 3), Numbers.Format(range.High, 3),
+                    missing, area.Width),
                 18);
         }
 
         private static PartnerColors OfClasses(IReadOnlyList<string> texts, string name, double width)
         {
-            string[] common = [.. texts.GroupBy(text => text).OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal)
+            string[] common =
+                [.. texts.GroupBy(text => text).OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal)
                 .Take(MostClasses).Select(group => group.Key)];
-            var legend = new ClassLegend(common.Select(text => $"{name} {text}"), width, texts.Distinct().Count() > common.Length ? "others" : null);
+            var legend =
+                new ClassLegend(common.Select(text => $"{name} {text}"), width, texts.Distinct().Count() > common.Length ? "others" : null);
             return new PartnerColors(
                 row => Array.IndexOf(common, texts[row]) is >= 0 and var place ? ClassColors.ClassOf(place) : ValueColors.None,
                 (html, area) => legend.Write(html, area.Left, 0),

@@ -49,7 +49,8 @@ public sealed class ForcePlot : ReportSection
 
         var figure = new PlotFigure(
             PlotKind.Marks, Width, Height,
-            $"{FeatureText.Row(_values, _row)}: what raises and lowers the score {Numbers.Format(score)}") { Rows = html.Plots.For(_values), Row = _row };
+            $"{FeatureText.Row(_values, _row)}: what raises and lowers the score {Numbers.Format(score)}") { Rows = html.Plots.For(_values),
+                Row = _row };
         figure.Open(html);
         new PlotAxis(AxisSide.Top, scale, area) { HasGrid = false }.Write(html);
         WriteHeader(html, scale, score);
@@ -68,7 +69,8 @@ public sealed class ForcePlot : ReportSection
         atScore = Math.Clamp(atScore, scoreHalf, Width - scoreHalf);
         var needed = baseHalf + scoreHalf + LabelGap;
         if (Math.Abs(atBase - atScore) < needed)
-            atBase = atBase < atScore && atScore - needed - baseHalf > 0 || atScore + needed + baseHalf > Width ? atScore - needed : atScore + needed;
+            atBase = atBase < atScore && atScore - needed - baseHalf > 0 || atScore + needed + baseHalf > Width ? atScore - needed
+                : atScore + needed;
         atBase = Math.Clamp(atBase, baseHalf, Width - baseHalf);
         html.Label(atBase, 14, baseText, "tick", "middle");
         html.Label(atScore, 14, scoreText, "amount", "middle");
@@ -115,7 +117,8 @@ public sealed class ForcePlot : ReportSection
     {
         var sum = features.Sum(feature => values[feature]);
         html.Open("g", ("class", "mark")).Element("title", $"{features.Length} others together\n{Numbers.Signed(sum)}");
-        html.Path(Piece(scale.At(at), scale.At(at - sum), sign), null, ("class", sign > 0 ? "favour piece faded" : "against piece faded")).Close();
+        html.Path(Piece(scale.At(at), scale.At(at - sum), sign), null, ("class", sign > 0 ? "favour piece faded" : "against piece faded"))
+            .Close();
     }
 
     /// <summary>The middle of a label under its piece or further outward, if there is room; the next begins beyond it.</summary>
@@ -130,7 +133,8 @@ public sealed class ForcePlot : ReportSection
     }
 
     /// <summary>Half the width of the feature's value and its amount beside each other.</summary>
-    private static double HalfBelow(ValueLabel label, double value) => (TextWidth.Of(label.Value ?? "") + TextWidth.OfBold(Numbers.Signed(value)) + 8) / 2;
+    private static double HalfBelow(ValueLabel label, double value) =>
+        (TextWidth.Of(label.Value ?? "") + TextWidth.OfBold(Numbers.Signed(value)) + 8) / 2;
 
     private static void WriteLabel(HtmlWriter html, double from, double middle, ValueLabel label, double value)
     {

@@ -41,7 +41,8 @@ public sealed class ForceStack : ReportSection
         var data = html.Plots.For(_values);
         var forces = columns.Rows.Select(row => Forces.Of(_values, row, features)).ToArray();
         var scale = LinearScale.Spanning(
-            forces.SelectMany(force => new[] { force.Score - force.Up, force.Score + force.Down }).Append(_values.BaseValue), area.Bottom, area.Top);
+            forces.SelectMany(force => new[] { force.Score - force.Up, force.Score + force.Down }).Append(_values.BaseValue), area.Bottom,
+            area.Top);
 
         var figure = new PlotFigure(
             PlotKind.Columns, Width, area.Bottom + Footer, $"Forces on the scores of {columns.Rows.Length} rows") { Rows = data };
@@ -55,12 +56,14 @@ public sealed class ForceStack : ReportSection
         html.Line(area.Left, scale.At(_values.BaseValue), area.Right, scale.At(_values.BaseValue), "zero").Close().Close();
         html.Label((area.Left + area.Right) / 2, area.Bottom + 18, columns.Title, "title", "middle");
         PlotFigure.Close(
-            html, Caption ?? "Red pushes the score up, blue presses it down; the line between is the score, the dashed one the base value." + columns.Remark);
+            html, Caption ?? "Red pushes the score up, blue presses it down; the line between is the score, the dashed one the base "
+                + "value." + columns.Remark);
     }
 
     /// <summary>The features of one sign, the most important next to the score.</summary>
     private static void WriteSide(
-        HtmlWriter html, IReadOnlyList<FeatureLine> features, PlotRows data, Forces[] forces, RowColumns columns, LinearScale scale, bool isUp)
+        HtmlWriter html, IReadOnlyList<FeatureLine> features, PlotRows data, Forces[] forces, RowColumns columns, LinearScale scale,
+        bool isUp)
     {
         var near = forces.Select(force => force.Score).ToArray();
         foreach (var (number, feature) in features.Index())

@@ -37,7 +37,8 @@ public sealed class ImportanceBars : ReportSection
         if (_outputs.Length == 0 || _outputs.Any(output => output is null))
             throw new ArgumentException("The values of one output at least were expected.", nameof(outputs));
         if (_outputs.FirstOrDefault(output => !output.FeatureNames.SequenceEqual(_outputs[0].FeatureNames)) is { } other)
-            throw new ArgumentException($"The outputs '{_outputs[0].OutputName}' and '{other.OutputName}' have different features.", nameof(outputs));
+            throw new ArgumentException($"The outputs '{_outputs[0].OutputName}' and '{other.OutputName}' have different features.",
+                nameof(outputs));
 
         int[] ranking = [.. Enumerable.Range(0, _outputs[0].FeatureCount).OrderByDescending(Total)];
         _lines = FeatureLine.Of(_outputs[0], ranking, maximumFeatures);
@@ -96,7 +97,8 @@ public sealed class ImportanceBars : ReportSection
         {
             var length = share * unit;
             if (length > 0)
-                html.Rectangle(at, top, length, BarHeight, IsStacked ? $"fill {ClassColors.ClassOf(output)}" : bar.Line.IsRest ? "bar rest" : "bar size");
+                html.Rectangle(at, top, length, BarHeight,
+                    IsStacked ? $"fill {ClassColors.ClassOf(output)}" : bar.Line.IsRest ? "bar rest" : "bar size");
             at += length;
         }
 

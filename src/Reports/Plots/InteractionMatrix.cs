@@ -31,9 +31,11 @@ public sealed class InteractionMatrix : ReportSection
     {
         ArgumentNullException.ThrowIfNull(values);
         if (values.InteractionRowCount == 0)
-            throw new ArgumentException("There are no interaction values; compute them, and give them as Interactions of the SHAP values.", nameof(values));
+            throw new ArgumentException("There are no interaction values; compute them, and give them as Interactions of the SHAP values.",
+                nameof(values));
         if (maximumFeatures is < 2 or > 40)
-            throw new ArgumentOutOfRangeException(nameof(maximumFeatures), maximumFeatures, "A number of features between 2 and 40 was expected.");
+            throw new ArgumentOutOfRangeException(nameof(maximumFeatures), maximumFeatures,
+                "A number of features between 2 and 40 was expected.");
         (_values, _features) = (values, [.. values.Ranking.Take(maximumFeatures)]);
         _means = Means(values, _features);
     }
@@ -67,7 +69,8 @@ public sealed class InteractionMatrix : ReportSection
 
             // The column's name stands where the matrix has no cells.
             if (i < count - 1)
-                html.Label(left + (i + 1) * cell + 6, middle + 4.5, TextWidth.ShortenInside(names[i], (Width - left - (i + 1) * cell - 6) / TickShare), "tick");
+                html.Label(left + (i + 1) * cell + 6, middle + 4.5,
+                    TextWidth.ShortenInside(names[i], (Width - left - (i + 1) * cell - 6) / TickShare), "tick");
         }
 
         WriteLegend(html, pair, "pairs", TextTones.Magnitudes, 6);
@@ -82,13 +85,15 @@ public sealed class InteractionMatrix : ReportSection
         Signed: false);
 
     private string DefaultCaption =>
-        $"Mean absolute interaction values of {Numbers.Count(_values.InteractionRowCount)} rows: violet for pairs, both halves together; grey on the diagonal for main effects.";
+        $"Mean absolute interaction values of {Numbers.Count(_values.InteractionRowCount)} rows: violet for pairs, both halves together; "
+            + "grey on the diagonal for main effects.";
 
     private void WriteCell(HtmlWriter html, string[] names, int i, int j, double left, double cell, double largest, int decimals)
     {
         var value = _means[i, j];
         var tones = i == j ? MainTones : TextTones.Magnitudes;
-        html.Open("g", ("class", "mark")).Element("title", i == j ? $"{names[i]}\nmain effect {Numbers.Unsigned(value)}" : $"{names[i]}\n× {names[j]}\n{Numbers.Unsigned(value)}");
+        html.Open("g", ("class", "mark")).Element("title",
+            i == j ? $"{names[i]}\nmain effect {Numbers.Unsigned(value)}" : $"{names[i]}\n× {names[j]}\n{Numbers.Unsigned(value)}");
         html.Void(
             "rect",
             ("x", Numbers.Coordinate(left + j * cell + 0.5)), ("y", Numbers.Coordinate(i * cell + 0.5)),
@@ -111,7 +116,8 @@ public sealed class InteractionMatrix : ReportSection
             html.Void(
                 "rect",
                 ("x", Numbers.Coordinate(left + width * i / steps)), ("y", Numbers.Coordinate(top)),
-                ("width", Numbers.Coordinate(width / steps)), ("height", "9"), ("class", "step"), ("style", tones.StyleAt((i + 0.5) / steps)));
+                ("width", Numbers.Coordinate(width / steps)), ("height", "9"), ("class", "step"),
+                ("style", tones.StyleAt((i + 0.5) / steps)));
         }
 
         html.Label(left - 6, top + 8, $"{name}  0", "tick", "end");
@@ -147,7 +153,8 @@ public sealed class InteractionMatrix : ReportSection
             for (var i = 0; i < features.Length; i++)
                 for (var j = 0; j <= i; j++)
                 {
-                    var (one, other) = (own[features[i] * values.FeatureCount + features[j]], own[features[j] * values.FeatureCount + features[i]]);
+                    var (one, other) =
+                        (own[features[i] * values.FeatureCount + features[j]], own[features[j] * values.FeatureCount + features[i]]);
                     means[i, j] += Math.Abs(i == j ? one : one + other) / values.InteractionRowCount;
                 }
         }

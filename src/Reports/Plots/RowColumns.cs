@@ -32,7 +32,8 @@ internal sealed class RowColumns
         : $" {Numbers.Count(Rows.Length)} of {Numbers.Count(_allRows)} rows, evenly spread over the scores, are drawn.";
 
     /// <summary>Opens the area, and in it the group of the columns.</summary>
-    public void Open(HtmlWriter html, PlotArea area, PlotRows data, IReadOnlyList<FeatureLine> features, bool areCells = false) => html.OpenArea(area).Open(
+    public void Open(HtmlWriter html, PlotArea area, PlotRows data, IReadOnlyList<FeatureLine> features, bool areCells = false) =>
+        html.OpenArea(area).Open(
         "g",
         ("class", "columns"), ("data-steps", string.Join(' ', features.Select(line => line.Use(data)))), ("data-r", data.Use(Rows)),
         ("data-cells", areCells ? "yes" : null));

@@ -47,7 +47,8 @@ public sealed class ScoreHistogram : ReportSection
 
         new PlotFigure(
             PlotKind.Marks, Width, area.Bottom + Footer,
-            $"Scores of {_values.RowCount} rows, from {Numbers.Format(_values.Predictions.Min())} to {Numbers.Format(_values.Predictions.Max())}").Open(html);
+            $"Scores of {_values.RowCount} rows, from {Numbers.Format(_values.Predictions.Min())} to "
+                + $"{Numbers.Format(_values.Predictions.Max())}").Open(html);
         if (classes.Length > 0)
             legend.Write(html, area.Left, 0);
         new PlotAxis(AxisSide.Bottom, scale, area) { HasGrid = false }.Write(html);
@@ -63,7 +64,8 @@ public sealed class ScoreHistogram : ReportSection
         var start = scale.At(_values.BaseValue);
         html.Line(start, area.Top, start, area.Bottom, "zero");
         html.UprightLabel(11, area.Top + AreaHeight / 2, "rows", "title");
-        html.Label((area.Left + area.Right) / 2, area.Bottom + 35, $"score of {TextWidth.Shorten(_values.OutputName, area.Width - 60)}", "title", "middle");
+        html.Label((area.Left + area.Right) / 2, area.Bottom + 35, $"score of {TextWidth.Shorten(_values.OutputName, area.Width - 60)}",
+            "title", "middle");
         PlotFigure.Close(html, Caption ?? "How often which score occurs; the line is the base value, from which all start.");
     }
 
@@ -78,7 +80,9 @@ public sealed class ScoreHistogram : ReportSection
             bins[place][classes.Length > 0 ? Array.IndexOf(classes, _values.Labels![row]) : 0]++;
         }
 
-        return [.. bins.Index().Where(bin => bin.Item is not null).Select(bin => new Bin(BoundOf(bin.Index), BoundOf(bin.Index + 1), bin.Item))];
+        return [
+            .. bins.Index().Where(bin => bin.Item is not null)
+                .Select(bin => new Bin(BoundOf(bin.Index), BoundOf(bin.Index + 1), bin.Item))];
 
         double BoundOf(int place) => scale.From + (scale.To / count - scale.From / count) * place;
     }
@@ -86,15 +90,18 @@ public sealed class ScoreHistogram : ReportSection
     private void WriteBin(HtmlWriter html, Bin bin, string[] classes, LinearScale scale, LinearScale counts)
     {
         var (left, right) = (scale.At(bin.From) + 0.5, scale.At(bin.To) - 0.5);
-        var title = $"score {FeatureText.Score(_values, bin.From)} to {FeatureText.Score(_values, bin.To)}\n{Numbers.Count(bin.Counts.Sum())} rows";
-        html.Open("g", ("class", "mark")).Element("title", title + string.Concat(classes.Zip(bin.Counts, (name, count) => $"\n{name} {Numbers.Count(count)}")));
+        var title =
+            $"score {FeatureText.Score(_values, bin.From)} to {FeatureText.Score(_values, bin.To)}\n{Numbers.Count(bin.Counts.Sum())} rows";
+        html.Open("g", ("class", "mark")).Element("title",
+            title + string.Concat(classes.Zip(bin.Counts, (name, count) => $"\n{name} {Numbers.Count(count)}")));
         html.Rectangle(left, counts.End, right - left, counts.Start - counts.End, "hit");
         var below = 0;
         foreach (var (number, count) in bin.Counts.Index())
         {
             var (bottom, top) = (counts.At(below), counts.At(below + count));
             if (count > 0)
-                html.Rectangle(left, top, right - left, bottom - top, classes.Length > 0 ? $"fill {ClassColors.ClassOf(number)}" : "bar rest");
+                html.Rectangle(left, top, right - left, bottom - top,
+                    classes.Length > 0 ? $"fill {ClassColors.ClassOf(number)}" : "bar rest");
             below += count;
         }
 

@@ -6,7 +6,9 @@ namespace Microsoft.ML.Introspection.Reports;
 /// All SHAP values at once: a column for every row of the data, a line for every feature, red where it raises the score and blue
 /// where it lowers it. Above stand the scores, at the right how much each feature matters.
 /// </summary>
-/// <remarks>The "heatmap plot" of the shap library, its rows ordered by "supervised clustering" (Lundberg et al. 2018, arXiv:1802.03888).</remarks>
+/// <remarks>
+/// The "heatmap plot" of the shap library, its rows ordered by "supervised clustering" (Lundberg et al. 2018, arXiv:1802.03888).
+/// </remarks>
 public sealed class ShapHeatmap : ReportSection
 {
     private const double Width = PlotFigure.Wide;
@@ -47,10 +49,12 @@ public sealed class ShapHeatmap : ReportSection
         var columns = new RowColumns(_values, _options, map);
         var cells = features.Select(line => columns.Rows.Select(row => line.In(_values, row)).ToArray()).ToArray();
         var reach = ReachOf(cells);
-        var scale = LinearScale.Spanning(columns.Rows.Select(row => _values.Predictions[row]).Append(_values.BaseValue), curve.Bottom, curve.Top, 0.06);
+        var scale = LinearScale.Spanning(columns.Rows.Select(row => _values.Predictions[row]).Append(_values.BaseValue), curve.Bottom,
+            curve.Top, 0.06);
 
         var figure = new PlotFigure(
-            PlotKind.Columns, Width, map.Bottom + Footer, $"SHAP values of {columns.Rows.Length} rows and {features.Count} features as colours") { Rows = data };
+            PlotKind.Columns, Width, map.Bottom + Footer,
+            $"SHAP values of {columns.Rows.Length} rows and {features.Count} features as colours") { Rows = data };
         figure.Open(html);
         WriteLegend(html, map.Right, reach);
         new PlotAxis(AxisSide.Left, scale, curve) { Spacing = 20 }.Write(html);
@@ -62,7 +66,8 @@ public sealed class ShapHeatmap : ReportSection
         WriteBars(html, features, cells, names, map);
         html.Label(left, Header - 17, "score", "tick");
         html.Label((map.Left + map.Right) / 2, map.Bottom + 18, columns.Title, "title", "middle");
-        PlotFigure.Close(html, Caption ?? "Red raises the score, blue lowers it; the line above is the score of each row." + columns.Remark);
+        PlotFigure.Close(html,
+            Caption ?? "Red raises the score, blue lowers it; the line above is the score of each row." + columns.Remark);
     }
 
     /// <summary>The magnitude that gets the strongest colour: few are beyond it.</summary>
@@ -88,8 +93,10 @@ public sealed class ShapHeatmap : ReportSection
         var text = Numbers.Signed(reach);
         var at = right - TextWidth.Of(text);
         html.Label(right, 13, text, "tick", "end");
-        html.Picture(PngWriter.Encode(Raster.Create(64, 1, (x, _) => CellTones.Light.At(x / 63.0))), new PlotArea(at - width, 5, at - 7, 13), "by-day");
-        html.Picture(PngWriter.Encode(Raster.Create(64, 1, (x, _) => CellTones.Dark.At(x / 63.0))), new PlotArea(at - width, 5, at - 7, 13), "by-night");
+        html.Picture(PngWriter.Encode(Raster.Create(64, 1, (x, _) => CellTones.Light.At(x / 63.0))),
+            new PlotArea(at - width, 5, at - 7, 13), "by-day");
+        html.Picture(PngWriter.Encode(Raster.Create(64, 1, (x, _) => CellTones.Dark.At(x / 63.0))), new PlotArea(at - width, 5, at - 7, 13),
+            "by-night");
         html.Label(at - width - 7, 13, $"SHAP value  {Numbers.Signed(-reach)}", "tick", "end");
     }
 

@@ -7,7 +7,9 @@ namespace Microsoft.ML.Introspection.Reports;
 /// Rows in the order of the leaves of a hierarchical clustering of their SHAP values ("supervised clustering", Lundberg et al. 2018):
 /// rows that have their score for the same reasons come together, and of two branches the one with the lower scores first.
 /// </summary>
-/// <remarks>Ward's criterion (1963) by chains of nearest neighbours (Murtagh 1983): time and memory grow with the square of the rows.</remarks>
+/// <remarks>
+/// Ward's criterion (1963) by chains of nearest neighbours (Murtagh 1983): time and memory grow with the square of the rows.
+/// </remarks>
 internal static class SimilarityOrder
 {
     public static int[] Of(ShapValues values, int[] rows)
@@ -56,7 +58,8 @@ internal static class SimilarityOrder
                 if (!alive[other] || other == a || other == b)
                     continue;
                 var size = clusters[other].Rows.Count;
-                var distance = ((sizeA + size) * distances[a][other] + (sizeB + size) * distances[b][other] - size * between) / (sizeA + sizeB + size);
+                var distance =
+                    ((sizeA + size) * distances[a][other] + (sizeB + size) * distances[b][other] - size * between) / (sizeA + sizeB + size);
                 distances[a][other] = distances[other][a] = (float)distance;
             }
 

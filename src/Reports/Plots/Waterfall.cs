@@ -49,8 +49,10 @@ public sealed class Waterfall : ReportSection
 
         var figure = new PlotFigure(PlotKind.Marks, Width, area.Bottom + Footer, LabelOf(steps, score)) { Rows = data, Row = _row };
         figure.Open(html);
-        WriteEnd(html, scale.At(score), area with { Bottom = area.Top + RowHeight / 2 }, $"score {FeatureText.Score(_values, score)}", Header - 9, "amount");
-        WriteEnd(html, scale.At(_values.BaseValue), area, $"base value {FeatureText.Score(_values, _values.BaseValue)}", area.Bottom + 17, "tick");
+        WriteEnd(html, scale.At(score), area with { Bottom = area.Top + RowHeight / 2 }, $"score {FeatureText.Score(_values, score)}",
+            Header - 9, "amount");
+        WriteEnd(html, scale.At(_values.BaseValue), area, $"base value {FeatureText.Score(_values, _values.BaseValue)}", area.Bottom + 17,
+            "tick");
         for (var i = 0; i < steps.Count; i++)
             WriteStep(html, steps, i, scale, area);
         PlotFigure.Close(html, Caption ?? "From the base value at the bottom up to the score: red raises it, blue lowers it.");
@@ -105,7 +107,8 @@ public sealed class Waterfall : ReportSection
         var step = steps[number];
         var middle = area.Top + (number + 0.5) * RowHeight;
         var (from, to) = (scale.At(step.From), scale.At(step.To));
-        html.Open("g", ("class", "mark")).Element("title", $"{step.Label.Full}\n{step.Amount}, up to {FeatureText.Score(_values, step.To)}");
+        html.Open("g", ("class", "mark")).Element("title",
+            $"{step.Label.Full}\n{step.Amount}, up to {FeatureText.Score(_values, step.To)}");
         html.Rectangle(0, middle - RowHeight / 2, Width, RowHeight, "hit");
         step.Label.Write(html, area.Left - Gap, middle);
         if (number > 0)

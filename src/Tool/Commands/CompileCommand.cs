@@ -10,10 +10,12 @@ namespace Microsoft.ML.Introspection.Tool.Commands;
 internal sealed class CompileCommand : System.CommandLine.Command, IHasHelpSections
 {
     private readonly Terminal _terminal;
-    private readonly NetworkArguments _network = new("The network: an ONNX file, with its external data (if any) beside it; or, with --method tree-shap, a file with trees.");
+    private readonly NetworkArguments _network =
+        new("The network: an ONNX file, with its external data (if any) beside it; or, with --method tree-shap, a file with trees.");
     private readonly ExplanationArguments _explanation = new(withTrees: true);
 
-    private readonly Option<string> _output = new("--output", "-o") { Required = true, HelpName = "FILE", Description = "The ONNX file to write." };
+    private readonly Option<string> _output =
+        new("--output", "-o") { Required = true, HelpName = "FILE", Description = "The ONNX file to write." };
 
     private readonly Option<string> _attributionName = new("--attribution-name")
     {
@@ -25,7 +27,8 @@ internal sealed class CompileCommand : System.CommandLine.Command, IHasHelpSecti
     private readonly Option<string?> _baseName = new("--base-name")
     {
         HelpName = "NAME",
-        Description = "Give the base value too, under this name: the score that a row's attributions start from. Only for methods that promise a sum.",
+        Description = "Give the base value too, under this name: the score that a row's attributions start from. Only for methods that "
+            + "promise a sum.",
     };
 
     private readonly Option<string[]> _passThrough = new("--pass-through")
@@ -34,7 +37,8 @@ internal sealed class CompileCommand : System.CommandLine.Command, IHasHelpSecti
         Description = "An output of the model that the explanation gives too, under that name. Repeatable.",
     };
 
-    public CompileCommand(Terminal terminal) : base("compile", "Writes an explanation as an ONNX model, for any ONNX Runtime to run: same inputs, the explanation as outputs.")
+    public CompileCommand(Terminal terminal)
+        : base("compile", "Writes an explanation as an ONNX model, for any ONNX Runtime to run: same inputs, the explanation as outputs.")
     {
         _terminal = terminal;
         _network.AddTo(this);
@@ -66,7 +70,8 @@ internal sealed class CompileCommand : System.CommandLine.Command, IHasHelpSecti
     {
         var trees = _explanation.ReadTrees(parsed);
         var request = trees is not null ? null : _explanation.Read(parsed) is [var only] ? only
-            : throw new UsageException("--method is given several times, and a graph has one; compile one graph for each, or explain rows by several methods with 'introspect explain'.");
+            : throw new UsageException("--method is given several times, and a graph has one; compile one graph for each, or explain "
+                + "rows by several methods with 'introspect explain'.");
         var network = _network.Read(parsed, _explanation.KeepsFinalActivation(parsed));
         var output = parsed.GetRequiredValue(_output);
         var (attributionName, baseName) = (ExplanationArguments.Name(parsed, _attributionName), parsed.GetValue(_baseName));
@@ -76,7 +81,8 @@ internal sealed class CompileCommand : System.CommandLine.Command, IHasHelpSecti
         OutputFile.Check(output, network.Path);
 
         var explanation = trees?.Compile(network.Path, attributionName, baseName) ?? Explanation.Compile(
-            network.Load(), request!.Method, request.Target, request.Options with { AttributionName = attributionName, BaseValueName = baseName, PassThrough = passed });
+            network.Load(), request!.Method, request.Target,
+            request.Options with { AttributionName = attributionName, BaseValueName = baseName, PassThrough = passed });
         AtomicFile.Write(output, explanation.Save);
 
         _terminal.Out.WriteLine($"Wrote {Terminal.Printable(output)}");

@@ -19,7 +19,8 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
     {
         Required = true,
         HelpName = "[INPUT=]FILE",
-        Description = "The rows: .csv, .tsv, .npy or .npz. A model with several inputs wants a file for each, or an .npz file with arrays of their names.",
+        Description = "The rows: .csv, .tsv, .npy or .npz. A model with several inputs wants a file for each, or an .npz file with "
+            + "arrays of their names.",
     };
 
     private readonly Option<string> _output = new("--output", "-o")
@@ -32,7 +33,8 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
     private readonly Option<string[]> _scale = new("--scale")
     {
         HelpName = "[INPUT=]FILE.json",
-        Description = "Scale the rows first, to (x - mean) / std: a file {\"mean\": […], \"std\": […]} with a number for each column, each channel, or for all. With \"feature_names\": […] they are matched by column.",
+        Description = "Scale the rows first, to (x - mean) / std: a file {\"mean\": […], \"std\": […]} with a number for each column, "
+            + "each channel, or for all. With \"feature_names\": […] they are matched by column.",
     };
 
     public ExplainCommand(Terminal terminal) : base("explain", "Scores the rows of a file and explains each prediction.")
@@ -57,17 +59,20 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
             "NPZ: arrays of the same, by the names of the inputs.",
             "For --target label:NAME, NAME is a column of the CSV file, or an array of the .npz file; or give --data NAME=FILE.npy."),
         new("Output",
-            "CSV: row (from 0), the columns carried along, target, score, the gap (--gap-name), then the attributions, named as in the data or by",
+            "CSV: row (from 0), the columns carried along, target, score, the gap (--gap-name), then the attributions, named as in the "
+                + "data or by",
             "     their place: INPUT[0][3]; attribution[0][3] where they have a shape of their own, as maps and layers do.",
             "NPY: the attributions, shape [N, …], in FILE.npy; beside it FILE.target.npy and FILE.score.npy (and the gap), shape [N].",
             "     With several explained inputs, each has its own FILE.INPUT.npy; with several methods, FILE.METHOD.npy.",
-            "NPZ: one file of them all: the attributions under the name of the method, METHOD_INPUT where several inputs are explained; target, score.",
+            "NPZ: one file of them all: the attributions under the name of the method, METHOD_INPUT where several inputs are explained; "
+                + "target, score.",
             "With --scale, attributions are those of the scaled numbers, which the network sees."),
         new("Examples",
             "introspect explain digits.onnx --data digits.csv --label-column label --method saliency --output out.csv",
             "introspect explain tumours.onnx --data tumours.csv --label-column label --scale tumours.standardise.json \\",
             "    --method input-x-gradient --target 1 --output out.csv",
-            "introspect explain tumours.onnx --data tumours.csv --label-column label --method integrated-gradients --steps 100 --gap-name gap --output out.csv",
+            "introspect explain tumours.onnx --data tumours.csv --label-column label --method integrated-gradients --steps 100 "
+                + "--gap-name gap --output out.csv",
             "introspect explain digits.onnx --data digits.npz --method saliency --method input-x-gradient --output out.npz",
             "introspect explain resnet.onnx --data images.npy --method saliency --form channel-maximum \\",
             "    --batch-size 64 --device cuda:0 --allow-cpu --output maps.npy"),

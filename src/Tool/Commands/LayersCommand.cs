@@ -8,7 +8,8 @@ namespace Microsoft.ML.Introspection.Tool.Commands;
 /// <summary><c>introspect layers</c>: what a network is made of.</summary>
 internal sealed class LayersCommand : System.CommandLine.Command, IHasHelpSections
 {
-    public LayersCommand(Terminal terminal) : base("layers", "Lists inputs, outputs and layers of a network with their shapes and parameters.")
+    public LayersCommand(Terminal terminal)
+        : base("layers", "Lists inputs, outputs and layers of a network with their shapes and parameters.")
     {
         var network = new NetworkArguments();
         var json = new Option<bool>("--json") { Description = "Print JSON instead of tables." };

@@ -13,12 +13,14 @@ namespace Microsoft.ML.Introspection.Tool.Commands;
 internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
 {
     private readonly Terminal _terminal;
-    private readonly NetworkArguments _model = new("The model: trees of XGBoost (JSON, UBJSON) or LightGBM (text), ONNX (trees or a network), or a pipeline saved by ML.NET (.zip). Its content tells which.");
+    private readonly NetworkArguments _model = new("The model: trees of XGBoost (JSON, UBJSON) or LightGBM (text), ONNX (trees or a "
+        + "network), or a pipeline saved by ML.NET (.zip). Its content tells which.");
     private readonly ShapArguments _shap = new();
     private readonly CsvArguments _csv = new();
     private readonly RuntimeArguments _runtime = new();
 
-    private readonly Option<string> _data = new("--data", "-d") { Required = true, HelpName = "FILE", Description = "The rows: .csv, .tsv, .npy or .npz." };
+    private readonly Option<string> _data =
+        new("--data", "-d") { Required = true, HelpName = "FILE", Description = "The rows: .csv, .tsv, .npy or .npz." };
 
     private readonly Option<string> _output = new("--output", "-o")
     {
@@ -27,17 +29,21 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
         Description = "Where the values go: .csv, .tsv, .npy or .npz. A file of that name is replaced, once the new one is whole.",
     };
 
-    private readonly Option<bool> _interactions = new("--interactions") { Description = "Explain pairs of features too: of trees, path-dependent. They go to FILE.interactions.csv, or .npy." };
+    private readonly Option<bool> _interactions = new("--interactions") {
+        Description = "Explain pairs of features too: of trees, path-dependent. They go to FILE.interactions.csv, or .npy." };
 
-    private readonly Option<string?> _report = new("--report") { HelpName = "FILE.html", Description = "Write a page with plots, too: of up to 2,000 rows, spread evenly over the data." };
+    private readonly Option<string?> _report = new("--report") { HelpName = "FILE.html",
+        Description = "Write a page with plots, too: of up to 2,000 rows, spread evenly over the data." };
 
     private readonly Option<string?> _scale = new("--scale")
     {
         HelpName = "FILE.json",
-        Description = "Scale the rows and the background first, to (x - mean) / std: a file {\"mean\": […], \"std\": […]} as for 'introspect explain'.",
+        Description = "Scale the rows and the background first, to (x - mean) / std: a file {\"mean\": […], \"std\": […]} as for "
+            + "'introspect explain'.",
     };
 
-    public ShapCommand(Terminal terminal) : base("shap", "Explains the rows of a file by Shapley values: what each feature adds to the score, from a base value on.")
+    public ShapCommand(Terminal terminal)
+        : base("shap", "Explains the rows of a file by Shapley values: what each feature adds to the score, from a base value on.")
     {
         _terminal = terminal;
         _model.AddTo(this);
@@ -57,15 +63,21 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
     [
         ShapArguments.Algorithms,
         new("Data",
-            "Trees and networks: numbers. Where the model names its features and the CSV file has columns of all these names, they are matched, in whatever order;",
+            "Trees and networks: numbers. Where the model names its features and the CSV file has columns of all these names, they are "
+                + "matched, in whatever order;",
             "     else columns count by their place. Categories of XGBoost and LightGBM are the numbers that these were trained with.",
             "Missing values (an empty cell, NA, NaN) go where trees send them; a network refuses them.",
-            "Pipelines: CSV with the columns that the pipeline reads, by their names; the items of a vector V are V.SLOT, SLOT, V.0 or V[0]; or else those",
-            "     of --columns, or all other columns of numbers, in their order. NPY holds the numbers of all these columns in their order.",
-            "     Without --algorithm tree or linear these columns are the features. Load only pipelines that you trust: ML.NET runs what they name."),
+            "Pipelines: CSV with the columns that the pipeline reads, by their names; the items of a vector V are V.SLOT, SLOT, V.0 or "
+                + "V[0]; or else those",
+            "     of --columns, or all other columns of numbers, in their order. NPY holds the numbers of all these columns in their "
+                + "order.",
+            "     Without --algorithm tree or linear these columns are the features. Load only pipelines that you trust: ML.NET runs "
+                + "what they name."),
         new("Output",
-            "CSV: row (from 0), the columns carried along, target (the output's name or number), score, base, then a value for each feature or group;",
-            "     with several outputs a line for each of them. FILE.interactions.csv: row, target, feature, then its value with each feature.",
+            "CSV: row (from 0), the columns carried along, target (the output's name or number), score, base, then a value for each "
+                + "feature or group;",
+            "     with several outputs a line for each of them. FILE.interactions.csv: row, target, feature, then its value with each "
+                + "feature.",
             "NPY: the values, shape [N, features], in FILE.npy; beside it FILE.base.npy and FILE.score.npy, shape [N]; double precision.",
             "     With several outputs all have an axis of outputs behind N. FILE.target.npy tells the output where rows differ in it.",
             "     FILE.interactions.npy: [N, features, features]. Of networks, values have the shape of a row of the input.",
@@ -90,7 +102,9 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
         var rows = ProgressBar.Show(_terminal, "Explaining", progress => run.Run(progress, cancellation));
         _terminal.Done("Explained", rows, watch.Elapsed, ShapRun.Paths(job));
         _terminal.Out.WriteLine(Terminal.Printable($"Algorithm: {run.Algorithm}"));
-        _terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Local accuracy: the largest |base + Σ values − score| is {run.Largest.Gap:G2}, in row {run.Largest.Row}"));
+        _terminal.Out.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"Local accuracy: the largest |base + Σ values − score| is "
+                + $"{run.Largest.Gap:G2}, in row {run.Largest.Row}"));
         return ExitCode.Done;
     }
 
@@ -101,15 +115,18 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
         var job = new ShapJob(
             _model.Read(parsed, request.Predictions), request,
             _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}")),
-            parsed.GetRequiredValue(_data), csv, parsed.GetValue(_scale), parsed.GetRequiredValue(_output), parsed.GetValue(_interactions), parsed.GetValue(_report));
+            parsed.GetRequiredValue(_data), csv, parsed.GetValue(_scale), parsed.GetRequiredValue(_output), parsed.GetValue(_interactions),
+            parsed.GetValue(_report));
 
         DataFiles.Kind(job.Data);
         DataFiles.Check(job.Data, csv);
         if (job.Interactions && request.Algorithm.Algorithm is not (ShapAlgorithm.Auto or ShapAlgorithm.Tree))
-            throw new UsageException($"{_interactions.Name} is for trees; the algorithm {request.Algorithm.Name} gives no interaction values.");
+            throw new UsageException(
+                $"{_interactions.Name} is for trees; the algorithm {request.Algorithm.Name} gives no interaction values.");
         if (job.Interactions && request.Background is not null)
             throw new UsageException($"{_interactions.Name} gives path-dependent values, which have no background; leave one of them out.");
-        if (job.Report is { } report && !report.EndsWith(".html", StringComparison.OrdinalIgnoreCase) && !report.EndsWith(".htm", StringComparison.OrdinalIgnoreCase))
+        if (job.Report is { } report && !report.EndsWith(".html", StringComparison.OrdinalIgnoreCase)
+            && !report.EndsWith(".htm", StringComparison.OrdinalIgnoreCase))
             throw new UsageException($"{_report.Name} takes a file that ends in .html; '{report}' was given.");
         CheckFiles(job);
         return job;
@@ -117,7 +134,8 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
 
     private static void CheckFiles(ShapJob job)
     {
-        string?[] read = [job.Model.Path, job.Data, job.Request.Background?.File, job.Scale, job.Request.Groups?.File is GroupRequest.OneHot ? null : job.Request.Groups?.File];
+        string?[] read = [job.Model.Path, job.Data, job.Request.Background?.File, job.Scale,
+            job.Request.Groups?.File is GroupRequest.OneHot ? null : job.Request.Groups?.File];
         foreach (var path in ShapRun.Paths(job))
             OutputFile.Check(path, read.OfType<string>());
     }

@@ -41,7 +41,8 @@ internal sealed record CsvColumns
     /// <param name="firstRow">The first row, which shows the columns that hold numbers.</param>
     /// <param name="options">What the user said of the columns.</param>
     /// <exception cref="InvalidDataException">A column does not exist, or its name is ambiguous.</exception>
-    public static CsvColumns Choose(string path, string[]? header, string[] firstRow, CsvOptions options) => new(path, new CsvHeader(path, header, firstRow.Length), firstRow, options);
+    public static CsvColumns Choose(string path, string[]? header, string[] firstRow, CsvOptions options) =>
+        new(path, new CsvHeader(path, header, firstRow.Length), firstRow, options);
 
     /// <summary>The columns that are no part of the input: those carried along, ids first, and that of the target.</summary>
     public static (IReadOnlyList<int> Carried, int? Target) CarriedColumns(CsvHeader header, CsvOptions options)
@@ -50,7 +51,8 @@ internal sealed record CsvColumns
         int[] ids = [.. options.IdColumns.Select(id => Find(id, "--id-column")).OfType<int>()];
         return ([.. ids.Concat(label is { } l ? [l] : []).Distinct()], Find(options.TargetColumn, "--target label:"));
 
-        int? Find(string? name, string option) => name is null ? null : options.OnlyInputIsNeeded ? header.TryFind(name, option) : header.Find(name, option);
+        int? Find(string? name, string option) =>
+            name is null ? null : options.OnlyInputIsNeeded ? header.TryFind(name, option) : header.Find(name, option);
     }
 
     /// <summary>A column's name; its number from 1 where the file has no names.</summary>

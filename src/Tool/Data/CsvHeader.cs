@@ -22,10 +22,12 @@ internal sealed class CsvHeader(string path, string[]? names, int count)
     public int? TryFind(string name, string what)
     {
         if (names is null)
-            return int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= count ? number - 1 : null;
+            return int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= count
+                ? number - 1 : null;
         var first = Array.IndexOf(names, name);
         if (first >= 0 && Array.IndexOf(names, name, first + 1) >= 0)
-            throw new InvalidDataException($"{what} '{name}': '{path}' has several columns of that name. Rename them, or say --no-header and give their number.");
+            throw new InvalidDataException(
+                $"{what} '{name}': '{path}' has several columns of that name. Rename them, or say --no-header and give their number.");
         return first < 0 ? null : first;
     }
 
@@ -37,7 +39,8 @@ internal sealed class CsvHeader(string path, string[]? names, int count)
 
     /// <summary>Whether <see cref="Range"/> finds something.</summary>
     public bool Has(string text, string option) => TryFind(text, option) is not null
-        || text.IndexOf("..", StringComparison.Ordinal) is > 0 and var at && TryFind(text[..at].Trim(), option) <= TryFind(text[(at + 2)..].Trim(), option);
+        || text.IndexOf("..", StringComparison.Ordinal) is > 0 and var at
+        && TryFind(text[..at].Trim(), option) <= TryFind(text[(at + 2)..].Trim(), option);
 
     /// <summary>The column of a name, or the columns from one to another: <c>A..B</c>.</summary>
     /// <exception cref="InvalidDataException">One is not there.</exception>

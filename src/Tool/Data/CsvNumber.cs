@@ -10,14 +10,16 @@ internal static class CsvNumber
     private static readonly string[] MissingMarks = ["", "NA", "N/A", "null", "?"];
 
     /// <summary>Whether a column with such a cell may be one of numbers: a number, or the mark of a missing one.</summary>
-    public static bool IsNumber(string cell) => IsMissing(cell) || double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+    public static bool IsNumber(string cell) =>
+        IsMissing(cell) || double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 
     /// <summary>Reads a number of the type that the input wants.</summary>
     /// <param name="cell">The text.</param>
     /// <param name="number">The number; NaN only where missing ones are allowed.</param>
     /// <param name="problem">What is wrong with the text, in a sentence.</param>
     /// <param name="allowsMissing">Whether a value may be missing, where the type can say so: it is NaN then.</param>
-    public static bool TryParse<T>(string cell, out T number, out string problem, bool allowsMissing = false) where T : unmanaged, INumber<T>
+    public static bool TryParse<T>(string cell, out T number, out string problem, bool allowsMissing = false)
+        where T : unmanaged, INumber<T>
     {
         problem = "";
         var isFloating = ElementTypes.Of<T>().IsFloating();
@@ -32,7 +34,8 @@ internal static class CsvNumber
         else if (parsed && T.IsInfinity(number) && cell.Any(char.IsAsciiDigit))
             problem = $"'{cell}' is too large for the type of the input ({typeof(T).Name}).";
         else if (!parsed)
-            problem = $"'{cell}' is not {(isFloating ? "a number" : $"a whole number that the type of the input ({typeof(T).Name}) can hold")}.{Hint(cell)}";
+            problem = $"'{cell}' is not "
+                + $"{(isFloating ? "a number" : $"a whole number that the type of the input ({typeof(T).Name}) can hold")}.{Hint(cell)}";
         return problem.Length == 0;
     }
 
@@ -41,7 +44,8 @@ internal static class CsvNumber
         if (T.TryParse(cell, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number))
             return true;
         // Other programs write class 1 as 1.0.
-        if (!double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) || real != Math.Floor(real) || Math.Abs(real) > 1L << 53)
+        if (!double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) || real != Math.Floor(real)
+            || Math.Abs(real) > 1L << 53)
             return false;
         number = T.CreateTruncating(real);
         return double.CreateChecked(number) == real;

@@ -46,7 +46,8 @@ internal sealed record CsvOptions
     /// <summary>The names in a list with commas; a name that holds a comma stands in quotes, as in the file.</summary>
     public static IEnumerable<string> SplitNames(string list)
     {
-        using var parser = new CsvParser(new StringReader(list), new CsvConfiguration(CultureInfo.InvariantCulture) { BadDataFound = null, TrimOptions = TrimOptions.Trim });
+        using var parser = new CsvParser(new StringReader(list),
+            new CsvConfiguration(CultureInfo.InvariantCulture) { BadDataFound = null, TrimOptions = TrimOptions.Trim });
         return parser.Read() ? [.. parser.Record!.Where(name => name.Length > 0)] : [];
     }
 }

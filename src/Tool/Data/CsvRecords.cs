@@ -58,7 +58,8 @@ internal sealed class CsvRecords : IDisposable
                 return cell;
             // A mark that is not closed swallows lines; the trouble is in the first of them.
             var place = Line == _lineBefore + 1 ? Place : $"{_path}, from line {_lineBefore + 1} on";
-            throw new InvalidDataException($"{place}, column {column + 1}: the quotation marks do not pair up. A cell with quotation marks stands in quotation marks, those inside doubled.");
+            throw new InvalidDataException($"{place}, column {column + 1}: the quotation marks do not pair up. A cell with quotation "
+                + "marks stands in quotation marks, those inside doubled.");
         }
     }
 
@@ -74,7 +75,8 @@ internal sealed class CsvRecords : IDisposable
                 Count = _parser.Count;
             return _parser.Count == Count
                 ? true
-                : throw new InvalidDataException($"{Place}: {Count} cells were expected, as in the lines before; {_parser.Count} were found.");
+                : throw new InvalidDataException(
+                    $"{Place}: {Count} cells were expected, as in the lines before; {_parser.Count} were found.");
         }
         return false;
     }
@@ -93,7 +95,8 @@ internal sealed class CsvRecords : IDisposable
         }
         catch (MaxFieldSizeException e)
         {
-            throw new InvalidDataException($"{Place}: a cell has more than {MaximumCell} characters. Perhaps a quotation mark is not closed.", e);
+            throw new InvalidDataException(
+                $"{Place}: a cell has more than {MaximumCell} characters. Perhaps a quotation mark is not closed.", e);
         }
     }
 }

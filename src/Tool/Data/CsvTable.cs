@@ -21,7 +21,8 @@ internal sealed class CsvTable : IDisposable
         {
             Header = ReadHeader(options.HasHeader);
             if (_ahead.Count == 0 && !ReadAhead())
-                throw new InvalidDataException($"'{path}' holds no rows: its only line was taken for the names of the columns. If it is a row, say --no-header.");
+                throw new InvalidDataException(
+                    $"'{path}' holds no rows: its only line was taken for the names of the columns. If it is a row, say --no-header.");
         }
         catch
         {
@@ -94,7 +95,9 @@ internal sealed class CsvTable : IDisposable
         var first = _ahead.Peek().Cells;
         // Names stand over numbers; where every column goes on as it began, the first line is a row.
         var second = _ahead.Count > 1 ? _ahead.Last().Cells : null;
-        var isHeader = hasHeader ?? Enumerable.Range(0, first.Length).Any(i => !CsvNumber.IsNumber(first[i]) && (second is null || CsvNumber.IsNumber(second[i])));
+        var isHeader =
+            hasHeader ?? Enumerable.Range(0, first.Length)
+                .Any(i => !CsvNumber.IsNumber(first[i]) && (second is null || CsvNumber.IsNumber(second[i])));
         return isHeader ? _ahead.Dequeue().Cells : null;
     }
 }

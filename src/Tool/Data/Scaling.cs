@@ -17,11 +17,14 @@ internal sealed class Scaling
     {
         (_path, _mean, _deviation, _names) = (path, mean, deviation, names);
         if (mean.Length != deviation.Length || mean.Length == 0)
-            throw new InvalidDataException($"The scaling file '{path}' gives {mean.Length} means and {deviation.Length} standard deviations; as many of one as of the other were expected.");
+            throw new InvalidDataException($"The scaling file '{path}' gives {mean.Length} means and {deviation.Length} standard "
+                + "deviations; as many of one as of the other were expected.");
         if (names is not null && (names.Length != mean.Length || names.Distinct().Count() != names.Length))
-            throw new InvalidDataException($"The scaling file '{path}' gives {names.Length} names for {mean.Length} means; one name, of its own, for each was expected.");
+            throw new InvalidDataException($"The scaling file '{path}' gives {names.Length} names for {mean.Length} means; one name, of "
+                + "its own, for each was expected.");
         if (mean.Any(m => !double.IsFinite(m)) || deviation.Any(d => !double.IsFinite(d) || d == 0))
-            throw new InvalidDataException($"The scaling file '{path}' holds a mean that is not finite, or a standard deviation that is 0 or not finite.");
+            throw new InvalidDataException(
+                $"The scaling file '{path}' holds a mean that is not finite, or a standard deviation that is 0 or not finite.");
     }
 
     /// <summary>
@@ -44,7 +47,8 @@ internal sealed class Scaling
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw new InvalidDataException($"The scaling file '{path}' is not {{ \"mean\": […], \"std\": […] }} with numbers: {Failure.Message(e)}", e);
+            throw new InvalidDataException(
+                $"The scaling file '{path}' is not {{ \"mean\": […], \"std\": […] }} with numbers: {Failure.Message(e)}", e);
         }
     }
 
@@ -59,13 +63,15 @@ internal sealed class Scaling
             : _mean.Length == width ? [.. Enumerable.Range(0, width)]
             : _mean.Length == 1 ? new int[width]
             : _mean.Length == channels ? [.. Enumerable.Range(0, width).Select(i => i / (width / channels.Value))]
-            : throw new InvalidDataException($"The scaling file '{_path}' gives {_mean.Length} means; '{source}' has {rows.Description}{(channels is null ? "" : $", the input {channels} channels")}.");
+            : throw new InvalidDataException($"The scaling file '{_path}' gives {_mean.Length} means; '{source}' has "
+                + $"{rows.Description}{(channels is null ? "" : $", the input {channels} channels")}.");
         return (Array.ConvertAll(places, p => _mean[p]), Array.ConvertAll(places, p => _deviation[p]));
     }
 
     private int[] ByName(IReadOnlyList<string> columns) => [.. columns.Select(column => Array.IndexOf(_names!, column) is >= 0 and var place
         ? place
-        : throw new InvalidDataException($"The scaling file '{_path}' has nothing for the column '{column}'. Leave the column out (--columns, --label-column, --id-column), or add it there."))];
+        : throw new InvalidDataException($"The scaling file '{_path}' has nothing for the column '{column}'. Leave the column out "
+            + "(--columns, --label-column, --id-column), or add it there."))];
 
     private static double[] Numbers(JsonElement element) => element.ValueKind == JsonValueKind.Number
         ? [element.GetDouble()]

@@ -21,7 +21,8 @@ internal static class ProgressBar
                 var task = context.AddTask(what, maxValue: 1);
                 return run(done =>
                 {
-                    task.Description = string.Create(CultureInfo.InvariantCulture, $"{what}, {done.Rows:N0} rows, {done.RowsPerSecond:N0} a second");
+                    task.Description =
+                        string.Create(CultureInfo.InvariantCulture, $"{what}, {done.Rows:N0} rows, {done.RowsPerSecond:N0} a second");
                     task.Value = done.Share;
                 });
             });

@@ -42,10 +42,12 @@ internal sealed class Sources : IDisposable
                 if (column is not null && sources[^1] is CsvRows)
                     names.Add(column);
                 if (column is not null && !names.Contains(column))
-                    throw new InvalidDataException($"The target label:{label} wants the class of each row. Give it as a file of its own: --data {label}=FILE.npy.");
+                    throw new InvalidDataException(
+                        $"The target label:{label} wants the class of each row. Give it as a file of its own: --data {label}=FILE.npy.");
             }
             if (inputs.Find(i => !names.Contains(i)) is { } missing)
-                throw new InvalidDataException($"The model has {inputs.Count} inputs, and no file is given for '{missing}'. Give each its own: {string.Join(" ", inputs.Select(i => $"--data {i}=FILE"))}.");
+                throw new InvalidDataException($"The model has {inputs.Count} inputs, and no file is given for '{missing}'. Give each "
+                    + $"its own: {string.Join(" ", inputs.Select(i => $"--data {i}=FILE"))}.");
             if (names.Count > names.Distinct().Count())
                 throw new UsageException($"--data is given twice for '{names.GroupBy(n => n).First(g => g.Count() > 1).Key}'.");
             return new Sources(new JoinedRows(sources), names.Index().ToDictionary(n => n.Item, n => n.Index), label);
@@ -75,19 +77,22 @@ internal sealed class Sources : IDisposable
             AreClasses = input.Name == _label,
             Classes = input.Name == _label ? Classes(network, output) : null,
             Scaling = input.Name != _label && scalings.TryGetValue(input.Name, out var scaling)
-                ? scaling.For(Rows.SourceOf(Place(input.Name)).Name, For(input.Name), input.Shape is { Rank: > 2 } shape ? (int)shape[1].Value : null)
+                ? scaling.For(Rows.SourceOf(Place(input.Name)).Name, For(input.Name),
+                    input.Shape is { Rank: > 2 } shape ? (int)shape[1].Value : null)
                 : null,
         };
     }
 
     /// <summary>The extents of a row of each input that the model leaves open and the command line does not fix.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<long>> RowShapes(OnnxModel model, NetworkOptions options) => RowShapes(model, options, input => For(input).RowShape);
+    public IReadOnlyDictionary<string, IReadOnlyList<long>> RowShapes(OnnxModel model, NetworkOptions options) =>
+        RowShapes(model, options, input => For(input).RowShape);
 
     /// <summary>The same for rows from elsewhere.</summary>
     /// <param name="model">The model.</param>
     /// <param name="options">What the command line fixes.</param>
     /// <param name="rowShape">The extents of a row of what feeds an input.</param>
-    public static IReadOnlyDictionary<string, IReadOnlyList<long>> RowShapes(OnnxModel model, NetworkOptions options, Func<string, IReadOnlyList<int>> rowShape)
+    public static IReadOnlyDictionary<string, IReadOnlyList<long>> RowShapes(OnnxModel model, NetworkOptions options,
+        Func<string, IReadOnlyList<int>> rowShape)
     {
         var shapes = new Dictionary<string, IReadOnlyList<long>>();
         foreach (var input in model.Inputs)
@@ -116,7 +121,8 @@ internal sealed class Sources : IDisposable
         : throw new InvalidDataException($"No file is given for the input '{input}': --data {input}=FILE.");
 
     // Which arrays of an archive are for which inputs: those of their names, or the only one.
-    private static IEnumerable<string> Arrays(NamedFile file, IReadOnlyList<string> held, List<string> free, List<string> inputs, out IReadOnlyList<string>? arrays)
+    private static IEnumerable<string> Arrays(NamedFile file, IReadOnlyList<string> held, List<string> free, List<string> inputs,
+        out IReadOnlyList<string>? arrays)
     {
         var wanted = file.Input is { } named ? [named] : free;
         string[] found = [.. wanted.Intersect(held)];
@@ -125,17 +131,20 @@ internal sealed class Sources : IDisposable
             return found;
         arrays = [file.Input ?? free.First(inputs.Contains)];
         return held.Count == 1 && wanted.Count(inputs.Contains) <= 1 ? held : throw new InvalidDataException(
-            $"'{file.Path}' holds no array for {string.Join(", ", wanted.Select(i => $"'{i}'"))}; it has {string.Join(", ", held.Take(20).Select(n => $"'{n}'"))}.");
+            $"'{file.Path}' holds no array for {string.Join(", ", wanted.Select(i => $"'{i}'"))}; it has "
+                + $"{string.Join(", ", held.Take(20).Select(n => $"'{n}'"))}.");
     }
 
     private static void Check(IReadOnlyList<NamedFile> files, List<string> inputs, IReadOnlyList<string> wanted, List<string> free)
     {
         if (files.FirstOrDefault(f => f.Input is { } name && !wanted.Contains(name)) is { } unknown)
-            throw new InvalidDataException($"--data {unknown.Input}={unknown.Path}: the model has no input '{unknown.Input}'; it has {string.Join(", ", inputs.Select(i => $"'{i}'"))}.");
+            throw new InvalidDataException($"--data {unknown.Input}={unknown.Path}: the model has no input '{unknown.Input}'; it has "
+                + $"{string.Join(", ", inputs.Select(i => $"'{i}'"))}.");
         var unnamed = files.Where(f => f.Input is null).ToList();
         var known = free.Count(inputs.Contains);
         if (unnamed.Count > 1 || unnamed is [var only] && known != 1 && !(known > 1 && DataFiles.Kind(only.Path) == DataKind.Npz))
-            throw new InvalidDataException($"Say which input each file is for: {string.Join(" ", inputs.Select(i => $"--data {i}=FILE"))}.");
+            throw new InvalidDataException(
+                $"Say which input each file is for: {string.Join(" ", inputs.Select(i => $"--data {i}=FILE"))}.");
         if (files.Where(f => f.Input is not null).GroupBy(f => f.Input).FirstOrDefault(g => g.Count() > 1) is { Key: { } twice })
             throw new UsageException($"--data is given twice for '{twice}'.");
     }

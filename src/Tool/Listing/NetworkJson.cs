@@ -8,7 +8,8 @@ namespace Microsoft.ML.Introspection.Tool.Listing;
 /// <summary>A network as JSON for programs. Extents are numbers, texts where they are symbolic, null where nobody knows.</summary>
 internal static class NetworkJson
 {
-    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Format =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static void Write(Network network, int opset, TextWriter writer) => writer.WriteLine(JsonSerializer.Serialize(
         new
@@ -29,7 +30,8 @@ internal static class NetworkJson
         },
         Format));
 
-    private static object Tensor(TensorInfo tensor) => new { name = tensor.Name, type = tensor.Type.ToString(), shape = Extents(tensor.Shape) };
+    private static object Tensor(TensorInfo tensor) =>
+        new { name = tensor.Name, type = tensor.Type.ToString(), shape = Extents(tensor.Shape) };
 
     private static IEnumerable<object?>? Extents(Shape? shape) =>
         shape?.Select(d => d.IsKnown ? d.Value : d.IsUnknown ? null : (object)d.ToString());

@@ -17,7 +17,8 @@ internal static class NetworkTables
         Section("Outputs", ["Name", "Type", "Shape"], network.Outputs.Select(Cells));
         Section("Layers", ["Name", "Operator", "Output", "Type", "Shape", "Parameters"],
             network.Layers.Select(l => new[] { l.Name, l.Operator, l.Output, l.Type.ToString(), Text(l.Shape), Number(l.Parameters) }));
-        terminal.Out.WriteLine($"{Number(network.Layers.Count)} layers with {Number(network.Layers.Sum(l => l.Parameters))} parameters; opset {opset}.");
+        terminal.Out.WriteLine(
+            $"{Number(network.Layers.Count)} layers with {Number(network.Layers.Sum(l => l.Parameters))} parameters; opset {opset}.");
 
         void Section(string title, string[] headings, IEnumerable<string[]> rows)
         {

@@ -15,7 +15,8 @@ internal static class Assignment
     }
 
     /// <summary>Many of them by name.</summary>
-    public static Dictionary<string, T> ToDictionary<T>(IEnumerable<string> texts, string option, string example, Func<string, T?> parse) where T : class
+    public static Dictionary<string, T> ToDictionary<T>(IEnumerable<string> texts, string option, string example, Func<string, T?> parse)
+        where T : class
     {
         var result = new Dictionary<string, T>();
         foreach (var text in texts)
@@ -31,7 +32,8 @@ internal static class Assignment
     public static long[]? Extents(string text)
     {
         var extents = Array.ConvertAll(text.Split(','), part =>
-            long.TryParse(part, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var extent) ? extent : 0);
+            long.TryParse(part, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture,
+                out var extent) ? extent : 0);
         return Array.TrueForAll(extents, e => e > 0) ? extents : null;
     }
 }

@@ -12,19 +12,24 @@ internal sealed class CsvArguments
         Description = "What separates the cells of a CSV file; 'tab' for a tabulator. [default: a comma, in .tsv files a tabulator]",
     };
 
-    private readonly Option<bool> _header = new("--header") { Description = "The first line of a CSV file names the columns. [default: seen from the first two lines]" };
+    private readonly Option<bool> _header =
+        new("--header") { Description = "The first line of a CSV file names the columns. [default: seen from the first two lines]" };
 
-    private readonly Option<bool> _noHeader = new("--no-header") { Description = "The first line of a CSV file is a row like the others; columns are then named by their number, from 1." };
+    private readonly Option<bool> _noHeader = new("--no-header") {
+        Description = "The first line of a CSV file is a row like the others; columns are then named by their number, from 1." };
 
     private readonly Option<string[]> _columns = new("--columns")
     {
         HelpName = "A,B,…",
-        Description = "The columns that make a row of the input, in this order; A..B for all from A to B. [default: all columns of numbers but label and ids]",
+        Description = "The columns that make a row of the input, in this order; A..B for all from A to B. [default: all columns of "
+            + "numbers but label and ids]",
     };
 
-    private readonly Option<string> _labelColumn = new("--label-column") { HelpName = "COLUMN", Description = "A column with the truth: no part of the input, carried to a CSV output." };
+    private readonly Option<string> _labelColumn = new("--label-column") { HelpName = "COLUMN",
+        Description = "A column with the truth: no part of the input, carried to a CSV output." };
 
-    private readonly Option<string[]> _idColumns = new("--id-column") { HelpName = "COLUMN", Description = "A column that identifies the row: no part of the input, carried to a CSV output. Repeatable." };
+    private readonly Option<string[]> _idColumns = new("--id-column") { HelpName = "COLUMN",
+        Description = "A column that identifies the row: no part of the input, carried to a CSV output. Repeatable." };
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)

@@ -20,7 +20,10 @@ internal sealed class DescribedOptions
     [
         .. described.GroupBy(pair => pair.Option.Name).Select(same => new Option<string>($"--{same.Key}")
         {
-            HelpName = string.Join('|', same.SelectMany(pair => pair.Option.Values ?? ["VALUE"]).Distinct()) is { Length: <= LongestHelpName } values ? values : "VALUE",
+            HelpName =
+                string.Join('|',
+                    same.SelectMany(pair => pair.Option.Values ?? ["VALUE"]).Distinct()) is { Length: <= LongestHelpName } values ? values
+                        : "VALUE",
             Description = string.Join(" ", same.GroupBy(pair => (pair.Option.Summary, Default: Default(pair.Option)))
                 .Select(alike => $"{string.Join(", ", alike.Select(pair => pair.Of))}: {alike.Key.Summary}{alike.Key.Default}")
                 .Concat(further.Where(f => f.Name == same.Key).Select(f => f.Says))),

@@ -10,7 +10,8 @@ internal sealed class ExplanationArguments
 {
     private const string Layer = "layer";
 
-    private static readonly Dictionary<string, TokenReduction> Reductions = new() { ["sum"] = TokenReduction.Sum, ["l2"] = TokenReduction.L2Norm };
+    private static readonly Dictionary<string, TokenReduction> Reductions =
+        new() { ["sum"] = TokenReduction.Sum, ["l2"] = TokenReduction.L2Norm };
 
     private readonly Option<string[]> _methods = new("--method", "-m")
     {
@@ -23,19 +24,23 @@ internal sealed class ExplanationArguments
     private readonly Option<string> _target = new("--target", "-t")
     {
         HelpName = "argmax|N|A-B|label:NAME|…",
-        Description = "What to explain: each row's class with the highest score; class N (from 0); why class A and not B; row by row, the class that a further input of that name tells; or, inside the network, unit:LAYER:I,J,…, channel:LAYER:I, or all of layer:LAYER.",
+        Description = "What to explain: each row's class with the highest score; class N (from 0); why class A and not B; row by row, "
+            + "the class that a further input of that name tells; or, inside the network, unit:LAYER:I,J,…, channel:LAYER:I, or all of "
+                + "layer:LAYER.",
         DefaultValueFactory = _ => "argmax",
     };
 
     private readonly Option<string[]> _inputs = new("--input")
     {
         HelpName = "INPUT",
-        Description = "The input to attribute to, where the model has several of floating-point numbers, or one of token numbers, whose embeddings are then explained. Repeatable.",
+        Description = "The input to attribute to, where the model has several of floating-point numbers, or one of token numbers, whose "
+            + "embeddings are then explained. Repeatable.",
     };
 
     private readonly Option<bool> _eachAlone = new("--each-input-alone")
     {
-        Description = "Of several inputs: explain each while the others stay as they are, instead of all jointly by methods that promise a sum. The attributions to all together then sum to nothing in particular.",
+        Description = "Of several inputs: explain each while the others stay as they are, instead of all jointly by methods that promise "
+            + "a sum. The attributions to all together then sum to nothing in particular.",
     };
 
     private readonly Option<string?> _perToken = new("--per-token")
@@ -47,7 +52,8 @@ internal sealed class ExplanationArguments
     private readonly Option<string?> _gapName = new("--gap-name")
     {
         HelpName = "NAME",
-        Description = "Give the completeness gap too, under this name: what a row's attributions sum to, less what the method promises that they sum to. Only for methods that promise a sum.",
+        Description = "Give the completeness gap too, under this name: what a row's attributions sum to, less what the method promises "
+            + "that they sum to. Only for methods that promise a sum.",
     };
 
     private readonly Option<string> _output = new("--output-tensor")
@@ -81,7 +87,8 @@ internal sealed class ExplanationArguments
     /// <param name="withTrees">Whether the command knows a method for trees, too.</param>
     public ExplanationArguments(bool withTrees = false) => _methodOptions = new(
         [
-            .. MethodCatalog.All.SelectMany(m => m.Options.Select(o => (m.Name, o))), .. withTrees ? TreeMethod.MethodOptions.Select(o => (TreeMethod.MethodName, o)) : [],
+            .. MethodCatalog.All.SelectMany(m => m.Options.Select(o => (m.Name, o))),
+            .. withTrees ? TreeMethod.MethodOptions.Select(o => (TreeMethod.MethodName, o)) : [],
             .. MethodCatalog.Common.Select(o => ("all methods", o)),
         ],
         (Layer, "Other methods: attribute to this layer, or tensor inside the network, instead of an input."));
@@ -91,11 +98,13 @@ internal sealed class ExplanationArguments
         .. MethodCatalog.All.SelectMany(m => m.Options.Select(DescribedOptions.Line).Prepend($"{m.Name}  {m.Summary}")),
         "All methods:",
         .. MethodCatalog.Common.Select(DescribedOptions.Line),
-        $"    --{Layer} LAYER  Where the method has no option of that name: the layer, or tensor inside the network, to attribute to instead of an input.",
+        $"    --{Layer} LAYER  Where the method has no option of that name: the layer, or tensor inside the network, to attribute to "
+            + "instead of an input.",
     ]);
 
     /// <summary>The method for trees and its options, for the help.</summary>
-    public static HelpSection TreeMethods { get; } = new("Trees", [$"{TreeMethod.MethodName}  {TreeMethod.Summary}", .. TreeMethod.MethodOptions.Select(DescribedOptions.Line)]);
+    public static HelpSection TreeMethods { get; } =
+        new("Trees", [$"{TreeMethod.MethodName}  {TreeMethod.Summary}", .. TreeMethod.MethodOptions.Select(DescribedOptions.Line)]);
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)
@@ -121,7 +130,9 @@ internal sealed class ExplanationArguments
         Option[] ofNetworks = [_inputs, _eachAlone, _perToken, _output, _gapName];
         if (Array.Find(ofNetworks, o => parsed.GetResult(o) is { Implicit: false }) is { } given)
             throw new UsageException($"{given.Name} is for networks; the method {TreeMethod.MethodName} is for trees.");
-        return UsageException.Check(() => TreeMethod.Parse(_methodOptions.Read(parsed), parsed.GetRequiredValue(_target), KeepsFinalActivation(parsed), Name(parsed, _targetName), Name(parsed, _scoreName)));
+        return UsageException.Check(
+            () => TreeMethod.Parse(_methodOptions.Read(parsed), parsed.GetRequiredValue(_target), KeepsFinalActivation(parsed),
+                Name(parsed, _targetName), Name(parsed, _scoreName)));
     }
 
     /// <summary>What the command line asks for, of each method in turn.</summary>
@@ -134,7 +145,12 @@ internal sealed class ExplanationArguments
             throw new UsageException($"{_methods.Name} {twice} is given twice.");
         // Of several methods each takes the options that it has; what none has, the first refuses.
         var known = methods.ToDictionary(m => m, m => given.Keys.Where(o => Has(m, o)).ToArray());
-        return [.. methods.Select(m => Read(parsed, m, given.Where(o => methods.Length == 1 || known[m].Contains(o.Key) || !known.Values.Any(k => k.Contains(o.Key))).ToDictionary()))];
+        return [
+            .. methods.Select(
+                m =>
+                    Read(parsed, m,
+                        given.Where(o => methods.Length == 1 || known[m].Contains(o.Key) || !known.Values.Any(k => k.Contains(o.Key)))
+                            .ToDictionary()))];
     }
 
     private ExplanationRequest Read(ParseResult parsed, string method, Dictionary<string, string> options)

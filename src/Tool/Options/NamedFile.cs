@@ -10,7 +10,8 @@ internal sealed record NamedFile(string? Input, string Path)
     {
         var at = text.IndexOf('=');
         if (at < 0 || File.Exists(text))
-            return text.Length > 0 ? new NamedFile(null, text) : throw new UsageException($"{option} takes a file; an empty text was given.");
+            return text.Length > 0 ? new NamedFile(null, text)
+                : throw new UsageException($"{option} takes a file; an empty text was given.");
         return at > 0 && at < text.Length - 1
             ? new NamedFile(text[..at], text[(at + 1)..])
             : throw new UsageException($"{option} takes FILE or INPUT=FILE; '{text}' was given.");

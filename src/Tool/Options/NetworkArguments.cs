@@ -50,15 +50,21 @@ internal sealed record NetworkRequest(string Path, NetworkOptions Options)
 
     /// <summary>Reads the network in a file that has been read.</summary>
     /// <param name="model">The file.</param>
-    /// <param name="rowShapes">The extents of a row of inputs that the file leaves open, as the data have them; the command line goes before.</param>
+    /// <param name="rowShapes">
+    /// The extents of a row of inputs that the file leaves open, as the data have them; the command line goes before.
+    /// </param>
     public Network Load(OnnxModel model, IReadOnlyDictionary<string, IReadOnlyList<long>>? rowShapes = null)
     {
         var symbols = model.Inputs.SelectMany(i => i.Shape?.Skip(1).Select(d => d.Name) ?? []).OfType<string>().ToHashSet();
-        var places = model.Inputs.SelectMany(i => Enumerable.Range(1, Math.Max(0, (i.Shape?.Rank ?? 0) - 1)).Select(axis => $"{i.Name}[{axis}]")).ToHashSet();
+        var places =
+            model.Inputs.SelectMany(i => Enumerable.Range(1, Math.Max(0, (i.Shape?.Rank ?? 0) - 1)).Select(axis => $"{i.Name}[{axis}]"))
+                .ToHashSet();
         foreach (var name in Options.Dimensions.Keys.Where(name => !symbols.Contains(name) && !places.Contains(name)))
-            throw new InvalidModelException($"The model has no dimension '{name}' to fix beside the batch; its inputs are {Listed(model.Inputs)}.");
+            throw new InvalidModelException(
+                $"The model has no dimension '{name}' to fix beside the batch; its inputs are {Listed(model.Inputs)}.");
 
-        var given = (rowShapes ?? Options.RowShapes).Concat(Options.RowShapes).GroupBy(r => r.Key).ToDictionary(g => g.Key, g => g.Last().Value);
+        var given =
+            (rowShapes ?? Options.RowShapes).Concat(Options.RowShapes).GroupBy(r => r.Key).ToDictionary(g => g.Key, g => g.Last().Value);
         foreach (var input in model.Inputs.Where(i => !given.ContainsKey(i.Name)))
             RefuseOpen(input);
         try
@@ -75,12 +81,15 @@ internal sealed record NetworkRequest(string Path, NetworkOptions Options)
     private void RefuseOpen(TensorInfo input)
     {
         if (input.Shape is null)
-            throw new InvalidModelException($"The model does not tell the rank of its input '{input.Name}'. Give the extents of a row: --row-shape \"{input.Name}=N,N,…\".");
+            throw new InvalidModelException($"The model does not tell the rank of its input '{input.Name}'. Give the extents of a row: "
+                + $"--row-shape \"{input.Name}=N,N,…\".");
         for (var axis = 1; axis < input.Shape.Rank; axis++)
         {
             var (extent, place) = (input.Shape[axis], $"{input.Name}[{axis}]");
-            if (!extent.IsKnown && !Options.Dimensions.ContainsKey(place) && !(extent.Name is { } symbol && Options.Dimensions.ContainsKey(symbol)))
-                throw new InvalidModelException($"Axis {axis} of the input '{input.Name}' {input.Shape} is open, and only the first axis (the batch) may be. Fix it: --dimension \"{extent.Name ?? place}=N\".");
+            if (!extent.IsKnown && !Options.Dimensions.ContainsKey(place)
+                && !(extent.Name is { } symbol && Options.Dimensions.ContainsKey(symbol)))
+                throw new InvalidModelException($"Axis {axis} of the input '{input.Name}' {input.Shape} is open, and only the first axis "
+                    + $"(the batch) may be. Fix it: --dimension \"{extent.Name ?? place}=N\".");
         }
     }
 

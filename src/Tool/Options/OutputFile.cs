@@ -18,7 +18,8 @@ internal static class OutputFile
         if (Directory.Exists(place))
             throw new IOException($"Cannot write '{path}': a file name was expected, but this is a folder.");
         if (Path.GetDirectoryName(place) is { } folder && !Directory.Exists(folder))
-            throw new DirectoryNotFoundException($"Cannot write '{path}': the folder '{folder}' does not exist. Create it first, or choose another place.");
+            throw new DirectoryNotFoundException(
+                $"Cannot write '{path}': the folder '{folder}' does not exist. Create it first, or choose another place.");
     }
 
     private static StringComparison PathComparison =>

@@ -14,7 +14,8 @@ internal sealed class RuntimeArguments
         DefaultValueFactory = _ => new RuntimeOptions().BatchSize,
     };
 
-    private readonly Option<int?> _threads = new("--threads") { HelpName = "N", Description = "Threads that share the work. [default: one for each core]" };
+    private readonly Option<int?> _threads =
+        new("--threads") { HelpName = "N", Description = "Threads that share the work. [default: one for each core]" };
 
     private readonly Option<string> _device = new("--device")
     {
@@ -23,7 +24,8 @@ internal sealed class RuntimeArguments
         DefaultValueFactory = _ => "cpu",
     };
 
-    private readonly Option<bool> _allowCpu = new("--allow-cpu") { Description = "Run on the processor, with a warning, where the device cannot be had." };
+    private readonly Option<bool> _allowCpu =
+        new("--allow-cpu") { Description = "Run on the processor, with a warning, where the device cannot be had." };
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)
@@ -51,7 +53,8 @@ internal sealed class RuntimeArguments
     {
         ["cpu"] => Device.Cpu,
         ["cuda"] => Device.Cuda(),
-        ["cuda", var number] when int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var device) => Device.Cuda(device),
+        ["cuda", var number] when int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var device) =>
+            Device.Cuda(device),
         _ => throw new FormatException($"'{text}' is no device; expected cpu, cuda, or cuda:N with the device's number."),
     };
 }

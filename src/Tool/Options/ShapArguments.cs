@@ -18,12 +18,14 @@ internal sealed class ShapArguments
         CompletionSources = { _ => AlgorithmCatalog.All.Select(a => new System.CommandLine.Completions.CompletionItem(a.Name)) },
     };
 
-    private readonly DescribedOptions _options = new(AlgorithmCatalog.All.Where(a => a.Algorithm != ShapAlgorithm.Auto).SelectMany(a => a.Options.Select(o => (a.Name, o))));
+    private readonly DescribedOptions _options =
+        new(AlgorithmCatalog.All.Where(a => a.Algorithm != ShapAlgorithm.Auto).SelectMany(a => a.Options.Select(o => (a.Name, o))));
 
     private readonly Option<string?> _background = new("--background")
     {
         HelpName = "FILE|data|mean|zero",
-        Description = "What features that are taken away have in the place of their value: rows of a file (.csv, .tsv, .npy, .npz), of the data, the mean of the data, or zeros. Needed for all but trees, whose values are path-dependent without.",
+        Description = "What features that are taken away have in the place of their value: rows of a file (.csv, .tsv, .npy, .npz), of "
+            + "the data, the mean of the data, or zeros. Needed for all but trees, whose values are path-dependent without.",
     };
 
     private readonly Option<int> _backgroundRows = new("--background-rows")
@@ -36,38 +38,44 @@ internal sealed class ShapArguments
     private readonly Option<string> _target = new("--target", "-t")
     {
         HelpName = "all|argmax|N|A-B|label:COLUMN",
-        Description = "What to explain: all outputs; each row's output with the highest score; output N (from 0); why A and not B; row by row, the class that a column of the CSV file tells.",
+        Description = "What to explain: all outputs; each row's output with the highest score; output N (from 0); why A and not B; row "
+            + "by row, the class that a column of the CSV file tells.",
         DefaultValueFactory = _ => OutputChoice.AllWord,
     };
 
     private readonly Option<string> _outputKind = new("--output-kind")
     {
         HelpName = $"{Raw}|{Prediction}",
-        Description = "Explain raw scores (log-odds, logits), or predictions (probabilities): what the link of the trees, the final activation of a network, or the column Probability of a pipeline makes of them.",
+        Description = "Explain raw scores (log-odds, logits), or predictions (probabilities): what the link of the trees, the final "
+            + "activation of a network, or the column Probability of a pipeline makes of them.",
         DefaultValueFactory = _ => Raw,
     };
 
     private readonly Option<string?> _output = new("--output-tensor", "--output-column")
     {
         HelpName = "OUTPUT",
-        Description = "The output of a network, or the column of a pipeline, whose scores are explained. [default: the first of floating-point numbers; Score]",
+        Description = "The output of a network, or the column of a pipeline, whose scores are explained. [default: the first of "
+            + "floating-point numbers; Score]",
     };
 
     private readonly Option<string[]> _group = new("--group")
     {
         HelpName = "NAME=A,B,…",
-        Description = "Features that are explained as one, under a name; A..B for all from A to B. Repeatable. The others stay by themselves.",
+        Description =
+            "Features that are explained as one, under a name; A..B for all from A to B. Repeatable. The others stay by themselves.",
     };
 
     private readonly Option<string?> _groups = new("--groups")
     {
         HelpName = $"FILE.npy|{GroupRequest.OneHot}",
-        Description = "The same as a file of whole numbers, the group of every feature; or the one-hot blocks that a pipeline's feature column declares.",
+        Description = "The same as a file of whole numbers, the group of every feature; or the one-hot blocks that a pipeline's feature "
+            + "column declares.",
     };
 
     /// <summary>The algorithms and their options, for the help.</summary>
     public static HelpSection Algorithms { get; } = new("Algorithms",
-        [.. AlgorithmCatalog.All.SelectMany(a => (a.Algorithm == ShapAlgorithm.Auto ? [] : a.Options.Select(DescribedOptions.Line)).Prepend($"{a.Name}  {a.Summary}"))]);
+        [.. AlgorithmCatalog.All.SelectMany(
+            a => (a.Algorithm == ShapAlgorithm.Auto ? [] : a.Options.Select(DescribedOptions.Line)).Prepend($"{a.Name}  {a.Summary}"))]);
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)
@@ -105,7 +113,8 @@ internal sealed class ShapArguments
             return null;
         var request = new BackgroundRequest(text, rows);
         if (request.File is { } file && Path.GetExtension(file).Length == 0)
-            throw new UsageException($"{_background.Name} takes a file (.csv, .tsv, .npy or .npz), {BackgroundRequest.Data}, {BackgroundRequest.Mean} or {BackgroundRequest.Zero}; '{file}' was given.");
+            throw new UsageException($"{_background.Name} takes a file (.csv, .tsv, .npy or .npz), {BackgroundRequest.Data}, "
+                + $"{BackgroundRequest.Mean} or {BackgroundRequest.Zero}; '{file}' was given.");
         _ = request.File is { } named ? Data.DataFiles.Kind(named) : default;
         return request;
     }

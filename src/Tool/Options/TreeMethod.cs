@@ -16,37 +16,45 @@ namespace Microsoft.ML.Introspection.Tool.Options;
 /// <param name="Predictions">Whether predictions are explained in the place of raw scores.</param>
 /// <param name="TargetName">What to call the explained output.</param>
 /// <param name="ScoreName">What to call the explained score.</param>
-internal sealed record TreeMethod(OutputChoice Outputs, string Baseline, Tensor? Groups, bool Interactions, bool Predictions, string TargetName, string ScoreName)
+internal sealed record TreeMethod(OutputChoice Outputs, string Baseline, Tensor? Groups, bool Interactions, bool Predictions,
+    string TargetName, string ScoreName)
 {
     /// <summary>The name of the method.</summary>
     public const string MethodName = "tree-shap";
 
     /// <summary>What it does, in one line.</summary>
-    public const string Summary = "Exact Shapley values of the trees of XGBoost (JSON, UBJSON), LightGBM (text) and ONNX files (Lundberg et al. 2020); --target may be all.";
+    public const string Summary = "Exact Shapley values of the trees of XGBoost (JSON, UBJSON), LightGBM (text) and ONNX files (Lundberg "
+        + "et al. 2020); --target may be all.";
 
     private const string InteractionsName = "interactions";
 
     /// <summary>Its options.</summary>
     public static IReadOnlyList<MethodOption> MethodOptions { get; } =
     [
-        new("groups", "A .npy file of whole numbers: the group of every feature; a group gets one value. Nothing for each by itself.", null, ""),
-        new("baseline", "Against what: zero, a number, or a .npy file of a row or of several, the background. Nothing for path-dependent values.", null, ""),
-        new("interactions", "Whether interaction values are given too, as the output 'interactions'. Only of path-dependent values.", ["true", "false"], "false"),
+        new("groups", "A .npy file of whole numbers: the group of every feature; a group gets one value. Nothing for each by itself.",
+            null, ""),
+        new("baseline", "Against what: zero, a number, or a .npy file of a row or of several, the background. Nothing for path-dependent "
+            + "values.", null, ""),
+        new("interactions", "Whether interaction values are given too, as the output 'interactions'. Only of path-dependent values.",
+            ["true", "false"], "false"),
     ];
 
     /// <summary>Reads what the command line says.</summary>
     /// <exception cref="ArgumentException">An option is not of trees, or takes other values.</exception>
     /// <exception cref="FormatException">There is no such target.</exception>
-    public static TreeMethod Parse(IReadOnlyDictionary<string, string> options, string target, bool predictions, string targetName, string scoreName)
+    public static TreeMethod Parse(IReadOnlyDictionary<string, string> options, string target, bool predictions, string targetName,
+        string scoreName)
     {
         var chosen = OptionText.All($"method {MethodName}", MethodOptions, options);
         var baseline = chosen["baseline"];
         if (baseline.Length > 0 && Number(baseline) is null && !baseline.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
-            throw new ArgumentException($"The option 'baseline' of {MethodName} takes zero, a number, or a .npy file; '{baseline}' was given.");
+            throw new ArgumentException(
+                $"The option 'baseline' of {MethodName} takes zero, a number, or a .npy file; '{baseline}' was given.");
         if (baseline.Length > 0 && chosen["interactions"] == "true")
             throw new ArgumentException("Interaction values are path-dependent; against a baseline there are none.");
         return new TreeMethod(
-            OutputChoice.Parse(target), baseline, (Tensor?)OptionText.Read(chosen, "groups", typeof(Tensor), ""), chosen["interactions"] == "true", predictions, targetName, scoreName);
+            OutputChoice.Parse(target), baseline, (Tensor?)OptionText.Read(chosen, "groups", typeof(Tensor), ""),
+            chosen["interactions"] == "true", predictions, targetName, scoreName);
     }
 
     /// <summary>Writes the graph.</summary>
@@ -59,7 +67,8 @@ internal sealed record TreeMethod(OutputChoice Outputs, string Baseline, Tensor?
         var trees = TreeFile.Load(path);
         var background = Rows(trees.FeatureCount);
         if (background is null && !trees.HasCover)
-            throw new InvalidDataException($"'{path}' does not tell how much data passed each node of its trees, which path-dependent values need. Give rows: --baseline background.npy.");
+            throw new InvalidDataException($"'{path}' does not tell how much data passed each node of its trees, which path-dependent "
+                + "values need. Give rows: --baseline background.npy.");
         if (Groups is not null && Groups.Count != trees.FeatureCount)
             throw new InvalidDataException($"--groups holds {Groups.Count} group numbers; the model has {trees.FeatureCount} features.");
         using var explainer = Explainer.For(trees, new ExplainerOptions
@@ -81,7 +90,8 @@ internal sealed record TreeMethod(OutputChoice Outputs, string Baseline, Tensor?
     }
 
     private static double? Number(string text) => text.Equals("zero", StringComparison.OrdinalIgnoreCase) ? 0
-        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number
+        : null;
 
     private float[]? Rows(int features)
     {
@@ -92,6 +102,7 @@ internal sealed record TreeMethod(OutputChoice Outputs, string Baseline, Tensor?
         var rows = NpyArray.Load(Baseline);
         return rows.Count > 0 && rows.Count % features == 0 && rows.Shape[^1] == features
             ? rows.ToSingles()
-            : throw new InvalidDataException($"'{Baseline}' has the shape [{string.Join(", ", rows.Shape.ToArray())}]; a row of {features} features, or several, were expected.");
+            : throw new InvalidDataException($"'{Baseline}' has the shape [{string.Join(", ", rows.Shape.ToArray())}]; a row of "
+                + $"{features} features, or several, were expected.");
     }
 }

@@ -12,7 +12,8 @@ internal sealed record ResultName(string InArchive, string? Beside);
 internal static class ResultFiles
 {
     /// <summary>
-    /// All files of arrays: the archive; or the main file under the name given, the others beside it: <c>NAME.target.npy</c>. Of tables the one.
+    /// All files of arrays: the archive; or the main file under the name given, the others beside it: <c>NAME.target.npy</c>. Of tables the
+    /// one.
     /// </summary>
     /// <param name="output">The file that is asked for.</param>
     /// <param name="names">What goes there.</param>
@@ -22,7 +23,8 @@ internal static class ResultFiles
         var kind = DataFiles.Kind(output);
         if (kind is DataKind.Csv or DataKind.Tsv)
             return [output];
-        string[] places = [.. names.Select(n => kind == DataKind.Npz ? n.InArchive : n.Beside is { } beside ? Beside(output, beside) : output)];
+        string[] places =
+            [.. names.Select(n => kind == DataKind.Npz ? n.InArchive : n.Beside is { } beside ? Beside(output, beside) : output)];
         if (places.Distinct(StringComparer.OrdinalIgnoreCase).Count() < places.Length)
         {
             throw new UsageException(
@@ -35,13 +37,15 @@ internal static class ResultFiles
     /// <summary>A file beside the main one, of the same kind: <c>NAME.score.npy</c>.</summary>
     // A model may call its inputs and outputs whatever it likes; the file must stay in the folder of the output.
     public static string Beside(string output, string name) =>
-        Path.ChangeExtension(output, $".{string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'))}{Path.GetExtension(output)}");
+        Path.ChangeExtension(output,
+            $".{string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'))}{Path.GetExtension(output)}");
 
     /// <summary>Begins the files.</summary>
     /// <param name="output">The file that is asked for.</param>
     /// <param name="results">What goes there.</param>
     /// <param name="table">Begins a table in their place, given what separates its cells.</param>
-    public static IRowSink Begin(string output, IReadOnlyList<(ResultName Name, ResultPort Port)> results, Func<char, IRowSink> table) => DataFiles.Kind(output) switch
+    public static IRowSink Begin(string output, IReadOnlyList<(ResultName Name, ResultPort Port)> results, Func<char, IRowSink> table) =>
+        DataFiles.Kind(output) switch
     {
         DataKind.Npy => new NpySink(Paths(output, results.Select(r => r.Name)).Zip(results, (path, r) => (path, r.Port))),
         DataKind.Npz => new NpzSink(output, results.Select(r => (r.Name.InArchive, r.Port))),

@@ -29,7 +29,8 @@ internal sealed class NumberFiles : IDisposable
     /// <param name="outputs">What may want the class of each row; null for nothing.</param>
     /// <param name="modelNames">What the model calls its features; null where it names none.</param>
     /// <param name="allowsMissing">Whether the model has a rule for missing values.</param>
-    public NumberFiles(string data, CsvOptions csv, string? scale, OutputChoice? outputs, IReadOnlyList<string>? modelNames, bool allowsMissing)
+    public NumberFiles(string data, CsvOptions csv, string? scale, OutputChoice? outputs, IReadOnlyList<string>? modelNames,
+        bool allowsMissing)
     {
         (_data, _tellsClasses) = (data, outputs?.LabelColumn is not null);
         _csv = csv with { Features = modelNames ?? [], AllowsMissing = allowsMissing, TargetColumn = outputs?.LabelColumn };
@@ -38,7 +39,8 @@ internal sealed class NumberFiles : IDisposable
         if (_csv.TargetColumn is { } column && Main.Tensors.Count < 2)
         {
             Main.Dispose();
-            throw new InvalidDataException($"The target label:{column} wants the class of each row in a column of a CSV file; '{data}' is none.");
+            throw new InvalidDataException(
+                $"The target label:{column} wants the class of each row in a column of a CSV file; '{data}' is none.");
         }
     }
 
@@ -98,11 +100,13 @@ internal sealed class NumberFiles : IDisposable
         var rows = data.Tensors[0];
         if (rows.Width != features)
         {
-            throw new InvalidDataException(
-                $"'{data.Name}' has {rows.Description}; the model takes {features} feature{(features == 1 ? "" : "s")}. {data.Advice}".TrimEnd());
+            var wanted = $"{features} feature{(features == 1 ? "" : "s")}";
+            throw new InvalidDataException($"'{data.Name}' has {rows.Description}; the model takes {wanted}. {data.Advice}".TrimEnd());
         }
         // Rows of other extents may have the right number of elements in the wrong order (channels last, say).
-        if (shape is not null && rows.RowShape.Count > 1 && !rows.RowShape.Where(e => e != 1).Select(e => (long)e).SequenceEqual(shape.Where(e => e != 1)))
-            throw new InvalidDataException($"'{data.Name}' has {rows.Description}; the model takes rows of shape [{string.Join(", ", shape)}], or flat rows.");
+        if (shape is not null && rows.RowShape.Count > 1
+            && !rows.RowShape.Where(e => e != 1).Select(e => (long)e).SequenceEqual(shape.Where(e => e != 1)))
+            throw new InvalidDataException(
+                $"'{data.Name}' has {rows.Description}; the model takes rows of shape [{string.Join(", ", shape)}], or flat rows.");
     }
 }

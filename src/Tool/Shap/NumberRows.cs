@@ -7,7 +7,8 @@ namespace Microsoft.ML.Introspection.Tool.Shap;
 /// <param name="features">The names of the features.</param>
 /// <param name="scaling">What is subtracted from and divides the numbers, where anything.</param>
 /// <param name="tellsClasses">Whether the target wants the class of each row.</param>
-internal sealed class NumberRows(RowSource source, IReadOnlyList<string> features, (double[] Mean, double[] Deviation)? scaling, bool tellsClasses = false)
+internal sealed class NumberRows(RowSource source, IReadOnlyList<string> features, (double[] Mean, double[] Deviation)? scaling,
+    bool tellsClasses = false)
     : FeatureRows(source)
 {
     public override IReadOnlyList<string> Features => features;

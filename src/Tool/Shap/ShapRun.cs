@@ -23,7 +23,8 @@ internal sealed class ShapRun : IDisposable
         {
             var page = job.Report is null ? null : new ShapPage(_model, job.Csv.LabelColumn);
             _work = new ShapWork(job, _model, page);
-            var results = ResultFiles.Begin(job.Output, [.. Results(job).Select(r => (r.Name, r.Port(_work)!))], delimiter => Tables(job, delimiter));
+            var results =
+                ResultFiles.Begin(job.Output, [.. Results(job).Select(r => (r.Name, r.Port(_work)!))], delimiter => Tables(job, delimiter));
             _sink = page is null ? results : new JoinedSinks([results, new PageSink(page, job, cancellation)]);
         }
         catch
@@ -36,7 +37,9 @@ internal sealed class ShapRun : IDisposable
     /// <summary>The algorithm, for people.</summary>
     public string Algorithm => _model.Explainer.Description;
 
-    /// <summary>Local accuracy: the largest difference between base value and SHAP values of a row, and its score; and that row, from 0.</summary>
+    /// <summary>
+    /// Local accuracy: the largest difference between base value and SHAP values of a row, and its score; and that row, from 0.
+    /// </summary>
     public (double Gap, long Row) Largest => _work.Largest;
 
     /// <summary>The files that a job writes, the report last.</summary>
@@ -51,7 +54,8 @@ internal sealed class ShapRun : IDisposable
     /// <param name="progress">Is told how far it is.</param>
     /// <param name="cancellation">Stops the run; nothing is written then.</param>
     /// <returns>The number of rows.</returns>
-    public long Run(Action<JobProgress> progress, CancellationToken cancellation) => new Job(_model.Rows.Source, _work).Run(_sink, progress, cancellation);
+    public long Run(Action<JobProgress> progress, CancellationToken cancellation) =>
+        new Job(_model.Rows.Source, _work).Run(_sink, progress, cancellation);
 
     public void Dispose()
     {
@@ -78,7 +82,8 @@ internal sealed class ShapRun : IDisposable
         var players = _model.Explainer.PlayerNames;
         var output = new TableColumns(["target"], (row, slot, cell) => cell(_work.OutputOf(row, slot)));
         var values = new TableSink(job.Output, delimiter, _model.Rows.Source.CarriedNames,
-            [output, TableColumns.Of(_work.Scores, "score"), TableColumns.Of(_work.Bases, "base"), TableColumns.Of(_work.Values, players)], _work.Slots);
+            [output, TableColumns.Of(_work.Scores, "score"), TableColumns.Of(_work.Bases, "base"), TableColumns.Of(_work.Values, players)],
+            _work.Slots);
         if (_work.Interactions is not { } interactions)
             return values;
         try

@@ -21,7 +21,8 @@ public sealed class OfferingEveryMethod
         Assert.AreEqual(method, estimator.GetProperty("Method")!.PropertyType);
         Assert.AreEqual(method, transformer.GetProperty("Method")!.PropertyType);
         MethodInfo[] extensions = [.. typeof(IntrospectionCatalog).GetMethods().Where(m => m.Name == name)];
-        Assert.IsTrue(extensions.Any(m => m.GetParameters().Any(p => p.ParameterType == typeof(Introspection.Models.Target))), "one takes a target");
+        Assert.IsTrue(extensions.Any(m => m.GetParameters().Any(p => p.ParameterType == typeof(Introspection.Models.Target))),
+            "one takes a target");
         Assert.IsTrue(extensions.Any(m => m.GetParameters().Any(p => p.ParameterType == method)), "one takes the method with its options");
         Assert.IsTrue(extensions.All(m => m.ReturnType == estimator));
     }
@@ -32,6 +33,7 @@ public sealed class OfferingEveryMethod
         var parameters = typeof(IntrospectionCatalog).GetMethods()
             .Single(m => m.Name == "IntegratedGradients" && m.GetParameters().Any(p => p.Name == "steps")).GetParameters();
         Assert.AreEqual(50, parameters.Single(p => p.Name == "steps").DefaultValue);
-        Assert.AreEqual((int)Introspection.Attribution.Quadrature.GaussLegendre, (int)parameters.Single(p => p.Name == "quadrature").DefaultValue!);
+        Assert.AreEqual((int)Introspection.Attribution.Quadrature.GaussLegendre,
+            (int)parameters.Single(p => p.Name == "quadrature").DefaultValue!);
     }
 }

@@ -17,7 +17,8 @@ public sealed class CheckingSchemas
     [TestMethod]
     public void A_missing_column_is_named_with_what_was_expected_and_what_is_there()
     {
-        var data = new RowSource(1).Add("Measurements", Floats(30), _ => default(VBuffer<float>)).Add("Label", BooleanDataViewType.Instance, _ => false);
+        var data = new RowSource(1).Add("Measurements", Floats(30), _ => default(VBuffer<float>)).Add("Label", BooleanDataViewType.Instance,
+            _ => false);
         var message = Refused(data);
         StringAssert.Contains(message, "Could not find input column 'Features' for the network's input 'input'");
         StringAssert.Contains(message, "expected a vector of 30 items of type Single");
@@ -27,12 +28,14 @@ public sealed class CheckingSchemas
     [TestMethod]
     public void Wrong_items_are_named()
     {
-        var message = Refused(new RowSource(1).Add("Features", new VectorDataViewType(NumberDataViewType.Double, 30), _ => default(VBuffer<double>)));
+        var message =
+            Refused(new RowSource(1).Add("Features", new VectorDataViewType(NumberDataViewType.Double, 30), _ => default(VBuffer<double>)));
         StringAssert.Contains(message, "Schema mismatch for input column 'Features'");
         StringAssert.Contains(message, "expected a vector of 30 items of type Single");
         StringAssert.Contains(message, "Double");
         StringAssert.Contains(message, "ConvertType");
-        StringAssert.Contains(Refused(new RowSource(1).Add("Features", TextDataViewType.Instance, _ => default(ReadOnlyMemory<char>))), "texts must become numbers");
+        StringAssert.Contains(Refused(new RowSource(1).Add("Features", TextDataViewType.Instance, _ => default(ReadOnlyMemory<char>))),
+            "texts must become numbers");
     }
 
     [TestMethod]
@@ -46,7 +49,9 @@ public sealed class CheckingSchemas
     [TestMethod]
     public void A_vector_of_varying_size_is_refused()
     {
-        StringAssert.Contains(Refused(new RowSource(1).Add("Features", new VectorDataViewType(NumberDataViewType.Single), _ => default(VBuffer<float>))), "may vary");
+        StringAssert.Contains(
+            Refused(new RowSource(1).Add("Features", new VectorDataViewType(NumberDataViewType.Single), _ => default(VBuffer<float>))),
+            "may vary");
     }
 
     [TestMethod]
@@ -64,7 +69,8 @@ public sealed class CheckingSchemas
         {
             Network = new NetworkOptions { Dimensions = new Dictionary<string, long> { ["length"] = 3 } },
         });
-        RowSource Data(params int[] dimensions) => new RowSource(1).Add("x", Floats(dimensions), _ => new VBuffer<float>(60, new float[60]));
+        RowSource Data(params int[] dimensions) =>
+            new RowSource(1).Add("x", Floats(dimensions), _ => new VBuffer<float>(60, new float[60]));
 
         For(file).Fit(Data(60)).Dispose();
         For(file).Fit(Data(3, 4, 5)).Dispose();
@@ -83,7 +89,8 @@ public sealed class CheckingSchemas
         var values = Enumerable.Range(1, 7).Select(i => (float)i).ToArray();
         var data = new RowSource(1).Add("x", Floats(column), _ => new VBuffer<float>(7, values));
         using var transformer = _mlContext.Transforms.Saliency("Saliency", "x", networks.OpenLength()).Fit(data);
-        CollectionAssert.AreEqual(expected, ((VectorDataViewType)transformer.GetOutputSchema(data.Schema)["Saliency"].Type).Dimensions.ToArray());
+        CollectionAssert.AreEqual(expected,
+            ((VectorDataViewType)transformer.GetOutputSchema(data.Schema)["Saliency"].Type).Dimensions.ToArray());
         Reading.AreClose([[.. values.Select(v => 3 * v * v)]], transformer.Transform(data).Vectors("Saliency"), 1e-6);
     }
 
@@ -93,10 +100,12 @@ public sealed class CheckingSchemas
         using var networks = new SmallNetworks();
         var file = networks.OpenLength(Introspection.Onnx.Dimension.Symbol("width"));
         RowSource Data(params int[] dimensions) => new RowSource(1).Add("x", Floats(dimensions), _ => new VBuffer<float>(6, new float[6]));
-        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _mlContext.Transforms.Saliency("Saliency", "x", file).Fit(Data(6)));
+        var error =
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _mlContext.Transforms.Saliency("Saliency", "x", file).Fit(Data(6)));
         StringAssert.Contains(error.Message, "one open extent only");
         using var transformer = _mlContext.Transforms.Saliency("Saliency", "x", file).Fit(Data(2, 3));
-        CollectionAssert.AreEqual(new[] { 1, 2, 3 }, ((VectorDataViewType)transformer.GetOutputSchema(Data(2, 3).Schema)["Saliency"].Type).Dimensions.ToArray());
+        CollectionAssert.AreEqual(new[] { 1, 2, 3 },
+            ((VectorDataViewType)transformer.GetOutputSchema(Data(2, 3).Schema)["Saliency"].Type).Dimensions.ToArray());
         // Fitted to one length, it explains that length.
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => transformer.Transform(Data(4, 3)));
     }
@@ -118,7 +127,8 @@ public sealed class CheckingSchemas
         var data = Trained.Features(Table.Rows);
         foreach (var target in new[] { Target.Class(2), Target.Difference(0, 5), Target.Difference(5, 0) })
         {
-            var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, target).Fit(data));
+            var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+                () => _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, target).Fit(data));
             StringAssert.Contains(error.Message, "2 classes, 0 to 1");
         }
     }
@@ -139,7 +149,8 @@ public sealed class CheckingSchemas
     {
         var table = Trained.Features(Table.Rows);
         var images = Trained.Features(Trained.Digits.Rows);
-        var tokens = new RowSource(1).Add("Features", new VectorDataViewType(NumberDataViewType.Int64, 12), _ => new VBuffer<long>(12, new long[12]));
+        var tokens = new RowSource(1).Add("Features", new VectorDataViewType(NumberDataViewType.Int64, 12),
+            _ => new VBuffer<long>(12, new long[12]));
         IsAsPromised(table, _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions
         {
             TargetColumnName = "Class",
@@ -150,7 +161,9 @@ public sealed class CheckingSchemas
             new AttributionOptions { TargetColumnName = "Class", ScoreColumnName = "Score", GapColumnName = "Gap" }));
         IsAsPromised(table, _mlContext.Transforms.TaylorCoefficients("Taylor", "Features", Table.File));
         IsAsPromised(images, _mlContext.Transforms.GradCam("Map", "Features", Trained.Digits.File, new GradCam { Upsample = false }));
-        IsAsPromised(images, _mlContext.Transforms.InputXGradient("Units", "Features", Trained.Digits.File, new AttributionOptions { Layer = "/relu2/Relu" }));
+        IsAsPromised(images,
+            _mlContext.Transforms.InputXGradient("Units", "Features", Trained.Digits.File,
+                new AttributionOptions { Layer = "/relu2/Relu" }));
         IsAsPromised(tokens, _mlContext.Transforms.Attribution("PerToken", "Features", Trained.FileOf("transformer_text"),
             new PerToken(new Saliency()), new AttributionOptions { ExplainedInputs = ["token_ids"] }));
     }

@@ -27,7 +27,9 @@ public sealed class NamingAndShapingExplanations
         {
             GapColumnName = "Gap", ScoreColumnName = "Score", Target = Target.Class(1),
         }).Fit(data);
-        using var atBaseline = _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions { ScoreColumnName = "Score", Target = Target.Class(1) })
+        using var atBaseline =
+            _mlContext.Transforms.Saliency("Saliency", "Features", Table.File,
+                new SaliencyOptions { ScoreColumnName = "Score", Target = Target.Class(1) })
             .Fit(Trained.Features(Table.Rows));
         var baselineScore = atBaseline.Transform(Trained.Features([[.. Enumerable.Repeat(0.5f, 30)]])).Vectors("Score")[0][0];
 
@@ -45,13 +47,15 @@ public sealed class NamingAndShapingExplanations
     public void Each_of_several_inputs_has_its_gap_where_each_is_explained_alone()
     {
         using var networks = new SmallNetworks();
-        var data = new RowSource(2).Add("x", Floats(3), row => new VBuffer<float>(3, [row, 1, 2])).Add("y", Floats(3), row => new VBuffer<float>(3, [3, row, 5]));
+        var data = new RowSource(2).Add("x", Floats(3), row => new VBuffer<float>(3, [row, 1, 2])).Add("y", Floats(3),
+            row => new VBuffer<float>(3, [3, row, 5]));
         using var transformer = _mlContext.Transforms.DeepLift("Shares", "x", networks.TwoInputs(), new DeepLift(), new AttributionOptions
         {
             ExplainedInputs = ["x", "y"], Several = SeveralInputs.EachAlone, GapColumnName = "Gap", Target = Target.Class(1),
         }).Fit(data);
         var explained = transformer.Transform(data);
-        CollectionAssert.AreEqual(new[] { "x", "y", "Shares_x", "Gap_x", "Shares_y", "Gap_y" }, explained.Schema.Select(c => c.Name).ToArray());
+        CollectionAssert.AreEqual(new[] { "x", "y", "Shares_x", "Gap_x", "Shares_y", "Gap_y" },
+            explained.Schema.Select(c => c.Name).ToArray());
         // x·y is linear in x while y stays as it is, so that nothing is lacking.
         CollectionAssert.AreEqual(new[] { 0f, 0f }, explained.Vectors("Gap_x").Select(g => g.Single()).ToArray());
         Reading.AreClose([[0, 0, 10], [3, 1, 10]], explained.Vectors("Shares_x"), 1e-6);
@@ -61,7 +65,8 @@ public sealed class NamingAndShapingExplanations
     public void Several_inputs_share_one_gap_where_they_are_explained_jointly()
     {
         using var networks = new SmallNetworks();
-        var data = new RowSource(2).Add("x", Floats(3), row => new VBuffer<float>(3, [row, 1, 2])).Add("y", Floats(3), row => new VBuffer<float>(3, [3, row, 5]));
+        var data = new RowSource(2).Add("x", Floats(3), row => new VBuffer<float>(3, [row, 1, 2])).Add("y", Floats(3),
+            row => new VBuffer<float>(3, [3, row, 5]));
         using var transformer = _mlContext.Transforms.DeepLift("Shares", "x", networks.TwoInputs(), new DeepLift(), new AttributionOptions
         {
             ExplainedInputs = ["x", "y"], GapColumnName = "Gap", Target = Target.Class(1),
@@ -77,11 +82,16 @@ public sealed class NamingAndShapingExplanations
     [TestMethod]
     public void A_gap_is_refused_where_nothing_is_promised()
     {
-        var estimator = _mlContext.Transforms.GuidedBackprop("Explanation", "Features", Table.File, new AttributionOptions { GapColumnName = "Gap" });
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => estimator.Fit(Trained.Features(Table.Rows))).Message, "no completeness gap");
+        var estimator =
+            _mlContext.Transforms.GuidedBackprop("Explanation", "Features", Table.File, new AttributionOptions { GapColumnName = "Gap" });
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => estimator.Fit(Trained.Features(Table.Rows))).Message,
+            "no completeness gap");
         Assert.ThrowsExactly<ArgumentException>(() => new AttributionOptions { GapColumnName = " " });
         var twice = new AttributionOptions { GapColumnName = "Explanation" };
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => _mlContext.Transforms.DeepLift("Explanation", "Features", Table.File, new DeepLift(), twice)).Message, "Two output columns are named 'Explanation'");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(
+                () => _mlContext.Transforms.DeepLift("Explanation", "Features", Table.File, new DeepLift(), twice)).Message,
+                    "Two output columns are named 'Explanation'");
     }
 
     [TestMethod]
@@ -95,7 +105,9 @@ public sealed class NamingAndShapingExplanations
         {
             var column = explained.Schema["Shares"];
             Assert.AreEqual(6, ((VectorDataViewType)column.Type).Size);
-            CollectionAssert.AreEqual((string[])["race", "m4 + m8 + m12 + 3 more", "m5 + m9 + m13 + 3 more", "m6 + m10 + m14 + 3 more", "m3 + m7 + m11 + 4 more", "left + right"], column.SlotNames());
+            CollectionAssert.AreEqual(
+                (string[])["race", "m4 + m8 + m12 + 3 more", "m5 + m9 + m13 + 3 more", "m6 + m10 + m14 + 3 more", "m3 + m7 + m11 + 4 more",
+                    "left + right"], column.SlotNames());
         }
         // Named by the method, and with the slots of the column where groups are spread.
         var named = new KernelShap { Groups = groups, GroupNames = ["a", "b", "c", "d", "e", "f"] };
@@ -119,8 +131,11 @@ public sealed class NamingAndShapingExplanations
         // What follows the layer is a mean and a dense layer: the shares are all of the score but the bias.
         var explained = SavedAndLoaded(transformer, data.Schema).Transform(data);
         Assert.IsTrue(explained.Vectors("Gap").All(g => Math.Abs(g[0]) < 1e-4));
-        Assert.IsTrue(explained.Vectors("Units").Zip(explained.Vectors("Score"), (units, score) => Math.Abs(units.Sum() - score[0])).All(bias => bias < 1));
-        Reading.AreClose(network.Explained(network.Rows, new DeepLift(), layer: "/relu2/Relu"), transformer.Transform(data).Vectors("Units"), 1e-6);
+        Assert.IsTrue(
+            explained.Vectors("Units").Zip(explained.Vectors("Score"), (units, score) => Math.Abs(units.Sum() - score[0]))
+                .All(bias => bias < 1));
+        Reading.AreClose(network.Explained(network.Rows, new DeepLift(), layer: "/relu2/Relu"),
+            transformer.Transform(data).Vectors("Units"), 1e-6);
     }
 
     [TestMethod]
@@ -129,7 +144,9 @@ public sealed class NamingAndShapingExplanations
         var estimator = _mlContext.Transforms.InputXGradient("Units", "Features", Table.File, new AttributionOptions { Layer = "/relu9" });
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => estimator.Fit(Trained.Features(Table.Rows))).Message, "/relu9");
         var both = new AttributionOptions { Layer = "/relu1/Relu", ExplainedInputs = ["input"] };
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => _mlContext.Transforms.InputXGradient("Units", "Features", Table.File, both)).Message, "not both at once");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(
+                () => _mlContext.Transforms.InputXGradient("Units", "Features", Table.File, both)).Message, "not both at once");
         Assert.ThrowsExactly<ArgumentException>(() => new AttributionOptions { Layer = "" });
     }
 
@@ -139,12 +156,15 @@ public sealed class NamingAndShapingExplanations
         using var archive = NpzArchive.Open(Trained.FileOf("transformer_text").Replace(".onnx", ".npz", StringComparison.Ordinal));
         var tokens = archive.Read("token_ids").ToInt64s().Chunk(12).ToArray();
         var places = Enumerable.Range(1, 12).Select(i => $"token {i}").ToArray();
-        var data = new RowSource(tokens.Length).Add("Tokens", new VectorDataViewType(NumberDataViewType.Int64, 12), row => new VBuffer<long>(12, tokens[row]), places);
+        var data = new RowSource(tokens.Length).Add("Tokens", new VectorDataViewType(NumberDataViewType.Int64, 12),
+            row => new VBuffer<long>(12, tokens[row]), places);
         var options = new AttributionOptions { ExplainedInputs = ["token_ids"] };
         var file = Trained.FileOf("transformer_text");
         using var vectors = _mlContext.Transforms.InputXGradient("Vectors", "Tokens", file, options).Fit(data);
-        using var numbers = _mlContext.Transforms.Attribution("Numbers", "Tokens", file, new PerToken(new InputXGradient()), options).Fit(data);
-        using var layer = _mlContext.Transforms.InputXGradient("Layer", "Tokens", file, new AttributionOptions { Layer = "/embed/Gather" }).Fit(data);
+        using var numbers =
+            _mlContext.Transforms.Attribution("Numbers", "Tokens", file, new PerToken(new InputXGradient()), options).Fit(data);
+        using var layer =
+            _mlContext.Transforms.InputXGradient("Layer", "Tokens", file, new AttributionOptions { Layer = "/embed/Gather" }).Fit(data);
 
         var column = vectors.GetOutputSchema(data.Schema)["Vectors"];
         CollectionAssert.AreEqual(new[] { 1, 12, 32 }, ((VectorDataViewType)column.Type).Dimensions.ToArray());
@@ -163,7 +183,8 @@ public sealed class NamingAndShapingExplanations
     public void Taylor_coefficients_bear_the_names_of_features_and_pairs()
     {
         var data = Trained.Features(Table.Rows, Measurements);
-        using var transformer = _mlContext.Transforms.TaylorCoefficients("Taylor", "Features", Table.File, new TaylorCoefficients(), new AttributionOptions
+        using var transformer =
+            _mlContext.Transforms.TaylorCoefficients("Taylor", "Features", Table.File, new TaylorCoefficients(), new AttributionOptions
         {
             Network = new NetworkOptions { KeepFinalActivation = true },
         }).Fit(data);
@@ -176,7 +197,8 @@ public sealed class NamingAndShapingExplanations
 
         // They are made of the names of the data at hand, in wrappers too, and there are none where the data has none.
         Assert.IsNull(transformer.GetOutputSchema(Trained.Features(Table.Rows).Schema)["Taylor"].SlotNames());
-        using var smooth = _mlContext.Transforms.Attribution("Taylor", "Features", Table.File, new Smooth(new TaylorCoefficients(1), 5)).Fit(data);
+        using var smooth =
+            _mlContext.Transforms.Attribution("Taylor", "Features", Table.File, new Smooth(new TaylorCoefficients(1), 5)).Fit(data);
         CollectionAssert.AreEqual(Measurements, smooth.GetOutputSchema(data.Schema)["Taylor"].SlotNames());
     }
 
@@ -184,7 +206,9 @@ public sealed class NamingAndShapingExplanations
     public void A_map_over_channels_does_not_take_the_names_of_the_channels_pixels()
     {
         using var networks = new SmallNetworks();
-        var data = new RowSource(2).Add("x", Floats(48), row => new VBuffer<float>(48, [.. Enumerable.Range(row + 1, 48).Select(i => (float)i)]), [.. Enumerable.Range(0, 48).Select(i => $"{i}")]);
+        var data =
+            new RowSource(2).Add("x", Floats(48), row => new VBuffer<float>(48, [.. Enumerable.Range(row + 1, 48).Select(i => (float)i)]),
+                [.. Enumerable.Range(0, 48).Select(i => $"{i}")]);
         var file = networks.Image();
         using var map = _mlContext.Transforms.Saliency("Map", "x", file, form: SaliencyForm.ChannelMaximum).Fit(data);
         using var pixels = _mlContext.Transforms.Saliency("Pixels", "x", file).Fit(data);

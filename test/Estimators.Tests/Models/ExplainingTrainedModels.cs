@@ -41,11 +41,13 @@ public sealed class ExplainingTrainedModels
     {
         var rows = Samples.Rows(300, 2);
         IDataView data = severalClasses ? Samples.Classes(rows) : Samples.Truths(rows);
-        var trainer = severalClasses ? Training.ToKey(_ml, "Label").Append(Training.OneVersusAllFastTree(_ml, probabilities: true)) : Training.LightGbmBinary(_ml);
+        var trainer = severalClasses ? Training.ToKey(_ml, "Label").Append(Training.OneVersusAllFastTree(_ml, probabilities: true))
+            : Training.LightGbmBinary(_ml);
         var model = new FittedModel(trainer.Fit(data), data.Schema);
         var trees = ((TreeForm)model.Form).Ensemble;
         var explained = model.ReadFeatures(data, 20);
-        var shap = new TreeShap(trees, new TreeShapOptions { Background = model.ReadFeatures(data, 40)[(20 * Features)..], Output = TreeShapOutput.Prediction });
+        var shap = new TreeShap(trees,
+            new TreeShapOptions { Background = model.ReadFeatures(data, 40)[(20 * Features)..], Output = TreeShapOutput.Prediction });
         var values = new double[20 * trees.OutputCount * Features];
         shap.Values(explained, values);
         var expected = Agreement.Scores(model.Pipeline.Transform(data), severalClasses ? "Score" : "Probability");
@@ -81,7 +83,10 @@ public sealed class ExplainingTrainedModels
     public void A_block_as_one_feature_is_what_its_column_is_to_the_pipeline()
     {
         var data = ReadingCategories.Table(1500, 7, seed: 5);
-        var model = new FittedModel(Training.OneHot(_ml, "Town").Append(Training.OneHot(_ml, "Kind")).Append(_ml.Transforms.Concatenate("Features", "Number", "Other", "Town", "Kind"))
+        var model =
+            new FittedModel(
+                Training.OneHot(_ml, "Town").Append(Training.OneHot(_ml, "Kind"))
+                    .Append(_ml.Transforms.Concatenate("Features", "Number", "Other", "Town", "Kind"))
             .Append(Training.LightGbmRegression(_ml, categories: true)).Fit(data), data.Schema);
         var trees = ((TreeForm)model.With(model.Blocks!)).Ensemble;
         var slots = model.ReadFeatures(data, 30);
@@ -92,7 +97,8 @@ public sealed class ExplainingTrainedModels
         shap.Values(merged.AsSpan(0, 10 * 4), values);
 
         // The same trees slot by slot, the slots of a block being one player.
-        var groups = new TreeShap(((TreeForm)model.Form).Ensemble, new TreeShapOptions { Background = slots[(10 * 13)..], Groups = [.. Enumerable.Range(0, 13).Select(model.Blocks.FeatureOf)] });
+        var groups = new TreeShap(((TreeForm)model.Form).Ensemble,
+            new TreeShapOptions { Background = slots[(10 * 13)..], Groups = [.. Enumerable.Range(0, 13).Select(model.Blocks.FeatureOf)] });
         var grouped = new double[10 * 4];
         groups.Values(slots.AsSpan(0, 10 * 13), grouped);
         for (var i = 0; i < grouped.Length; i++)

@@ -26,7 +26,8 @@ public sealed class MergingOneHotBlocks
 
     [TestMethod]
     [DataRow(new[] { "a", "Town.Rome", "Town.Romford", "b", "c", "x1", "x2", "x3" }, new[] { "a", "Town", "b", "c", "x" })]
-    [DataRow(new[] { "a", "Rome", "Paris", "b", "c", "St. Gallen", "St. Moritz", "St. Anton" }, new[] { "a", "slots 1 to 2", "b", "c", "St" })]
+    [DataRow(new[] { "a", "Rome", "Paris", "b", "c", "St. Gallen", "St. Moritz", "St. Anton" },
+        new[] { "a", "slots 1 to 2", "b", "c", "St" })]
     public void A_block_is_called_by_what_its_slots_begin_with(string[] slots, string[] features) =>
         CollectionAssert.AreEqual(features, new OneHotBlocks(8, (1, 2), (5, 3)).Names(slots).ToArray());
 
@@ -35,9 +36,12 @@ public sealed class MergingOneHotBlocks
     {
         var blocks = new OneHotBlocks(4, (1, 3));
         var merged = new float[4];
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => blocks.Merge([0, 0, 1, 0, 0, 1, 0, 1], merged)).Message, "Row 1 has 1 in the slots 1 and 3 of one block");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => blocks.Merge([0, 0, 0.5f, 0, 0, 1, 0, 0], merged)).Message, "Row 0 has 0.5 in slot 2");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => blocks.Merge([0, 0, float.NaN, 0, 0, 1, 0, 0], merged)).Message, "Row 0 has NaN in slot 2");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => blocks.Merge([0, 0, 1, 0, 0, 1, 0, 1], merged)).Message,
+            "Row 1 has 1 in the slots 1 and 3 of one block");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => blocks.Merge([0, 0, 0.5f, 0, 0, 1, 0, 0], merged)).Message,
+            "Row 0 has 0.5 in slot 2");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => blocks.Merge([0, 0, float.NaN, 0, 0, 1, 0, 0], merged)).Message,
+            "Row 0 has NaN in slot 2");
         StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => blocks.Merge([0, 0, 0], merged)).Message, "Rows of 4 slots");
     }
 
@@ -46,11 +50,13 @@ public sealed class MergingOneHotBlocks
     [DataRow(3, 2)]
     [DataRow(-1, 2)]
     [DataRow(2, int.MaxValue)]
-    public void Blocks_beyond_the_vector_are_refused(int first, int count) => Assert.ThrowsExactly<ArgumentException>(() => new OneHotBlocks(4, (first, count)));
+    public void Blocks_beyond_the_vector_are_refused(int first, int count) =>
+        Assert.ThrowsExactly<ArgumentException>(() => new OneHotBlocks(4, (first, count)));
 
     [TestMethod]
     public void Overlapping_blocks_are_refused() =>
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new OneHotBlocks(9, (1, 3), (3, 2))).Message, "from slot 3 on overlaps");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new OneHotBlocks(9, (1, 3), (3, 2))).Message,
+            "from slot 3 on overlaps");
 
     [TestMethod]
     public void Columns_that_declare_no_blocks_have_none()

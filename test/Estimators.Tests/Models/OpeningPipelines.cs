@@ -15,16 +15,19 @@ public sealed class OpeningPipelines
     public void A_pipeline_without_a_model_is_opaque()
     {
         var data = Samples.Features(Samples.Rows(20, 1));
-        var model = new FittedModel(_ml.Transforms.CopyColumns("Copy", "Features").Append(_ml.Transforms.NormalizeMinMax("Copy")).Fit(data), data.Schema);
+        var model = new FittedModel(_ml.Transforms.CopyColumns("Copy", "Features").Append(_ml.Transforms.NormalizeMinMax("Copy")).Fit(data),
+            data.Schema);
         StringAssert.Contains(Assert.IsInstanceOfType<OpaqueForm>(model.Form).Reason, "no prediction transformer");
         Assert.IsNull(model.FeatureColumnName);
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => model.ReadFeatures(data)).Message, "no feature vectors");
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => model.ReadFeatures(data)).Message,
+            "no feature vectors");
     }
 
     [TestMethod]
     public void Files_that_are_no_pipelines_are_refused()
     {
-        StringAssert.Contains(Assert.ThrowsExactly<FileNotFoundException>(() => FittedModel.Load(_ml, "not there.zip")).Message, "not there.zip");
+        StringAssert.Contains(Assert.ThrowsExactly<FileNotFoundException>(() => FittedModel.Load(_ml, "not there.zip")).Message,
+            "not there.zip");
         var file = Path.GetTempFileName();
         try
         {
@@ -44,7 +47,8 @@ public sealed class OpeningPipelines
         var data = Samples.Classes(rows);
         var prepared = _ml.Transforms.NormalizeMinMax("Scaled", "Features").Append(_ml.Transforms.Concatenate("All", "Scaled", "Features"));
         var pipeline = Training.ToKey(_ml, "Label").Append(prepared).Append(_ml.Transforms.CopyColumns("Features", "All"))
-            .Append(Training.LightGbmMulticlass(_ml, softmax: true)).Append(_ml.Transforms.CopyColumns("Again", "Score")).Append(Training.ToValue(_ml, "PredictedLabel")).Fit(data);
+            .Append(Training.LightGbmMulticlass(_ml, softmax: true)).Append(_ml.Transforms.CopyColumns("Again", "Score"))
+            .Append(Training.ToValue(_ml, "PredictedLabel")).Fit(data);
         var model = new FittedModel(pipeline, data.Schema);
         Assert.AreEqual("Features", model.FeatureColumnName);
         var trees = Assert.IsInstanceOfType<TreeForm>(model.Form).Ensemble;
@@ -66,7 +70,8 @@ public sealed class OpeningPipelines
         var trained = Training.LinearRegression(_ml).Fit(data);
         var chain = new TransformerChain<ITransformer>([shrunk, trained], [TransformerScope.Training, TransformerScope.Everything]);
         var model = new FittedModel(chain, data.Schema);
-        Agreement.AreSame(Assert.IsInstanceOfType<LinearForm>(model.Form), [.. model.ReadFeatures(data).Chunk(Samples.FeatureCount)], chain.Transform(data), "Score", null);
+        Agreement.AreSame(Assert.IsInstanceOfType<LinearForm>(model.Form), [.. model.ReadFeatures(data).Chunk(Samples.FeatureCount)],
+            chain.Transform(data), "Score", null);
     }
 
     [TestMethod]
@@ -88,7 +93,8 @@ public sealed class OpeningPipelines
     public void Saved_pipelines_are_read_like_those_in_memory(string kind)
     {
         var rows = Samples.Rows(300, 5, missing: kind == "LightGBM");
-        IDataView data = kind == "several classes" ? Samples.Classes(rows) : kind is "LightGBM" or "linear" ? Samples.Truths(rows) : Samples.Numbers(rows);
+        IDataView data = kind == "several classes" ? Samples.Classes(rows)
+            : kind is "LightGBM" or "linear" ? Samples.Truths(rows) : Samples.Numbers(rows);
         IEstimator<ITransformer> trainer = kind switch
         {
             "FastTree" => Training.FastTreeRegression(_ml),
@@ -132,7 +138,9 @@ public sealed class OpeningPipelines
     {
         var truths = Samples.Truths(Samples.Rows(200, 6));
         Assert.IsInstanceOfType<OpaqueForm>(new FittedModel(Training.FactorizationMachine(_ml).Fit(truths), truths.Schema).Form);
-        StringAssert.Contains(Assert.IsInstanceOfType<OpaqueForm>(new FittedModel(Training.KMeans(_ml).Fit(truths), truths.Schema).Form).Reason, "KMeansModelParameters");
+        StringAssert.Contains(
+            Assert.IsInstanceOfType<OpaqueForm>(new FittedModel(Training.KMeans(_ml).Fit(truths), truths.Schema).Form).Reason,
+            "KMeansModelParameters");
     }
 
     [TestMethod]
@@ -140,21 +148,27 @@ public sealed class OpeningPipelines
     {
         var rows = Samples.Rows(200, 8);
         var data = Samples.Classes(rows);
-        var model = new FittedModel(Training.ToKey(_ml, "Label").Append(_ml.Transforms.CopyColumns("Features", "Features")).Append(Training.NaiveBayes(_ml)).Fit(data), data.Schema);
+        var model =
+            new FittedModel(
+                Training.ToKey(_ml, "Label").Append(_ml.Transforms.CopyColumns("Features", "Features")).Append(Training.NaiveBayes(_ml))
+                    .Fit(data), data.Schema);
         Assert.IsInstanceOfType<OpaqueForm>(model.Form);
         using var scorer = new PipelineScorer(model.Predictor!, model.Prepare(data).Schema);
         CollectionAssert.AreEqual(Array.ConvertAll(Samples.FeatureNames, n => $"Features.{n}"), scorer.FeatureNames.ToArray());
         var scores = new double[rows.Length * 3];
         scorer.Score(model.ReadFeatures(data), scores);
-        CollectionAssert.AreEqual(model.Pipeline.Transform(data).Vectors("Score").SelectMany(s => s).Select(s => (double)s).ToArray(), scores);
+        CollectionAssert.AreEqual(model.Pipeline.Transform(data).Vectors("Score").SelectMany(s => s).Select(s => (double)s).ToArray(),
+            scores);
     }
 
     [TestMethod]
     public void Unnamed_slots_get_the_columns_name_and_their_number()
     {
         var rows = Samples.Rows(200, 7);
-        var data = Samples.Numbers(rows).Add("Extra", new VectorDataViewType(NumberDataViewType.Single, 2), r => new VBuffer<float>(2, [rows[r][0], r]));
-        var model = new FittedModel(_ml.Transforms.Concatenate("Features", "Features", "Extra").Append(Training.FastTreeRegression(_ml)).Fit(data), data.Schema);
+        var data = Samples.Numbers(rows).Add("Extra", new VectorDataViewType(NumberDataViewType.Single, 2),
+            r => new VBuffer<float>(2, [rows[r][0], r]));
+        var model = new FittedModel(
+            _ml.Transforms.Concatenate("Features", "Features", "Extra").Append(Training.FastTreeRegression(_ml)).Fit(data), data.Schema);
         Assert.AreEqual("Features.width", model.FeatureNames![0]);
         Assert.AreEqual("Features[9]", model.FeatureNames[9]);
     }

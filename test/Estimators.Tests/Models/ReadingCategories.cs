@@ -34,7 +34,8 @@ public sealed class ReadingCategories
         var trees = Assert.IsInstanceOfType<TreeForm>(model.With(blocks)).Ensemble;
         CollectionAssert.AreEqual(new[] { "Number", "Other", "Town", "Kind" }, trees.FeatureNames!.ToArray());
         Assert.IsTrue(trees.Trees.All(t => t.Nodes.Length <= 23), "A tree has at most 12 leaves.");
-        Assert.IsTrue(trees.Trees.Any(t => t.Nodes.ToArray().Any(n => !n.IsLeaf && n.Kind == SplitKind.Category && t.Sets[n.Set].Count > 1)));
+        Assert.IsTrue(
+            trees.Trees.Any(t => t.Nodes.ToArray().Any(n => !n.IsLeaf && n.Kind == SplitKind.Category && t.Sets[n.Set].Count > 1)));
 
         // A town that was not there in training has no slot.
         var unseen = Table(300, 40, seed: 8, unseen: true);
@@ -61,8 +62,11 @@ public sealed class ReadingCategories
     public void Blocks_that_are_not_those_of_the_training_are_refused()
     {
         var (model, _) = Fitted(levels: 7, rows: 1500);
-        StringAssert.Contains(Assert.ThrowsExactly<Onnx.InvalidModelException>(() => model.With(new OneHotBlocks(13, (2, 3), (5, 4)))).Message, "do not lie in one block");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => model.With(new OneHotBlocks(12, (2, 7)))).Message, "for vectors of 12 slots; the feature column 'Features' has 13");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<Onnx.InvalidModelException>(() => model.With(new OneHotBlocks(13, (2, 3), (5, 4)))).Message,
+            "do not lie in one block");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => model.With(new OneHotBlocks(12, (2, 7)))).Message,
+            "for vectors of 12 slots; the feature column 'Features' has 13");
     }
 
     [TestMethod]
@@ -83,14 +87,16 @@ public sealed class ReadingCategories
     {
         var data = Table(500, 5, seed: 4);
         var model = new FittedModel(Featurized().Append(Training.LinearRegression(_ml)).Fit(data), data.Schema);
-        StringAssert.Contains(Assert.ThrowsExactly<NotSupportedException>(() => model.With(model.Blocks!)).Message, "LinearRegressionModelParameters");
+        StringAssert.Contains(Assert.ThrowsExactly<NotSupportedException>(() => model.With(model.Blocks!)).Message,
+            "LinearRegressionModelParameters");
     }
 
     private static void Score(FittedModel model, TreeEnsemble trees, float[][] vectors)
     {
         // The prediction transformer alone, on feature vectors that no one-hot encoding makes.
         var predictor = ((IEnumerable<ITransformer>)model.Pipeline).Last();
-        var data = new RowSource(vectors.Length).Add("Features", new VectorDataViewType(NumberDataViewType.Single, trees.FeatureCount), r => new VBuffer<float>(trees.FeatureCount, vectors[r]));
+        var data = new RowSource(vectors.Length).Add("Features", new VectorDataViewType(NumberDataViewType.Single, trees.FeatureCount),
+            r => new VBuffer<float>(trees.FeatureCount, vectors[r]));
         Agreement.AreSame(trees, vectors, predictor.Transform(data), "Score", null);
     }
 
@@ -107,13 +113,16 @@ public sealed class ReadingCategories
     internal static RowSource Table(int rows, int levels, int seed, bool unseen = false)
     {
         var random = new Random(seed);
-        var table = Enumerable.Range(0, rows).Select(_ => (Number: random.NextSingle(), Other: (float)random.Next(5), Town: random.Next(levels), Kind: random.Next(4))).ToArray();
+        var table =
+            Enumerable.Range(0, rows).Select(_ =>
+                (Number: random.NextSingle(), Other: (float)random.Next(5), Town: random.Next(levels), Kind: random.Next(4))).ToArray();
         return new RowSource(rows)
             .Add("Number", NumberDataViewType.Single, r => table[r].Number)
             .Add("Other", NumberDataViewType.Single, r => table[r].Other)
             .Add("Town", TextDataViewType.Instance, r => (unseen && r % 5 == 0 ? "elsewhere" : $"t{table[r].Town}").AsMemory())
             .Add("Kind", TextDataViewType.Instance, r => $"k{table[r].Kind}".AsMemory())
-            .Add("Label", NumberDataViewType.Single, r => table[r].Town * 7919 % levels / (float)levels * 4 + table[r].Number * (table[r].Kind % 2 == 0 ? 2 : -1)
+            .Add("Label", NumberDataViewType.Single,
+                r => table[r].Town * 7919 % levels / (float)levels * 4 + table[r].Number * (table[r].Kind % 2 == 0 ? 2 : -1)
                 + (table[r].Town * 31 % 3 == 0 ? table[r].Other : 0) + (table[r].Town * 17 % 5) * table[r].Number);
     }
 }

@@ -35,8 +35,10 @@ public sealed class ReadingLinearModels
     {
         var data = Samples.Truths(Rows());
         Assert.IsInstanceOfType<ScoreLink.IdentityLink>(Check(Training.Perceptron(_ml), data, "Score", null).Link);
-        Assert.IsInstanceOfType<ScoreLink.LogisticLink>(Check(Training.Perceptron(_ml).Append(Training.Platt(_ml)), data, "Score", "Probability").Link);
-        StringAssert.Contains(Check(Training.Perceptron(_ml).Append(Training.Naive(_ml)), data, "Score", null).LeavesOut, "NaiveCalibrator");
+        Assert.IsInstanceOfType<ScoreLink.LogisticLink>(
+            Check(Training.Perceptron(_ml).Append(Training.Platt(_ml)), data, "Score", "Probability").Link);
+        StringAssert.Contains(Check(Training.Perceptron(_ml).Append(Training.Naive(_ml)), data, "Score", null).LeavesOut,
+            "NaiveCalibrator");
     }
 
     [TestMethod]
@@ -44,7 +46,8 @@ public sealed class ReadingLinearModels
     {
         var data = Samples.Truths(Rows());
         Check(Training.LogisticRegression(_ml).Append(Training.Platt(_ml)), data, "Score", "Probability");
-        Assert.IsInstanceOfType<ScoreLink.IdentityLink>(Check(Training.LogisticRegression(_ml).Append(Training.Isotonic(_ml)), data, "Score", null).Link);
+        Assert.IsInstanceOfType<ScoreLink.IdentityLink>(
+            Check(Training.LogisticRegression(_ml).Append(Training.Isotonic(_ml)), data, "Score", null).Link);
     }
 
     [TestMethod]
@@ -53,7 +56,8 @@ public sealed class ReadingLinearModels
     public void Several_classes(bool maximumEntropy)
     {
         var data = Training.ToKey(_ml, "Label").Fit(Samples.Classes(Rows())).Transform(Samples.Classes(Rows()));
-        var form = Check(maximumEntropy ? Training.MaximumEntropy(_ml) : Training.LinearMulticlass(_ml), data, maximumEntropy ? null : "Score", "Score");
+        var form = Check(maximumEntropy ? Training.MaximumEntropy(_ml) : Training.LinearMulticlass(_ml), data,
+            maximumEntropy ? null : "Score", "Score");
         Assert.AreEqual(3, form.Model.OutputCount);
         CollectionAssert.AreEquivalent(new[] { "3", "5", "9" }, form.Model.OutputNames.ToArray());
         Assert.IsInstanceOfType(form.Link, maximumEntropy ? typeof(ScoreLink.SoftmaxLink) : typeof(ScoreLink.IdentityLink));

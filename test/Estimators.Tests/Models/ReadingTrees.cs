@@ -29,8 +29,10 @@ public sealed class ReadingTrees
     {
         var data = Samples.Numbers(Samples.Rows(800, 2, missing: true));
         var trees = Check(Training.LightGbmRegression(_ml, zeroIsMissing: zeroIsMissing).Fit(data), raw: "Score", predictions: null);
-        Assert.IsTrue(trees.Trees.Any(t => t.Nodes.ToArray().Any(n => !n.IsLeaf && n.MissingLeft)), "Some split must send missing values left.");
-        Assert.IsTrue(trees.Trees.Any(t => t.Nodes.ToArray().Any(n => !n.IsLeaf && !n.MissingLeft)), "Some split must send missing values right.");
+        Assert.IsTrue(trees.Trees.Any(t => t.Nodes.ToArray().Any(n => !n.IsLeaf && n.MissingLeft)),
+            "Some split must send missing values left.");
+        Assert.IsTrue(trees.Trees.Any(t => t.Nodes.ToArray().Any(n => !n.IsLeaf && !n.MissingLeft)),
+            "Some split must send missing values right.");
     }
 
     [TestMethod]
@@ -98,7 +100,8 @@ public sealed class ReadingTrees
             row[2] = row[4] = 1;
         var data = Samples.Numbers(rows);
         var trees = Check(Training.GamRegression(_ml).Fit(data), raw: "Score", predictions: null, rows: rows);
-        var asked = trees.Trees.SelectMany(t => t.Nodes.ToArray()).Where(n => !n.IsLeaf).Select(n => n.Feature).Distinct().Order().ToArray();
+        var asked =
+            trees.Trees.SelectMany(t => t.Nodes.ToArray()).Where(n => !n.IsLeaf).Select(n => n.Feature).Distinct().Order().ToArray();
         CollectionAssert.AreEqual(new[] { 0, 1, 3, 5, 6, 7 }, asked);
         Finite.AtMost(9, trees.Depth, "The steps of a feature make a balanced tree.");
     }

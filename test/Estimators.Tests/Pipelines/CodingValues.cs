@@ -12,7 +12,9 @@ public sealed class CodingValues
     {
         var random = new Random(1);
         var codes = new NumberCodes<double>(isKey: false);
-        var values = Enumerable.Range(0, 5000).Select(i => i % 3 == 0 ? random.NextDouble() : i % 3 == 1 ? 0.5 + random.Next(100) * 1e-12 : (float)random.NextDouble())
+        var values =
+            Enumerable.Range(0, 5000)
+                .Select(i => i % 3 == 0 ? random.NextDouble() : i % 3 == 1 ? 0.5 + random.Next(100) * 1e-12 : (float)random.NextDouble())
             .Concat([0, -1e-300, 1e300, -1e300, double.MaxValue, double.Epsilon, 1 / 3.0, -1 / 3.0, Math.PI * 1e20]).ToArray();
         CheckRoundTrip(codes, values);
         Assert.IsTrue(float.IsNaN(codes.Encode(double.NaN)));
@@ -27,7 +29,8 @@ public sealed class CodingValues
     [TestMethod]
     public void Whole_numbers_of_any_size_come_back()
     {
-        CheckRoundTrip(new NumberCodes<long>(isKey: false), [.. Enumerable.Range(0, 3000).Select(i => 9_007_199_254_740_993 + i), long.MinValue, long.MaxValue, 0, -1, (1 << 24) - 1, 1 << 24, (1 << 24) + 1,
+        CheckRoundTrip(new NumberCodes<long>(isKey: false), [.. Enumerable.Range(0, 3000).Select(i => 9_007_199_254_740_993 + i),
+            long.MinValue, long.MaxValue, 0, -1, (1 << 24) - 1, 1 << 24, (1 << 24) + 1,
             -(1 << 24) - 1, -(1 << 24), 1 - (1 << 24), 2 - (1 << 24)]);
         CheckRoundTrip<ulong>(new NumberCodes<ulong>(isKey: true), [0, 1, ulong.MaxValue, ulong.MaxValue - 1]);
         CheckRoundTrip(new NumberCodes<int>(isKey: false), [int.MinValue, int.MinValue + 1, int.MaxValue, 16_777_217, 16_777_216]);

@@ -20,7 +20,8 @@ public sealed class MeasuringImportance
     public void Columns_get_what_scattering_them_costs()
     {
         var data = Data().Add("Label", NumberDataViewType.Single, row => 3 * (float)Numbers[row] + row % 7);
-        var found = _ml.Model.PermutationImportance(Model(data), data, "Label", Metric.RootMeanSquaredError, new PermutationImportanceOptions { Repeats = 20 });
+        var found = _ml.Model.PermutationImportance(Model(data), data, "Label", Metric.RootMeanSquaredError,
+            new PermutationImportanceOptions { Repeats = 20 });
         CollectionAssert.AreEqual((string[])["Number", "Word", "Unread"], found.Select(f => f.Name).ToArray());
         // What is scattered differs from what it was by twice its variance; nothing else is wrong.
         var variance = Numbers.Select(n => n * n).Average() - Numbers.Average() * Numbers.Average();
@@ -38,12 +39,15 @@ public sealed class MeasuringImportance
     public void Labels_are_truth_values_classes_by_name_numbers_or_keys()
     {
         var names = new DataViewSchema.Annotations.Builder();
-        names.Add("SlotNames", new VectorDataViewType(TextDataViewType.Instance, 3), (ref VBuffer<ReadOnlyMemory<char>> value) => value = new(3, ["red".AsMemory(), "green".AsMemory(), "blue".AsMemory()]));
+        names.Add("SlotNames", new VectorDataViewType(TextDataViewType.Instance, 3),
+            (ref VBuffer<ReadOnlyMemory<char>> value) => value = new(3, ["red".AsMemory(), "green".AsMemory(), "blue".AsMemory()]));
         var keys = new DataViewSchema.Annotations.Builder();
-        keys.Add("KeyValues", new VectorDataViewType(TextDataViewType.Instance, 3), (ref VBuffer<ReadOnlyMemory<char>> value) => value = new(3, ["blue".AsMemory(), "red".AsMemory(), "green".AsMemory()]));
+        keys.Add("KeyValues", new VectorDataViewType(TextDataViewType.Instance, 3),
+            (ref VBuffer<ReadOnlyMemory<char>> value) => value = new(3, ["blue".AsMemory(), "red".AsMemory(), "green".AsMemory()]));
         string[] colours = ["red", "green", "blue"];
         var data = new RowSource(Rows)
-            .Add("Votes", new VectorDataViewType(NumberDataViewType.Single, 3), row => new VBuffer<float>(3, 1, [1], [row % 3]), names.ToAnnotations())
+            .Add("Votes", new VectorDataViewType(NumberDataViewType.Single, 3), row => new VBuffer<float>(3, 1, [1], [row % 3]),
+                names.ToAnnotations())
             .Add("Margin", NumberDataViewType.Single, row => row % 2 * 2 - 1f)
             .Add("IsOdd", BooleanDataViewType.Instance, row => row % 2 == 1)
             .Add("Colour", TextDataViewType.Instance, row => colours[row % 3].AsMemory())
@@ -55,10 +59,12 @@ public sealed class MeasuringImportance
         var classes = _ml.Transforms.CopyColumns("Score", "Votes").Fit(data);
         foreach (var label in (string[])["Colour", "Place", "Key", "NamedKey"])
         {
-            var found = _ml.Model.PermutationImportance(classes, data, label, Metric.Accuracy(), scoring: new PipelineScorerOptions { WholeColumns = ["Votes"] });
+            var found = _ml.Model.PermutationImportance(classes, data, label, Metric.Accuracy(),
+                scoring: new PipelineScorerOptions { WholeColumns = ["Votes"] });
             Near.Equal(2.0 / 3, found.Single().Mean, 0.06, label + ": all right before, a third by chance.");
         }
-        var margin = _ml.Model.PermutationImportance(_ml.Transforms.CopyColumns("Score", "Margin").Fit(data), data, "IsOdd", Metric.AreaUnderRocCurve);
+        var margin = _ml.Model.PermutationImportance(_ml.Transforms.CopyColumns("Score", "Margin").Fit(data), data, "IsOdd",
+            Metric.AreaUnderRocCurve);
         Near.Equal(0.5, margin.Single().Mean, 0.06);
 
         Refused(classes, data, "Wrong", "'grey' of row 5 is none of the model's classes");
@@ -69,7 +75,9 @@ public sealed class MeasuringImportance
     }
 
     private void Refused(ITransformer model, IDataView data, string label, string why) =>
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => _ml.Model.PermutationImportance(model, data, label, Metric.Accuracy())).Message, why);
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(
+                () => _ml.Model.PermutationImportance(model, data, label, Metric.Accuracy())).Message, why);
 
     private static RowSource Data() => new RowSource(Rows)
         .Add("Number", NumberDataViewType.Single, row => (float)Numbers[row])

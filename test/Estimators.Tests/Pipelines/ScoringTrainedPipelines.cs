@@ -6,7 +6,9 @@ using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Pipelines;
 
-/// <summary>Whole pipelines with featurisers and models of many kinds, asked with mixed rows: the scores are those of real data with these values.</summary>
+/// <summary>
+/// Whole pipelines with featurisers and models of many kinds, asked with mixed rows: the scores are those of real data with these values.
+/// </summary>
 [TestClass]
 public sealed class ScoringTrainedPipelines
 {
@@ -27,7 +29,8 @@ public sealed class ScoringTrainedPipelines
         var data = _ml.Data.LoadFromEnumerable(listings);
         var model = Pipeline(kind).Fit(data);
         using var scorer = new PipelineScorer(model, data.Schema, new PipelineScorerOptions { OutputColumn = output });
-        CollectionAssert.AreEqual(new[] { "Town", "Note", "Rooms", "Size", "Price", "New", "Extras" }, scorer.Columns.Select(c => c.Name).ToArray());
+        CollectionAssert.AreEqual(new[] { "Town", "Note", "Rooms", "Size", "Price", "New", "Extras" },
+            scorer.Columns.Select(c => c.Name).ToArray());
         if (kind is "several classes" or "naive Bayes" or "pairs")
             CollectionAssert.AreEquivalent(new[] { "low", "middle", "high" }, scorer.OutputNames.ToArray());
         else
@@ -45,7 +48,8 @@ public sealed class ScoringTrainedPipelines
         {
             var from = scorer.Columns.Select(_ => random.Next(unseen.Length)).ToArray();
             foreach (var (column, source) in scorer.Columns.Zip(from))
-                rows.AsSpan(source * count + column.FirstFeature, column.FeatureCount).CopyTo(mixed.AsSpan(row * count + column.FirstFeature));
+                rows.AsSpan(source * count + column.FirstFeature, column.FeatureCount)
+                    .CopyTo(mixed.AsSpan(row * count + column.FirstFeature));
             expected[row] = new Listing
             {
                 Town = unseen[from[0]].Town, Note = unseen[from[1]].Note, Rooms = unseen[from[2]].Rooms, Size = unseen[from[3]].Size,
@@ -62,13 +66,16 @@ public sealed class ScoringTrainedPipelines
         using var scorer = new PipelineScorer(Pipeline("regression").Fit(data), data.Schema);
         var row = scorer.Encode(data, maximumRows: 1);
         var remembered = scorer.Remembered;
-        var explained = new TextLime(scorer.OutputNames, scorer.ScoresOfTexts("Note", row), new TextLimeOptions { Samples = 400 }).Explain("bright noisy garden");
+        var explained = new TextLime(scorer.OutputNames, scorer.ScoresOfTexts("Note", row), new TextLimeOptions { Samples = 400 }).Explain(
+            "bright noisy garden");
         Assert.AreEqual("noisy", explained.Reasons[0].Description);
         Finite.Below(-0.5, explained.Reasons[0].Weight, "Noise costs a listing up to seven.");
         CollectionAssert.AreEqual(remembered.ToArray(), scorer.Remembered.ToArray(), "Texts that were made up are not kept.");
 
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => scorer.ScoresOfTexts("Rooms", row)).Message, "such columns are: 'Town', 'Note'");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => scorer.ScoresOfTexts("Note", row[1..])).Message, "9 features was expected; given were 8");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => scorer.ScoresOfTexts("Rooms", row)).Message,
+            "such columns are: 'Town', 'Note'");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => scorer.ScoresOfTexts("Note", row[1..])).Message,
+            "9 features was expected; given were 8");
     }
 
     [TestMethod]
@@ -109,9 +116,12 @@ public sealed class ScoringTrainedPipelines
         {
             "FastTree" => features.Append(_ml.Transforms.CopyColumns("Label", "IsGood")).Append(Training.FastTreeBinary(_ml)),
             "LightGBM" => features.Append(_ml.Transforms.CopyColumns("Label", "IsGood")).Append(Training.LightGbmBinary(_ml)),
-            "logistic regression" => features.Append(_ml.Transforms.CopyColumns("Label", "IsGood")).Append(Training.LogisticRegression(_ml)),
-            "factorization machine" => features.Append(_ml.Transforms.CopyColumns("Label", "IsGood")).Append(Training.FactorizationMachine(_ml)),
-            "several classes" => classes.Append(Training.LightGbmMulticlass(_ml, softmax: true)).Append(Training.ToValue(_ml, "PredictedLabel")),
+            "logistic regression" =>
+                features.Append(_ml.Transforms.CopyColumns("Label", "IsGood")).Append(Training.LogisticRegression(_ml)),
+            "factorization machine" =>
+                features.Append(_ml.Transforms.CopyColumns("Label", "IsGood")).Append(Training.FactorizationMachine(_ml)),
+            "several classes" =>
+                classes.Append(Training.LightGbmMulticlass(_ml, softmax: true)).Append(Training.ToValue(_ml, "PredictedLabel")),
             "naive Bayes" => classes.Append(Training.NaiveBayes(_ml)).Append(Training.ToValue(_ml, "PredictedLabel")),
             "pairs" => classes.Append(Training.PairwiseCoupling(_ml)),
             _ => features.Append(_ml.Transforms.CopyColumns("Label", "Worth")).Append(Training.FastForestRegression(_ml)),
@@ -147,10 +157,14 @@ public sealed class ScoringTrainedPipelines
             string[] words = ["quiet", "garden", "noisy", "bright", "old", "lift", "balcony", "street"];
             var listing = new Listing
             {
-                Town = $"town {random.Next(6)}", Rooms = random.Next(1, 7), Size = 20 + random.NextSingle() * 150, Price = random.NextDouble() * 3000, New = random.Next(2) == 0,
-                Extras = [random.Next(2), random.NextSingle(), random.Next(5)], Note = string.Join(' ', Enumerable.Range(0, random.Next(5)).Select(_ => words[random.Next(words.Length)])),
+                Town = $"town {random.Next(6)}", Rooms = random.Next(1, 7), Size = 20 + random.NextSingle() * 150,
+                Price = random.NextDouble() * 3000, New = random.Next(2) == 0,
+                Extras = [random.Next(2), random.NextSingle(), random.Next(5)],
+                Note = string.Join(' ', Enumerable.Range(0, random.Next(5)).Select(_ => words[random.Next(words.Length)])),
             };
-            listing.Worth = listing.Size * 0.1f + (listing.Note.Contains("noisy", StringComparison.Ordinal) ? -5 : 2) - (float)listing.Price / 300 + listing.Town[^1] % 3 * 3 + listing.Rooms;
+            listing.Worth =
+                listing.Size * 0.1f + (listing.Note.Contains("noisy", StringComparison.Ordinal) ? -5 : 2) - (float)listing.Price / 300
+                    + listing.Town[^1] % 3 * 3 + listing.Rooms;
             listing.IsGood = listing.Worth > 8;
             listing.Class = listing.Worth < 5 ? "low" : listing.Worth < 12 ? "middle" : "high";
             return listing;

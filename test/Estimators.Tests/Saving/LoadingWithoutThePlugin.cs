@@ -25,7 +25,9 @@ public sealed class LoadingWithoutThePlugin
     {
         var table = Trained.BreastCancer;
         var data = _mlContext.Data.LoadFromEnumerable(table.Rows.Select(r => new ScoringElsewhere.Row { Features = r }));
-        using var model = _mlContext.Transforms.CopyColumns("Copy", "Features").Append(_mlContext.Transforms.Attribution("Saliency", "Copy", table.File, method)).Fit(data);
+        using var model =
+            _mlContext.Transforms.CopyColumns("Copy", "Features")
+                .Append(_mlContext.Transforms.Attribution("Saliency", "Copy", table.File, method)).Fit(data);
         var folder = Directory.CreateTempSubdirectory("estimators-tests-");
         try
         {
@@ -33,12 +35,16 @@ public sealed class LoadingWithoutThePlugin
             _mlContext.Model.Save(model, data.Schema, file);
 
             var elsewhere = new WithoutPlugin();
-            var scoring = elsewhere.LoadFromAssemblyPath(typeof(ScoringElsewhere).Assembly.Location).GetType(typeof(ScoringElsewhere).FullName!)!;
-            var found = (float[][])scoring.GetMethod(nameof(ScoringElsewhere.Score))!.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [file, table.Rows], null)!;
+            var scoring =
+                elsewhere.LoadFromAssemblyPath(typeof(ScoringElsewhere).Assembly.Location).GetType(typeof(ScoringElsewhere).FullName!)!;
+            var found =
+                (float[][])scoring.GetMethod(nameof(ScoringElsewhere.Score))!.Invoke(null, BindingFlags.DoNotWrapExceptions, null,
+                    [file, table.Rows], null)!;
 
             Reading.AreClose(table.Explained(table.Rows, method), found, 1e-5);
             Assert.IsTrue(elsewhere.Assemblies.Any(a => a.GetName().Name == "Microsoft.ML.OnnxTransformer"));
-            Assert.IsFalse(elsewhere.Assemblies.Any(a => a.GetName().Name!.StartsWith("Microsoft.ML.Introspection", StringComparison.Ordinal)));
+            Assert.IsFalse(
+                elsewhere.Assemblies.Any(a => a.GetName().Name!.StartsWith("Microsoft.ML.Introspection", StringComparison.Ordinal)));
             return [.. model.LastTransformer.Explanation.Proto.Graph.Node.Select(n => n.OpType)];
         }
         finally
@@ -61,6 +67,7 @@ public sealed class LoadingWithoutThePlugin
                 : null;
         }
 
-        protected override nint LoadUnmanagedDll(string name) => _resolver.ResolveUnmanagedDllToPath(name) is { } path ? LoadUnmanagedDllFromPath(path) : 0;
+        protected override nint LoadUnmanagedDll(string name) =>
+            _resolver.ResolveUnmanagedDllToPath(name) is { } path ? LoadUnmanagedDllFromPath(path) : 0;
     }
 }

@@ -36,7 +36,8 @@ public sealed class SavingPipelines
         AreAlike(ours.Schema, theirs.Schema);
         foreach (var column in new[] { "Saliency", "Score", "Logits", "All" })
             Reading.AreClose(ours.Vectors(column), theirs.Vectors(column), 1e-6);
-        CollectionAssert.AreEqual(ours.GetColumn<long[]>("Class").Select(c => c.Single()).ToArray(), theirs.GetColumn<long[]>("Class").Select(c => c.Single()).ToArray());
+        CollectionAssert.AreEqual(ours.GetColumn<long[]>("Class").Select(c => c.Single()).ToArray(),
+            theirs.GetColumn<long[]>("Class").Select(c => c.Single()).ToArray());
         (loaded as IDisposable)?.Dispose();
     }
 
@@ -67,10 +68,13 @@ public sealed class SavingPipelines
     public void Networks_with_several_inputs_scalars_and_open_lengths_come_back()
     {
         using var networks = new SmallNetworks();
-        var pairs = new RowSource(4).Add("x", new VectorDataViewType(NumberDataViewType.Single, 3), row => new VBuffer<float>(3, [row, 1, 2]))
+        var pairs =
+            new RowSource(4).Add("x", new VectorDataViewType(NumberDataViewType.Single, 3), row => new VBuffer<float>(3, [row, 1, 2]))
             .Add("second", new VectorDataViewType(NumberDataViewType.Single, 3), row => new VBuffer<float>(3, [3, row, 5]));
-        var scalars = new RowSource(4).Add("x", NumberDataViewType.Single, row => (float)row).Add("y", NumberDataViewType.Single, row => 100f);
-        var lengths = new RowSource(4).Add("x", new VectorDataViewType(NumberDataViewType.Single, 2, 5), row => new VBuffer<float>(10, [.. Enumerable.Range(row, 10).Select(i => (float)i)]));
+        var scalars =
+            new RowSource(4).Add("x", NumberDataViewType.Single, row => (float)row).Add("y", NumberDataViewType.Single, row => 100f);
+        var lengths = new RowSource(4).Add("x", new VectorDataViewType(NumberDataViewType.Single, 2, 5),
+            row => new VBuffer<float>(10, [.. Enumerable.Range(row, 10).Select(i => (float)i)]));
         (RowSource, SaliencyEstimator)[] cases =
         [
             (pairs, _mlContext.Transforms.Saliency("Saliency", "x", networks.TwoInputs(), new SaliencyOptions
@@ -95,8 +99,10 @@ public sealed class SavingPipelines
     [TestMethod]
     public void A_column_that_hides_another_does_so_after_loading_too()
     {
-        var data = Trained.Features(Table.Rows).Add("Saliency", NumberDataViewType.Int32, row => row).Add("Last", NumberDataViewType.Int32, row => row);
-        using var transformer = _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions { ScoreColumnName = "Last" }).Fit(data);
+        var data = Trained.Features(Table.Rows).Add("Saliency", NumberDataViewType.Int32, row => row).Add("Last", NumberDataViewType.Int32,
+            row => row);
+        using var transformer =
+            _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions { ScoreColumnName = "Last" }).Fit(data);
         var loaded = SavedAndLoaded(transformer, data.Schema, out _);
         AreAlike(transformer.GetOutputSchema(data.Schema), loaded.GetOutputSchema(data.Schema));
         (loaded as IDisposable)?.Dispose();
@@ -107,7 +113,8 @@ public sealed class SavingPipelines
     {
         var data = _mlContext.Data.LoadFromEnumerable(Table.Rows.Select(r => new Scoring.ExplainingSingleRows.Patient { Features = r }));
         using var transformer = _mlContext.Transforms.Saliency("Saliency", "Features", Table.File).Fit(data);
-        using var engine = _mlContext.Model.CreatePredictionEngine<Scoring.ExplainingSingleRows.Patient, Scoring.ExplainingSingleRows.Diagnosis>(
+        using var engine =
+            _mlContext.Model.CreatePredictionEngine<Scoring.ExplainingSingleRows.Patient, Scoring.ExplainingSingleRows.Diagnosis>(
             SavedAndLoaded(transformer, data.Schema, out _));
         foreach (var (row, expected) in Table.Rows.Zip(Table.Floats("gradient")))
             Reading.AreClose([expected], [engine.Predict(new Scoring.ExplainingSingleRows.Patient { Features = row }).Saliency], 1e-5);
@@ -132,7 +139,9 @@ public sealed class SavingPipelines
         static string[] Present() => Directory.GetFileSystemEntries(Path.GetTempPath(), "introspection-*");
         var before = Present();
         var data = Trained.Features(Table.Rows);
-        using var model = _mlContext.Transforms.CopyColumns("Copy", "Features").Append(_mlContext.Transforms.Saliency("Saliency", "Copy", Table.File)).Fit(data);
+        using var model =
+            _mlContext.Transforms.CopyColumns("Copy", "Features").Append(_mlContext.Transforms.Saliency("Saliency", "Copy", Table.File))
+                .Fit(data);
         _ = Bytes(model, data.Schema);
         CollectionAssert.AreEquivalent(before, Present());
     }

@@ -16,7 +16,9 @@ public sealed class ExplainingSingleRows
     {
         var data = _mlContext.Data.LoadFromEnumerable(Table.Rows.Select(r => new Patient { Features = r }));
         var model = _mlContext.Transforms.CopyColumns("Copy", "Features")
-            .Append(_mlContext.Transforms.Saliency("Saliency", "Copy", Table.File, new SaliencyOptions { TargetColumnName = "Class", ScoreColumnName = "Score" }))
+            .Append(
+                _mlContext.Transforms.Saliency("Saliency", "Copy", Table.File,
+                    new SaliencyOptions { TargetColumnName = "Class", ScoreColumnName = "Score" }))
             .Append(_mlContext.Transforms.Concatenate("All", "Saliency", "Score")).Fit(data);
         using var engine = _mlContext.Model.CreatePredictionEngine<Patient, Diagnosis>(model);
         for (var row = 0; row < Table.Rows.Length; row++)
@@ -33,7 +35,8 @@ public sealed class ExplainingSingleRows
     public void A_row_that_cannot_be_explained_does_not_spoil_the_next()
     {
         var data = _mlContext.Data.LoadFromEnumerable(Table.Rows.Select(r => new Patient { Features = r }));
-        using var engine = _mlContext.Model.CreatePredictionEngine<Patient, Diagnosis>(_mlContext.Transforms.Saliency("Saliency", "Features", Table.File).Fit(data));
+        using var engine = _mlContext.Model.CreatePredictionEngine<Patient, Diagnosis>(
+            _mlContext.Transforms.Saliency("Saliency", "Features", Table.File).Fit(data));
         var bad = (float[])Table.Rows[0].Clone();
         bad[29] = float.NaN;
         Assert.ThrowsExactly<InvalidOperationException>(() => engine.Predict(new Patient { Features = bad }));
@@ -43,13 +46,16 @@ public sealed class ExplainingSingleRows
     [TestMethod]
     public void A_row_mapper_computes_when_a_row_is_asked_about_and_only_then()
     {
-        var data = Trained.Features(Table.Rows).Add("Label", NumberDataViewType.Int64, _ => 0L).Add("Number", NumberDataViewType.Int32, row => row);
+        var data = Trained.Features(Table.Rows).Add("Label", NumberDataViewType.Int64, _ => 0L).Add("Number", NumberDataViewType.Int32,
+            row => row);
         using var transformer = _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, Target.Label("Label")).Fit(data);
         var mapper = ((ITransformer)transformer).GetRowToRowMapper(data.Schema);
         Assert.IsTrue(((ITransformer)transformer).IsRowToRowMapper);
         Assert.AreSame(data.Schema, mapper.InputSchema);
-        CollectionAssert.AreEqual(new[] { "Features", "Label" }, mapper.GetDependencies([mapper.OutputSchema["Saliency"]]).Select(c => c.Name).ToArray());
-        CollectionAssert.AreEqual(new[] { "Number" }, mapper.GetDependencies([mapper.OutputSchema["Number"]]).Select(c => c.Name).ToArray());
+        CollectionAssert.AreEqual(new[] { "Features", "Label" },
+            mapper.GetDependencies([mapper.OutputSchema["Saliency"]]).Select(c => c.Name).ToArray());
+        CollectionAssert.AreEqual(new[] { "Number" },
+            mapper.GetDependencies([mapper.OutputSchema["Number"]]).Select(c => c.Name).ToArray());
 
         var expected = Table.Explained(Table.Rows, target: Target.Class(0));
         using var source = data.GetRowCursor(data.Schema);

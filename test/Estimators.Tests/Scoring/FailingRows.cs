@@ -40,7 +40,8 @@ public sealed class FailingRows
         for (var row = 0; cursor.MoveNext(); row++)
         {
             if (row is 0 or 5 or 6 or 39)
-                StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => cursor.Vector<float>("Saliency")).Message, $"Row {row} has NaN");
+                StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => cursor.Vector<float>("Saliency")).Message,
+                    $"Row {row} has NaN");
             else
                 Reading.AreClose([expected[row]], [cursor.Vector<float>("Saliency")], 1e-6);
         }
@@ -72,7 +73,8 @@ public sealed class FailingRows
     [TestMethod]
     public void A_vector_that_breaks_its_columns_promise_is_reported()
     {
-        var data = new RowSource(3).Add("Features", new VectorDataViewType(NumberDataViewType.Single, 30), row => new VBuffer<float>(row == 1 ? 29 : 30, new float[30]));
+        var data = new RowSource(3).Add("Features", new VectorDataViewType(NumberDataViewType.Single, 30),
+            row => new VBuffer<float>(row == 1 ? 29 : 30, new float[30]));
         using var transformer = _mlContext.Transforms.Saliency("Saliency", "Features", Table.File).Fit(data);
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => transformer.Transform(data).Vectors("Saliency"));
         StringAssert.Contains(error.Message, "column 'Features' has 29 items; the column's type says 30");
@@ -83,7 +85,9 @@ public sealed class FailingRows
     {
         using var cancellation = new CancellationTokenSource();
         var data = Trained.Features(Table.ManyRows(100));
-        using var transformer = _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions { Cancellation = cancellation.Token }).Fit(data);
+        using var transformer =
+            _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions { Cancellation = cancellation.Token })
+                .Fit(data);
         var explained = transformer.Transform(data);
         using var cursor = explained.GetRowCursor([explained.Schema["Saliency"]]);
         for (var row = 0; row < 32; row++)

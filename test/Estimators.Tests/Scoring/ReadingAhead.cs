@@ -70,7 +70,8 @@ public sealed class ReadingAhead
     [TestMethod]
     public void Only_needed_columns_are_asked_of_the_source()
     {
-        var data = Trained.Features(Table.Rows).Add("Other", NumberDataViewType.Int32, row => row).Add("Unused", NumberDataViewType.Int32, row => row);
+        var data = Trained.Features(Table.Rows).Add("Other", NumberDataViewType.Int32, row => row).Add("Unused", NumberDataViewType.Int32,
+            row => row);
         using var transformer = Fit(data, 32);
         var explained = transformer.Transform(data);
         using (var cursor = explained.GetRowCursor([explained.Schema["Saliency"], explained.Schema["Other"]]))
@@ -103,7 +104,9 @@ public sealed class ReadingAhead
         rows[3][0] = float.NaN;
         var data = Trained.Features(rows).Add("Number", NumberDataViewType.Int32, row => row);
         using var cancellation = new CancellationTokenSource();
-        using var transformer = _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions { Cancellation = cancellation.Token }).Fit(data);
+        using var transformer =
+            _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions { Cancellation = cancellation.Token })
+                .Fit(data);
         var explained = transformer.Transform(data);
         cancellation.Cancel();
         using var cursor = explained.GetRowCursor(explained.Schema);
@@ -121,7 +124,8 @@ public sealed class ReadingAhead
             .Add("Flag", BooleanDataViewType.Instance, row => row % 3 == 0)
             .Add("Time", DateTimeDataViewType.Instance, row => new DateTime(2026, 1, 1).AddDays(row))
             .Add("Key", new KeyDataViewType(typeof(uint), 100), row => (uint)row)
-            .Add("Words", new VectorDataViewType(TextDataViewType.Instance), row => new VBuffer<ReadOnlyMemory<char>>(row % 4, [.. Enumerable.Range(0, row % 4).Select(i => $"{row}.{i}".AsMemory())]))
+            .Add("Words", new VectorDataViewType(TextDataViewType.Instance),
+                row => new VBuffer<ReadOnlyMemory<char>>(row % 4, [.. Enumerable.Range(0, row % 4).Select(i => $"{row}.{i}".AsMemory())]))
             .Add("Sparse", new VectorDataViewType(NumberDataViewType.Single, 1000), row => new VBuffer<float>(1000, 1, [row], [row]));
         using var transformer = Fit(data, 32);
         var explained = transformer.Transform(data);
@@ -138,7 +142,8 @@ public sealed class ReadingAhead
             Assert.AreEqual(new DateTime(2026, 1, 1).AddDays(read), cursor.Value<DateTime>("Time"));
             Assert.AreEqual((uint)read, cursor.Value<uint>("Key"));
             words(ref wordsOfRow);
-            CollectionAssert.AreEqual(Enumerable.Range(0, read % 4).Select(i => $"{read}.{i}").ToArray(), wordsOfRow.DenseValues().Select(w => w.ToString()).ToArray());
+            CollectionAssert.AreEqual(Enumerable.Range(0, read % 4).Select(i => $"{read}.{i}").ToArray(),
+                wordsOfRow.DenseValues().Select(w => w.ToString()).ToArray());
             var sparse = cursor.Value<VBuffer<float>>("Sparse");
             Assert.IsFalse(sparse.IsDense);
             Assert.AreEqual(read, sparse.Items().Single().Key);
@@ -272,7 +277,8 @@ public sealed class ReadingAhead
         Reading.AreClose(Table.Explained(rows)[40..43], some.Vectors("Saliency"), 1e-6);
     }
 
-    private SaliencyTransformer Fit(IDataView data, int batchSize) => _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions
+    private SaliencyTransformer Fit(IDataView data, int batchSize) =>
+        _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions
     {
         Runtime = new RuntimeOptions { BatchSize = batchSize, Threads = 1 },
     }).Fit(data);

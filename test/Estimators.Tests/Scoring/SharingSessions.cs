@@ -17,7 +17,9 @@ public sealed class SharingSessions
         var rows = Table.ManyRows(300);
         var data = Trained.Features(rows);
         var expected = Table.Explained(rows);
-        using var transformer = _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions { Runtime = new RuntimeOptions { BatchSize = 7, Threads = 1 } }).Fit(data);
+        using var transformer =
+            _mlContext.Transforms.Saliency("Saliency", "Features", Table.File,
+                new SaliencyOptions { Runtime = new RuntimeOptions { BatchSize = 7, Threads = 1 } }).Fit(data);
         var explained = transformer.Transform(data);
         Parallel.For(0, 4, _ => Reading.AreClose(expected, explained.Vectors("Saliency"), 1e-6));
     }
@@ -37,7 +39,8 @@ public sealed class SharingSessions
         while (ahead.MoveNext())
         {
             Assert.IsTrue(behind.MoveNext());
-            Reading.AreClose([expected[ahead.Position], expected[behind.Position]], [ahead.Vector<float>("Saliency"), behind.Vector<float>("Saliency")], 1e-6);
+            Reading.AreClose([expected[ahead.Position], expected[behind.Position]],
+                [ahead.Vector<float>("Saliency"), behind.Vector<float>("Saliency")], 1e-6);
         }
     }
 
@@ -91,7 +94,8 @@ public sealed class SharingSessions
     {
         var data = Trained.Features(Table.Rows);
         var runtime = new RuntimeOptions { Device = Device.Cuda(99) };
-        using var strict = _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions { Runtime = runtime }).Fit(data);
+        using var strict =
+            _mlContext.Transforms.Saliency("Saliency", "Features", Table.File, new SaliencyOptions { Runtime = runtime }).Fit(data);
         Assert.ThrowsExactly<DeviceException>(() => strict.Transform(data).Vectors("Saliency"));
         Assert.AreEqual(0, data.OpenCursors);
 

@@ -18,7 +18,9 @@ public sealed class ExplainingPipelines
         var data = _mlContext.Data.LoadFromEnumerable(rows);
         // Nothing trained: a price that is known, so that its Shapley values are.
         var pipeline = Offer.Pricing(_mlContext).Fit(data);
-        using var shap = _mlContext.Transforms.Shap("Shap", pipeline, new ShapOptions { BaseValueColumnName = "Base", ScoreColumnName = "Explained" }).Fit(data);
+        using var shap =
+            _mlContext.Transforms.Shap("Shap", pipeline, new ShapOptions { BaseValueColumnName = "Base", ScoreColumnName = "Explained" })
+                .Fit(data);
         var explained = shap.Transform(data);
         CollectionAssert.AreEqual(new[] { "Town", "Size", "Extras[0]", "Extras[1]" }, explained.Schema["Shap"].SlotNames());
 
@@ -46,7 +48,8 @@ public sealed class ExplainingPipelines
         var each = Explain(pipeline, data, new ShapOptions());
         var whole = Explain(pipeline, data, new ShapOptions { WholeColumns = ["Extras"] });
         CollectionAssert.AreEqual(new[] { "Town", "Size", "Extras" }, whole.Schema["Shap"].SlotNames());
-        var grouped = Explain(pipeline, data, new ShapOptions { Groups = new Dictionary<string, IReadOnlyList<int>> { ["extras"] = [2, 3] } });
+        var grouped =
+            Explain(pipeline, data, new ShapOptions { Groups = new Dictionary<string, IReadOnlyList<int>> { ["extras"] = [2, 3] } });
         CollectionAssert.AreEqual(new[] { "extras", "Town", "Size" }, grouped.Schema["Shap"].SlotNames());
         foreach (var ((a, b), c) in each.Vectors("Shap").Zip(whole.Vectors("Shap")).Zip(grouped.Vectors("Shap")))
         {
@@ -104,7 +107,8 @@ public sealed class ExplainingPipelines
         var data = _mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 20).Select(Offer.Number));
         var pipeline = Offer.Pricing(_mlContext).Fit(data);
         using var shap = _mlContext.Transforms.Shap("Shap", pipeline).Fit(data);
-        var message = Assert.ThrowsExactly<NotSupportedException>(() => _mlContext.Model.Save(shap, data.Schema, new MemoryStream())).Message;
+        var message =
+            Assert.ThrowsExactly<NotSupportedException>(() => _mlContext.Model.Save(shap, data.Schema, new MemoryStream())).Message;
         foreach (var part in (string[])["black box", "without this step", "prediction transformer"])
             Assert.Contains(part, message);
         Assert.ThrowsExactly<NotSupportedException>(() => shap.Explanation);
@@ -115,15 +119,19 @@ public sealed class ExplainingPipelines
     {
         var data = _mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 20).Select(Offer.Number));
         var pipeline = Offer.Pricing(_mlContext).Fit(data);
-        Refused<ArgumentException>(() => Explain(pipeline, data, new ShapOptions { Algorithm = ShapAlgorithm.Tree }), "prediction transformer", "Tree");
-        Refused<ArgumentException>(() => Explain(pipeline, data, new ShapOptions { Algorithm = ShapAlgorithm.Deep }), "asked for scores", "deep");
+        Refused<ArgumentException>(() => Explain(pipeline, data, new ShapOptions { Algorithm = ShapAlgorithm.Tree }),
+            "prediction transformer", "Tree");
+        Refused<ArgumentException>(() => Explain(pipeline, data, new ShapOptions { Algorithm = ShapAlgorithm.Deep }), "asked for scores",
+            "deep");
         Refused<ArgumentException>(() => Explain(pipeline, data, new ShapOptions { Method = new DeepShap() }), "coalitions");
         Refused<ArgumentException>(() => Explain(pipeline, data, new ShapOptions { InteractionsColumnName = "Pairs" }), "interactions");
-        Refused<ArgumentException>(() => Explain(pipeline, data, new ShapOptions { Background = _mlContext.Data.LoadFromEnumerable(Array.Empty<Offer>()) }), "empty");
+        Refused<ArgumentException>(() =>
+            Explain(pipeline, data, new ShapOptions { Background = _mlContext.Data.LoadFromEnumerable(Array.Empty<Offer>()) }), "empty");
         Refused<ArgumentException>(() => Explain(pipeline, data, new ShapOptions { ExplainedColumnName = "Nowhere" }), "Nowhere");
 
         // A town that the price does not know, met in a mixture.
-        var strange = _mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 5).Select(i => i == 3 ? Offer.Number(i).In("nowhere") : Offer.Number(i)));
+        var strange = _mlContext.Data.LoadFromEnumerable(
+            Enumerable.Range(0, 5).Select(i => i == 3 ? Offer.Number(i).In("nowhere") : Offer.Number(i)));
         using var shap = _mlContext.Transforms.Shap("Shap", pipeline).Fit(data);
         Refused<InvalidOperationException>(() => shap.Transform(strange).Vectors("Shap"), "nowhere");
     }
@@ -135,7 +143,8 @@ public sealed class ExplainingPipelines
             Assert.Contains(part, message);
     }
 
-    private IDataView Explain(ITransformer pipeline, IDataView data, ShapOptions options) => _mlContext.Transforms.Shap("Shap", pipeline, options).Fit(data).Transform(data);
+    private IDataView Explain(ITransformer pipeline, IDataView data, ShapOptions options) =>
+        _mlContext.Transforms.Shap("Shap", pipeline, options).Fit(data).Transform(data);
 
     private sealed class Explained
     {

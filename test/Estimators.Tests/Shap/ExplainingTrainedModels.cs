@@ -7,14 +7,17 @@ using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Shap;
 
-/// <summary>SHAP columns over the models that ML.NET trains: values sum to what the model itself says, also after saving and loading.</summary>
+/// <summary>
+/// SHAP columns over the models that ML.NET trains: values sum to what the model itself says, also after saving and loading.
+/// </summary>
 [TestClass]
 public sealed class ExplainingTrainedModels
 {
     private readonly MLContext _mlContext = new(1);
 
     [TestMethod]
-    [DataRow("FastTree"), DataRow("FastForest"), DataRow("GAM"), DataRow("LightGBM"), DataRow("Tweedie"), DataRow("linear"), DataRow("LightGBM ranking")]
+    [DataRow("FastTree"), DataRow("FastForest"), DataRow("GAM"), DataRow("LightGBM"), DataRow("Tweedie"), DataRow("linear"),
+        DataRow("LightGBM ranking")]
     public void Numbers(string kind)
     {
         // Ranking wants grades.
@@ -56,7 +59,8 @@ public sealed class ExplainingTrainedModels
     {
         var data = Samples.Truths(Samples.Rows(300, 3));
         var trainer = kind == "FastTree" ? Training.FastTreeBinary(_mlContext) : Training.LightGbmBinary(_mlContext);
-        SumsToTheScores(data, trainer.Fit(data), new ShapOptions { Output = TreeShapOutput.Prediction, BackgroundRows = 30 }, column: "Probability");
+        SumsToTheScores(data, trainer.Fit(data), new ShapOptions { Output = TreeShapOutput.Prediction, BackgroundRows = 30 },
+            column: "Probability");
     }
 
     [TestMethod]
@@ -75,7 +79,9 @@ public sealed class ExplainingTrainedModels
         // The model's scores are probabilities of what is shared out.
         var explained = Explain(data, model, new ShapOptions { ScoreColumnName = "Explained", BaseValueColumnName = "Base" });
         Assert.AreEqual(3 * Samples.FeatureCount, explained.Vectors("Shap")[0].Length);
-        Assert.AreEqual("5.width", explained.Schema["Shap"].SlotNames()![((Array)explained.Vectors("Explained")[0]).Length == 3 ? IndexOf(explained, "5.width") : 0]);
+        Assert.AreEqual("5.width",
+            explained.Schema["Shap"].SlotNames()![((Array)explained.Vectors("Explained")[0]).Length == 3 ? IndexOf(explained, "5.width")
+                : 0]);
         foreach (var (scores, probabilities) in explained.Vectors("Explained").Zip(model.Transform(data).Vectors("Score")))
         {
             var linked = kind == "one-versus-all FastTree" ? Normalised(scores) : Softmax(scores);
@@ -101,7 +107,9 @@ public sealed class ExplainingTrainedModels
         foreach (var house in rows)
             house.Label = Array.IndexOf(towns, house.Town) * 2 % 5 + (float.IsNaN(house.Size) ? 3 : house.Size * 0.1f) - house.Age * 0.05f;
         var data = _mlContext.Data.LoadFromEnumerable(rows);
-        var prepared = Training.OneHot(_mlContext, "Town").Append(_mlContext.Transforms.Concatenate("Features", "Town", "Size", "Age")).Fit(data).Transform(data);
+        var prepared =
+            Training.OneHot(_mlContext, "Town").Append(_mlContext.Transforms.Concatenate("Features", "Town", "Size", "Age")).Fit(data)
+                .Transform(data);
         var model = Training.LightGbmRegression(_mlContext, categories: true).Fit(prepared);
         var options = new ShapOptions { OneHotBlocksAreFeatures = true };
         SumsToTheScores(prepared, model, options);
@@ -114,7 +122,11 @@ public sealed class ExplainingTrainedModels
         foreach (var (one, other) in slots.Zip(merged))
             Near.Equal(one.Sum(), other.Sum(), 1e-3);
         StringAssert.Contains(
-            Assert.ThrowsExactly<ArgumentException>(() => Explain(Samples.Numbers(Samples.Rows(50, 1)), Training.FastTreeRegression(_mlContext).Fit(Samples.Numbers(Samples.Rows(50, 1))), options)).Message, "no one-hot blocks");
+            Assert.ThrowsExactly<ArgumentException>(
+                () =>
+                    Explain(Samples.Numbers(Samples.Rows(50, 1)),
+                        Training.FastTreeRegression(_mlContext).Fit(Samples.Numbers(Samples.Rows(50, 1))), options)).Message,
+                            "no one-hot blocks");
     }
 
     [TestMethod]
@@ -125,7 +137,9 @@ public sealed class ExplainingTrainedModels
         var data = Samples.Numbers(Samples.Rows(200, 5));
         var model = Training.LinearRegression(_mlContext).Fit(data);
         var theirs = Training.FeatureContributions(_mlContext, model, positive, negative, normalize).Fit(data).Transform(data);
-        var ours = _mlContext.Transforms.Shap(Predictor(model), positive, negative, normalize).Fit(Samples.Numbers([new float[Samples.FeatureCount]])).Transform(data);
+        var ours =
+            _mlContext.Transforms.Shap(Predictor(model), positive, negative, normalize)
+                .Fit(Samples.Numbers([new float[Samples.FeatureCount]])).Transform(data);
 
         var (expected, found) = (theirs.Vectors("FeatureContributions"), ours.Vectors("FeatureContributions"));
         for (var row = 0; row < 200; row++)
@@ -144,7 +158,9 @@ public sealed class ExplainingTrainedModels
         foreach (var (found, score) in explained.Vectors("Explained").Zip(model.Transform(data).Vectors("Score")).Take(20))
             for (var c = 0; c < 3; c++)
                 Near.Equal(score[c], found[c], 1e-3 * Math.Max(1, Math.Abs(score[c])));
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Explain(data, model, new ShapOptions { Algorithm = ShapAlgorithm.Tree })).Message, "NaiveBayes");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(() => Explain(data, model, new ShapOptions { Algorithm = ShapAlgorithm.Tree })).Message,
+            "NaiveBayes");
     }
 
     [TestMethod]
@@ -163,7 +179,8 @@ public sealed class ExplainingTrainedModels
         Near.Equal(exact[3][0], own[3][0], 1e-3);
     }
 
-    private void SumsToTheScores(IDataView data, ITransformer model, ShapOptions options, Func<double, double>? raw = null, string column = "Score")
+    private void SumsToTheScores(IDataView data, ITransformer model, ShapOptions options, Func<double, double>? raw = null,
+        string column = "Score")
     {
         using var shap = _mlContext.Transforms.Shap("Shap", Predictor(model), options with { BaseValueColumnName = "Base" }).Fit(data);
         var explained = shap.Transform(data);
@@ -185,9 +202,11 @@ public sealed class ExplainingTrainedModels
                 Near.Equal(row[i], other[i], 2e-5 * Math.Max(1, row.Largest(Math.Abs)));
     }
 
-    private IDataView Explain(IDataView data, ITransformer model, ShapOptions options) => _mlContext.Transforms.Shap("Shap", Predictor(model), options).Fit(data).Transform(data);
+    private IDataView Explain(IDataView data, ITransformer model, ShapOptions options) =>
+        _mlContext.Transforms.Shap("Shap", Predictor(model), options).Fit(data).Transform(data);
 
-    private static ISingleFeaturePredictionTransformer<object> Predictor(ITransformer model) => (ISingleFeaturePredictionTransformer<object>)model;
+    private static ISingleFeaturePredictionTransformer<object> Predictor(ITransformer model) =>
+        (ISingleFeaturePredictionTransformer<object>)model;
 
     private static int IndexOf(IDataView explained, string slot) => Array.IndexOf(explained.Schema["Shap"].SlotNames()!, slot);
 

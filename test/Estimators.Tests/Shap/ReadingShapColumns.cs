@@ -17,8 +17,12 @@ public sealed class ReadingShapColumns
         var trees = TrainedTrees.BreastCancer;
         string[] names = [.. Enumerable.Range(0, 30).Select(i => $"f.{i}")];
         var data = Trained.Features(trees.Rows, names);
-        var explained = Explain(trees, data, new ShapOptions { BaseValueColumnName = "Base", ScoreColumnName = "Score", InteractionsColumnName = "Pairs" });
-        var values = Read(explained, new() { FeatureColumnName = "Features", ScoreColumnName = "Score", InteractionsColumnName = "Pairs", Link = ScoreLink.Logistic }).Single();
+        var explained = Explain(trees, data,
+            new ShapOptions { BaseValueColumnName = "Base", ScoreColumnName = "Score", InteractionsColumnName = "Pairs" });
+        var values =
+            Read(explained,
+                new() { FeatureColumnName = "Features", ScoreColumnName = "Score", InteractionsColumnName = "Pairs",
+                    Link = ScoreLink.Logistic }).Single();
 
         CollectionAssert.AreEqual(names, values.FeatureNames.ToArray());
         Assert.AreEqual(trees.Rows.Length, values.RowCount);
@@ -26,7 +30,8 @@ public sealed class ReadingShapColumns
         {
             CollectionAssert.AreEqual(trees.Rows[row], values.FeaturesOf(row).ToArray());
             CollectionAssert.AreEqual(explained.Vectors("Shap")[row], values.ForRow(row).ToArray().Select(v => (float)v).ToArray());
-            CollectionAssert.AreEqual(explained.Vectors("Pairs")[row], values.InteractionsOf(row).ToArray().Select(v => (float)v).ToArray());
+            CollectionAssert.AreEqual(explained.Vectors("Pairs")[row],
+                values.InteractionsOf(row).ToArray().Select(v => (float)v).ToArray());
         }
         Near.Equal(explained.Vectors("Base")[0][0], values.BaseValue, 1e-6);
         Finite.Below(1e-5, values.LargestGap!.Value);
@@ -41,12 +46,14 @@ public sealed class ReadingShapColumns
         string[]? names = named ? [.. Enumerable.Range(0, 13).Select(i => $"part {i % 3}.f{i}")] : null;
         var data = Trained.Features(trees.Rows, names);
         var explained = Explain(trees, data, new ShapOptions { BaseValueColumnName = "Base", ScoreColumnName = "Score" });
-        var classes = Read(explained, new() { FeatureColumnName = "Features", ScoreColumnName = "Score", OutputNames = ["Barolo", "Grignolino", "Barbera"] });
+        var classes = Read(explained,
+            new() { FeatureColumnName = "Features", ScoreColumnName = "Score", OutputNames = ["Barolo", "Grignolino", "Barbera"] });
         CollectionAssert.AreEqual(new[] { "Barolo", "Grignolino", "Barbera" }, classes.Select(c => c.OutputName).ToArray());
         foreach (var (c, values) in classes.Index())
         {
             CollectionAssert.AreEqual(names ?? [.. Enumerable.Range(0, 13).Select(i => $"Features[{i}]")], values.FeatureNames.ToArray());
-            CollectionAssert.AreEqual(explained.Vectors("Shap")[4][(c * 13)..(c * 13 + 13)], values.ForRow(4).ToArray().Select(v => (float)v).ToArray());
+            CollectionAssert.AreEqual(explained.Vectors("Shap")[4][(c * 13)..(c * 13 + 13)],
+                values.ForRow(4).ToArray().Select(v => (float)v).ToArray());
             CollectionAssert.AreEqual(trees.Rows[4], values.FeaturesOf(4).ToArray());
             Finite.Below(1e-4, values.LargestGap!.Value);
         }
@@ -92,7 +99,9 @@ public sealed class ReadingShapColumns
     {
         var trees = TrainedTrees.BreastCancer;
         var data = Trained.Features(trees.Rows, [.. Enumerable.Range(0, 30).Select(i => $"f{i}")]);
-        using var model = _mlContext.Transforms.CopyColumns("Copy", "Features").Append(_mlContext.Transforms.Shap("Shap", "Copy", trees.File, new ShapOptions { BaseValueColumnName = "Base" })).Fit(data);
+        using var model =
+            _mlContext.Transforms.CopyColumns("Copy", "Features")
+                .Append(_mlContext.Transforms.Shap("Shap", "Copy", trees.File, new ShapOptions { BaseValueColumnName = "Base" })).Fit(data);
         using var stream = new MemoryStream();
         _mlContext.Model.Save(model, data.Schema, stream);
         stream.Position = 0;
@@ -116,12 +125,17 @@ public sealed class ReadingShapColumns
         Refused(() => Read(explained, new() { FeatureColumnName = "Nothing" }), "no column 'Nothing'");
         var predicted = Explain(trees, data, new ShapOptions { BaseValueColumnName = "Base", Target = Target.ArgMax });
         Refused(() => Read(predicted, new()), "different classes");
-        Refused(() => Read(Explain(trees, Trained.Features(trees.Rows[..1]), new ShapOptions { BaseValueColumnName = "Base" }) is var one ? _mlContext.Data.SkipRows(one, 1) : one, new()), "no row");
+        Refused(
+            () =>
+                Read(Explain(trees, Trained.Features(trees.Rows[..1]), new ShapOptions { BaseValueColumnName = "Base" }) is var one
+                    ? _mlContext.Data.SkipRows(one, 1) : one, new()), "no row");
 
         static void Refused(Func<object> act, string part) => Assert.Contains(part, Assert.Throws<ArgumentException>(act).Message);
     }
 
-    private IReadOnlyList<ShapValues> Read(IDataView explained, ShapValuesOptions options) => _mlContext.Data.ReadShapValues(explained, "Shap", "Base", options);
+    private IReadOnlyList<ShapValues> Read(IDataView explained, ShapValuesOptions options) =>
+        _mlContext.Data.ReadShapValues(explained, "Shap", "Base", options);
 
-    private IDataView Explain(TrainedTrees trees, IDataView data, ShapOptions options) => _mlContext.Transforms.Shap("Shap", "Features", trees.File, options).Fit(data).Transform(data);
+    private IDataView Explain(TrainedTrees trees, IDataView data, ShapOptions options) =>
+        _mlContext.Transforms.Shap("Shap", "Features", trees.File, options).Fit(data).Transform(data);
 }

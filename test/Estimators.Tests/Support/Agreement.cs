@@ -10,7 +10,9 @@ internal static class Agreement
     // ML.NET hands scores out in single precision.
     private const double Tolerance = 2e-6;
 
-    /// <summary>Rows that try a tree ensemble: values at, right above and right below thresholds, missing ones, infinities, zeros; the rest random.</summary>
+    /// <summary>
+    /// Rows that try a tree ensemble: values at, right above and right below thresholds, missing ones, infinities, zeros; the rest random.
+    /// </summary>
     public static float[][] Probes(TreeEnsemble trees, float[][] likely, int count, int seed, bool missing = true)
     {
         var random = new Random(seed);
@@ -21,12 +23,15 @@ internal static class Agreement
             foreach (var node in tree.Nodes)
                 if (!node.IsLeaf && node.Kind is SplitKind.Less or SplitKind.LessOrEqual)
                     thresholds[node.Feature].Add((float)node.Threshold);
-        return [.. Enumerable.Range(0, count).Select(row => Enumerable.Range(0, trees.FeatureCount).Select(feature => random.Next(missing ? 10 : 8) switch
+        return [
+            .. Enumerable.Range(0, count)
+                .Select(row => Enumerable.Range(0, trees.FeatureCount).Select(feature => random.Next(missing ? 10 : 8) switch
         {
             0 => 0,
             1 => random.Next(2) == 0 ? float.PositiveInfinity : float.NegativeInfinity,
             8 or 9 => float.NaN,
-            2 or 3 or 4 when thresholds[feature].Count > 0 => thresholds[feature][random.Next(thresholds[feature].Count)] is var at && random.Next(3) is var side && side == 0 ? at
+            2 or 3 or 4 when thresholds[feature].Count > 0 =>
+                thresholds[feature][random.Next(thresholds[feature].Count)] is var at && random.Next(3) is var side && side == 0 ? at
                 : side == 1 ? MathF.BitIncrement(at) : MathF.BitDecrement(at),
             _ => likely[random.Next(likely.Length)][feature],
         }).ToArray())];
@@ -64,7 +69,8 @@ internal static class Agreement
         ? data.Vectors(column)
         : [.. data.GetColumn<float>(column).Select(s => (float[])[s])];
 
-    private static void AreSame(Func<float[], double[]> score, Func<float[], double> size, ScoreLink link, float[][] rows, IDataView scored, string? raw, string? predictions)
+    private static void AreSame(Func<float[], double[]> score, Func<float[], double> size, ScoreLink link, float[][] rows, IDataView scored,
+        string? raw, string? predictions)
     {
         var scores = Array.ConvertAll(rows, r => score(r));
         var sizes = Array.ConvertAll(rows, r => Math.Max(1, size(r)));

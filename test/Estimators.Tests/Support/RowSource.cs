@@ -25,16 +25,20 @@ internal sealed class RowSource(int rows) : IDataView
     /// <summary>The row that cannot be read; -1 for none.</summary>
     public int FailingRow { get; init; } = -1;
 
-    /// <summary>The batch number of a row. No two cursors of a set may share one: ML.NET brings the rows of a set back into order by it.</summary>
+    /// <summary>
+    /// The batch number of a row. No two cursors of a set may share one: ML.NET brings the rows of a set back into order by it.
+    /// </summary>
     public Func<int, long> BatchOf { get; init; } = row => row;
 
     public bool CanShuffle => false;
 
     public DataViewSchema Schema => _schema ??= MakeSchema();
 
-    public RowSource Add<T>(string name, DataViewType type, Func<int, T> value, string[]? slotNames = null) => Add(name, type, value, slotNames, null);
+    public RowSource Add<T>(string name, DataViewType type, Func<int, T> value, string[]? slotNames = null) =>
+        Add(name, type, value, slotNames, null);
 
-    public RowSource Add<T>(string name, DataViewType type, Func<int, T> value, DataViewSchema.Annotations annotations) => Add(name, type, value, null, annotations);
+    public RowSource Add<T>(string name, DataViewType type, Func<int, T> value, DataViewSchema.Annotations annotations) =>
+        Add(name, type, value, null, annotations);
 
     private RowSource Add(string name, DataViewType type, Delegate value, string[]? slotNames, DataViewSchema.Annotations? annotations)
     {
@@ -45,7 +49,8 @@ internal sealed class RowSource(int rows) : IDataView
 
     public long? GetRowCount() => rows;
 
-    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => Open(columnsNeeded, 0, 1);
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
+        Open(columnsNeeded, 0, 1);
 
     /// <summary>Deals the rows out in turn.</summary>
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
@@ -67,7 +72,8 @@ internal sealed class RowSource(int rows) : IDataView
             var annotations = new DataViewSchema.Annotations.Builder();
             if (slotNames is not null)
                 annotations.Add("SlotNames", new VectorDataViewType(TextDataViewType.Instance, slotNames.Length),
-                    (ref VBuffer<ReadOnlyMemory<char>> value) => value = new VBuffer<ReadOnlyMemory<char>>(slotNames.Length, [.. slotNames.Select(s => s.AsMemory())]));
+                    (ref VBuffer<ReadOnlyMemory<char>> value) =>
+                        value = new VBuffer<ReadOnlyMemory<char>>(slotNames.Length, [.. slotNames.Select(s => s.AsMemory())]));
             builder.AddColumn(name, type, others ?? annotations.ToAnnotations());
         }
         return builder.ToSchema();

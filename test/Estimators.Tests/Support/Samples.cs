@@ -9,7 +9,9 @@ internal static class Samples
 
     public static string[] FeatureNames { get; } = ["width", "steps", "share", "weight", "noise", "flag", "depth", "age"];
 
-    /// <summary>Some features in steps (so that values tie), one of a few values, one without influence; NaN in a tenth of them if asked for.</summary>
+    /// <summary>
+    /// Some features in steps (so that values tie), one of a few values, one without influence; NaN in a tenth of them if asked for.
+    /// </summary>
     public static float[][] Rows(int count, int seed, bool missing = false)
     {
         var random = new Random(seed);
@@ -31,7 +33,8 @@ internal static class Samples
     public static float Signal(float[] row)
     {
         float Or(int feature, float other) => float.IsNaN(row[feature]) ? other : row[feature];
-        return Or(0, 2) * 0.4f + MathF.Sin(Or(1, 3)) + (Or(5, 1) > 0 ? Or(2, 0.1f) * 3 : -0.5f) + MathF.Log(Or(3, 1)) * 0.7f + (Or(6, 500) > 0 ? 1 : 0) - Or(7, 70) / 40;
+        return Or(0, 2) * 0.4f + MathF.Sin(Or(1, 3)) + (Or(5, 1) > 0 ? Or(2, 0.1f) * 3 : -0.5f) + MathF.Log(Or(3, 1)) * 0.7f
+            + (Or(6, 500) > 0 ? 1 : 0) - Or(7, 70) / 40;
     }
 
     /// <summary>Data for regression, with "Features", "Label", and a key "Group" for ranking.</summary>
@@ -40,7 +43,8 @@ internal static class Samples
         .Add("Group", new KeyDataViewType(typeof(uint), 1000), row => (uint)(row / 10 + 1));
 
     /// <summary>Data for two classes.</summary>
-    public static RowSource Truths(float[][] rows) => Features(rows).Add("Label", BooleanDataViewType.Instance, row => Signal(rows[row]) + (row % 7 - 3) * 0.2f > 0.5f);
+    public static RowSource Truths(float[][] rows) =>
+        Features(rows).Add("Label", BooleanDataViewType.Instance, row => Signal(rows[row]) + (row % 7 - 3) * 0.2f > 0.5f);
 
     /// <summary>Data for three classes, keys with names.</summary>
     public static RowSource Classes(float[][] rows) => Features(rows)

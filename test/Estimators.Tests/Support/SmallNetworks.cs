@@ -40,7 +40,8 @@ internal sealed class SmallNetworks : IDisposable
     public string OpenLength(params Dimension[] rest) => Write(graph =>
     {
         var x = graph.Input("x", ElementType.Float, new Shape([N, Dimension.Symbol("length"), .. rest]));
-        return [("score", (x * x * x).ReduceSum([.. Enumerable.Range(1, rest.Length + 1).Select(i => (long)i)], keepDimensions: false).Unsqueeze(1))];
+        return [("score",
+            (x * x * x).ReduceSum([.. Enumerable.Range(1, rest.Length + 1).Select(i => (long)i)], keepDimensions: false).Unsqueeze(1))];
     });
 
     /// <summary>A network whose first axis is fixed: score = Σ x².</summary>
@@ -64,7 +65,9 @@ internal sealed class SmallNetworks : IDisposable
         return [("score", (x * x).ReduceSum([1]))];
     });
 
-    /// <summary>score = Σ x², and beside it outputs that are no scores: the largest item's place, whether the sum is positive, the batch's mean.</summary>
+    /// <summary>
+    /// score = Σ x², and beside it outputs that are no scores: the largest item's place, whether the sum is positive, the batch's mean.
+    /// </summary>
     public string OtherOutputs() => Write(graph =>
     {
         var x = graph.Input("x", ElementType.Float, new Shape(N, 3));

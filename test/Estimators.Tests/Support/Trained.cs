@@ -36,7 +36,8 @@ internal sealed class Trained
     public float[][] Rows => Floats("input");
 
     /// <summary>The rows over and over, each time a little different.</summary>
-    public float[][] ManyRows(int count) => [.. Enumerable.Range(0, count).Select(i => Array.ConvertAll(Rows[i % Rows.Length], x => x * (1 + 0.01f * (i / Rows.Length))))];
+    public float[][] ManyRows(int count) =>
+        [.. Enumerable.Range(0, count).Select(i => Array.ConvertAll(Rows[i % Rows.Length], x => x * (1 + 0.01f * (i / Rows.Length))))];
 
     public long[] Targets => _reference["target"].ToInt64s();
 
@@ -48,10 +49,12 @@ internal sealed class Trained
     }
 
     /// <summary>What the library computes without ML.NET, all rows at once.</summary>
-    public float[][] Explained(float[][] rows, AttributionMethod? method = null, Target? target = null, string output = "attribution", string? layer = null)
+    public float[][] Explained(float[][] rows, AttributionMethod? method = null, Target? target = null, string output = "attribution",
+        string? layer = null)
     {
         var network = Network.Load(File);
-        using var session = new ModelSession(Explanation.Compile(network, method ?? new Saliency(), target, new ExplanationOptions { Layer = layer }));
+        using var session =
+            new ModelSession(Explanation.Compile(network, method ?? new Saliency(), target, new ExplanationOptions { Layer = layer }));
         var input = network.Inputs[0];
         var tensor = Tensor.From(rows.SelectMany(r => r).ToArray(), [rows.Length, .. input.Shape!.Skip(1).Select(d => d.Value)]);
         var values = session.Run(new Dictionary<string, Tensor> { [input.Name] = tensor })[output].ToDouble();
@@ -60,5 +63,6 @@ internal sealed class Trained
 
     /// <summary>Rows as data with one column, "Features". Copies are handed out: transforms may write into what they are given.</summary>
     public static RowSource Features(float[][] rows, string[]? slotNames = null) => new RowSource(rows.Length)
-        .Add("Features", new VectorDataViewType(NumberDataViewType.Single, rows[0].Length), row => new VBuffer<float>(rows[row].Length, [.. rows[row]]), slotNames);
+        .Add("Features", new VectorDataViewType(NumberDataViewType.Single, rows[0].Length),
+            row => new VBuffer<float>(rows[row].Length, [.. rows[row]]), slotNames);
 }

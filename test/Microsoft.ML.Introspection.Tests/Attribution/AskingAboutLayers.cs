@@ -67,7 +67,8 @@ public sealed class AskingAboutLayers
     public void Attention_as_a_layer()
     {
         var arrays = References.Arrays("transformer_text");
-        var found = Run(References.Network("transformer_text"), new Saliency(), Target.Label("label"), new ExplanationOptions { Layer = "attention_probs_0" },
+        var found = Run(References.Network("transformer_text"), new Saliency(), Target.Label("label"),
+            new ExplanationOptions { Layer = "attention_probs_0" },
             ("token_ids", arrays["token_ids"]), ("label", Tensor.From(arrays["target"].As<long>(), 4, 1)));
         Finite.Below(1e-4, References.RowErrors(References.Arrays("cams_transformer_text")["attn_grad_0"], found).Largest());
     }
@@ -101,7 +102,8 @@ public sealed class AskingAboutLayers
     {
         var network = References.Network("cnn_digits");
         Refused(network, Target.Class(0), new ExplanationOptions { Layer = "/conv3/Conv" }, "no layer '/conv3/Conv'", "'/conv2/Conv'");
-        Refused(network, Target.Channel("/conv1/Conv", 0), new ExplanationOptions { Layer = "/conv2/Conv" }, "does not depend on '/conv2/Conv_output_0'", "'/conv1/Conv'");
+        Refused(network, Target.Channel("/conv1/Conv", 0), new ExplanationOptions { Layer = "/conv2/Conv" },
+            "does not depend on '/conv2/Conv_output_0'", "'/conv1/Conv'");
         Refused(network, Target.Class(0), new ExplanationOptions { Layer = "/conv2/Conv", Inputs = ["input"] }, "not both");
         Refused(References.Network("transformer_text"), Target.Class(0), new ExplanationOptions { Layer = "/b1/att/Shape" }, "Int64");
         var flat = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(
@@ -115,9 +117,13 @@ public sealed class AskingAboutLayers
         var none = new ModelBuilder(17).Input("t", ElementType.Int64, -1, 3)
             .Node("Cast", ["t"], ["y"], ("to", (long)ElementType.Float)).Output("y");
         Refused(Network.From(none.Build()), Target.Class(0), new ExplanationOptions { Inputs = ["t"] }, "'t' holds Int64", "no embedding");
-        var two = new ModelBuilder(17).Input("t", ElementType.Int64, -1, 3).Initializer("words", Samples.Floats(5, 2)).Initializer("tones", Samples.Floats(5, 2))
-            .Node("Gather", ["words", "t"], ["word"]).Node("Gather", ["tones", "t"], ["tone"]).Node("Add", ["word", "tone"], ["y"]).Output("y");
-        Refused(Network.From(two.Build()), Target.Class(0), new ExplanationOptions { Inputs = ["t"] }, "several embeddings", "'word', 'tone'");
+        var two =
+            new ModelBuilder(17).Input("t", ElementType.Int64, -1, 3).Initializer("words", Samples.Floats(5, 2)).Initializer("tones",
+                Samples.Floats(5, 2))
+            .Node("Gather", ["words", "t"], ["word"]).Node("Gather", ["tones", "t"], ["tone"]).Node("Add", ["word", "tone"], ["y"])
+            .Output("y");
+        Refused(Network.From(two.Build()), Target.Class(0), new ExplanationOptions { Inputs = ["t"] }, "several embeddings",
+            "'word', 'tone'");
     }
 
     private static void Refused(Network network, Target target, ExplanationOptions options, params string[] parts)
@@ -141,6 +147,7 @@ public sealed class AskingAboutLayers
     private static IEnumerable<string> Operators(OnnxModel model) => model.Proto.Graph.Node.SelectMany(n =>
         n.Attribute.Where(a => a.G is not null).SelectMany(a => a.G.Node).Select(inner => inner.OpType).Prepend(n.OpType));
 
-    private static Tensor Run(Network network, AttributionMethod method, Target target, ExplanationOptions options, params (string, Tensor)[] feeds) =>
+    private static Tensor Run(Network network, AttributionMethod method, Target target, ExplanationOptions options,
+        params (string, Tensor)[] feeds) =>
         GraphRunner.Run(Explanation.Compile(network, method, target, options), feeds)["attribution"];
 }

@@ -27,7 +27,8 @@ public sealed class AskingManyVariants
         {
             var scaled = Array.ConvertAll(input.As<float>().ToArray(), x => x * GradientAlongPath.Position(i, count));
             // The class is the one chosen at the end of the path, whatever would win on the way.
-            var gradient = single.Run(new Dictionary<string, Tensor> { ["input"] = Tensor.From(scaled, input.Dimensions), ["label"] = found["target"] });
+            var gradient = single.Run(
+                new Dictionary<string, Tensor> { ["input"] = Tensor.From(scaled, input.Dimensions), ["label"] = found["target"] });
             mean = [.. mean.Zip(gradient["attribution"].ToDouble(), (sum, g) => sum + g / count)];
         }
         var errors = References.RowErrors(Tensor.From(mean, input.Dimensions), found["attribution"]);

@@ -28,7 +28,8 @@ public sealed class AskingSeveralQuestions
         asks = [.. asks, new(new Activation(layer), null, "Maps")];
         var all = Explanation.Compile(Vgg, asks);
         Assert.AreEqual(
-            "Saliency, Class, Score, Product, Second, Guided, Map, Path, Base, Gap, Maps", string.Join(", ", all.Ports.Select(p => p.Name)));
+            "Saliency, Class, Score, Product, Second, Guided, Map, Path, Base, Gap, Maps",
+            string.Join(", ", all.Ports.Select(p => p.Name)));
         CollectionAssert.AreEqual(all.Ports.Select(p => p.Name).ToArray(), all.Model.Outputs.Select(o => o.Name).ToArray());
         Assert.IsTrue(all.Ports.Index().All(p => p.Index == p.Item.Index));
         Assert.AreEqual("Gap", all.Of("Path", PortKind.Gap).Single().Name);
@@ -50,7 +51,8 @@ public sealed class AskingSeveralQuestions
         int Convolutions(OnnxModel model) => model.Proto.Graph.Node.Count(n => n.OpType == "Conv");
         int Nodes(params Ask[] asks) => Explanation.Compile(Vgg, asks).Model.Proto.Graph.Node.Count;
         var plain = Vgg.Layers.Count(l => l.Operator == "Conv");
-        Ask saliency = new(new Saliency(), null, "a"), product = new(new InputXGradient(), null, "b"), activation = new(new Activation(Vgg.Layers[^1].Name), null, "c");
+        Ask saliency = new(new Saliency(), null, "a"), product = new(new InputXGradient(), null, "b"),
+            activation = new(new Activation(Vgg.Layers[^1].Name), null, "c");
         Assert.AreEqual(plain, Convolutions(Explanation.Compile(Vgg, activation, activation with { Name = "d" }).Model));
         // What both share is the gradient; the product adds one node.
         Assert.AreEqual(Nodes(saliency) + 1, Nodes(saliency, product));
@@ -62,7 +64,8 @@ public sealed class AskingSeveralQuestions
         Refused("Nothing is asked");
         Refused("Two asks are named 'attribution'", new Ask(new Saliency()), new Ask(new InputXGradient()));
         Refused("Two outputs are named 'Score'",
-            new Ask(new Saliency(), Target.Class(0), "a") { ScoreName = "Score" }, new Ask(new Saliency(), Target.Class(1), "b") { ScoreName = "Score" });
+            new Ask(new Saliency(), Target.Class(0), "a") { ScoreName = "Score" },
+            new Ask(new Saliency(), Target.Class(1), "b") { ScoreName = "Score" });
         Refused("no base value", new Ask(new Saliency()) { BaseValueName = "Base" });
         Refused("no completeness gap", new Ask(new Activation(Vgg.Layers[0].Name)) { GapName = "Gap" });
         Refused("no layer 'conv'", new Ask(new Activation("conv")));
@@ -80,15 +83,19 @@ public sealed class AskingSeveralQuestions
     public void A_layer_is_asked_of_like_an_input()
     {
         var layer = Vgg.Layers.First(l => l.Operator == "Relu").Name;
-        var one = GraphRunner.Run(Explanation.Compile(Vgg, new Saliency(), null, new ExplanationOptions { Layer = layer }), ("input", Input))["attribution"];
-        TensorAssert.AreEqual(one, GraphRunner.Run(Explanation.Compile(Vgg, new Ask(new Saliency()) { Of = [layer] }).Model, ("input", Input))["attribution"]);
+        var one =
+            GraphRunner.Run(Explanation.Compile(Vgg, new Saliency(), null, new ExplanationOptions { Layer = layer }),
+                ("input", Input))["attribution"];
+        TensorAssert.AreEqual(one,
+            GraphRunner.Run(Explanation.Compile(Vgg, new Ask(new Saliency()) { Of = [layer] }).Model, ("input", Input))["attribution"]);
     }
 
     [TestMethod]
     [DataRow(1L), DataRow(100L), DataRow(3100L), DataRow(1L << 30)]
     public void How_much_is_computed_at_once_changes_no_number(long portion)
     {
-        foreach (var method in (AttributionMethod[])[new IntegratedGradients(6), new Smooth(new Saliency(), 4), new Occlusion([16]), new Rise(6, 3), new ScoreCam(), new AblationCam()])
+        foreach (var method in (AttributionMethod[])[new IntegratedGradients(6), new Smooth(new Saliency(), 4), new Occlusion([16]),
+            new Rise(6, 3), new ScoreCam(), new AblationCam()])
         {
             var usual = GraphRunner.Run(Explanation.Compile(Vgg, method, Target.Class(1)), ("input", Input))["attribution"];
             var other = Explanation.Compile(Vgg, method, Target.Class(1), new ExplanationOptions { Portion = portion });
@@ -104,14 +111,16 @@ public sealed class AskingSeveralQuestions
             .Initializer("w", Samples.Seeded(2, 4, 3)).Node("MatMul", ["x", "w"], ["h"]).Node("Tanh", ["h"], ["y"]).Output("y").Build());
         AttributionMethod[] methods =
         [
-            new IntegratedGradients(8), new Smooth(new Saliency(), 5), new Occlusion([1]), new FeatureAblation(), new ExactShap(), new GradientShap(9),
+            new IntegratedGradients(8), new Smooth(new Saliency(), 5), new Occlusion([1]), new FeatureAblation(), new ExactShap(),
+            new GradientShap(9),
             new TaylorCoefficients(), new DeepLift { Baseline = Baseline.Several(Baseline.Zero, Baseline.Constant(1)) },
         ];
         var input = Samples.Floats(1, 4);
         foreach (var method in methods)
         {
             var free = GraphRunner.Run(Explanation.Compile(Of(-1), method, Target.Class(1)), ("x", input))["attribution"];
-            TensorAssert.AreClose(free, GraphRunner.Run(Explanation.Compile(Of(1), method, Target.Class(1)), ("x", input))["attribution"], 1e-5, method.ToString());
+            TensorAssert.AreClose(free, GraphRunner.Run(Explanation.Compile(Of(1), method, Target.Class(1)), ("x", input))["attribution"],
+                1e-5, method.ToString());
         }
     }
 }

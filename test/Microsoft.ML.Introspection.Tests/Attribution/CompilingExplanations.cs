@@ -14,13 +14,15 @@ public sealed class CompilingExplanations
     {
         var model = Explanation.Compile(References.Network("cnn_digits"), new Saliency());
         Assert.AreEqual("input: Float[batch, 1, 8, 8]", string.Join("; ", model.Inputs));
-        Assert.AreEqual("attribution: Float[batch, 1, 8, 8]; target: Int64[batch, 1]; score: Float[batch, 1]", string.Join("; ", model.Outputs));
+        Assert.AreEqual("attribution: Float[batch, 1, 8, 8]; target: Int64[batch, 1]; score: Float[batch, 1]",
+            string.Join("; ", model.Outputs));
     }
 
     [TestMethod]
     public void The_model_tells_its_method_and_target()
     {
-        var metadata = Explanation.Compile(References.Network("cnn_digits"), new Saliency(SaliencyForm.Absolute), Target.Difference(3, 5)).Metadata;
+        var metadata =
+            Explanation.Compile(References.Network("cnn_digits"), new Saliency(SaliencyForm.Absolute), Target.Difference(3, 5)).Metadata;
         StringAssert.Contains(metadata["method"], "Saliency");
         StringAssert.Contains(metadata["method"], "Absolute");
         Assert.AreEqual("3-5", metadata["target"]);
@@ -52,14 +54,16 @@ public sealed class CompilingExplanations
     [TestMethod]
     public void Everything_can_be_named_and_left_out()
     {
-        var model = Explanation.Compile(References.Network("cnn_digits_softmax"), new Saliency(), Target.Label("Digit"), new ExplanationOptions
+        var model =
+            Explanation.Compile(References.Network("cnn_digits_softmax"), new Saliency(), Target.Label("Digit"), new ExplanationOptions
         {
             AttributionName = "Why", TargetName = null, ScoreName = "How much",
             InputNames = new Dictionary<string, string> { ["input"] = "Pixels" },
             PassThrough = new Dictionary<string, string> { ["probabilities"] = "Probability" },
         });
         Assert.AreEqual("Pixels: Float[batch, 1, 8, 8]; Digit: Int64[batch, 1]", string.Join("; ", model.Inputs));
-        Assert.AreEqual("Why: Float[batch, 1, 8, 8]; How much: Float[batch, 1]; Probability: Float[batch, 10]", string.Join("; ", model.Outputs));
+        Assert.AreEqual("Why: Float[batch, 1, 8, 8]; How much: Float[batch, 1]; Probability: Float[batch, 10]",
+            string.Join("; ", model.Outputs));
         var arrays = References.Arrays("cnn_digits_softmax");
         var found = GraphRunner.Run(model, ("Pixels", arrays["input"]), ("Digit", Tensor.From(arrays["target"].As<long>(), 8, 1)));
         // The final activation is dropped for the score, and kept in what is passed through.
@@ -103,7 +107,8 @@ public sealed class CompilingExplanations
     {
         var network = References.Network("cnn_digits");
         Refused("no input 'pixels'; it has 'input'", new ExplanationOptions { Inputs = ["pixels"] });
-        Refused("no input 'pixels'; it has 'input'", new ExplanationOptions { InputNames = new Dictionary<string, string> { ["pixels"] = "Pixels" } });
+        Refused("no input 'pixels'; it has 'input'",
+            new ExplanationOptions { InputNames = new Dictionary<string, string> { ["pixels"] = "Pixels" } });
         Refused("no output 'probabilities'; it has 'logits'", new ExplanationOptions { Output = "probabilities" });
         var passed = new Dictionary<string, string> { ["probabilities"] = "p" };
         Refused("no output 'probabilities'; it has 'logits'", new ExplanationOptions { PassThrough = passed });
@@ -137,7 +142,8 @@ public sealed class CompilingExplanations
         var w = Samples.Seeded(3, 3, 2).As<float>().ToArray();
         float[] byA = [w[1], w[3], w[5], w[1], w[3], w[5]];
         TensorAssert.AreClose(Tensor.From(byA, 2, 3), found["attribution_a"], 1e-6);
-        TensorAssert.AreClose(Tensor.From(byA.Zip(b.As<float>().ToArray(), (weight, x) => 2 * x * weight).ToArray(), 2, 3), found["attribution_b"], 1e-5);
+        TensorAssert.AreClose(Tensor.From(byA.Zip(b.As<float>().ToArray(), (weight, x) => 2 * x * weight).ToArray(), 2, 3),
+            found["attribution_b"], 1e-5);
         TensorAssert.AreEqual(Tensor.From(Array.ConvertAll(a.As<float>().ToArray(), x => -x), 2, 3), found["minus"]);
         Near.Equal(2, found["p"].ToDouble().Sum(), 1e-5);
 
@@ -172,7 +178,8 @@ public sealed class CompilingExplanations
     [TestMethod]
     public void A_network_of_a_fixed_batch_keeps_it()
     {
-        var file = new ModelBuilder(17).Input("x", 1, 3).Initializer("w", Samples.Floats(3, 2)).Node("MatMul", ["x", "w"], ["y"]).Output("y");
+        var file =
+            new ModelBuilder(17).Input("x", 1, 3).Initializer("w", Samples.Floats(3, 2)).Node("MatMul", ["x", "w"], ["y"]).Output("y");
         foreach (var target in (Target[])[Target.ArgMax, Target.Class(1), Target.Label("label")])
         {
             var model = Explanation.Compile(Network.From(file.Build()), new InputXGradient(), target);

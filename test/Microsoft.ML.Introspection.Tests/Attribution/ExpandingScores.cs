@@ -21,18 +21,22 @@ public sealed class ExpandingScores
         });
         var found = Explained.Run(network, new TaylorCoefficients(), Tensor.From((float[])[1, 2, -1], 1, 3));
         TensorAssert.AreClose(Tensor.From((float[])[3 - 2 - 2, 8 - 1 - 1, 2, 0, 2, 0, -1 - 1, 2, 1], 1, 9), found, 1e-6);
-        CollectionAssert.AreEqual((string[])["a", "b", "c", "a²", "b²", "c²", "a · b", "a · c", "b · c"], new TaylorCoefficients().Names(["a", "b", "c"]).ToArray());
+        CollectionAssert.AreEqual((string[])["a", "b", "c", "a²", "b²", "c²", "a · b", "a · c", "b · c"],
+            new TaylorCoefficients().Names(["a", "b", "c"]).ToArray());
     }
 
     [TestMethod]
     public void Second_derivatives_of_a_trained_network()
     {
-        var (arrays, reference) = (References.Arrays("mlp_breast_cancer_tanh"), References.Arrays("mlp_breast_cancer_tanh_f64")["hessian_logit"]);
+        var (arrays, reference) =
+            (References.Arrays("mlp_breast_cancer_tanh"), References.Arrays("mlp_breast_cancer_tanh_f64")["hessian_logit"]);
         var rows = (int)reference.Dimensions[0];
         var hessians = reference.ToDouble();
         foreach (var target in (int[])[0, 1])
         {
-            var found = Explained.Run(References.Network("mlp_breast_cancer_tanh"), new TaylorCoefficients(), arrays["input"].Head(rows), target).ToDouble();
+            var found =
+                Explained.Run(References.Network("mlp_breast_cancer_tanh"), new TaylorCoefficients(), arrays["input"].Head(rows), target)
+                    .ToDouble();
             var expected = new List<float>();
             var own = new List<float>();
             for (var row = 0; row < rows; row++)
@@ -119,9 +123,11 @@ public sealed class ExpandingScores
     {
         var network = References.Network("mlp_breast_cancer_tanh");
         ReadOnlyMemory<float> row = new float[30];
-        Assert.Contains("Row 1 has 29 numbers", Assert.ThrowsExactly<ArgumentException>(() => TaylorRanking.Of(network, [row, row[1..]])).Message);
+        Assert.Contains("Row 1 has 29 numbers",
+            Assert.ThrowsExactly<ArgumentException>(() => TaylorRanking.Of(network, [row, row[1..]])).Message);
         Assert.Contains("no row", Assert.ThrowsExactly<ArgumentException>(() => TaylorRanking.Of(network, [])).Message);
-        Assert.Contains("2 names were given for 30", Assert.ThrowsExactly<ArgumentException>(() => TaylorRanking.Of(network, [row], ["a", "b"])).Message);
+        Assert.Contains("2 names were given for 30",
+            Assert.ThrowsExactly<ArgumentException>(() => TaylorRanking.Of(network, [row], ["a", "b"])).Message);
         Assert.ThrowsExactly<ArgumentException>(() => TaylorRanking.Of(network, [row], target: Target.Label("label")));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new TaylorCoefficients(3));
     }
@@ -131,6 +137,7 @@ public sealed class ExpandingScores
         var graph = new Graph(network.Opset);
         var input = graph.Input("input", ElementType.Float, network.Inputs[0].Shape!);
         var trace = network.Trace(graph, new Dictionary<string, Value> { [network.Inputs[0].Name] = input });
-        return Network.From(graph.ToModel([("probabilities", trace.Output(network.Outputs[0].Name).Softmax(1))]), new NetworkOptions { KeepFinalActivation = true });
+        return Network.From(graph.ToModel([("probabilities", trace.Output(network.Outputs[0].Name).Softmax(1))]),
+            new NetworkOptions { KeepFinalActivation = true });
     }
 }

@@ -33,18 +33,23 @@ public sealed class ExplainingEveryClass
         var results = Run(new DeepLift(), Target.Class(3), new() { BaseValueName = "base" });
         var sums = results["attribution"].ToDouble().Chunk(64).Select(row => row.Sum());
         AreClose([.. sums.Zip(results["base"].ToDouble(), (s, b) => s + b)], results["score"].ToDouble());
-        Assert.Contains("base value", Assert.ThrowsExactly<ArgumentException>(() => Run(new Saliency(), Target.ArgMax, new() { BaseValueName = "base" })).Message);
+        Assert.Contains("base value",
+            Assert.ThrowsExactly<ArgumentException>(() => Run(new Saliency(), Target.ArgMax, new() { BaseValueName = "base" })).Message);
     }
 
     [TestMethod]
-    [DataRow(null, null, false), DataRow(3, 2, false), DataRow(3, 2, true), DataRow(0, 5, true), DataRow(1, 0, false), DataRow(100, 100, true), DataRow(0, 0, true), DataRow(null, 1, true)]
+    [DataRow(null, null, false), DataRow(3, 2, false), DataRow(3, 2, true), DataRow(0, 5, true), DataRow(1, 0, false),
+        DataRow(100, 100, true), DataRow(0, 0, true), DataRow(null, 1, true)]
     public void The_strongest_attributions_stay_in_their_places(int? positive, int? negative, bool normalize)
     {
         var whole = Run(new InputXGradient(), Target.ArgMax)["attribution"].ToDouble().Chunk(8).ToArray();
-        var kept = Run(new Strongest(new InputXGradient(), positive, negative, normalize), Target.ArgMax)["attribution"].ToDouble().Chunk(8).ToArray();
+        var kept = Run(new Strongest(new InputXGradient(), positive, negative, normalize), Target.ArgMax)["attribution"].ToDouble().Chunk(8)
+            .ToArray();
         for (var line = 0; line < whole.Length; line++)
         {
-            var best = whole[line].Where(v => v > 0).OrderDescending().Take(positive ?? 8).Concat(whole[line].Where(v => v < 0).Order().Take(negative ?? 8)).ToHashSet();
+            var best =
+                whole[line].Where(v => v > 0).OrderDescending().Take(positive ?? 8)
+                    .Concat(whole[line].Where(v => v < 0).Order().Take(negative ?? 8)).ToHashSet();
             var scale = normalize && best.Count > 0 ? best.Largest(Math.Abs) : 1;
             AreClose([.. whole[line].Select(v => best.Contains(v) ? v / scale : 0)], kept[line]);
 
@@ -70,7 +75,8 @@ public sealed class ExplainingEveryClass
     private static IReadOnlyDictionary<string, Tensor> Run(AttributionMethod method, Target target, ExplanationOptions? options = null)
     {
         using var session = new ModelSession(Explanation.Compile(Digits, method, target, options));
-        return session.Run(new Dictionary<string, Tensor> { [Digits.DefaultInput.Name] = References.Arrays("cnn_digits")["input"].Head(3) });
+        return session.Run(
+            new Dictionary<string, Tensor> { [Digits.DefaultInput.Name] = References.Arrays("cnn_digits")["input"].Head(3) });
     }
 
     // Class c of [N, classes, …].

@@ -22,7 +22,8 @@ public sealed class GivingDraws
     public void Noise_from_an_input_is_noise_that_is_given()
     {
         var noise = Samples.Seeded(3, 4, 1, 8, 8);
-        AreTheSame(new Smooth(new Saliency(), 4) { Given = noise }, new Smooth(new Saliency(), 4) { Given = Drawn.Input("noise") }, ("noise", noise));
+        AreTheSame(new Smooth(new Saliency(), 4) { Given = noise }, new Smooth(new Saliency(), 4) { Given = Drawn.Input("noise") },
+            ("noise", noise));
     }
 
     [TestMethod]
@@ -52,15 +53,18 @@ public sealed class GivingDraws
         var background = Samples.Seeded(2, 2, 3);
         var method = new GradientShap(3) { Baseline = Baseline.Given(background) };
         var given = method with { GivenRows = rows, GivenPoints = points, GivenNoise = noise };
-        var inputs = method with { GivenRows = Drawn.Input("rows"), GivenPoints = Drawn.Input("points"), GivenNoise = Drawn.Input("noise") };
+        var inputs =
+            method with { GivenRows = Drawn.Input("rows"), GivenPoints = Drawn.Input("points"), GivenNoise = Drawn.Input("noise") };
         var x = Samples.Seeded(4, 1, 3);
         var found = GraphRunner.Run(Explanation.Compile(Bilinear, given, Target.Class(0)), ("x", x))["attribution"];
         TensorAssert.AreEqual(found, GraphRunner.Run(
-            Explanation.Compile(Bilinear, inputs, Target.Class(0)), ("x", x), ("rows", rows), ("points", points), ("noise", noise))["attribution"]);
+            Explanation.Compile(Bilinear, inputs, Target.Class(0)), ("x", x), ("rows", rows), ("points", points),
+            ("noise", noise))["attribution"]);
         var expected = new double[3];
         for (var s = 0; s < 3; s++)
         {
-            double[] from = [.. background.Row((int)rows.As<long>()[s]).ToDouble()], to = [.. x.ToDouble().Zip(noise.Row(s).ToDouble(), (a, b) => a + b)];
+            double[] from = [.. background.Row((int)rows.As<long>()[s]).ToDouble()],
+                to = [.. x.ToDouble().Zip(noise.Row(s).ToDouble(), (a, b) => a + b)];
             double[] at = [.. from.Zip(to, (b, t) => b + points.As<float>()[s] * (t - b))];
             double[] gradient = [at[2], 2 * at[2], at[0] + 2 * at[1]];
             for (var i = 0; i < 3; i++)
@@ -81,14 +85,19 @@ public sealed class GivingDraws
             for (var joined = 0; joined < 3; joined++)
             {
                 present.AddRange(Enumerable.Range(0, 3).Select(p => Array.IndexOf(order, p) < joined ? 1f : 0));
-                coefficients.AddRange(Enumerable.Range(0, 3).Select(p => (Array.IndexOf(order, p) == joined ? -0.5f : 0) + (Array.IndexOf(order, p) == joined - 1 ? 0.5f : 0)));
+                coefficients.AddRange(
+                    Enumerable.Range(0, 3)
+                        .Select(p => (Array.IndexOf(order, p) == joined ? -0.5f : 0) + (Array.IndexOf(order, p) == joined - 1 ? 0.5f : 0)));
             }
         }
         var (who, counts) = (Tensor.From(present.ToArray(), 6, 3), Tensor.From(coefficients.ToArray(), 6, 3));
         var (x, baseline) = (Samples.Seeded(4, 2, 3), Baseline.Given(Samples.Seeded(5, 2, 3)));
-        var found = GraphRunner.Run(Explanation.Compile(Bilinear, new GivenCoalitions(6, who, counts) { Baseline = baseline }, Target.Class(0)), ("x", x))["attribution"];
+        var found =
+            GraphRunner.Run(Explanation.Compile(Bilinear, new GivenCoalitions(6, who, counts) { Baseline = baseline }, Target.Class(0)),
+                ("x", x))["attribution"];
         // Of a function of products of two, an order and its reverse give exact Shapley values.
-        var exact = GraphRunner.Run(Explanation.Compile(Bilinear, new ExactShap { Baseline = baseline }, Target.Class(0)), ("x", x))["attribution"];
+        var exact =
+            GraphRunner.Run(Explanation.Compile(Bilinear, new ExactShap { Baseline = baseline }, Target.Class(0)), ("x", x))["attribution"];
         TensorAssert.AreClose(exact, found, 1e-5);
         var inputs = new GivenCoalitions(6, Drawn.Input("present"), Drawn.Input("coefficients")) { Baseline = baseline };
         TensorAssert.AreEqual(found, GraphRunner.Run(
@@ -104,10 +113,12 @@ public sealed class GivingDraws
         var found = GraphRunner.Run(Explanation.Compile(Bilinear, given, Target.Class(0)), ("x", x))["attribution"];
         // All coalitions once, near or far alike: as the full enumeration has it.
         TensorAssert.AreClose(
-            GraphRunner.Run(Explanation.Compile(Bilinear, new Lime(8) { KernelWidth = 1e6 }, Target.Class(0)), ("x", x))["attribution"], found, 0.15);
+            GraphRunner.Run(Explanation.Compile(Bilinear, new Lime(8) { KernelWidth = 1e6 }, Target.Class(0)), ("x", x))["attribution"],
+            found, 0.15);
         // Where all segments are taken away together, nothing tells them apart.
         var together = GraphRunner.Run(Explanation.Compile(
-            Bilinear, given with { Given = Tensor.Filled(ElementType.Int64, 0, 7, 3) }, Target.Class(0)), ("x", x))["attribution"].ToDouble();
+            Bilinear, given with { Given = Tensor.Filled(ElementType.Int64, 0, 7, 3) }, Target.Class(0)), ("x", x))["attribution"]
+                .ToDouble();
         foreach (var row in together.Chunk(3))
             Assert.IsTrue(row.Largest() - row.Min() < 1e-5 && row.Largest(Math.Abs) > 1e-3);
     }

@@ -31,7 +31,8 @@ public sealed class GivingTargets
         var extents = Digits.Layer(Layer).Shape!.Skip(1).Select(d => (int)d.Value).ToArray();
         var graph = Explanation.Compile(Digits, new IntegratedGradients(4), Target.UnitInput(Layer, "unit"));
         foreach (var (c, y, x) in new[] { (0, 0, 0), (1, 2, 3), (extents[0] - 1, extents[1] - 1, extents[2] - 1) })
-            AreTheSame(graph, "unit", Column((c * extents[1] + y) * extents[2] + x), new IntegratedGradients(4), Target.Unit(Layer, c, y, x));
+            AreTheSame(graph, "unit", Column((c * extents[1] + y) * extents[2] + x), new IntegratedGradients(4),
+                Target.Unit(Layer, c, y, x));
     }
 
     [TestMethod]
@@ -41,7 +42,9 @@ public sealed class GivingTargets
         var found = GraphRunner.Run(graph, ("input", Input), ("channel", Tensor.From([0L, 3, 1], 3, 1)))["attribution"];
         foreach (var (row, channel) in new[] { (0, 0), (1, 3), (2, 1) })
         {
-            var one = GraphRunner.Run(Explanation.Compile(Digits, new InputXGradient(), Target.Channel(Layer, channel)), ("input", Input))["attribution"];
+            var one =
+                GraphRunner.Run(Explanation.Compile(Digits, new InputXGradient(), Target.Channel(Layer, channel)),
+                    ("input", Input))["attribution"];
             TensorAssert.AreClose(one.Row(row), found.Row(row), 1e-6);
         }
     }
@@ -49,7 +52,8 @@ public sealed class GivingTargets
     [TestMethod]
     public void Weights_of_classes_tell_one_or_the_difference_of_two()
     {
-        var graph = Explanation.Compile(Digits, new IntegratedGradients(4), Target.Weights("weights"), new ExplanationOptions { GapName = "gap" });
+        var graph =
+            Explanation.Compile(Digits, new IntegratedGradients(4), Target.Weights("weights"), new ExplanationOptions { GapName = "gap" });
         Assert.AreEqual("weights: Float[batch, 10]", graph.Inputs[^1].ToString());
         AreTheSame(graph, "weights", Weights((3, 1)), new IntegratedGradients(4), Target.Class(3));
         AreTheSame(graph, "weights", Weights((3, 1), (5, -1)), new IntegratedGradients(4), Target.Difference(3, 5));
@@ -69,7 +73,8 @@ public sealed class GivingTargets
         var graph = Explanation.Compile(Digits, new Saliency(), Target.ChannelInput(Layer, "channel"));
         foreach (var channel in new long[] { -1, 10_000 })
             Assert.Throws<Exception>(() => GraphRunner.Run(graph, ("input", Input), ("channel", Column(channel))));
-        var other = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(Digits, new PerClass(new Saliency()), Target.ChannelInput("nothing", "channel")));
+        var other = Assert.ThrowsExactly<ArgumentException>(
+            () => Explanation.Compile(Digits, new PerClass(new Saliency()), Target.ChannelInput("nothing", "channel")));
         StringAssert.Contains(other.Message, "no layer 'nothing'");
     }
 

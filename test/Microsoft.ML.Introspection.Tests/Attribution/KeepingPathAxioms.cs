@@ -41,7 +41,8 @@ public sealed class KeepingPathAxioms
         // x₀² from 1 to 3 with one point at the left end: (3 − 1)·2·1 = 4 where 8 is to be shared out.
         var network = Function(2, x => Column(x, 0) * Column(x, 0));
         var method = new IntegratedGradients(1, Quadrature.RiemannLeft) { Baseline = Baseline.Constant(1) };
-        var found = Explained.Outputs(network, method, Tensor.From((float[])[3, 7], 1, 2), Tensor.Filled(ElementType.Int64, 0, 1, 1), "gap");
+        var found =
+            Explained.Outputs(network, method, Tensor.From((float[])[3, 7], 1, 2), Tensor.Filled(ElementType.Int64, 0, 1, 1), "gap");
         TensorAssert.AreClose(Tensor.From((float[])[4, 0], 1, 2), found["attribution"], 1e-6);
         TensorAssert.AreClose(Tensor.From((float[])[-4], 1, 1), found["gap"], 1e-6);
     }
@@ -58,7 +59,8 @@ public sealed class KeepingPathAxioms
     public void The_attribution_of_a_difference_is_the_difference_of_attributions()
     {
         var (network, input) = (References.Network("cnn_digits"), References.Arrays("cnn_digits")["input"].Head(2));
-        foreach (var method in (AttributionMethod[])[new IntegratedGradients(20), new Occlusion([2]), new FeatureAblation(), new Smooth(new Saliency(), 10), new Rise(20, 3)])
+        foreach (var method in (AttributionMethod[])[new IntegratedGradients(20), new Occlusion([2]), new FeatureAblation(),
+            new Smooth(new Saliency(), 10), new Rise(20, 3)])
         {
             Tensor Of(Target target)
             {
@@ -83,7 +85,8 @@ public sealed class KeepingPathAxioms
             return ((z + z.Abs()) / 2).ReduceSum([1]) is var y ? 2 * (2 * y).Sigmoid() - 1 : x;
         });
         var input = Samples.Seeded(4, 6, 4);
-        foreach (var method in (AttributionMethod[])[new IntegratedGradients(), new Smooth(new InputXGradient(), 20), new Occlusion([2], [1]), new TaylorCoefficients()])
+        foreach (var method in (AttributionMethod[])[new IntegratedGradients(), new Smooth(new InputXGradient(), 20),
+            new Occlusion([2], [1]), new TaylorCoefficients()])
             TensorAssert.AreClose(Explained.Run(plain, method, input), Explained.Run(roundabout, method, input), 1e-5, method.ToString());
     }
 
@@ -91,7 +94,8 @@ public sealed class KeepingPathAxioms
     public void What_the_function_ignores_gets_nothing()
     {
         var network = Function(3, x => Column(x, 0).Sin() * Column(x, 2));
-        foreach (var method in (AttributionMethod[])[new IntegratedGradients { Baseline = Baseline.Constant(0.3) }, new Occlusion([1]), new FeatureAblation(), new Smooth(new Saliency(), 10)])
+        foreach (var method in (AttributionMethod[])[new IntegratedGradients { Baseline = Baseline.Constant(0.3) }, new Occlusion([1]),
+            new FeatureAblation(), new Smooth(new Saliency(), 10)])
             Assert.AreEqual(0, Explained.Run(network, method, Samples.Floats(1, 3)).ToDouble()[1], method.ToString());
     }
 
@@ -115,7 +119,8 @@ public sealed class KeepingPathAxioms
     {
         var (network, input) = (References.Network("mlp_breast_cancer"), References.Arrays("mlp_breast_cancer")["input"].Head(2));
         Baseline[] baselines = [Baseline.Zero, Baseline.Constant(-0.7), Baseline.Given(Samples.Seeded(5, 30))];
-        foreach (var make in (Func<Baseline, AttributionMethod>[])[b => new IntegratedGradients(10) { Baseline = b }, b => new Occlusion([3]) { Baseline = b }, b => new FeatureAblation { Baseline = b }])
+        foreach (var make in (Func<Baseline, AttributionMethod>[])[b => new IntegratedGradients(10) { Baseline = b },
+            b => new Occlusion([3]) { Baseline = b }, b => new FeatureAblation { Baseline = b }])
         {
             var alone = baselines.Select(b => Explained.Run(network, make(b), input).ToDouble()).ToList();
             float[] mean = [.. alone[0].Select((_, i) => (float)alone.Average(a => a[i]))];
@@ -129,7 +134,8 @@ public sealed class KeepingPathAxioms
         var (network, input) = (References.Network("mlp_breast_cancer"), References.Arrays("mlp_breast_cancer")["input"].Head(2));
         var two = Samples.Seeded(6, 2, 30);
         Tensor Run(Baseline b) => Explained.Run(network, new IntegratedGradients(10) { Baseline = b }, input);
-        TensorAssert.AreClose(Run(Baseline.Several(Baseline.Given(two.Row(0)), Baseline.Given(two.Row(1)))), Run(Baseline.Given(two)), 1e-6);
+        TensorAssert.AreClose(Run(Baseline.Several(Baseline.Given(two.Row(0)), Baseline.Given(two.Row(1)))), Run(Baseline.Given(two)),
+            1e-6);
     }
 
     [TestMethod]
@@ -154,9 +160,11 @@ public sealed class KeepingPathAxioms
     public void Baselines_that_do_not_fit_are_refused()
     {
         var table = References.Network("mlp_breast_cancer");
-        var shape = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(table, new IntegratedGradients { Baseline = Baseline.Given(Samples.Floats(29)) }));
+        var shape = Assert.ThrowsExactly<ArgumentException>(
+            () => Explanation.Compile(table, new IntegratedGradients { Baseline = Baseline.Given(Samples.Floats(29)) }));
         StringAssert.Contains(shape.Message, "[29]; a row of 'input' has [30]");
-        var blur = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(table, new IntegratedGradients { Baseline = Baseline.Blurred(1) }));
+        var blur = Assert.ThrowsExactly<ArgumentException>(
+            () => Explanation.Compile(table, new IntegratedGradients { Baseline = Baseline.Blurred(1) }));
         StringAssert.Contains(blur.Message, "needs an input of shape [N, channels, …]");
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Baseline.Constant(double.NaN));
         Assert.ThrowsExactly<ArgumentException>(() => Baseline.Given(Tensor.From((float[])[1, float.NaN], 2)));

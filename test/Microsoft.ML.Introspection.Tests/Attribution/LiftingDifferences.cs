@@ -10,7 +10,8 @@ namespace Microsoft.ML.Introspection.Tests.Attribution;
 public sealed class LiftingDifferences
 {
     public static IEnumerable<object[]> Trained =>
-        from model in (string[])["mlp_breast_cancer", "mlp_breast_cancer_tanh", "cnn_digits", "vgg_tiny", "resnet_tiny", "mobilenet_tiny", "mobilenet_tiny_op17"]
+        from model in (string[])["mlp_breast_cancer", "mlp_breast_cancer_tanh", "cnn_digits", "vgg_tiny", "resnet_tiny", "mobilenet_tiny",
+            "mobilenet_tiny_op17"]
         from rule in (DeepLiftRule[])[DeepLiftRule.Rescale, DeepLiftRule.RevealCancel]
         from constant in (double[])[0, 0.3]
         select new object[] { model, rule, constant };
@@ -21,7 +22,8 @@ public sealed class LiftingDifferences
     {
         var network = References.Network(model);
         var input = References.Arrays(model.Replace("_op17", ""))["input"].Head(2).ToFloats();
-        Check(network, input, new DeepLift { Baseline = Baseline.Constant(constant), Rule = rule }, Tensor.Filled(ElementType.Float, constant, input.Dimensions));
+        Check(network, input, new DeepLift { Baseline = Baseline.Constant(constant), Rule = rule },
+            Tensor.Filled(ElementType.Float, constant, input.Dimensions));
     }
 
     // Far from any sentence the layer normalisations make multipliers so large that single precision no longer adds them up.
@@ -39,7 +41,10 @@ public sealed class LiftingDifferences
     {
         var (network, input) = (References.Network("cnn_digits"), References.Arrays("cnn_digits")["input"]);
         var options = new ExplanationOptions { GapName = "gap" };
-        var lifted = GraphRunner.Run(Explanation.Compile(network, new DeepLift { Baseline = Baseline.Given(Samples.Positives(3, 1, 8, 8)) }, null, options), [("input", input)]);
+        var lifted =
+            GraphRunner.Run(
+                Explanation.Compile(network, new DeepLift { Baseline = Baseline.Given(Samples.Positives(3, 1, 8, 8)) }, null, options),
+                [("input", input)]);
         Finite.Below(1e-4, lifted["gap"].ToDouble().Largest(Math.Abs));
         var relevance = GraphRunner.Run(Explanation.Compile(network, new LayerwiseRelevance(), null, options), [("input", input)]);
         for (var row = 0; row < 8; row++)
@@ -56,9 +61,16 @@ public sealed class LiftingDifferences
         var (network, input) = (References.Network("cnn_digits"), References.Arrays("cnn_digits")["input"].Head(2));
         var baselines = Samples.Positives(3, 1, 8, 8);
         var found = Run(network, input, new DeepLift { Baseline = Baseline.Given(baselines) })["attribution"].ToDouble();
-        var each = Enumerable.Range(0, 3).Select(i => Run(network, input, new DeepLift { Baseline = Baseline.Given(Tensor.From(baselines.As<float>().Slice(i * 64, 64), 1, 1, 8, 8)) })["attribution"].ToDouble()).ToList();
+        var each =
+            Enumerable.Range(0, 3).Select(
+                i =>
+                    Run(network, input,
+                        new DeepLift {
+                            Baseline = Baseline.Given(Tensor.From(baselines.As<float>().Slice(i * 64, 64), 1, 1, 8, 8)) })["attribution"]
+                                .ToDouble()).ToList();
         float[] expected = [.. found.Select((_, i) => (float)each.Average(e => e[i]))];
-        TensorAssert.AreClose(Tensor.From(expected, input.Dimensions), Tensor.From(Array.ConvertAll(found, f => (float)f), input.Dimensions), 1e-5);
+        TensorAssert.AreClose(Tensor.From(expected, input.Dimensions),
+            Tensor.From(Array.ConvertAll(found, f => (float)f), input.Dimensions), 1e-5);
     }
 
     [TestMethod]
@@ -67,9 +79,11 @@ public sealed class LiftingDifferences
         var graph = new Graph();
         var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("n"), 4));
         var h = x.MatMul(graph.Constant(Samples.Seeded(1, 4, 6)));
-        var y = (h.Softmax(1) * h + h.LogSoftmax(1)) / (1 + h * h) + h.Maximum(x.MatMul(graph.Constant(Samples.Seeded(2, 4, 6)))) + h.ReduceMax([1]);
+        var y = (h.Softmax(1) * h + h.LogSoftmax(1)) / (1 + h * h) + h.Maximum(x.MatMul(graph.Constant(Samples.Seeded(2, 4, 6))))
+            + h.ReduceMax([1]);
         var network = Network.From(OnnxModel.Parse(graph.ToModel([("y", y.MatMul(graph.Constant(Samples.Seeded(3, 6, 2))))]).ToArray()));
-        Check(network, Samples.Floats(2, 4), new DeepLift { Baseline = Baseline.Constant(0.1) }, Tensor.Filled(ElementType.Float, 0.1, 2, 4));
+        Check(network, Samples.Floats(2, 4), new DeepLift { Baseline = Baseline.Constant(0.1) },
+            Tensor.Filled(ElementType.Float, 0.1, 2, 4));
     }
 
     [TestMethod]
@@ -118,14 +132,16 @@ public sealed class LiftingDifferences
     public void Baselines_of_another_shape_are_refused()
     {
         var network = References.Network("cnn_digits");
-        var error = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(network, new DeepLift { Baseline = Baseline.Given(Samples.Floats(8, 8)) }));
+        var error = Assert.ThrowsExactly<ArgumentException>(
+            () => Explanation.Compile(network, new DeepLift { Baseline = Baseline.Given(Samples.Floats(8, 8)) }));
         StringAssert.Contains(error.Message, "a row of 'input' has [1, 8, 8]. Expected that shape");
     }
 
     [TestMethod]
     public void A_recurrent_layer_is_refused()
     {
-        var error = Assert.ThrowsExactly<UnsupportedOperatorException>(() => Explanation.Compile(References.Network("lstm_text_emb"), new DeepLift()));
+        var error = Assert.ThrowsExactly<UnsupportedOperatorException>(
+            () => Explanation.Compile(References.Network("lstm_text_emb"), new DeepLift()));
         StringAssert.Contains(error.Message, "'LSTM'");
     }
 
@@ -144,6 +160,7 @@ public sealed class LiftingDifferences
         }
     }
 
-    private static IReadOnlyDictionary<string, Tensor> Run(Network network, Tensor input, AttributionMethod method, Target? target = null) =>
+    private static IReadOnlyDictionary<string, Tensor> Run(Network network, Tensor input, AttributionMethod method,
+        Target? target = null) =>
         GraphRunner.Run(Explanation.Compile(network, method, target), [(network.DefaultInput.Name, input)]);
 }

@@ -20,7 +20,8 @@ public sealed class MappingActivations
     private sealed record Repeated(AttributionMethod Method, int Times) : AttributionMethod
     {
         public override Value Attribute(Question question) =>
-            question.Average(Variants.Numbered(Times, numbers => numbers), number => question.At(question.Beside(number), Method.Attribute));
+            question.Average(Variants.Numbered(Times, numbers => numbers),
+                number => question.At(question.Beside(number), Method.Attribute));
     }
 
     public static IEnumerable<object[]> EveryInEveryDimension =>
@@ -84,19 +85,23 @@ public sealed class MappingActivations
     public void CAM_says_why_an_architecture_has_none()
     {
         var twoDense = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(References.Network("vgg_tiny"), new Cam()));
-        StringAssert.Contains(twoDense.Message, "global average pooling was expected before the dense layer, and operator 'Relu' (node '/classifier/classifier.1/Relu'");
+        StringAssert.Contains(twoDense.Message,
+            "global average pooling was expected before the dense layer, and operator 'Relu' (node '/classifier/classifier.1/Relu'");
         var convolutional = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(References.Network("unet_tiny"), new Cam()));
         StringAssert.Contains(convolutional.Message, "a dense layer with trained weights was expected at the end");
-        var named = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(References.Network("cnn_digits"), new Cam { Layer = "/conv2/Conv" }));
+        var named = Assert.ThrowsExactly<ArgumentException>(
+            () => Explanation.Compile(References.Network("cnn_digits"), new Cam { Layer = "/conv2/Conv" }));
         StringAssert.Contains(named.Message, "'/relu2/Relu_output_0'");
     }
 
     [TestMethod]
     public void Layers_that_are_no_maps_are_refused()
     {
-        var dense = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(References.Network("mlp_breast_cancer"), new GradCam()));
+        var dense =
+            Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(References.Network("mlp_breast_cancer"), new GradCam()));
         StringAssert.Contains(dense.Message, "No convolution");
-        var flat = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(References.Network("cnn_digits"), new GradCam { Layer = "/Flatten" }));
+        var flat = Assert.ThrowsExactly<ArgumentException>(
+            () => Explanation.Compile(References.Network("cnn_digits"), new GradCam { Layer = "/Flatten" }));
         StringAssert.Contains(flat.Message, "[batch, channels, …] are needed");
         Assert.ThrowsExactly<ArgumentException>(() => new GradCam { Layer = "" });
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new EigenCam { Iterations = 0 });
@@ -111,11 +116,14 @@ public sealed class MappingActivations
         var map = Run(network, new EigenCam { Centered = centered, Upsample = false }, input).ToDouble();
         var graph = new Graph(network.Opset);
         var x = graph.Input("input", ElementType.Float, network.DefaultInput.Shape!);
-        var features = GraphRunner.Run(network.Trace(graph, new Dictionary<string, Value> { ["input"] = x }).Layer("/features/features.11/Relu"), ("input", input));
+        var features = GraphRunner.Run(
+            network.Trace(graph, new Dictionary<string, Value> { ["input"] = x }).Layer("/features/features.11/Relu"), ("input", input));
         var (channels, positions) = ((int)features.Dimensions[1], (int)(features.Dimensions[2] * features.Dimensions[3]));
         for (var row = 0; row < 3; row++)
         {
-            double[][] a = [.. Enumerable.Range(0, channels).Select(k => features.ToDouble().Skip((row * channels + k) * positions).Take(positions).ToArray())];
+            double[][] a =
+                [.. Enumerable.Range(0, channels)
+                    .Select(k => features.ToDouble().Skip((row * channels + k) * positions).Take(positions).ToArray())];
             var sum = Enumerable.Range(0, positions).Select(p => a.Sum(channel => channel[p])).ToArray();
             if (centered)
                 a = [.. a.Select(channel => channel.Select(v => v - channel.Average()).ToArray())];
@@ -142,7 +150,8 @@ public sealed class MappingActivations
     public void Guided_Grad_CAM_is_the_product_of_both()
     {
         var (network, input) = (References.Network("vgg_tiny"), References.Arrays("vgg_tiny")["input"].Head(2));
-        var (guided, map) = (Run(network, new GuidedBackprop(), input).As<float>().ToArray(), Run(network, new GradCam(), input).As<float>().ToArray());
+        var (guided, map) =
+            (Run(network, new GuidedBackprop(), input).As<float>().ToArray(), Run(network, new GradCam(), input).As<float>().ToArray());
         float[] product = [.. guided.Select((g, i) => g * map[i / (3 * 1024) * 1024 + i % 1024])];
         TensorAssert.AreClose(Tensor.From(product, input.Dimensions), Run(network, new GuidedGradCam(), input), 1e-6);
     }
@@ -174,11 +183,14 @@ public sealed class MappingActivations
     [TestMethod]
     public void Every_method_can_be_made_by_its_name()
     {
-        foreach (var name in new[] { "guided-backprop", "deconvnet", "cam", "grad-cam", "grad-cam-plus-plus", "score-cam", "layer-cam", "eigen-cam", "xgrad-cam", "hires-cam", "ablation-cam", "guided-grad-cam" })
+        foreach (var name in new[] { "guided-backprop", "deconvnet", "cam", "grad-cam", "grad-cam-plus-plus", "score-cam", "layer-cam",
+            "eigen-cam", "xgrad-cam", "hires-cam", "ablation-cam", "guided-grad-cam" })
             Assert.IsNotNull(MethodCatalog.Create(name));
         Assert.AreEqual(new GradCam { Layer = "a", Relu = false, Normalize = true, Upsample = false }, MethodCatalog.Create(
-            "grad-cam", new Dictionary<string, string> { ["layer"] = "a", ["relu"] = "false", ["normalize"] = "true", ["upsample"] = "false" }));
-        Assert.AreEqual(new ScoreCam(ScoreCamWeight.Probability), MethodCatalog.Create("score-cam", new Dictionary<string, string> { ["weight"] = "probability" }));
+            "grad-cam",
+            new Dictionary<string, string> { ["layer"] = "a", ["relu"] = "false", ["normalize"] = "true", ["upsample"] = "false" }));
+        Assert.AreEqual(new ScoreCam(ScoreCamWeight.Probability),
+            MethodCatalog.Create("score-cam", new Dictionary<string, string> { ["weight"] = "probability" }));
         Assert.AreEqual(new EigenCam(), MethodCatalog.Create("eigen-cam"));
         Assert.AreEqual(new HiResCam(), MethodCatalog.Create("hires-cam"));
     }
@@ -189,11 +201,14 @@ public sealed class MappingActivations
     private static Network Pooling(int dimensions, long extent = 9)
     {
         var graph = new Graph();
-        var x = graph.Input("x", ElementType.Float, new Shape([Dimension.Symbol("batch"), 2, .. Extents(dimensions, extent).Select(e => (Dimension)e)]));
-        long[] ones = [.. Enumerable.Repeat(1L, dimensions)], twos = [.. Enumerable.Repeat(2L, dimensions)], threes = [.. Enumerable.Repeat(3L, dimensions)];
+        var x = graph.Input("x", ElementType.Float,
+            new Shape([Dimension.Symbol("batch"), 2, .. Extents(dimensions, extent).Select(e => (Dimension)e)]));
+        long[] ones = [.. Enumerable.Repeat(1L, dimensions)], twos = [.. Enumerable.Repeat(2L, dimensions)],
+            threes = [.. Enumerable.Repeat(3L, dimensions)];
         var features = x.Conv(graph.Constant(Samples.Seeded(3, [4, 2, .. threes])), twos, ones, [.. ones, .. ones]).Relu();
         var pooled = Operators.Emit("GlobalAveragePool", features).Reshape(-1, 4);
-        return Network.From(graph.ToModel([("y", pooled.MatMul(graph.Constant(Samples.Seeded(5, 4, 3))) + graph.Constant(Tensor.Vector<float>(Bias)))]));
+        return Network.From(
+            graph.ToModel([("y", pooled.MatMul(graph.Constant(Samples.Seeded(5, 4, 3))) + graph.Constant(Tensor.Vector<float>(Bias)))]));
     }
 
     private static long[] Extents(int dimensions, long extent = 9) => [.. Enumerable.Range(0, dimensions).Select(d => extent - 2 * d)];

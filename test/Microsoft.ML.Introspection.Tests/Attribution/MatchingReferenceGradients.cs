@@ -7,7 +7,9 @@ using Microsoft.ML.Introspection.Tests.Support;
 
 namespace Microsoft.ML.Introspection.Tests.Attribution;
 
-/// <summary>Explanations of trained networks against PyTorch's gradients and captum's attributions (see <c>test/data/README.md</c>).</summary>
+/// <summary>
+/// Explanations of trained networks against PyTorch's gradients and captum's attributions (see <c>test/data/README.md</c>).
+/// </summary>
 [TestClass]
 public sealed class MatchingReferenceGradients
 {
@@ -19,7 +21,8 @@ public sealed class MatchingReferenceGradients
     private static readonly (string Model, string Reference, double Tolerance)[] Models =
     [
         ("mlp_breast_cancer", "mlp_breast_cancer", Perceptrons), ("mlp_breast_cancer_op17", "mlp_breast_cancer", Perceptrons),
-        ("mlp_breast_cancer_tanh", "mlp_breast_cancer_tanh", Perceptrons), ("mlp_breast_cancer_tanh_op17", "mlp_breast_cancer_tanh", Perceptrons),
+        ("mlp_breast_cancer_tanh", "mlp_breast_cancer_tanh", Perceptrons),
+        ("mlp_breast_cancer_tanh_op17", "mlp_breast_cancer_tanh", Perceptrons),
         ("cnn_digits", "cnn_digits", Convolutions), ("cnn_digits_op17", "cnn_digits", Convolutions),
         ("cnn_digits_softmax", "cnn_digits_softmax", Convolutions), ("vgg_tiny", "vgg_tiny", Convolutions),
         ("resnet_tiny", "resnet_tiny", Convolutions), ("resnet_tiny_op17", "resnet_tiny", Convolutions),
@@ -32,7 +35,8 @@ public sealed class MatchingReferenceGradients
         ("gradient", new Saliency()), ("saliency_abs", new Saliency(SaliencyForm.Absolute)), ("input_x_gradient", new InputXGradient()),
     ];
 
-    public static IEnumerable<object[]> Cases => from model in Models from method in Methods select new object[] { model.Model, method.Array };
+    public static IEnumerable<object[]> Cases =>
+        from model in Models from method in Methods select new object[] { model.Model, method.Array };
 
     public static IEnumerable<object[]> Classifiers => Models.Where(m => m.Model != "conv3d_tiny").Select(m => new object[] { m.Model });
 
@@ -93,7 +97,8 @@ public sealed class MatchingReferenceGradients
         var logits = Enumerable.Range(0, 10).Select(c => Attribution(network, Target.Class(c), input).ToDouble()).ToList();
         double Mean(int i) => Enumerable.Range(0, 10).Sum(c => probabilities[c] * logits[c][i]);
         float[] expected = [.. kept.Select((_, i) => (float)(probabilities[4] * (logits[4][i] - Mean(i))))];
-        TensorAssert.AreClose(Tensor.From(expected, input.Dimensions), Tensor.From(Array.ConvertAll(kept, k => (float)k), input.Dimensions), 1e-5);
+        TensorAssert.AreClose(Tensor.From(expected, input.Dimensions), Tensor.From(Array.ConvertAll(kept, k => (float)k), input.Dimensions),
+            1e-5);
         Finite.Above(0, kept.Largest(Math.Abs));
     }
 
@@ -104,7 +109,8 @@ public sealed class MatchingReferenceGradients
     {
         var (network, arrays) = (References.Network("transformer_text_emb"), References.Arrays("transformer_text"));
         AttributionMethod method = array == "gradient" ? new Saliency() : new InputXGradient();
-        var found = Attribution(network, Target.Label("label"), arrays["input"].ToFloats(), Tensor.From(arrays["target"].As<long>(), 4, 1), method);
+        var found =
+            Attribution(network, Target.Label("label"), arrays["input"].ToFloats(), Tensor.From(arrays["target"].As<long>(), 4, 1), method);
         Check($"transformer_text_emb {array}", arrays[array].ToFloats(), found, _ => Convolutions);
     }
 
@@ -118,7 +124,8 @@ public sealed class MatchingReferenceGradients
         var embedding = network.Layers.First(l => l.Operator == "Gather" && l.Type == ElementType.Float);
         var score = trace.Output("logits").GatherElements(graph.Input("label", ElementType.Int64, new Shape(tokens.Shape[0], 1)), 1);
         var gradient = Gradient.Of(score, trace.Layer(embedding.Name));
-        var found = GraphRunner.Run(gradient, ("token_ids", arrays["token_ids"]), ("label", Tensor.From(arrays["target"].As<long>(), 4, 1)));
+        var found =
+            GraphRunner.Run(gradient, ("token_ids", arrays["token_ids"]), ("label", Tensor.From(arrays["target"].As<long>(), 4, 1)));
         Check("transformer_text, embedding", arrays["gradient"].ToFloats(), found, _ => Convolutions);
     }
 
@@ -137,7 +144,8 @@ public sealed class MatchingReferenceGradients
 
     private static Tensor Attribution(Network network, Target target, Tensor input, Tensor? labels = null, AttributionMethod? method = null)
     {
-        using var session = new ModelSession(Explanation.Compile(network, method ?? new Saliency(), target), new RuntimeOptions { Threads = 1 });
+        using var session =
+            new ModelSession(Explanation.Compile(network, method ?? new Saliency(), target), new RuntimeOptions { Threads = 1 });
         var feeds = new Dictionary<string, Tensor> { [network.DefaultInput.Name] = input };
         if (labels is not null)
             feeds[target.LabelInput!] = labels;

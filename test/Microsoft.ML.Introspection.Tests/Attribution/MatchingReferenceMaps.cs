@@ -71,16 +71,20 @@ public sealed class MatchingReferenceMaps
         var network = model == "cnn_digits_softmax"
             ? Network.Load(References.ModelFile(model), new NetworkOptions { KeepFinalActivation = true })
             : References.Network(model);
-        using var session = new ModelSession(Explanation.Compile(network, Method(array, layers), Target.Label("label")), new RuntimeOptions { Threads = 1 });
+        using var session = new ModelSession(Explanation.Compile(network, Method(array, layers), Target.Label("label")),
+            new RuntimeOptions { Threads = 1 });
         var found = session.Run(new Dictionary<string, Tensor>
         {
             ["input"] = arrays["input"].Head(rows),
             ["label"] = Tensor.From(arrays["target"].As<long>()[..(int)rows], rows, 1),
         });
-        Check($"{model} {array}", expected, found["attribution"], array.StartsWith("xgradcam_raw@", StringComparison.Ordinal) && Method(array, layers) is ActivationMap { Layer: not null } ? IllConditioned : Tolerance);
+        Check($"{model} {array}", expected, found["attribution"],
+            array.StartsWith("xgradcam_raw@", StringComparison.Ordinal) && Method(array, layers) is ActivationMap { Layer: not null }
+                ? IllConditioned : Tolerance);
     }
 
-    public static IEnumerable<object[]> MapsOfMasks => References.Arrays("cams_unet_tiny").Keys.Where(k => k != "input").Select(k => new object[] { k });
+    public static IEnumerable<object[]> MapsOfMasks =>
+        References.Arrays("cams_unet_tiny").Keys.Where(k => k != "input").Select(k => new object[] { k });
 
     [TestMethod]
     [DynamicData(nameof(MapsOfMasks))]
@@ -93,13 +97,16 @@ public sealed class MatchingReferenceMaps
         var logits = unet.Trace(graph, new Dictionary<string, Value> { ["input"] = image }).Output("mask_logits");
         var masked = Network.From(graph.ToModel([("masked", logits.Relu())]));
         var arrays = References.Arrays("cams_unet_tiny");
-        using var session = new ModelSession(Explanation.Compile(masked, Method(array, [("d1", null)])), new RuntimeOptions { Threads = 1 });
-        Check($"unet_tiny {array}", arrays[array], session.Run(new Dictionary<string, Tensor> { ["input"] = arrays["input"] })["attribution"], Tolerance);
+        using var session =
+            new ModelSession(Explanation.Compile(masked, Method(array, [("d1", null)])), new RuntimeOptions { Threads = 1 });
+        Check($"unet_tiny {array}", arrays[array],
+            session.Run(new Dictionary<string, Tensor> { ["input"] = arrays["input"] })["attribution"], Tolerance);
     }
 
     private static AttributionMethod Method(string array, (string Suffix, string? Layer)[] layers) => array.Split('@') switch
     {
-        [var name, var suffix] => (ActivationMap)Methods[name] with { Layer = Array.Find(layers, l => l.Suffix == suffix).Layer, Upsample = false },
+        [var name, var suffix] =>
+            (ActivationMap)Methods[name] with { Layer = Array.Find(layers, l => l.Suffix == suffix).Layer, Upsample = false },
         _ => Methods[array],
     };
 

@@ -29,7 +29,8 @@ public sealed class MatchingReferencePaths
     };
 
     public static IEnumerable<object[]> Paths =>
-        from model in (string[])["mlp_breast_cancer", "mlp_breast_cancer_tanh", "cnn_digits", "cnn_digits_softmax", "vgg_tiny", "resnet_tiny", "mobilenet_tiny", "conv3d_tiny"]
+        from model in (string[])["mlp_breast_cancer", "mlp_breast_cancer_tanh", "cnn_digits", "cnn_digits_softmax", "vgg_tiny",
+            "resnet_tiny", "mobilenet_tiny", "conv3d_tiny"]
         from quadrature in Quadratures
         where model != "conv3d_tiny" || quadrature.Quadrature == Quadrature.GaussLegendre
         select new object[] { model, quadrature.Array };
@@ -62,8 +63,10 @@ public sealed class MatchingReferencePaths
     [TestMethod]
     public void Integrated_gradients_of_embeddings()
     {
-        var (arrays, expected) = (References.Arrays("transformer_text"), References.Arrays("transformer_text_paths")["integrated_gradients"]);
-        var found = Explained.Run(References.Network("transformer_text_emb"), new IntegratedGradients(), arrays["input"].ToFloats(), arrays["target"]);
+        var (arrays, expected) =
+            (References.Arrays("transformer_text"), References.Arrays("transformer_text_paths")["integrated_gradients"]);
+        var found = Explained.Run(References.Network("transformer_text_emb"), new IntegratedGradients(), arrays["input"].ToFloats(),
+            arrays["target"]);
         Check("transformer_text_emb", expected, found, 1e-4);
     }
 
@@ -99,7 +102,8 @@ public sealed class MatchingReferencePaths
     {
         var arrays = References.Arrays(model + "_paths");
         var expected = arrays["feature_ablation"];
-        var found = Attribution(model, new FeatureAblation { Groups = arrays.GetValueOrDefault("feature_ablation_mask") }, expected.Dimensions[0]);
+        var found =
+            Attribution(model, new FeatureAblation { Groups = arrays.GetValueOrDefault("feature_ablation_mask") }, expected.Dimensions[0]);
         Check(model, expected, found, 1e-4);
         AssertRanking(expected, found, ScoresOf(model, expected.Dimensions[0]));
     }
@@ -117,8 +121,11 @@ public sealed class MatchingReferencePaths
         for (var row = 0; row < noise.Dimensions[1]; row++)
         {
             var size = (int)(noise.Count / noise.Dimensions[0] / noise.Dimensions[1]);
-            float[] own = [.. Enumerable.Range(0, 16).SelectMany(k => noise.As<float>().ToArray().AsSpan(((k * (int)noise.Dimensions[1]) + row) * size, size).ToArray())];
-            foreach (var (form, array) in ((SmoothForm, string)[])[(SmoothForm.Mean, "smoothgrad"), (SmoothForm.Square, "smoothgrad_squared"), (SmoothForm.Variance, "vargrad")])
+            float[] own =
+                [.. Enumerable.Range(0, 16)
+                    .SelectMany(k => noise.As<float>().ToArray().AsSpan(((k * (int)noise.Dimensions[1]) + row) * size, size).ToArray())];
+            foreach (var (form, array) in ((SmoothForm, string)[])[(SmoothForm.Mean, "smoothgrad"),
+                (SmoothForm.Square, "smoothgrad_squared"), (SmoothForm.Variance, "vargrad")])
             {
                 var method = new Smooth(new Saliency(), 16, Form: form) { Given = Tensor.From(own, [16, .. noise.Dimensions[2..]]) };
                 var found = Explained.Run(Explained.Network(model), method, arrays["input"].Row(row), arrays["target"].Row(row));
@@ -128,10 +135,12 @@ public sealed class MatchingReferencePaths
     }
 
     private static Tensor Attribution(string model, AttributionMethod method, long rows) =>
-        Explained.Run(Explained.Network(model), method, References.Arrays(model)["input"].Head(rows), References.Arrays(model)["target"].Head(rows));
+        Explained.Run(Explained.Network(model), method, References.Arrays(model)["input"].Head(rows),
+            References.Arrays(model)["target"].Head(rows));
 
     private static Tensor ScoresOf(string model, long rows) => Explained.Outputs(
-        Explained.Network(model), new Saliency(), References.Arrays(model)["input"].Head(rows), Tensor.From(References.Arrays(model)["target"].Head(rows).ToInt64(), rows, 1))["score"];
+        Explained.Network(model), new Saliency(), References.Arrays(model)["input"].Head(rows),
+        Tensor.From(References.Arrays(model)["target"].Head(rows).ToInt64(), rows, 1))["score"];
 
     // Equal numbers stay equal, and larger ones stay larger, but for differences that are rounding errors of the score itself:
     // PyTorch's own order is an accident there.
@@ -148,7 +157,8 @@ public sealed class MatchingReferencePaths
             for (var i = 1; i < size; i++)
             {
                 var (low, high) = (order[i - 1], order[i]);
-                var kept = a[high] == a[low] ? b[high] == b[low] : b[high] > b[low] || a[high] - a[low] < rounding && b[low] - b[high] < rounding;
+                var kept =
+                    a[high] == a[low] ? b[high] == b[low] : b[high] > b[low] || a[high] - a[low] < rounding && b[low] - b[high] < rounding;
                 Assert.IsTrue(kept, $"row {row}: {a[low]:R} and {a[high]:R} became {b[low]:R} and {b[high]:R}");
             }
         }

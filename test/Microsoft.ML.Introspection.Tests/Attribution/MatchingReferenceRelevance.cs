@@ -72,7 +72,8 @@ public sealed class MatchingReferenceRelevance
     public void With_the_factor_that_zennit_leaves_in_batch_normalisation_the_rest_of_the_difference_goes()
     {
         var proto = OnnxModel.Load(References.ModelFile("cnn_digits")).Proto.Clone();
-        foreach (var name in proto.Graph.Node.Where(n => n.OpType == "BatchNormalization").SelectMany(n => n.Input.Skip(1).Take(2)).Distinct().ToList())
+        foreach (var name in proto.Graph.Node.Where(n => n.OpType == "BatchNormalization").SelectMany(n => n.Input.Skip(1).Take(2))
+            .Distinct().ToList())
         {
             var old = proto.Graph.Initializer.Single(i => i.Name == name);
             var tensor = Tensor.FromProto(old);
@@ -99,7 +100,8 @@ public sealed class MatchingReferenceRelevance
         var arrays = References.Arrays(reference + "_relevance");
         var expected = arrays[array];
         var rows = expected.Dimensions[0];
-        using var session = new ModelSession(Explanation.Compile(network, Methods[array](settings), Target.Label("label")), new RuntimeOptions { Threads = 1 });
+        using var session = new ModelSession(Explanation.Compile(network, Methods[array](settings), Target.Label("label")),
+            new RuntimeOptions { Threads = 1 });
         var found = session.Run(new Dictionary<string, Tensor>
         {
             ["input"] = (arrays.TryGetValue("input", out var input) ? input : References.Arrays(reference)["input"]).Head(rows),
@@ -117,5 +119,6 @@ public sealed class MatchingReferenceRelevance
     private static LayerwiseRelevance First(LinearRule rule) => new(RelevanceComposite.Uniform(RelevanceRules.Epsilon())
         .With(new RelevanceEntry(LayerKind.Linear, rule) { OnlyFirst = true }));
 
-    private static LayerwiseRelevance Named(string composite, RelevanceSettings settings) => new(RelevanceComposites.ByName[composite](settings));
+    private static LayerwiseRelevance Named(string composite, RelevanceSettings settings) =>
+        new(RelevanceComposites.ByName[composite](settings));
 }

@@ -13,7 +13,8 @@ public sealed class NamingMethods
         foreach (var method in MethodCatalog.All)
         {
             Assert.IsNotNull(MethodCatalog.Create(method.Name), method.Name);
-            Assert.AreEqual(MethodCatalog.Create(method.Name), MethodCatalog.Create(method.Name, method.Options.ToDictionary(o => o.Name, o => o.Default)));
+            Assert.AreEqual(MethodCatalog.Create(method.Name),
+                MethodCatalog.Create(method.Name, method.Options.ToDictionary(o => o.Name, o => o.Default)));
             Assert.IsFalse(string.IsNullOrWhiteSpace(method.Summary), method.Name);
             foreach (var option in method.Options.Where(o => o.Values is not null))
             {
@@ -29,7 +30,8 @@ public sealed class NamingMethods
     public void Options_choose_the_form()
     {
         Assert.AreEqual(new Saliency(), MethodCatalog.Create("saliency"));
-        foreach (var (text, form) in ((string, SaliencyForm)[])[("absolute", SaliencyForm.Absolute), ("channel-maximum", SaliencyForm.ChannelMaximum)])
+        foreach (var (text, form) in ((string, SaliencyForm)[])[("absolute", SaliencyForm.Absolute),
+            ("channel-maximum", SaliencyForm.ChannelMaximum)])
             Assert.AreEqual(new Saliency(form), MethodCatalog.Create("saliency", new Dictionary<string, string> { ["form"] = text }));
         Assert.AreEqual(new InputXGradient(), MethodCatalog.Create("input-x-gradient"));
     }
@@ -39,7 +41,8 @@ public sealed class NamingMethods
     {
         static AttributionMethod Made(string name, params (string, string)[] options) =>
             MethodCatalog.Create(name, options.ToDictionary(o => o.Item1, o => o.Item2));
-        Assert.AreEqual(new IntegratedGradients(20, Quadrature.Trapezoid) { Baseline = Baseline.Several(Baseline.Constant(0.5), Baseline.Blurred(3)) },
+        Assert.AreEqual(
+            new IntegratedGradients(20, Quadrature.Trapezoid) { Baseline = Baseline.Several(Baseline.Constant(0.5), Baseline.Blurred(3)) },
             Made("integrated-gradients", ("steps", "20"), ("quadrature", "trapezoid"), ("baseline", "0.5,blur:3")));
         Assert.AreEqual(new Occlusion([8, 8], [4, 4]), Made("occlusion", ("window", "8,8"), ("stride", "4,4")));
         Assert.AreEqual(new Rise(100, 5, 0.25, 9), Made("rise", ("masks", "100"), ("cells", "5"), ("visible", "0.25"), ("seed", "9")));
@@ -59,7 +62,8 @@ public sealed class NamingMethods
     [DataRow("saliency", "smooth", "-3", "At least one sample")]
     public void Values_that_are_none_are_refused(string method, string option, string value, string why)
     {
-        var error = Assert.Throws<ArgumentException>(() => MethodCatalog.Create(method, new Dictionary<string, string> { [option] = value }));
+        var error =
+            Assert.Throws<ArgumentException>(() => MethodCatalog.Create(method, new Dictionary<string, string> { [option] = value }));
         StringAssert.Contains(error.Message, why);
     }
 
@@ -74,7 +78,8 @@ public sealed class NamingMethods
         var value = Assert.ThrowsExactly<ArgumentException>(() =>
             MethodCatalog.Create("saliency", new Dictionary<string, string> { ["form"] = "square" }));
         StringAssert.Contains(value.Message, "takes signed, absolute, channel-maximum; 'square' was given");
-        var none = Assert.ThrowsExactly<ArgumentException>(() => MethodCatalog.Create("input-x-gradient", new Dictionary<string, string> { ["form"] = "signed" }));
+        var none = Assert.ThrowsExactly<ArgumentException>(
+            () => MethodCatalog.Create("input-x-gradient", new Dictionary<string, string> { ["form"] = "signed" }));
         StringAssert.Contains(none.Message, "input-x-gradient has no option 'form'; it has smooth, noise");
     }
 

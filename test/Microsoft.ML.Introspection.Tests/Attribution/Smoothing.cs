@@ -63,10 +63,12 @@ public sealed class Smoothing
     {
         var network = Function(3, x => x.MatMul(x.Graph.Constant(Tensor.From((float[])[2, -1, 0.5f], 3, 1))));
         var input = Samples.Floats(4, 3);
-        TensorAssert.AreClose(Explained.Run(network, new Saliency(), input), Explained.Run(network, new Smooth(new Saliency(), 7), input), 1e-6);
+        TensorAssert.AreClose(Explained.Run(network, new Saliency(), input), Explained.Run(network, new Smooth(new Saliency(), 7), input),
+            1e-6);
         Assert.IsTrue(Explained.Run(network, new Smooth(new Saliency(), 7, Form: SmoothForm.Variance), input).ToDouble().All(v => v == 0));
         var squares = Explained.Run(network, new Smooth(new Saliency(), 7, Form: SmoothForm.Square), input).ToDouble();
-        TensorAssert.AreClose(Tensor.From((float[])[4, 1, 0.25f], 1, 3), Tensor.From(squares[..3].Select(s => (float)s).ToArray(), 1, 3), 1e-5);
+        TensorAssert.AreClose(Tensor.From((float[])[4, 1, 0.25f], 1, 3), Tensor.From(squares[..3].Select(s => (float)s).ToArray(), 1, 3),
+            1e-5);
     }
 
     [TestMethod]
@@ -75,7 +77,9 @@ public sealed class Smoothing
         // The gradient of x²/2 is x: its variance is that of the noise.
         var network = Function(64, x => (x * x / 2).ReduceSum([1]));
         var (low, high) = (Enumerable.Range(0, 64).Select(i => i / 63f), Enumerable.Range(0, 64).Select(i => 5 + 10 * i / 63f));
-        var found = Explained.Run(network, new Smooth(new Saliency(), 400, 0.2, SmoothForm.Variance), Tensor.From(low.Concat(high).ToArray(), 2, 64)).ToDouble();
+        var found =
+            Explained.Run(network, new Smooth(new Saliency(), 400, 0.2, SmoothForm.Variance),
+                Tensor.From(low.Concat(high).ToArray(), 2, 64)).ToDouble();
         Near.Equal(0.04, found[..64].Average(), 0.04 * 0.05);
         Near.Equal(4, found[64..].Average(), 4 * 0.05);
     }
@@ -84,7 +88,8 @@ public sealed class Smoothing
     public void A_row_is_explained_alike_in_any_company()
     {
         var (network, input) = (References.Network("cnn_digits"), References.Arrays("cnn_digits")["input"]);
-        foreach (var method in (AttributionMethod[])[new Smooth(new Saliency(), 10), new IntegratedGradients(10) { Baseline = Baseline.Blurred(1) }, new Occlusion([3], [2]), new Rise(30, 3)])
+        foreach (var method in (AttributionMethod[])[new Smooth(new Saliency(), 10),
+            new IntegratedGradients(10) { Baseline = Baseline.Blurred(1) }, new Occlusion([3], [2]), new Rise(30, 3)])
         {
             var together = Explained.Run(network, method, input, 3);
             TensorAssert.AreClose(together.Row(5), Explained.Run(network, method, input.Row(5), 3), 1e-5, method.ToString());
@@ -131,6 +136,7 @@ public sealed class Smoothing
         var graph = new Graph();
         var numbers = graph.Input("numbers", ElementType.Int64, Shape.Of(draws));
         var noise = SeededNoise.Normal(numbers, [size], seed, ElementType.Float);
-        return GraphRunner.Run(noise, ("numbers", Tensor.From(Enumerable.Range(0, draws).Select(i => (long)i).ToArray(), draws))).ToDouble();
+        return GraphRunner.Run(noise, ("numbers", Tensor.From(Enumerable.Range(0, draws).Select(i => (long)i).ToArray(), draws)))
+            .ToDouble();
     }
 }

@@ -19,7 +19,8 @@ public sealed class TakingPartsAway
         // Windows of 2 at 0, 2 and, cut at the border, 4.
         TensorAssert.AreClose(Tensor.From((float[])[0, 0, 13.5f, 13.5f, 5], 1, 5), Explained.Run(network, new Occlusion([2]), input), 1e-6);
         // Windows of 3 at 0, 1, 2: the mean over those that cover an element.
-        TensorAssert.AreClose(Tensor.From((float[])[1.5f, 6.5f, 10.5f, 15, 18.5f], 1, 5), Explained.Run(network, new Occlusion([3], [1]), input), 1e-6);
+        TensorAssert.AreClose(Tensor.From((float[])[1.5f, 6.5f, 10.5f, 15, 18.5f], 1, 5),
+            Explained.Run(network, new Occlusion([3], [1]), input), 1e-6);
         // Features 0, 2 and 4 are one group, set to 1.
         var groups = new FeatureAblation { Groups = Tensor.Vector<long>(7, 3, 7, 3, 7), Baseline = Baseline.Constant(1) };
         TensorAssert.AreClose(Tensor.From((float[])[5, 8, 5, 8, 5], 1, 5), Explained.Run(network, groups, input), 1e-6);
@@ -46,9 +47,11 @@ public sealed class TakingPartsAway
         StringAssert.Contains(rank.Message, "of 4 extents does not fit a row [1, 8, 8] of 'input'; give 3");
         var stride = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(digits, new Occlusion([2], [3])));
         StringAssert.Contains(stride.Message, "never be covered");
-        var groups = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(digits, new FeatureAblation { Groups = Samples.Integers(0, 3, 8, 7) }));
+        var groups = Assert.ThrowsExactly<ArgumentException>(
+            () => Explanation.Compile(digits, new FeatureAblation { Groups = Samples.Integers(0, 3, 8, 7) }));
         StringAssert.Contains(groups.Message, "[8, 7]; a row of 'input' has [1, 8, 8]");
-        Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(digits, new FeatureAblation { Groups = Samples.Floats(1, 8, 8) }));
+        Assert.ThrowsExactly<ArgumentException>(
+            () => Explanation.Compile(digits, new FeatureAblation { Groups = Samples.Floats(1, 8, 8) }));
         Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(References.Network("mlp_breast_cancer"), new Rise()));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Rise(0));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Rise(Visible: 0));
@@ -76,8 +79,11 @@ public sealed class TakingPartsAway
         var method = new Rise(50, 3, 0.4, 2);
         var masks = Masks(method, 50, 1, 8, 8).ToDouble();
         float[] masked = [.. masks.Select((m, i) => (float)(m * input.ToDouble()[i % 64]))];
-        var scores = Explained.Outputs(network, new Saliency(), Tensor.From(masked, 50, 1, 8, 8), Tensor.Filled(ElementType.Int64, 3, 50, 1))["score"].ToDouble();
-        float[] expected = [.. Enumerable.Range(0, 64).Select(e => (float)(Enumerable.Range(0, 50).Sum(m => scores[m] * masks[m * 64 + e]) / (50 * 0.4)))];
+        var scores =
+            Explained.Outputs(network, new Saliency(), Tensor.From(masked, 50, 1, 8, 8),
+                Tensor.Filled(ElementType.Int64, 3, 50, 1))["score"].ToDouble();
+        float[] expected =
+            [.. Enumerable.Range(0, 64).Select(e => (float)(Enumerable.Range(0, 50).Sum(m => scores[m] * masks[m * 64 + e]) / (50 * 0.4)))];
         TensorAssert.AreClose(Tensor.From(expected, 1, 1, 8, 8), Explained.Run(network, method, input, 3), 1e-4);
     }
 
@@ -85,7 +91,8 @@ public sealed class TakingPartsAway
     public void A_product_multiplies_element_by_element()
     {
         var (network, input) = (References.Network("vgg_tiny"), References.Arrays("vgg_tiny")["input"].Head(1));
-        var (map, gradient) = (Explained.Run(network, new Rise(10, 4), input).ToDouble(), Explained.Run(network, new Saliency(), input).ToDouble());
+        var (map, gradient) =
+            (Explained.Run(network, new Rise(10, 4), input).ToDouble(), Explained.Run(network, new Saliency(), input).ToDouble());
         float[] expected = [.. gradient.Select((g, i) => (float)(g * map[i % 1024]))];
         TensorAssert.AreClose(Tensor.From(expected, 1, 3, 32, 32), Explained.Run(network, new Rise(10, 4) * new Saliency(), input), 1e-5);
     }
@@ -95,6 +102,7 @@ public sealed class TakingPartsAway
         var graph = new Graph();
         var input = graph.Input("input", ElementType.Float, new Shape([Dimension.Symbol("N"), .. row.Select(r => (Dimension)r)]));
         var numbers = graph.Input("numbers", ElementType.Int64, Shape.Of(count));
-        return GraphRunner.Run(method.MasksOf(numbers, input), ("numbers", Tensor.From(Enumerable.Range(0, count).Select(i => (long)i).ToArray(), count)));
+        return GraphRunner.Run(method.MasksOf(numbers, input),
+            ("numbers", Tensor.From(Enumerable.Range(0, count).Select(i => (long)i).ToArray(), count)));
     }
 }

@@ -52,7 +52,9 @@ public sealed class WrappingMethods
     public void Base_value_and_attributions_sum_to_the_score_whatever_is_wrapped_around()
     {
         var method = new IntegratedGradients(40);
-        foreach (var wrapped in (AttributionMethod[])[new Smooth(method, 3, 0.05), new Ensemble(method, References.Network("mlp_breast_cancer")), new Smooth(new Ensemble(method, References.Network("mlp_breast_cancer")), 2)])
+        foreach (var wrapped in (AttributionMethod[])[new Smooth(method, 3, 0.05),
+            new Ensemble(method, References.Network("mlp_breast_cancer")),
+            new Smooth(new Ensemble(method, References.Network("mlp_breast_cancer")), 2)])
         {
             var found = Run(Table, wrapped, Rows, Target.Class(1), true);
             for (var row = 0; row < 3; row++)
@@ -80,22 +82,27 @@ public sealed class WrappingMethods
     [TestMethod]
     public void Products_and_what_is_left_over_promise_no_sum()
     {
-        foreach (var method in (AttributionMethod[])[new IntegratedGradients(2) * new DeepLift(), new Strongest(new DeepLift(), 3, 3), new Smooth(new DeepLift(), 2, Form: SmoothForm.Square), new PerToken(new DeepLift(), TokenReduction.L2Norm)])
-            Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(method is PerToken ? Text : Table, method, Target.Class(0), new ExplanationOptions
+        foreach (var method in (AttributionMethod[])[new IntegratedGradients(2) * new DeepLift(), new Strongest(new DeepLift(), 3, 3),
+            new Smooth(new DeepLift(), 2, Form: SmoothForm.Square), new PerToken(new DeepLift(), TokenReduction.L2Norm)])
+            Assert.ThrowsExactly<ArgumentException>(
+                () => Explanation.Compile(method is PerToken ? Text : Table, method, Target.Class(0), new ExplanationOptions
             {
                 Inputs = method is PerToken ? [Text.Inputs[0].Name] : null, GapName = "gap",
             }), method.ToString());
         // What the strongest were taken from still starts somewhere, for every class.
         var kept = GraphRunner.Run(
-            Explanation.Compile(Table, new Strongest(new PerClass(new DeepLift()), 3, 3), null, new ExplanationOptions { BaseValueName = "base" }), ("input", Rows));
+            Explanation.Compile(Table, new Strongest(new PerClass(new DeepLift()), 3, 3), null,
+                new ExplanationOptions { BaseValueName = "base" }), ("input", Rows));
         var whole = Run(Table, new PerClass(new DeepLift()), Rows, null, true);
         TensorAssert.AreEqual(whole["base"], kept["base"]);
         TensorAssert.AreEqual(whole["score"], kept["score"]);
         Assert.AreEqual(1, (new PerClass(new DeepLift()) * new Saliency()).LeadingAxes);
-        CollectionAssert.AreEqual(new[] { "x.a", "y.a" }, (new Saliency() * new PerClass(new DeepLift(), ["x", "y"])).Names(["a"]).ToArray());
+        CollectionAssert.AreEqual(new[] { "x.a", "y.a" },
+            (new Saliency() * new PerClass(new DeepLift(), ["x", "y"])).Names(["a"]).ToArray());
     }
 
-    private static IReadOnlyDictionary<string, Tensor> Run(Network network, AttributionMethod method, Tensor input, Target? target, bool sums) => GraphRunner.Run(
+    private static IReadOnlyDictionary<string, Tensor> Run(Network network, AttributionMethod method, Tensor input, Target? target,
+        bool sums) => GraphRunner.Run(
         Explanation.Compile(network, method, target, new ExplanationOptions
         {
             Inputs = [network.Inputs[0].Name], BaseValueName = sums ? "base" : null, GapName = sums ? "gap" : null,
@@ -114,6 +121,7 @@ public sealed class WrappingMethods
     {
         Assert.HasCount(expected.Length, found, what);
         for (var i = 0; i < expected.Length; i++)
-            Assert.IsTrue(Math.Abs(expected[i] - found[i]) <= 1e-4 * Math.Max(1, Math.Abs(expected[i])), $"{what}, element {i}: expected {expected[i]}, found {found[i]}");
+            Assert.IsTrue(Math.Abs(expected[i] - found[i]) <= 1e-4 * Math.Max(1, Math.Abs(expected[i])),
+                $"{what}, element {i}: expected {expected[i]}, found {found[i]}");
     }
 }

@@ -59,5 +59,6 @@ public sealed class DescribingMethods
             page.Append($"| `{option.Name}` | {option.Summary} | {string.Join(", ", option.Values ?? [])} | {option.Default} |\n");
     }
 
-    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
+    private static string Root([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", ".."));
 }

@@ -19,7 +19,8 @@ public sealed class BreakingTies
         var x = graph.Input("x", ElementType.Float, Shape.Of(2, 2, 6, 6));
         var y = Operators.Emit(
             "MaxPool",
-            Attributes.Of(("kernel_shape", (long[])[kernel, kernel]), ("strides", (long[])[stride, stride]), ("pads", (long[])[pad, pad, pad, pad])), x);
+            Attributes.Of(("kernel_shape", (long[])[kernel, kernel]), ("strides", (long[])[stride, stride]),
+                ("pads", (long[])[pad, pad, pad, pad])), x);
         // Few different numbers: nearly every window has a tie.
         var random = new Random(3);
         var numbers = Enumerable.Range(0, 2 * 2 * 6 * 6).Select(_ => (float)random.Next(-1, 2)).ToArray();
@@ -121,7 +122,8 @@ public sealed class BreakingTies
 
     [TestMethod]
     public void The_length_of_nothing_has_no_slope() => Check(
-        x => Operators.Emit("ReduceL2", x, x.Graph.Constant(Tensor.Vector(1L))), Tensor.From([0f, 0, 3, 4], 2, 2), Tensor.From([0f, 0, 0.6f, 0.8f], 2, 2));
+        x => Operators.Emit("ReduceL2", x, x.Graph.Constant(Tensor.Vector(1L))), Tensor.From([0f, 0, 3, 4], 2, 2),
+        Tensor.From([0f, 0, 0.6f, 0.8f], 2, 2));
 
     private static void Check(Func<Value, Value> function, Tensor numbers, Tensor expected)
     {

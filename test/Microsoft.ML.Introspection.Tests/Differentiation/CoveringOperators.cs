@@ -53,7 +53,9 @@ public sealed class CoveringOperators
         var graph = new Graph();
         var x = graph.Input("x", ElementType.Float, Shape.Of(2));
         var turns = graph.Constant(3L);
-        var y = graph.Loop(turns, [graph.Input("start", ElementType.Float, Shape.Of(2))], (_, state) => new LoopStep([state[0] + x.Sin() * state[0]], []))[0];
+        var y =
+            graph.Loop(turns, [graph.Input("start", ElementType.Float, Shape.Of(2))],
+                (_, state) => new LoopStep([state[0] + x.Sin() * state[0]], []))[0];
         var error = Assert.ThrowsExactly<UnsupportedOperatorException>(() => Gradient.Of(y, x));
         StringAssert.Contains(error.Message, "inside its body");
     }

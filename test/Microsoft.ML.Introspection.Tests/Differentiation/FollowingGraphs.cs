@@ -165,7 +165,8 @@ public sealed class FollowingGraphs
     {
         var top = _graph.Emit("MaxPool", [_x.Reshape(1, 1, 3)], Attributes.Of(("kernel_shape", (long[])[1])), 2);
         Assert.IsNotNull(Gradient.Of(top[0] * top[1].Cast(ElementType.Float), _x), "positions are integers, and take no gradient");
-        var both = _graph.Add("LeakyRelu", "", "odd", [_x], Attributes.None, [("a", ElementType.Float, _x.Shape), ("b", ElementType.Float, _x.Shape)]);
+        var both = _graph.Add("LeakyRelu", "", "odd", [_x], Attributes.None,
+            [("a", ElementType.Float, _x.Shape), ("b", ElementType.Float, _x.Shape)]);
         var error = Assert.ThrowsExactly<UnsupportedOperatorException>(() => Gradient.Of(both.Outputs[1], _x));
         StringAssert.Contains(error.Message, "an output other than its first");
     }

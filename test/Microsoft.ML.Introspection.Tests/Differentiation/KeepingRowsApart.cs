@@ -32,9 +32,11 @@ public sealed class KeepingRowsApart
         ["upsampling"] = ([2, 3, 3], x =>
             x.ConvTranspose(Weights(x, 2, 3, 3, 2), [2, 2], [1, 1], [1, 0, 0, 0], [0, 1]).Tanh().ReduceMax([2, 3], keepDimensions: false)),
         ["matrices"] = ([3, 4], x =>
-            x.MatMul(Weights(x, 4, 2)).MatMul(Weights(x, 2, 3)).TransposeMatrix().Softmax(2).MatMul(x).ReduceSum([2], keepDimensions: false)),
+            x.MatMul(Weights(x, 4, 2)).MatMul(Weights(x, 2, 3)).TransposeMatrix().Softmax(2).MatMul(x).ReduceSum([2],
+                keepDimensions: false)),
         ["attention"] = ([3, 4], x => x.MatMul(x.TransposeMatrix()).Softmax(2).MatMul(x).Reshape(0, -1)),
-        ["split heads"] = ([3, 4], x => x.Reshape(0, 3, 2, 2).Transpose(0, 2, 1, 3).MatMul(Weights(x, 2, 2)).Transpose(0, 2, 1, 3).Reshape(0, 12)),
+        ["split heads"] =
+            ([3, 4], x => x.Reshape(0, 3, 2, 2).Transpose(0, 2, 1, 3).MatMul(Weights(x, 2, 2)).Transpose(0, 2, 1, 3).Reshape(0, 12)),
         ["pieces"] = ([6], x =>
             Operators.Concat(1, x.Slice([4], [-99], [1], [-2]), x.Gather(x.Graph.Constant([1, 1, 3]), 1), x.Slice([2], [3], [1])).Tanh()),
         ["a row of extents"] = ([2, 3], x => Operators.Emit("Flatten", x).Unsqueeze(1).Squeeze(1).Exp() * Weights(x, 6)),
@@ -121,7 +123,8 @@ public sealed class KeepingRowsApart
 
     private static bool KeepsRows(RuleCase rule) => rule.Operator switch
     {
-        "Conv" or "ConvTranspose" or "MaxPool" or "AveragePool" or "LpPool" or "GlobalAveragePool" or "GlobalMaxPool" or "GlobalLpPool" or "PRelu"
+        "Conv" or "ConvTranspose" or "MaxPool" or "AveragePool" or "LpPool" or "GlobalAveragePool" or "GlobalMaxPool" or "GlobalLpPool"
+            or "PRelu"
             or "BatchNormalization" or "DepthToSpace" or "SpaceToDepth" or "Resize" => true,
         "Relu" or "LeakyRelu" or "Elu" or "Selu" or "Sigmoid" or "Tanh" or "Softplus" or "HardSigmoid" or "HardSwish" or "Gelu" or "Mish"
             or "Clip" => true,
@@ -135,5 +138,6 @@ public sealed class KeepingRowsApart
         _ => false,
     };
 
-    private static Value Weights(Value x, params long[] dimensions) => x.Graph.Constant(Samples.Seeded(dimensions.Length + (int)dimensions[0], dimensions));
+    private static Value Weights(Value x, params long[] dimensions) =>
+        x.Graph.Constant(Samples.Seeded(dimensions.Length + (int)dimensions[0], dimensions));
 }

@@ -52,7 +52,8 @@ public sealed class MatchingReferenceHessians
         var hessians = Enumerable.Range(0, (int)scores.Shape[1].Value).Select(output =>
         {
             var gradient = Gradient.Of(scores.Slice([output], [output + 1], [1]), x);
-            var rows = Enumerable.Range(0, (int)x.Shape[1].Value).Select(i => Gradient.Of(gradient.Slice([i], [i + 1], [1]), x).Unsqueeze(1));
+            var rows =
+                Enumerable.Range(0, (int)x.Shape[1].Value).Select(i => Gradient.Of(gradient.Slice([i], [i + 1], [1]), x).Unsqueeze(1));
             return Operators.Concat(1, [.. rows]).Unsqueeze(1);
         });
         return GraphRunner.Run(Operators.Concat(1, [.. hessians]), ("input", input));

@@ -39,7 +39,8 @@ public sealed class MatchingReferencesOfSequencesAndPlanes
     {
         const float step = 1e-2f;
         var input = References.Arrays(reference)["input"].ToFloats();
-        Tensor Moved(float distance) => Tensor.From(input.As<float>().ToArray().Select((x, i) => x + distance * Direction(i)).ToArray(), input.Dimensions);
+        Tensor Moved(float distance) =>
+            Tensor.From(input.As<float>().ToArray().Select((x, i) => x + distance * Direction(i)).ToArray(), input.Dimensions);
         var ahead = Gradients(model, reference, null, second: false, Moved(step)).ToDouble();
         var behind = Gradients(model, reference, null, second: false, Moved(-step)).ToDouble();
         float[] expected = [.. ahead.Zip(behind, (a, b) => (float)((a - b) / (2 * step)))];
@@ -58,7 +59,8 @@ public sealed class MatchingReferencesOfSequencesAndPlanes
         var x = graph.Input("input", ElementType.Float, network.Inputs[0].Shape!);
         var logits = network.Trace(graph, new Dictionary<string, Value> { ["input"] = x }).Output("mask_logits");
         var mask = graph.Input("mask", ElementType.Float, logits.Shape);
-        var found = GraphRunner.Run(Gradient.Of(logits * mask, x), ("input", arrays["input"]), ("mask", array == "gradient_mask" ? arrays["predicted_mask"] : Pixel(arrays["mask_logits"])));
+        var found = GraphRunner.Run(Gradient.Of(logits * mask, x), ("input", arrays["input"]),
+            ("mask", array == "gradient_mask" ? arrays["predicted_mask"] : Pixel(arrays["mask_logits"])));
         Check($"unet_tiny {array}", arrays[array], found);
     }
 
@@ -89,7 +91,8 @@ public sealed class MatchingReferencesOfSequencesAndPlanes
             float[] direction = [.. Enumerable.Range(0, (int)input.Count).Select(Direction)];
             gradient = Gradient.Of(gradient * graph.Constant(Tensor.From(direction, input.Dimensions)), by);
         }
-        return GraphRunner.Run(gradient, (info.Name, at ?? (layer is null ? input.ToFloats() : input)), ("label", Tensor.From(arrays["target"].As<long>(), input.Dimensions[0], 1)));
+        return GraphRunner.Run(gradient, (info.Name, at ?? (layer is null ? input.ToFloats() : input)),
+            ("label", Tensor.From(arrays["target"].As<long>(), input.Dimensions[0], 1)));
     }
 
     private void Check(string what, Tensor expected, Tensor found)

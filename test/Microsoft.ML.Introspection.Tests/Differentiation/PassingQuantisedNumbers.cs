@@ -25,7 +25,8 @@ public sealed class PassingQuantisedNumbers
     public void Steps_of_each_channel()
     {
         var (graph, x) = Start();
-        Value steps = graph.Constant(Tensor.Vector(1f / 32, 1f / 16, 1f / 8)), zeros = graph.Constant(Tensor.Filled(ElementType.Int8, 3, 3));
+        Value steps = graph.Constant(Tensor.Vector(1f / 32, 1f / 16, 1f / 8)),
+            zeros = graph.Constant(Tensor.Filled(ElementType.Int8, 3, 3));
         var whole = Node(graph, "QuantizeLinear", ElementType.Int8, x.Shape, Attributes.Of(("axis", 1)), x, steps, zeros);
         var back = Node(graph, "DequantizeLinear", ElementType.Float, x.Shape, Attributes.Of(("axis", 1)), whole, steps, zeros);
         AreEqual([1, 1, 1, 1, 0, 1], Gradient.Of(back, x));
@@ -47,8 +48,11 @@ public sealed class PassingQuantisedNumbers
     {
         var (graph, x) = Start();
         var weights = Tensor.From(Array.ConvertAll([3, -5, 7, 2, -1, 4], w => (sbyte)w), 3, 2);
-        var dynamic = graph.Add("DynamicQuantizeLinear", "", "", [x], Attributes.None, [(null, ElementType.UInt8, x.Shape), (null, ElementType.Float, Shape.Scalar), (null, ElementType.UInt8, Shape.Scalar)]).Outputs;
-        var product = Node(graph, "MatMulInteger", ElementType.Int32, Shape.Of(2, 2), Attributes.None, dynamic[0], graph.Constant(weights), dynamic[2], graph.Constant(Tensor.Scalar((sbyte)1)));
+        var dynamic =
+            graph.Add("DynamicQuantizeLinear", "", "", [x], Attributes.None, [(null, ElementType.UInt8, x.Shape),
+                (null, ElementType.Float, Shape.Scalar), (null, ElementType.UInt8, Shape.Scalar)]).Outputs;
+        var product = Node(graph, "MatMulInteger", ElementType.Int32, Shape.Of(2, 2), Attributes.None, dynamic[0], graph.Constant(weights),
+            dynamic[2], graph.Constant(Tensor.Scalar((sbyte)1)));
         var y = product.Cast(ElementType.Float) * dynamic[1];
         // Row sums of the weights less their zero point.
         AreEqual([-4, 7, 1, -4, 7, 1], Gradient.Of(y, x), 1e-5);
@@ -60,7 +64,8 @@ public sealed class PassingQuantisedNumbers
         var (graph, x) = Start();
         var whole = Quantised(x.Unsqueeze(1), 1f / 16, ElementType.UInt8, 128);
         var kernel = graph.Constant(Tensor.From([(byte)12, (byte)7], 1, 1, 2));
-        var product = Node(graph, "ConvInteger", ElementType.Int32, Shape.Of(2, 1, 2), Attributes.None, whole, kernel, graph.Constant(Tensor.Scalar((byte)128)), graph.Constant(Tensor.Scalar((byte)10)));
+        var product = Node(graph, "ConvInteger", ElementType.Int32, Shape.Of(2, 1, 2), Attributes.None, whole, kernel,
+            graph.Constant(Tensor.Scalar((byte)128)), graph.Constant(Tensor.Scalar((byte)10)));
         AreEqual([2, -1, -3, 2, 0, -3], Gradient.Of(product.Cast(ElementType.Float) / 16, x), 1e-5);
     }
 
@@ -72,7 +77,8 @@ public sealed class PassingQuantisedNumbers
         var step = graph.Constant(Tensor.Scalar(1f / 8));
         var zero = graph.Constant(Tensor.Scalar((sbyte)0));
         var weights = graph.Constant(Tensor.Filled(ElementType.Int8, 2, 3, 2));
-        var product = Node(graph, "QLinearMatMul", ElementType.Int8, Shape.Of(2, 2), Attributes.None, whole, step, zero, weights, step, zero, step, zero);
+        var product = Node(graph, "QLinearMatMul", ElementType.Int8, Shape.Of(2, 2), Attributes.None, whole, step, zero, weights, step,
+            zero, step, zero);
         var error = Assert.ThrowsExactly<UnsupportedOperatorException>(() => Gradient.Of(Dequantised(product, 1f / 8), x));
         StringAssert.Contains(error.Message, "QLinearMatMul");
         StringAssert.Contains(error.Message, "DequantizeLinear pairs");
@@ -85,10 +91,12 @@ public sealed class PassingQuantisedNumbers
     }
 
     private static Value Quantised(Value x, float step, ElementType type = ElementType.Int8, int zero = 0) => Node(
-        x.Graph, "QuantizeLinear", type, x.Shape, Attributes.None, x, x.Graph.Constant(Tensor.Scalar(step)), x.Graph.Constant(Tensor.Filled(type, zero)));
+        x.Graph, "QuantizeLinear", type, x.Shape, Attributes.None, x, x.Graph.Constant(Tensor.Scalar(step)),
+        x.Graph.Constant(Tensor.Filled(type, zero)));
 
     private static Value Dequantised(Value whole, float step, int zero = 0) => Node(
-        whole.Graph, "DequantizeLinear", ElementType.Float, whole.Shape, Attributes.None, whole, whole.Graph.Constant(Tensor.Scalar(step)), whole.Graph.Constant(Tensor.Filled(whole.Type, zero)));
+        whole.Graph, "DequantizeLinear", ElementType.Float, whole.Shape, Attributes.None, whole, whole.Graph.Constant(Tensor.Scalar(step)),
+        whole.Graph.Constant(Tensor.Filled(whole.Type, zero)));
 
     private static Value Node(Graph graph, string name, ElementType type, Shape shape, Attributes attributes, params Value?[] inputs) =>
         graph.Add(name, "", "", inputs, attributes, [(null, type, shape)]).Outputs[0];

@@ -76,4 +76,5 @@ internal sealed record Variable(Value Value, Tensor Numbers);
 /// <param name="Outputs">What is differentiated.</param>
 /// <param name="Function">The same, as it is computed.</param>
 /// <param name="Random">Where further random numbers come from.</param>
-internal sealed record WrittenCase(IReadOnlyList<Variable> Variables, IReadOnlyList<Value> Outputs, IReadOnlyList<Value> Function, Random Random);
+internal sealed record WrittenCase(IReadOnlyList<Variable> Variables, IReadOnlyList<Value> Outputs, IReadOnlyList<Value> Function,
+    Random Random);

@@ -18,7 +18,8 @@ public sealed class WritingFormulas
         "LpNormalization", "LRN", "LSTM", "GRU", "RNN", "Attention", "RotaryEmbedding", "CenterCropPad", "Col2Im",
     ];
 
-    public static IEnumerable<object[]> Cases => RuleCases.All.Where(c => Written.Contains(c.Value.Operator)).Select(c => new object[] { c.Key });
+    public static IEnumerable<object[]> Cases =>
+        RuleCases.All.Where(c => Written.Contains(c.Value.Operator)).Select(c => new object[] { c.Key });
 
     [TestMethod]
     [DynamicData(nameof(Cases))]
@@ -31,7 +32,8 @@ public sealed class WritingFormulas
         Value[] values = [.. written.Outputs, .. written.Outputs.Select(o => formula[o.OutputIndex]!)];
         var found = GraphRunner.Run(values, written.Variables.Select(v => (v.Value.Name, v.Numbers)));
         for (var i = 0; i < written.Outputs.Count; i++)
-            TensorAssert.AreClose(found[i], found[i + written.Outputs.Count], Tolerance, $"{name}, output {written.Outputs[i].OutputIndex}");
+            TensorAssert.AreClose(found[i], found[i + written.Outputs.Count], Tolerance,
+                $"{name}, output {written.Outputs[i].OutputIndex}");
     }
 
     // ONNX Runtime's processor kernels refuse this layout themselves; its gradient is told by the other one.
@@ -45,17 +47,21 @@ public sealed class WritingFormulas
         var graph = new Graph();
         var x = graph.Input("x", ElementType.Float, Shape.Of(rows, steps, features));
         var state = graph.Input("state", ElementType.Float, Shape.Of(rows, 2, units));
-        Value?[] weights = [graph.Constant(Samples.Seeded(1, 2, gates * units, features)), graph.Constant(Samples.Seeded(2, 2, gates * units, units)), null, null];
+        Value?[] weights = [graph.Constant(Samples.Seeded(1, 2, gates * units, features)),
+            graph.Constant(Samples.Seeded(2, 2, gates * units, units)), null, null];
         Value Last(bool isBatchFirst)
         {
             var attributes = Attributes.Of(("hidden_size", units), ("direction", "bidirectional"), ("layout", isBatchFirst ? 1 : 0));
             Value?[] inputs = [isBatchFirst ? x : x.Transpose(1, 0, 2), .. weights, isBatchFirst ? state : state.Transpose(1, 0, 2)];
-            Shape[] shapes = isBatchFirst ? [Shape.Of(rows, steps, 2, units), Shape.Of(rows, 2, units)] : [Shape.Of(steps, 2, rows, units), Shape.Of(2, rows, units)];
+            Shape[] shapes = isBatchFirst ? [Shape.Of(rows, steps, 2, units), Shape.Of(rows, 2, units)]
+                : [Shape.Of(steps, 2, rows, units), Shape.Of(2, rows, units)];
             var outputs = graph.Add(name, "", "", inputs, attributes, [.. shapes.Select(s => ((string?)null, x.Type, (Shape?)s))]).Outputs;
-            Value y = isBatchFirst ? outputs[0] : outputs[0].Transpose(2, 0, 1, 3), last = isBatchFirst ? outputs[1] : outputs[1].Transpose(1, 0, 2);
+            Value y = isBatchFirst ? outputs[0] : outputs[0].Transpose(2, 0, 1, 3),
+                last = isBatchFirst ? outputs[1] : outputs[1].Transpose(1, 0, 2);
             return Operators.Concat(1, y * graph.Constant(Samples.Seeded(3, rows, steps, 2, units)), last.Unsqueeze(1));
         }
-        var found = GraphRunner.Run([.. Gradient.Of(Last(true), [x, state]), .. Gradient.Of(Last(false), [x, state])], ("x", Samples.Floats(rows, steps, features)), ("state", Samples.Floats(rows, 2, units)));
+        var found = GraphRunner.Run([.. Gradient.Of(Last(true), [x, state]), .. Gradient.Of(Last(false), [x, state])],
+            ("x", Samples.Floats(rows, steps, features)), ("state", Samples.Floats(rows, 2, units)));
         TensorAssert.AreClose(found[2], found[0], 1e-6, "by the input");
         TensorAssert.AreClose(found[3], found[1], 1e-6, "by the state");
     }
@@ -67,7 +73,9 @@ public sealed class WritingFormulas
     {
         var graph = new Graph();
         var x = graph.Input("x", ElementType.Float, Shape.Of(steps, 1, 2));
-        var y = graph.Add("RNN", "", "", [x, graph.Constant(Samples.Floats(1, 2, 2)), graph.Constant(Samples.Floats(1, 2, 2))], Attributes.Of(("hidden_size", 2)), [(null, x.Type, Shape.Of(steps, 1, 1, 2))]).Outputs[0];
+        var y =
+            graph.Add("RNN", "", "", [x, graph.Constant(Samples.Floats(1, 2, 2)), graph.Constant(Samples.Floats(1, 2, 2))],
+                Attributes.Of(("hidden_size", 2)), [(null, x.Type, Shape.Of(steps, 1, 1, 2))]).Outputs[0];
         var error = Assert.ThrowsExactly<UnsupportedOperatorException>(() => Gradient.Of(y, x));
         StringAssert.Contains(error.Message, $"at most 512; here it is {told}");
     }

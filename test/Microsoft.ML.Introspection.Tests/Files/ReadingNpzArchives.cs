@@ -27,7 +27,8 @@ public sealed class ReadingNpzArchives
     public void Archives_of_other_programs_are_read()
     {
         using var folder = new TemporaryFolder();
-        var file = Zip(("a.npy", NpyBytes.File(NpyBytes.Header(">f4", "(1,)"), [0x3F, 0xC0, 0, 0])), ("readme.txt", "no array"u8.ToArray()));
+        var file =
+            Zip(("a.npy", NpyBytes.File(NpyBytes.Header(">f4", "(1,)"), [0x3F, 0xC0, 0, 0])), ("readme.txt", "no array"u8.ToArray()));
 
         using var archive = NpzArchive.Open(folder.Write("other.npz", file));
 

@@ -10,7 +10,8 @@ internal sealed class OnnxForestSample
 {
     public const int Features = 4;
 
-    private static readonly string[] Modes = ["BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ", "BRANCH_MEMBER"];
+    private static readonly string[] Modes =
+        ["BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ", "BRANCH_MEMBER"];
 
     // Values that rows hit exactly.
     private static readonly double[] Thresholds = [-2, -1, -0.5, 0, 0.1, 1, 2, 3];
@@ -37,7 +38,8 @@ internal sealed class OnnxForestSample
         }
     }
 
-    private sealed record Node(int Tree, int Id, int Feature, int Mode, double Threshold, double[] Members, bool Missing, (int Output, double Weight)[] Votes)
+    private sealed record Node(int Tree, int Id, int Feature, int Mode, double Threshold, double[] Members, bool Missing,
+        (int Output, double Weight)[] Votes)
     {
         public int True { get; set; }
 
@@ -64,11 +66,13 @@ internal sealed class OnnxForestSample
     }
 
     /// <summary>Rows of the type that the operator wants.</summary>
-    public Tensor Input(int count, int seed) => Tensor.FromDoubles(_doubles ? ElementType.Double : ElementType.Float, Rows(count, seed), count, Features);
+    public Tensor Input(int count, int seed) =>
+        Tensor.FromDoubles(_doubles ? ElementType.Double : ElementType.Float, Rows(count, seed), count, Features);
 
     /// <summary>A model of <c>TreeEnsembleRegressor</c>.</summary>
     public ModelBuilder Regressor(string aggregation = "SUM", string transformation = "NONE", double[]? baseValues = null) =>
-        Model("TreeEnsembleRegressor", 3, ["scores"], [.. Table("target"), ("n_targets", (long)_outputs), ("aggregate_function", aggregation), ("post_transform", transformation), .. Reals("base_values", baseValues)]);
+        Model("TreeEnsembleRegressor", 3, ["scores"], [.. Table("target"), ("n_targets", (long)_outputs),
+            ("aggregate_function", aggregation), ("post_transform", transformation), .. Reals("base_values", baseValues)]);
 
     /// <summary>A model of <c>TreeEnsembleClassifier</c>; its classes are 10, 11 and so on.</summary>
     public ModelBuilder Classifier(string transformation = "NONE", double[]? baseValues = null, int? classes = null, bool texts = false) =>
@@ -92,8 +96,9 @@ internal sealed class OnnxForestSample
                 inner.Add(new Node(root.Tree, -1, 0, 0, 0, [], false, []) { True = root.Id, False = root.Id });
             roots.Add(root.IsLeaf ? inner.Count - 1 : inner.IndexOf(root));
         }
-        // ONNX Runtime up to 1.29 takes a root for a leaf where its two children, a node and a leaf, have the same place in their tables, and reads the
-        // leaf at the root's own place then. So leaves that nobody asks for keep places apart, and a tree that is a leaf has the same place in both.
+        // ONNX Runtime up to 1.29 takes a root for a leaf where its two children, a node and a leaf, have the same place in their tables,
+        // and reads the leaf at the root's own place then. So leaves that nobody asks for keep places apart, and a tree that is a leaf has
+        // the same place in both.
         var alone = _roots.Select(r => _nodes[r]).Where(n => n.IsLeaf).ToList();
         leaves = [.. Enumerable.Repeat(leaves[0] with { Id = -1 }, inner.Count - alone.Count), .. alone, .. leaves.Except(alone)];
         Node At(Node parent, int id) => _nodes.Single(n => n.Tree == parent.Tree && n.Id == id);
@@ -101,22 +106,31 @@ internal sealed class OnnxForestSample
         return Model("TreeEnsemble", 5, ["scores"],
         [
             ("tree_roots", roots.ToArray()), ("n_targets", (long)_outputs), ("aggregate_function", aggregation),
-            ("nodes_featureids", inner.Select(n => (long)n.Feature).ToArray()), ("nodes_modes", Tensor.From(inner.Select(n => (byte)n.Mode).ToArray(), inner.Count)),
-            ("nodes_splits", Packed(inner.Select(n => n.Threshold))), ("nodes_missing_value_tracks_true", inner.Select(n => n.Missing ? 1L : 0).ToArray()),
-            ("nodes_truenodeids", inner.Select(n => Place(At(n, n.True))).ToArray()), ("nodes_trueleafs", inner.Select(n => At(n, n.True).IsLeaf ? 1L : 0).ToArray()),
-            ("nodes_falsenodeids", inner.Select(n => Place(At(n, n.False))).ToArray()), ("nodes_falseleafs", inner.Select(n => At(n, n.False).IsLeaf ? 1L : 0).ToArray()),
-            ("leaf_targetids", leaves.Select(n => (long)n.Votes[0].Output).ToArray()), ("leaf_weights", Packed(leaves.Select(n => n.Votes[0].Weight))),
-            .. inner.Any(n => n.Mode == 6) ? [("membership_values", (object)Packed(inner.Where(n => n.Mode == 6).SelectMany(n => n.Members.Append(double.NaN))))] : ((string, object)[])[],
+            ("nodes_featureids", inner.Select(n => (long)n.Feature).ToArray()),
+            ("nodes_modes", Tensor.From(inner.Select(n => (byte)n.Mode).ToArray(), inner.Count)),
+            ("nodes_splits", Packed(inner.Select(n => n.Threshold))),
+            ("nodes_missing_value_tracks_true", inner.Select(n => n.Missing ? 1L : 0).ToArray()),
+            ("nodes_truenodeids", inner.Select(n => Place(At(n, n.True))).ToArray()),
+            ("nodes_trueleafs", inner.Select(n => At(n, n.True).IsLeaf ? 1L : 0).ToArray()),
+            ("nodes_falsenodeids", inner.Select(n => Place(At(n, n.False))).ToArray()),
+            ("nodes_falseleafs", inner.Select(n => At(n, n.False).IsLeaf ? 1L : 0).ToArray()),
+            ("leaf_targetids", leaves.Select(n => (long)n.Votes[0].Output).ToArray()),
+            ("leaf_weights", Packed(leaves.Select(n => n.Votes[0].Weight))),
+            .. inner.Any(n => n.Mode == 6)
+                ? [("membership_values", (object)Packed(inner.Where(n => n.Mode == 6).SelectMany(n => n.Members.Append(double.NaN))))]
+                : ((string, object)[])[],
         ]);
     }
 
     private ModelBuilder Model(string operatorType, int version, string[] outputs, (string Name, object Value)[] attributes)
     {
-        var builder = new ModelBuilder(17).Input("rows", _doubles ? ElementType.Double : ElementType.Float, -1, Features).Node(operatorType, ["rows"], outputs, attributes);
+        var builder = new ModelBuilder(17).Input("rows", _doubles ? ElementType.Double : ElementType.Float, -1, Features).Node(operatorType,
+            ["rows"], outputs, attributes);
         builder.Graph.Node[0].Domain = "ai.onnx.ml";
         builder.Proto.OpsetImport.Add(new OperatorSetIdProto { Domain = "ai.onnx.ml", Version = version });
         foreach (var output in outputs)
-            builder.Output(output, output == "label" ? ElementType.Int64 : operatorType == "TreeEnsemble" && _doubles ? ElementType.Double : ElementType.Float);
+            builder.Output(output, output == "label" ? ElementType.Int64
+                : operatorType == "TreeEnsemble" && _doubles ? ElementType.Double : ElementType.Float);
         return builder;
     }
 
@@ -126,9 +140,12 @@ internal sealed class OnnxForestSample
         return
         [
             ("nodes_treeids", Wholes(n => n.Tree)), ("nodes_nodeids", Wholes(n => n.Id)), ("nodes_featureids", Wholes(n => n.Feature)),
-            ("nodes_modes", _nodes.Select(n => n.IsLeaf ? "LEAF" : Modes[n.Mode]).ToArray()), ("nodes_missing_value_tracks_true", Wholes(n => n.Missing ? 1 : 0)),
-            ("nodes_truenodeids", Wholes(n => n.True)), ("nodes_falsenodeids", Wholes(n => n.False)), .. Reals("nodes_values", _nodes.Select(n => n.Threshold)),
-            ($"{prefix}_treeids", votes.Select(v => (long)v.Node.Tree).ToArray()), ($"{prefix}_nodeids", votes.Select(v => (long)v.Node.Id).ToArray()),
+            ("nodes_modes", _nodes.Select(n => n.IsLeaf ? "LEAF" : Modes[n.Mode]).ToArray()),
+            ("nodes_missing_value_tracks_true", Wholes(n => n.Missing ? 1 : 0)),
+            ("nodes_truenodeids", Wholes(n => n.True)), ("nodes_falsenodeids", Wholes(n => n.False)),
+            .. Reals("nodes_values", _nodes.Select(n => n.Threshold)),
+            ($"{prefix}_treeids", votes.Select(v => (long)v.Node.Tree).ToArray()),
+            ($"{prefix}_nodeids", votes.Select(v => (long)v.Node.Id).ToArray()),
             ($"{prefix}_ids", votes.Select(v => (long)v.Output).ToArray()), .. Reals($"{prefix}_weights", votes.Select(v => v.Weight)),
         ];
     }
@@ -138,7 +155,8 @@ internal sealed class OnnxForestSample
     private (string, object)[] Reals(string name, IEnumerable<double>? numbers) =>
         numbers is null ? [] : _doubles ? [(name + "_as_tensor", Packed(numbers))] : [(name, numbers.Select(n => (float)n).ToArray())];
 
-    private Tensor Packed(IEnumerable<double> numbers) => numbers.ToArray() is var all ? Tensor.FromDoubles(_doubles ? ElementType.Double : ElementType.Float, all, all.Length) : null!;
+    private Tensor Packed(IEnumerable<double> numbers) =>
+        numbers.ToArray() is var all ? Tensor.FromDoubles(_doubles ? ElementType.Double : ElementType.Float, all, all.Length) : null!;
 
     private int Grow(Random random, int tree, int root, int depth, int[] modes, int votes, bool positive, int deepest)
     {
@@ -147,13 +165,17 @@ internal sealed class OnnxForestSample
         if (depth == deepest || depth > 1 && random.Next(4) == 0)
         {
             // ONNX Runtime forgets the base value of an output that a row gets no vote for: one tree votes for all.
-            var outputs = Enumerable.Range(0, _outputs).OrderBy(_ => random.Next()).Take(deepest == 0 ? _outputs : random.Next(1, votes + 1));
-            _nodes.Add(new Node(tree, id, 0, -1, 0, [], false, [.. outputs.Select(o => (o, (double)(float)(positive ? random.NextDouble() : random.NextDouble() * 2 - 1)))]));
+            var outputs =
+                Enumerable.Range(0, _outputs).OrderBy(_ => random.Next()).Take(deepest == 0 ? _outputs : random.Next(1, votes + 1));
+            _nodes.Add(
+                new Node(tree, id, 0, -1, 0, [], false,
+                    [.. outputs.Select(o => (o, (double)(float)(positive ? random.NextDouble() : random.NextDouble() * 2 - 1)))]));
             return id;
         }
         var mode = modes[random.Next(modes.Length)];
         double[] members = mode == 6 ? [.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => (double)random.Next(0, 4)).Distinct()] : [];
-        var node = new Node(tree, id, random.Next(Features), mode, mode == 4 && random.Next(2) == 0 ? random.Next(0, 4) : threshold, members, random.Next(2) == 0, []);
+        var node = new Node(tree, id, random.Next(Features), mode, mode == 4 && random.Next(2) == 0 ? random.Next(0, 4) : threshold,
+            members, random.Next(2) == 0, []);
         _nodes.Add(node);
         node.True = Grow(random, tree, root, depth + 1, modes, votes, positive, deepest);
         node.False = Grow(random, tree, root, depth + 1, modes, votes, positive, deepest);

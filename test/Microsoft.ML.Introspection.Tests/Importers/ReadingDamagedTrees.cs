@@ -7,7 +7,9 @@ using Microsoft.ML.Introspection.Tests.Support;
 
 namespace Microsoft.ML.Introspection.Tests.Importers;
 
-/// <summary>Whatever bytes come in, what comes out is an ensemble that can score or an error that says what is wrong, in little memory.</summary>
+/// <summary>
+/// Whatever bytes come in, what comes out is an ensemble that can score or an error that says what is wrong, in little memory.
+/// </summary>
 [TestClass]
 public sealed class ReadingDamagedTrees
 {
@@ -28,7 +30,8 @@ public sealed class ReadingDamagedTrees
     {
         var sound = Content(file);
         // Behind the trees LightGBM writes what is not read.
-        var end = file.StartsWith("lgbm", StringComparison.Ordinal) ? Encoding.UTF8.GetString(sound).IndexOf("end of trees", StringComparison.Ordinal) + "end of trees".Length : sound.Length;
+        var end = file.StartsWith("lgbm", StringComparison.Ordinal)
+            ? Encoding.UTF8.GetString(sound).IndexOf("end of trees", StringComparison.Ordinal) + "end of trees".Length : sound.Length;
         for (var length = 0; length < end; length += 97)
         {
             var read = Try(file, sound[..length]);
@@ -64,7 +67,8 @@ public sealed class ReadingDamagedTrees
             for (var i = random.Next(1, 4); i > 0; i--)
             {
                 var at = random.Next(bytes.Length);
-                bytes[at] = bytes[at] is >= (byte)'0' and <= (byte)'9' ? (byte)('0' + random.Next(10)) : (byte)(bytes[at] ^ 1 << random.Next(8));
+                bytes[at] =
+                    bytes[at] is >= (byte)'0' and <= (byte)'9' ? (byte)('0' + random.Next(10)) : (byte)(bytes[at] ^ 1 << random.Next(8));
             }
             Try(file, bytes);
         }

@@ -8,8 +8,8 @@ using Microsoft.ML.Introspection.Tests.Support;
 namespace Microsoft.ML.Introspection.Tests.Importers;
 
 /// <summary>
-/// The rows of the references hold what tells rules for missing values apart: NaN and zeros in every feature, numbers below 1e-35, infinities,
-/// categories that are unseen, negative or no whole numbers.
+/// The rows of the references hold what tells rules for missing values apart: NaN and zeros in every feature, numbers below 1e-35,
+/// infinities, categories that are unseen, negative or no whole numbers.
 /// </summary>
 [TestClass]
 public sealed class ReadingLightGbmModels
@@ -51,12 +51,14 @@ public sealed class ReadingLightGbmModels
         Assert.AreEqual(ScoreLink.Exponential, Link("lgbm_poisson"));
         foreach (var (objective, link) in new (string, ScoreLink)[]
         {
-            ("regression_l1", ScoreLink.Identity), ("huber", ScoreLink.Identity), ("fair", ScoreLink.Identity), ("mape", ScoreLink.Identity),
+            ("regression_l1", ScoreLink.Identity), ("huber", ScoreLink.Identity), ("fair", ScoreLink.Identity),
+            ("mape", ScoreLink.Identity),
             ("quantile", ScoreLink.Identity), ("lambdarank", ScoreLink.Identity), ("rank_xendcg", ScoreLink.Identity),
             ("gamma", ScoreLink.Exponential), ("tweedie", ScoreLink.Exponential), ("cross_entropy", ScoreLink.Logistic),
         })
             Assert.AreEqual(link, Parse(Text("lgbm_categories").Replace("objective=regression", "objective=" + objective)).Link, objective);
-        Assert.AreEqual(ScoreLink.Identity, Parse(Text("lgbm_categories").Replace("objective=regression\n", "")).Link, "an objective of the user's own");
+        Assert.AreEqual(ScoreLink.Identity, Parse(Text("lgbm_categories").Replace("objective=regression\n", "")).Link,
+            "an objective of the user's own");
     }
 
     [TestMethod]
@@ -83,7 +85,8 @@ public sealed class ReadingLightGbmModels
     [TestMethod]
     public void Files_of_old_versions_are_read()
     {
-        var old = Text("lgbm_binary").Replace("end of trees\n\nfeature_importances:", "\nfeature importances:").Replace("version=v4", "version=v2");
+        var old = Text("lgbm_binary").Replace("end of trees\n\nfeature_importances:", "\nfeature importances:").Replace("version=v4",
+            "version=v2");
         old = string.Join('\n', old.Split('\n').Where(line => !line.StartsWith("tree_sizes") && !line.StartsWith("is_linear")));
         Assert.HasCount(5, Parse(old).Trees);
     }
@@ -161,5 +164,6 @@ public sealed class ReadingLightGbmModels
     }
 
     private static double[][] Numbers(string[] lines, string name) =>
-        [.. lines.Where(l => l.StartsWith(name)).Select(l => Array.ConvertAll(l[name.Length..].Split(' '), v => double.Parse(v, CultureInfo.InvariantCulture)))];
+        [.. lines.Where(l => l.StartsWith(name))
+            .Select(l => Array.ConvertAll(l[name.Length..].Split(' '), v => double.Parse(v, CultureInfo.InvariantCulture)))];
 }

@@ -54,7 +54,8 @@ public sealed class ReadingOnnxTrees
                     {
                         var forest = new OnnxForestSample(seed, outputs, Comparisons, doubles, votes);
                         var baseValues = seed == 0 ? null : Enumerable.Range(0, outputs).Select(o => 0.25 * o - 0.4).ToArray();
-                        AssertScores(forest.Regressor(aggregation, transformation, baseValues).Build(), forest.Input(RowCount, seed), transformed: true);
+                        AssertScores(forest.Regressor(aggregation, transformation, baseValues).Build(), forest.Input(RowCount, seed),
+                            transformed: true);
                     }
     }
 
@@ -82,7 +83,8 @@ public sealed class ReadingOnnxTrees
                     {
                         var forest = new OnnxForestSample(classes, classes, Comparisons, doubles, votes);
                         AssertScores(forest.Classifier(transformation).Build(), forest.Input(RowCount, 1), transformed: true);
-                        AssertScores(forest.Classifier(transformation, [.. Enumerable.Range(0, classes).Select(c => 0.1 * c)]).Build(), forest.Input(RowCount, 2), transformed: true);
+                        AssertScores(forest.Classifier(transformation, [.. Enumerable.Range(0, classes).Select(c => 0.1 * c)]).Build(),
+                            forest.Input(RowCount, 2), transformed: true);
                     }
     }
 
@@ -112,7 +114,8 @@ public sealed class ReadingOnnxTrees
 
                     CollectionAssert.AreEqual((string[])["11"], ensemble.OutputNames!.ToArray());
                     var columns = GraphRunner.Run(model, ("rows", input))["scores"].Rows().ToArray();
-                    TensorAssert.AreClose(Tensor.From(columns.Select(c => c[1]).ToArray(), RowCount, 1), ensemble.Predicted(input), 1e-5, $"{transformation} {positive}");
+                    TensorAssert.AreClose(Tensor.From(columns.Select(c => c[1]).ToArray(), RowCount, 1), ensemble.Predicted(input), 1e-5,
+                        $"{transformation} {positive}");
                 }
     }
 
@@ -120,7 +123,8 @@ public sealed class ReadingOnnxTrees
     public void Labels_name_the_outputs()
     {
         var forest = new OnnxForestSample(1, 3, Comparisons);
-        CollectionAssert.AreEqual((string[])["class 10", "class 11", "class 12"], OnnxTrees.From(forest.Classifier(texts: true).Build()).OutputNames!.ToArray());
+        CollectionAssert.AreEqual((string[])["class 10", "class 11", "class 12"],
+            OnnxTrees.From(forest.Classifier(texts: true).Build()).OutputNames!.ToArray());
         CollectionAssert.AreEqual((string[])["10", "11", "12"], OnnxTrees.From(forest.Classifier().Build()).OutputNames!.ToArray());
         Assert.IsNull(OnnxTrees.From(forest.Regressor().Build()).OutputNames);
     }
@@ -187,7 +191,8 @@ public sealed class ReadingOnnxTrees
         var inner = Enumerable.Range(0, depth).ToArray();
         var model = Table(
             modes: [.. inner.SelectMany(_ => (string[])["BRANCH_LT", "LEAF"]), "LEAF"], features: new long[2 * depth + 1],
-            yes: [.. inner.SelectMany(i => (long[])[2 * i + 1, 0]), 0], no: [.. inner.SelectMany(i => (long[])[2 * i + 2, 0]), 0], targets: 1,
+            yes: [.. inner.SelectMany(i => (long[])[2 * i + 1, 0]), 0], no: [.. inner.SelectMany(i => (long[])[2 * i + 2, 0]), 0],
+            targets: 1,
             votes: [.. Enumerable.Range(0, depth).Select(i => (2L * i + 1, 0L, (float)i))]);
         var ensemble = OnnxTrees.From(new OnnxModel(model.Proto));
         // The last question parts a leaf without a vote from one with depth - 1; all of them matter.
@@ -227,9 +232,11 @@ public sealed class ReadingOnnxTrees
         Assert.Contains("MIN", Refused(Stump([1, 1, 1], aggregation: "MIN")));
         Assert.Contains("PROBIT", Refused(Stump([1, 1, 1], transformation: "PROBIT")));
         Assert.Contains("SOFTMAX_ZERO", Refused(Stump([1, 1, 1], transformation: "SOFTMAX_ZERO")));
-        Assert.Contains("'BRANCH_MEMBER'", Refused(Table(["BRANCH_MEMBER", "LEAF", "LEAF"], [0, 0, 0], [1, 0, 0], [2, 0, 0], 1, [(1, 0, 1)])));
+        Assert.Contains("'BRANCH_MEMBER'",
+            Refused(Table(["BRANCH_MEMBER", "LEAF", "LEAF"], [0, 0, 0], [1, 0, 0], [2, 0, 0], 1, [(1, 0, 1)])));
         var ensemble = new OnnxForestSample(2, 3, Comparisons);
-        foreach (var (name, value, expected) in new (string, object, string)[] { ("aggregate_function", 2L, "minimum"), ("post_transform", 1L, "Sigmoid"), ("post_transform", 2L, "Sigmoid") })
+        foreach (var (name, value, expected) in new (string, object, string)[] { ("aggregate_function", 2L, "minimum"),
+            ("post_transform", 1L, "Sigmoid"), ("post_transform", 2L, "Sigmoid") })
         {
             var model = ensemble.Ensemble();
             Replace(model, name, value);
@@ -302,13 +309,16 @@ public sealed class ReadingOnnxTrees
         return model;
     }
 
-    private static ModelBuilder Table(string[] modes, long[] features, long[] yes, long[] no, int targets, (long Node, long Target, float Weight)[] votes)
+    private static ModelBuilder Table(string[] modes, long[] features, long[] yes, long[] no, int targets,
+        (long Node, long Target, float Weight)[] votes)
     {
         var model = new ModelBuilder(17).Input("rows", -1, OnnxForestSample.Features).Node("TreeEnsembleRegressor", ["rows"], ["scores"],
             ("nodes_treeids", new long[modes.Length]), ("nodes_nodeids", Enumerable.Range(0, modes.Length).Select(i => (long)i).ToArray()),
-            ("nodes_featureids", features), ("nodes_modes", modes), ("nodes_values", new float[modes.Length]), ("nodes_truenodeids", yes), ("nodes_falsenodeids", no),
+            ("nodes_featureids", features), ("nodes_modes", modes), ("nodes_values", new float[modes.Length]), ("nodes_truenodeids", yes),
+            ("nodes_falsenodeids", no),
             ("n_targets", targets), ("target_treeids", new long[votes.Length]), ("target_nodeids", votes.Select(v => v.Node).ToArray()),
-            ("target_ids", votes.Select(v => v.Target).ToArray()), ("target_weights", votes.Select(v => v.Weight).ToArray())).Output("scores");
+            ("target_ids", votes.Select(v => v.Target).ToArray()), ("target_weights", votes.Select(v => v.Weight).ToArray()))
+            .Output("scores");
         model.Graph.Node[0].Domain = "ai.onnx.ml";
         model.Proto.OpsetImport.Add(new OperatorSetIdProto { Domain = "ai.onnx.ml", Version = 3 });
         return model;
@@ -322,13 +332,15 @@ public sealed class ReadingOnnxTrees
         attributes.Add(Attributes.ToProto(name, value));
     }
 
-    private static string Refused(ModelBuilder model) => Assert.ThrowsExactly<InvalidModelException>(() => OnnxTrees.From(model.Build())).Message;
+    private static string Refused(ModelBuilder model) =>
+        Assert.ThrowsExactly<InvalidModelException>(() => OnnxTrees.From(model.Build())).Message;
 
     private static void AssertScores(OnnxModel model, Tensor input, bool transformed = false)
     {
         var ensemble = OnnxTrees.From(model);
         var expected = GraphRunner.Run(model, ("rows", input))["scores"];
         var found = transformed ? ensemble.Predicted(input) : ensemble.Raw(input);
-        TensorAssert.AreClose(Tensor.From(expected.ToDouble(), found.Dimensions), found, expected.Type == ElementType.Double ? 1e-12 : 2e-6);
+        TensorAssert.AreClose(Tensor.From(expected.ToDouble(), found.Dimensions), found,
+            expected.Type == ElementType.Double ? 1e-12 : 2e-6);
     }
 }

@@ -42,14 +42,16 @@ public sealed class ReadingTreesWithinGraphs
     {
         var scaled = Before(One.Regressor(), ElementType.Float, ("Sqrt", []));
         Assert.Contains("'Sqrt of rows'", Refused(scaled));
-        var truncated = Before(One.Regressor(), ElementType.Float, ("Cast", [("to", (long)ElementType.Int32)]), ("Cast", [("to", (long)ElementType.Float)]));
+        var truncated = Before(One.Regressor(), ElementType.Float, ("Cast", [("to", (long)ElementType.Int32)]),
+            ("Cast", [("to", (long)ElementType.Float)]));
         Assert.Contains("Cast", Refused(truncated));
     }
 
     [TestMethod]
     public void A_last_function_becomes_the_link()
     {
-        foreach (var (operatorType, link) in new (string, ScoreLink)[] { ("Sigmoid", ScoreLink.Logistic), ("Exp", ScoreLink.Exponential), ("Softmax", ScoreLink.Softmax), ("Identity", ScoreLink.Identity) })
+        foreach (var (operatorType, link) in new (string, ScoreLink)[] { ("Sigmoid", ScoreLink.Logistic), ("Exp", ScoreLink.Exponential),
+            ("Softmax", ScoreLink.Softmax), ("Identity", ScoreLink.Identity) })
         {
             var model = Behind(Three.Regressor(), (operatorType, [], ""));
             Assert.AreEqual(link, OnnxTrees.From(model.Build()).Link);
@@ -62,8 +64,10 @@ public sealed class ReadingTreesWithinGraphs
     {
         var model = Three.Regressor().Initializer("two", Tensor.Scalar(2f)).Initializer("three", Tensor.Vector(3f));
         model.Graph.Node[0].Output[0] = "raw";
-        model.Node("Mul", ["two", "raw"], ["a"]).Node("Sub", ["three", "a"], ["b"]).Node("Div", ["b", "two"], ["c"]).Node("Sub", ["c", "three"], ["d"])
-            .Node("Constant", [], ["half"], ("value", Tensor.Scalar(0.5f))).Node("Add", ["d", "half"], ["e"]).Node("Softmax", ["e"], ["scores"], ("axis", 1L));
+        model.Node("Mul", ["two", "raw"], ["a"]).Node("Sub", ["three", "a"], ["b"]).Node("Div", ["b", "two"], ["c"]).Node("Sub",
+            ["c", "three"], ["d"])
+            .Node("Constant", [], ["half"], ("value", Tensor.Scalar(0.5f))).Node("Add", ["d", "half"], ["e"]).Node("Softmax", ["e"],
+                ["scores"], ("axis", 1L));
         var ensemble = OnnxTrees.From(model.Build());
         Assert.AreEqual(ScoreLink.Softmax, ensemble.Link);
         Assert.AreEqual(-1, ensemble.BaseScores[0]);
@@ -86,7 +90,8 @@ public sealed class ReadingTreesWithinGraphs
     public void Scores_beside_their_calibrated_probabilities_are_the_raw_ones()
     {
         var model = One.Regressor().Initializer("slope", Tensor.Scalar(0.4f)).Initializer("offset", Tensor.Scalar(-0.1f))
-            .Node("Mul", ["scores", "slope"], ["scaled"]).Node("Add", ["scaled", "offset"], ["moved"]).Node("Sigmoid", ["moved"], ["probabilities"]).Output("probabilities");
+            .Node("Mul", ["scores", "slope"], ["scaled"]).Node("Add", ["scaled", "offset"], ["moved"]).Node("Sigmoid", ["moved"],
+                ["probabilities"]).Output("probabilities");
         var ensemble = OnnxTrees.From(model.Build());
         Assert.AreEqual(ScoreLink.Calibrated(0.4f, -0.1f), ensemble.Link);
 
@@ -103,7 +108,8 @@ public sealed class ReadingTreesWithinGraphs
         Assert.AreEqual(ScoreLink.Softmax, OnnxTrees.From(model.Build()).Link);
         AssertPredictions(model, ElementType.Float);
 
-        var packed = Behind(Three.Classifier("SOFTMAX"), ("Normalizer", [("norm", "L1")], "ai.onnx.ml"), ("ZipMap", [("classlabels_int64s", new long[] { 10, 11, 12 })], "ai.onnx.ml"));
+        var packed = Behind(Three.Classifier("SOFTMAX"), ("Normalizer", [("norm", "L1")], "ai.onnx.ml"),
+            ("ZipMap", [("classlabels_int64s", new long[] { 10, 11, 12 })], "ai.onnx.ml"));
         Assert.AreEqual(ScoreLink.Softmax, OnnxTrees.From(packed.Build()).Link);
     }
 
@@ -114,7 +120,8 @@ public sealed class ReadingTreesWithinGraphs
         Assert.Contains("Sigmoid", Refused(Behind(Three.Regressor(transformation: "LOGISTIC"), ("Sigmoid", [], ""))), "a second function");
         Assert.Contains("Sigmoid", Refused(Behind(Three.Regressor(), ("Exp", [], ""), ("Sigmoid", [], ""))), "a second function");
         Assert.Contains("Softmax", Refused(Behind(One.Regressor(), ("Softmax", [], ""))), "one score has no shares");
-        Assert.Contains("Normalizer", Refused(Behind(Three.Classifier(), ("Normalizer", [("norm", "L1")], "ai.onnx.ml"))), "not yet shares");
+        Assert.Contains("Normalizer", Refused(Behind(Three.Classifier(), ("Normalizer", [("norm", "L1")], "ai.onnx.ml"))),
+            "not yet shares");
         Assert.Contains("Normalizer", Refused(Behind(Three.Classifier("SOFTMAX"), ("Normalizer", [("norm", "MAX")], "ai.onnx.ml"))));
     }
 
@@ -164,7 +171,8 @@ public sealed class ReadingTreesWithinGraphs
         Assert.AreEqual(ScoreLink.Identity, OnnxTrees.From(model.Output(last).Build()).Link);
     }
 
-    private static ModelBuilder Before(ModelBuilder model, ElementType type, params (string OperatorType, (string, object)[] Attributes)[] nodes)
+    private static ModelBuilder Before(ModelBuilder model, ElementType type,
+        params (string OperatorType, (string, object)[] Attributes)[] nodes)
     {
         model.Graph.Input[0] = ModelBuilder.Info("input", type, Shape.Of(-1, 4));
         var name = "input";
@@ -177,7 +185,8 @@ public sealed class ReadingTreesWithinGraphs
         return model;
     }
 
-    private static ModelBuilder Behind(ModelBuilder model, params (string OperatorType, (string, object)[] Attributes, string Domain)[] nodes)
+    private static ModelBuilder Behind(ModelBuilder model,
+        params (string OperatorType, (string, object)[] Attributes, string Domain)[] nodes)
     {
         // Names are given so that the last one makes what is the output.
         var trees = model.Graph.Node[^1];
@@ -194,7 +203,8 @@ public sealed class ReadingTreesWithinGraphs
         return model.Output("scores", nodes[^1] is { OperatorType: "Cast" } ? ElementType.Double : ElementType.Float);
     }
 
-    private static string Refused(ModelBuilder model) => Assert.ThrowsExactly<InvalidModelException>(() => OnnxTrees.From(model.Build())).Message;
+    private static string Refused(ModelBuilder model) =>
+        Assert.ThrowsExactly<InvalidModelException>(() => OnnxTrees.From(model.Build())).Message;
 
     private static void AssertPredictions(ModelBuilder builder, ElementType type)
     {

@@ -59,7 +59,8 @@ public sealed class ReadingXGBoostModels
             {
                 // XGBoost numbers nodes as its file does; the value of a leaf stands among the file's conditions.
                 var leaf = ensemble.Trees[tree].LeafOf(row);
-                Assert.AreEqual(trees[tree].GetProperty("split_conditions")[(int)reached[tree]].GetSingle(), (float)leaf.Value, $"tree {tree}");
+                Assert.AreEqual(trees[tree].GetProperty("split_conditions")[(int)reached[tree]].GetSingle(), (float)leaf.Value,
+                    $"tree {tree}");
                 Assert.AreEqual(trees[tree].GetProperty("sum_hessian")[(int)reached[tree]].GetSingle(), (float)leaf.Cover, $"tree {tree}");
             }
     }
@@ -86,11 +87,13 @@ public sealed class ReadingXGBoostModels
             switch (objective)
             {
                 case "binary:hinge":
-                    AssertClose(arrays[objective + ".prediction"], Tensor.From(Array.ConvertAll(raw.ToDouble(), s => s > 0 ? 1.0 : 0), raw.Dimensions), 0, objective);
+                    AssertClose(arrays[objective + ".prediction"],
+                        Tensor.From(Array.ConvertAll(raw.ToDouble(), s => s > 0 ? 1.0 : 0), raw.Dimensions), 0, objective);
                     break;
                 case "multi:softmax":
                     CollectionAssert.AreEqual(
-                        arrays[objective + ".prediction"].ToDouble(), predicted.Rows().Select(p => (double)p.IndexOf(p.Largest())).ToArray());
+                        arrays[objective + ".prediction"].ToDouble(),
+                        predicted.Rows().Select(p => (double)p.IndexOf(p.Largest())).ToArray());
                     break;
                 default:
                     AssertClose(arrays[objective + ".prediction"], predicted, 1e-5, objective);
@@ -170,7 +173,8 @@ public sealed class ReadingXGBoostModels
     // XGBoost gives splits by category the threshold NaN, which the standard does not know.
     private static JsonDocument Json(string text) => JsonDocument.Parse(text.Replace("NaN", "0"));
 
-    private static JsonElement Model(JsonDocument json) => json.RootElement.GetProperty("learner").GetProperty("gradient_booster").GetProperty("model");
+    private static JsonElement Model(JsonDocument json) =>
+        json.RootElement.GetProperty("learner").GetProperty("gradient_booster").GetProperty("model");
 
     private static void AssertClose(Tensor expected, Tensor found, double tolerance, string what = "") =>
         TensorAssert.AreClose(Tensor.From(expected.ToDouble(), found.Dimensions), found, tolerance, what);

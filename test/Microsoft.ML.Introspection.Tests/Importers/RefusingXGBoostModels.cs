@@ -44,7 +44,8 @@ public sealed class RefusingXGBoostModels
     [DataRow("\"tree_info\":[0]", "\"tree_info\":[1]", "Tree 0: It adds to the output 1")]
     [DataRow("\"tree_info\":[0]", "\"tree_info\":[-1]", "Tree 0: It adds to the output -1")]
     [DataRow("\"tree_info\":[0]", "\"tree_info\":[0],\"weight_drop\":[1,2]", "'weight_drop' holds 2 numbers")]
-    public void Errors_of_the_learner_say_what_was_expected(string text, string replacement, string expected) => Assert.Contains(expected, Refused(text, replacement));
+    public void Errors_of_the_learner_say_what_was_expected(string text, string replacement, string expected) =>
+        Assert.Contains(expected, Refused(text, replacement));
 
     [TestMethod]
     [DataRow("\"left_children\":[1,-1,-1]", "\"left_children\":[1,-1]", "'num_nodes'")]
@@ -82,14 +83,17 @@ public sealed class RefusingXGBoostModels
     [DataRow("\"base_weights\":[1,2,3]", "'base_weights' holds 3 numbers; 6 were expected")]
     [DataRow("\"leaf_weights\":[1,2]", "Node 1 is the leaf -1")]
     [DataRow("\"others\":[]", "no 'base_weights'")]
-    public void Leaves_of_several_targets_must_have_their_values(string weights, string expected) => Assert.Contains(expected, Assert.ThrowsExactly<InvalidModelException>(() => Parse(Sound
-        .Replace("\"num_target\":\"1\"", "\"num_target\":\"2\"").Replace("\"size_leaf_vector\":\"1\"", "\"size_leaf_vector\":\"2\"").Replace("\"split_type\"", weights + ",\"split_type\""))).Message);
+    public void Leaves_of_several_targets_must_have_their_values(string weights, string expected) =>
+        Assert.Contains(expected, Assert.ThrowsExactly<InvalidModelException>(() => Parse(Sound
+        .Replace("\"num_target\":\"1\"", "\"num_target\":\"2\"").Replace("\"size_leaf_vector\":\"1\"", "\"size_leaf_vector\":\"2\"")
+        .Replace("\"split_type\"", weights + ",\"split_type\""))).Message);
 
     [TestMethod]
     public void A_trace_below_0_is_no_cover() => Assert.AreEqual(0, Parse(Sound.Replace("[4,1,3]", "[4,-1e-9,3]")).Trees[0].Nodes[2].Cover);
 
     [TestMethod]
-    public void Several_expectiles_are_refused() => Assert.Contains("expectiles", Assert.ThrowsExactly<InvalidModelException>(() => Parse(Sound
+    public void Several_expectiles_are_refused() =>
+        Assert.Contains("expectiles", Assert.ThrowsExactly<InvalidModelException>(() => Parse(Sound
         .Replace("\"num_target\":\"1\"", "\"num_target\":\"2\"").Replace("binary:logistic", "reg:expectileerror"))).Message);
 
     [TestMethod]
@@ -107,7 +111,8 @@ public sealed class RefusingXGBoostModels
     public void Files_are_named_in_errors()
     {
         using var folder = new Data.TemporaryFolder();
-        var path = folder.Write("model.json", Encoding.UTF8.GetBytes(Sound.Replace("\"split_indices\":[1,0,0]", "\"split_indices\":[2,0,0]")));
+        var path =
+            folder.Write("model.json", Encoding.UTF8.GetBytes(Sound.Replace("\"split_indices\":[1,0,0]", "\"split_indices\":[2,0,0]")));
         var message = Assert.ThrowsExactly<InvalidModelException>(() => XGBoostModel.Load(path)).Message;
         Assert.Contains(path, message);
         Assert.Contains("Tree 0: Node 0 asks feature 2", message);

@@ -33,7 +33,8 @@ public sealed class TellingTreeFilesApart
     public void Other_files_are_refused_by_name()
     {
         using var folder = new Data.TemporaryFolder();
-        Assert.Contains("neither XGBoost's JSON or UBJSON, nor LightGBM's text, nor ONNX", Refused(folder.Write("model.bin", "PK a zip file"u8.ToArray())));
+        Assert.Contains("neither XGBoost's JSON or UBJSON, nor LightGBM's text, nor ONNX",
+            Refused(folder.Write("model.bin", "PK a zip file"u8.ToArray())));
         Assert.Contains("model.bin", Refused(folder.Write("model.bin", [])));
         Assert.Contains("old binary format", Refused(folder.Write("model.bin", "binf and so on"u8.ToArray())));
         Assert.ThrowsExactly<FileNotFoundException>(() => TreeFile.Load(folder["missing"]));
@@ -63,15 +64,18 @@ public sealed class TellingTreeFilesApart
         using var folder = new Data.TemporaryFolder();
         var path = folder.Write("pipeline.onnx", "PK\x03\x04 and so on"u8.ToArray());
         Assert.AreEqual(ModelKind.Pipeline, ModelFile.KindOf(path));
-        Assert.Contains("Microsoft.ML.Introspection.Estimators", Assert.ThrowsExactly<InvalidModelException>(() => ModelFile.Open(path)).Message);
+        Assert.Contains("Microsoft.ML.Introspection.Estimators",
+            Assert.ThrowsExactly<InvalidModelException>(() => ModelFile.Open(path)).Message);
     }
 
     [TestMethod]
     public void A_file_that_begins_right_and_goes_on_wrong_is_refused()
     {
         using var folder = new Data.TemporaryFolder();
-        foreach (var start in (byte[][])[[8, 1, 0xFF, 0xFF], [0x3A, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F], "tree\nversion=v9\n"u8.ToArray(), "{\"learner\": "u8.ToArray()])
-            Assert.Contains("model.bin", Assert.ThrowsExactly<InvalidModelException>(() => ModelFile.Open(folder.Write("model.bin", start))).Message);
+        foreach (var start in (byte[][])[[8, 1, 0xFF, 0xFF], [0x3A, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F], "tree\nversion=v9\n"u8.ToArray(),
+            "{\"learner\": "u8.ToArray()])
+            Assert.Contains("model.bin",
+                Assert.ThrowsExactly<InvalidModelException>(() => ModelFile.Open(folder.Write("model.bin", start))).Message);
     }
 
     private static string Refused(string path) => Assert.ThrowsExactly<InvalidModelException>(() => TreeFile.Load(path)).Message;

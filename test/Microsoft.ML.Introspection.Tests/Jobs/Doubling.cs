@@ -15,7 +15,8 @@ internal sealed class Doubling : IBlockWork
     {
         (Capacity, _step) = (capacity, step ?? (() => { }));
         (_doubled, _sums) = (new float[capacity * 2], new double[capacity]);
-        Ports = [ResultPort.Of<float>("doubled", [2], rows => _doubled.AsMemory(0, rows * 2)), ResultPort.Of<double>("sum", [], rows => _sums.AsMemory(0, rows))];
+        Ports = [ResultPort.Of<float>("doubled", [2], rows => _doubled.AsMemory(0, rows * 2)),
+            ResultPort.Of<double>("sum", [], rows => _sums.AsMemory(0, rows))];
     }
 
     public int Capacity { get; }

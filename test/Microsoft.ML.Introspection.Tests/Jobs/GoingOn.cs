@@ -31,7 +31,8 @@ public sealed class GoingOn
                 Assert.IsTrue(more < 200, "goes on at last");
             Assert.AreEqual(Rows, JobParts.Merge([parts], folder["merged" + kind]));
             foreach (var file in folder.FileNames.Where(f => f.StartsWith("whole", StringComparison.Ordinal)))
-                CollectionAssert.AreEqual(File.ReadAllBytes(folder[file]), File.ReadAllBytes(folder[file.Replace("whole", "merged")]), $"{file} after {steps} steps");
+                CollectionAssert.AreEqual(File.ReadAllBytes(folder[file]), File.ReadAllBytes(folder[file.Replace("whole", "merged")]),
+                    $"{file} after {steps} steps");
             Assert.IsEmpty(Directory.EnumerateFiles(parts, "*.partial"));
             if (!ended)
                 break;
@@ -56,7 +57,8 @@ public sealed class GoingOn
             Assert.Contains("in the result twice", Refused(folder["a" + kind], folder["a" + kind]));
         }
 
-        string Refused(params string[] parts) => Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Merge(parts, folder["refused.npy"])).Message;
+        string Refused(params string[] parts) =>
+            Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Merge(parts, folder["refused.npy"])).Message;
     }
 
     [TestMethod]
@@ -65,15 +67,22 @@ public sealed class GoingOn
         using var folder = new TemporaryFolder();
         Run(folder["a"], ".npy", new Shard(0, 4));
         Run(folder["b"], ".npy", new Shard(4), settings: "other");
-        Assert.Contains("not made by the same job", Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Merge([folder["a"], folder["b"]], folder["y.npy"])).Message);
-        Assert.Contains("other settings", Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Open(folder["a"], new JobSettings().Add("kind", "x"), new Shard(0, 4))).Message);
-        Assert.Contains("other rows", Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Open(folder["a"], Settings("same"), new Shard(0, 5))).Message);
-        Assert.Contains("no manifest", Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Merge([folder["missing"]], folder["y.npy"])).Message);
+        Assert.Contains("not made by the same job",
+            Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Merge([folder["a"], folder["b"]], folder["y.npy"])).Message);
+        Assert.Contains("other settings",
+            Assert.ThrowsExactly<InvalidDataException>(
+                () => JobParts.Open(folder["a"], new JobSettings().Add("kind", "x"), new Shard(0, 4))).Message);
+        Assert.Contains("other rows",
+            Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Open(folder["a"], Settings("same"), new Shard(0, 5))).Message);
+        Assert.Contains("no manifest",
+            Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Merge([folder["missing"]], folder["y.npy"])).Message);
 
         using var rows = Doubling.Rows(Rows);
         using var work = new JoinedWork([new Doubling(2), new Doubling(2)]);
         var parts = JobParts.Open(folder["a"], Settings("same"), new Shard(0, 4));
-        Assert.Contains("Choose another folder", Assert.ThrowsExactly<InvalidDataException>(() => new Job(rows, work, new Shard(0, 4)).Run(parts, p => new NpySink([]), 2)).Message);
+        Assert.Contains("Choose another folder",
+            Assert.ThrowsExactly<InvalidDataException>(
+                () => new Job(rows, work, new Shard(0, 4)).Run(parts, p => new NpySink([]), 2)).Message);
     }
 
     [TestMethod]
@@ -81,21 +90,26 @@ public sealed class GoingOn
     {
         using var folder = new TemporaryFolder();
         Assert.IsFalse(Runs(folder["a"], ".npy", 16, cancels: false, capacity: 2));
-        Assert.Contains("not complete: it ends before row 4", Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Merge([folder["a"]], folder["y.npy"])).Message);
+        Assert.Contains("not complete: it ends before row 4",
+            Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Merge([folder["a"]], folder["y.npy"])).Message);
 
         Run(folder["b"], ".npy", new Shard());
         var part = Directory.EnumerateFiles(folder["b"], "*.npy").Order().First();
         var bytes = File.ReadAllBytes(part);
         bytes[^1] ^= 1;
         File.WriteAllBytes(part, bytes);
-        Assert.Contains("it is damaged", Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Merge([folder["b"]], folder["y.npy"])).Message);
+        Assert.Contains("it is damaged",
+            Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Merge([folder["b"]], folder["y.npy"])).Message);
         File.Delete(part);
-        Assert.Contains("is missing", Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Open(folder["b"], Settings("same"))).Message);
+        Assert.Contains("is missing",
+            Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Open(folder["b"], Settings("same"))).Message);
 
-        foreach (var hostile in (string[])["{", "null", "{}", """{"Settings":"x","Ports":[],"First":0,"IsComplete":true,"Parts":[{"First":0,"Rows":1,"Files":[{"Name":"../b/x","Bytes":1,"Sha256":""}]}]}""", """{"Settings":"x","Ports":[],"First":0,"IsComplete":true,"Parts":[{"First":3,"Rows":1,"Files":[]}]}"""])
+        foreach (var hostile in (string[])["{", "null", "{}",
+            """{"Settings":"x","Ports":[],"First":0,"IsComplete":true,"Parts":[{"First":0,"Rows":1,"Files":[{"Name":"../b/x","Bytes":1,"Sha256":""}]}]}""", """{"Settings":"x","Ports":[],"First":0,"IsComplete":true,"Parts":[{"First":3,"Rows":1,"Files":[]}]}"""])
         {
             File.WriteAllText(Path.Combine(folder["b"], "manifest.json"), hostile);
-            Assert.Contains("manifest.json' is damaged", Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Merge([folder["b"]], folder["y.npy"])).Message);
+            Assert.Contains("manifest.json' is damaged",
+                Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Merge([folder["b"]], folder["y.npy"])).Message);
         }
         Assert.IsFalse(File.Exists(folder["y.npy"]));
     }

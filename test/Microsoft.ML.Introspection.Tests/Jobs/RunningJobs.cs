@@ -22,8 +22,10 @@ public sealed class RunningJobs
         var doubled = NpyArray.Load(folder["y.npy"]);
         CollectionAssert.AreEqual((int[])[10, 2], doubled.Shape.ToArray());
         CollectionAssert.AreEqual(Enumerable.Range(0, 20).Select(i => 2 * (i / 2) + i % 2f).ToArray(), doubled.ToSingles());
-        CollectionAssert.AreEqual(Enumerable.Range(0, 10).Select(i => 2 * i + 0.5).ToArray(), NpyArray.Load(folder["y.sum.npy"]).ToDoubles());
-        Assert.Contains("have been read already", Assert.ThrowsExactly<InvalidOperationException>(() => new Job(rows, work).Run(new JoinedSinks([]))).Message);
+        CollectionAssert.AreEqual(Enumerable.Range(0, 10).Select(i => 2 * i + 0.5).ToArray(),
+            NpyArray.Load(folder["y.sum.npy"]).ToDoubles());
+        Assert.Contains("have been read already",
+            Assert.ThrowsExactly<InvalidOperationException>(() => new Job(rows, work).Run(new JoinedSinks([]))).Message);
     }
 
     [TestMethod]
@@ -33,7 +35,8 @@ public sealed class RunningJobs
         using var rows = Doubling.Rows(10);
         using var work = new Doubling(3);
         var told = new List<JobProgress>();
-        using (var sink = new JoinedSinks([new NpzSink(folder["y.npz"], work.Ports.Select(p => (p.Name, p))), new LineSink(folder["y.csv"], work.Ports[0])]))
+        using (var sink = new JoinedSinks(
+            [new NpzSink(folder["y.npz"], work.Ports.Select(p => (p.Name, p))), new LineSink(folder["y.csv"], work.Ports[0])]))
             Assert.AreEqual(5, new Job(rows, work, new Shard(3, 8)).Run(sink, told.Add));
 
         using var archive = NpzArchive.Open(folder["y.npz"]);
@@ -44,7 +47,8 @@ public sealed class RunningJobs
         Assert.IsTrue(told[^1].RowsPerSecond > 0);
 
         using var again = Doubling.Rows(10);
-        Assert.Contains("has 10 rows; the job begins at row 11", Assert.ThrowsExactly<InvalidDataException>(() => new Job(again, work, new Shard(11)).Run(new JoinedSinks([]))).Message);
+        Assert.Contains("has 10 rows; the job begins at row 11",
+            Assert.ThrowsExactly<InvalidDataException>(() => new Job(again, work, new Shard(11)).Run(new JoinedSinks([]))).Message);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Shard(3, 3));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Shard(-1));
     }

@@ -131,7 +131,8 @@ public sealed class ChoosingTargets
     [TestMethod]
     public void An_output_of_integers_is_refused()
     {
-        var model = new ModelBuilder(17).Input("x", -1, 4).Node("ArgMax", ["x"], ["class"], ("axis", 1L)).Output("class", ElementType.Int64);
+        var model =
+            new ModelBuilder(17).Input("x", -1, 4).Node("ArgMax", ["x"], ["class"], ("axis", 1L)).Output("class", ElementType.Int64);
         var network = Network.From(model.Build());
         var any = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(network, new Saliency()));
         StringAssert.Contains(any.Message, "no output of floating-point scores");

@@ -67,7 +67,8 @@ public sealed class DroppingTheFinalActivation
         var output = $"t{operators.Length - 1}";
         var network = Network.From(model.Output(output).Build(), options);
         var graph = new Graph(network.Opset);
-        var trace = network.Trace(graph, new Dictionary<string, Value> { ["x"] = graph.Input("x", ElementType.Float, network.DefaultInput.Shape!) });
+        var trace = network.Trace(graph,
+            new Dictionary<string, Value> { ["x"] = graph.Input("x", ElementType.Float, network.DefaultInput.Shape!) });
         var found = GraphRunner.Run([trace.Output(output), trace.FileOutput(output)], ("x", Rows));
         return (found[0], found[1]);
     }

@@ -11,7 +11,8 @@ public sealed class LeavingDimensionsOpen
     [TestMethod]
     public void An_open_axis_is_named_with_the_ways_to_fix_it()
     {
-        var error = Assert.ThrowsExactly<InvalidModelException>(() => Network.From(Model(Dimension.Symbol("N"), Dimension.Symbol("sequence"), 4)));
+        var error =
+            Assert.ThrowsExactly<InvalidModelException>(() => Network.From(Model(Dimension.Symbol("N"), Dimension.Symbol("sequence"), 4)));
         StringAssert.Contains(error.Message, "Axis 1 of the input 'x' [N, sequence, 4] is open");
         StringAssert.Contains(error.Message, "NetworkOptions.Dimensions[\"sequence\"]");
         StringAssert.Contains(error.Message, "RowShapes[\"x\"]");

@@ -42,7 +42,8 @@ public sealed class ListingLayers
     public void Parameters_of_a_perceptron_are_those_of_its_file()
     {
         var network = References.Network("mlp_breast_cancer");
-        var weights = OnnxModel.Load(References.ModelFile("mlp_breast_cancer")).Proto.Graph.Initializer.Sum(i => i.Dims.Aggregate(1L, (p, d) => p * d));
+        var weights = OnnxModel.Load(References.ModelFile("mlp_breast_cancer")).Proto.Graph.Initializer.Sum(
+            i => i.Dims.Aggregate(1L, (p, d) => p * d));
         Assert.AreEqual(weights, network.Layers.Sum(l => l.Parameters));
     }
 
@@ -64,7 +65,8 @@ public sealed class ListingLayers
         var model = new ModelBuilder(17).Input("x", -1, 6)
             .Initializer("two", Tensor.Vector(2f)).Initializer("one", Tensor.Vector(1L)).Initializer("columns", Tensor.Vector(-1L))
             .Node("Shape", ["x"], ["extents"]).Node("Gather", ["extents", "one"], ["six"])
-            .Node("Cast", ["six"], ["real"], ("to", 1L)).Node("Div", ["real", "two"], ["three"]).Node("Cast", ["three"], ["whole"], ("to", 7L))
+            .Node("Cast", ["six"], ["real"], ("to", 1L)).Node("Div", ["real", "two"], ["three"]).Node("Cast", ["three"], ["whole"],
+                ("to", 7L))
             .Node("Concat", ["columns", "whole"], ["target"], ("axis", 0L))
             .Node("Reshape", ["x", "target"], ["y"]).Output("y");
         Assert.AreEqual("[2·batch, 3]", Network.From(model.Build()).Layer("y").Shape!.ToString());

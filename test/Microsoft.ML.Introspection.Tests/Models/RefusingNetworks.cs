@@ -74,7 +74,8 @@ public sealed class RefusingNetworks
     [TestMethod]
     public void Shapes_that_do_not_fit()
     {
-        var model = new ModelBuilder(17).Input("x", -1, 3).Initializer("w", Samples.Floats(4, 2)).Node("MatMul", ["x", "w"], ["y"]).Output("y");
+        var model =
+            new ModelBuilder(17).Input("x", -1, 3).Initializer("w", Samples.Floats(4, 2)).Node("MatMul", ["x", "w"], ["y"]).Output("y");
         var error = Assert.ThrowsExactly<InvalidModelException>(() => Network.From(model.Build()));
         StringAssert.Contains(error.Message, "ONNX Runtime refuses the model");
     }

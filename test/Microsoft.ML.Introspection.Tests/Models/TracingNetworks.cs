@@ -104,7 +104,8 @@ public sealed class TracingNetworks
     public void Values_that_do_not_fit_are_refused()
     {
         var graph = new Graph(Network.Opset);
-        var wide = Assert.ThrowsExactly<ArgumentException>(() => Applied(graph, graph.Input("wide", ElementType.Float, Shape.Of(2, 1, 8, 9))));
+        var wide =
+            Assert.ThrowsExactly<ArgumentException>(() => Applied(graph, graph.Input("wide", ElementType.Float, Shape.Of(2, 1, 8, 9))));
         StringAssert.Contains(wide.Message, "input 'input' is Float[batch, 1, 8, 8]; the value given is Float[2, 1, 8, 9]");
         Assert.ThrowsExactly<ArgumentException>(() => Applied(graph, graph.Input("flat", ElementType.Float, Shape.Of(2, 64))));
         Assert.ThrowsExactly<ArgumentException>(() => Applied(graph, graph.Input("double", ElementType.Double, Shape.Of(2, 1, 8, 8))));
@@ -116,7 +117,8 @@ public sealed class TracingNetworks
     public void A_graph_of_an_older_opset_is_refused()
     {
         var graph = new Graph(13);
-        var error = Assert.ThrowsExactly<ArgumentException>(() => Applied(graph, graph.Input("x", ElementType.Float, Shape.Of(2, 1, 8, 8))));
+        var error =
+            Assert.ThrowsExactly<ArgumentException>(() => Applied(graph, graph.Input("x", ElementType.Float, Shape.Of(2, 1, 8, 8))));
         StringAssert.Contains(error.Message, "the graph for 13");
         StringAssert.Contains(error.Message, "Start the graph at the network's opset");
     }

@@ -21,7 +21,8 @@ public sealed class WritingControlFlowOut
     [DataRow(true), DataRow(false)]
     public void A_known_branch(bool condition)
     {
-        var model = Model().Initializer("c", Tensor.Scalar(condition)).Node("If", ["c"], ["y"], Branches(Square("x"), Sine("x"))).Output("y", ElementType.Double);
+        var model = Model().Initializer("c", Tensor.Scalar(condition)).Node("If", ["c"], ["y"], Branches(Square("x"), Sine("x")))
+            .Output("y", ElementType.Double);
         CollectionAssert.AreEqual(new[] { condition ? "Mul" : "Sin" }, Operators(Agrees(model)));
         Differentiates(model);
     }
@@ -36,7 +37,8 @@ public sealed class WritingControlFlowOut
             .Initializer("one", Tensor.Vector(1L)).Initializer("at", Tensor.Vector(1L))
             .Node("ReduceMax", ["x", "one"], ["m"]).Node("Shape", ["m"], ["shape"]).Node("Gather", ["shape", "at"], ["extent"])
             .Node("Equal", ["extent", "one"], ["is"]).Node("Not", ["is"], ["isnt"])
-            .Node("If", ["isnt"], ["y"], Branches(Body([], [N("Identity", ["m"], ["i"])], ["i"]), squeezed)).Output("y", ElementType.Double);
+            .Node("If", ["isnt"], ["y"], Branches(Body([], [N("Identity", ["m"], ["i"])], ["i"]), squeezed)).Output("y",
+                ElementType.Double);
         CollectionAssert.Contains(Operators(Agrees(model)), "Squeeze");
         Differentiates(model);
     }
@@ -53,8 +55,12 @@ public sealed class WritingControlFlowOut
     public void The_side_not_taken_has_gradient_0_whatever_it_computes()
     {
         // log of what is negative; a quotient by 0; the root's slope at 0.
-        var hostile = Body([], [N("Log", ["x"], ["l"]), N("Sub", ["x", "x"], ["o"]), N("Div", ["l", "o"], ["q"]), N("Sqrt", ["o"], ["r"]), N("Add", ["q", "r"], ["h"])], ["h"]);
-        var model = new ModelBuilder(21, 10).Input("x", ElementType.Double, -1, 3).Initializer("c", Tensor.Scalar(0.0)).Node("ReduceMax", ["x"], ["m"], ("keepdims", 0)).Node("Greater", ["m", "c"], ["is"])
+        var hostile =
+            Body([], [N("Log", ["x"], ["l"]), N("Sub", ["x", "x"], ["o"]), N("Div", ["l", "o"], ["q"]), N("Sqrt", ["o"], ["r"]),
+                N("Add", ["q", "r"], ["h"])], ["h"]);
+        var model =
+            new ModelBuilder(21, 10).Input("x", ElementType.Double, -1, 3).Initializer("c", Tensor.Scalar(0.0)).Node("ReduceMax", ["x"],
+                ["m"], ("keepdims", 0)).Node("Greater", ["m", "c"], ["is"])
             .Node("If", ["is"], ["y"], Branches(hostile, Square("x"))).Output("y", ElementType.Double);
         var x = Tensor.From([-1.0, -2, -3], 1, 3);
         var gradient = Gradients(Network.From(model.Build()), x, [1, 1, 1]);
@@ -73,19 +79,24 @@ public sealed class WritingControlFlowOut
     public void A_side_that_could_fail_stays()
     {
         // The index is beyond the axis just where the branch is not taken.
-        var picking = Body([], [N("ReduceSum", ["x"], ["t"], ("keepdims", 0)), N("Cast", ["t"], ["i"], ("to", (long)ElementType.Int64)), N("Gather", ["x", "i"], ["g"], ("axis", 1)), N("Unsqueeze", ["g", "axis"], ["u"]), N("Add", ["u", "x"], ["p"])], ["p"]);
+        var picking =
+            Body([], [N("ReduceSum", ["x"], ["t"], ("keepdims", 0)), N("Cast", ["t"], ["i"], ("to", (long)ElementType.Int64)),
+                N("Gather", ["x", "i"], ["g"], ("axis", 1)), N("Unsqueeze", ["g", "axis"], ["u"]), N("Add", ["u", "x"], ["p"])], ["p"]);
         picking.Initializer.Add(Tensor.Vector(1L).ToProto("axis"));
-        CollectionAssert.Contains(Operators(Agrees(OnSum(Square("x"), picking), alone: true, feeds: [Samples.Positives(2, 3).ToDoubles()])), "If");
+        CollectionAssert.Contains(Operators(Agrees(OnSum(Square("x"), picking), alone: true, feeds: [Samples.Positives(2, 3).ToDoubles()])),
+            "If");
     }
 
     [TestMethod]
     public void A_loop_of_known_length()
     {
         var body = LoopBody(
-            [N("Cast", ["turn"], ["t"], ("to", (long)ElementType.Double)), N("Sin", ["s"], ["sine"]), N("Mul", ["sine", "x"], ["p"]), N("Add", ["p", "t"], ["next"]), N("Identity", ["going"], ["on"]), N("Exp", ["p"], ["row"])],
+            [N("Cast", ["turn"], ["t"], ("to", (long)ElementType.Double)), N("Sin", ["s"], ["sine"]), N("Mul", ["sine", "x"], ["p"]),
+                N("Add", ["p", "t"], ["next"]), N("Identity", ["going"], ["on"]), N("Exp", ["p"], ["row"])],
             ["on", "next", "row"], "s");
         var model = Model().Initializer("n", Tensor.Scalar(4L)).Initializer("go", Tensor.Scalar(true))
-            .Node("Loop", ["n", "go", "x"], ["y", "rows"], ("body", body)).Output("y", ElementType.Double).Output("rows", ElementType.Double);
+            .Node("Loop", ["n", "go", "x"], ["y", "rows"], ("body", body)).Output("y", ElementType.Double).Output("rows",
+                ElementType.Double);
         var operators = Operators(Agrees(model));
         Assert.AreEqual(4, operators.Count(o => o == "Sin"));
         CollectionAssert.DoesNotContain(operators, "Loop");
@@ -100,8 +111,10 @@ public sealed class WritingControlFlowOut
         // No limit; it ends after the third turn by its own condition. Number and condition are vectors of one element.
         var body = LoopBody([N("Mul", ["s", "x"], ["next"]), N("Less", ["turn", "two"], ["on"])], ["on", "next"], "s");
         body.Initializer.Add(Tensor.Vector(2L).ToProto("two"));
-        (body.Input[0].Type, body.Input[1].Type) = (TensorInfo.ToProto(ElementType.Int64, Shape.Of(1)), TensorInfo.ToProto(ElementType.Bool, Shape.Of(1)));
-        var model = Model().Initializer("go", Tensor.Vector(true)).Node("Loop", ["", "go", "x"], ["y"], ("body", body)).Output("y", ElementType.Double);
+        (body.Input[0].Type, body.Input[1].Type) =
+            (TensorInfo.ToProto(ElementType.Int64, Shape.Of(1)), TensorInfo.ToProto(ElementType.Bool, Shape.Of(1)));
+        var model = Model().Initializer("go", Tensor.Vector(true)).Node("Loop", ["", "go", "x"], ["y"], ("body", body)).Output("y",
+            ElementType.Double);
         Assert.AreEqual(3, Operators(Agrees(model)).Count(o => o == "Mul"));
         Differentiates(model);
     }
@@ -111,7 +124,9 @@ public sealed class WritingControlFlowOut
     public void A_loop_of_no_turn(long count, bool condition)
     {
         var body = LoopBody([N("Mul", ["s", "x"], ["next"]), N("Identity", ["going"], ["on"])], ["on", "next"], "s");
-        var model = Model().Initializer("n", Tensor.Scalar(count)).Initializer("go", Tensor.Scalar(condition)).Node("Loop", ["n", "go", "x"], ["y"], ("body", body)).Output("y", ElementType.Double);
+        var model =
+            Model().Initializer("n", Tensor.Scalar(count)).Initializer("go", Tensor.Scalar(condition)).Node("Loop", ["n", "go", "x"], ["y"],
+                ("body", body)).Output("y", ElementType.Double);
         CollectionAssert.AreEqual(new[] { "Identity" }, Operators(Agrees(model)));
         Differentiates(model);
     }
@@ -120,7 +135,8 @@ public sealed class WritingControlFlowOut
     public void A_loop_that_grows_its_state()
     {
         var body = LoopBody([N("Concat", ["s", "x"], ["next"], ("axis", 1)), N("Identity", ["going"], ["on"])], ["on", "next"], "s");
-        var model = Model().Initializer("n", Tensor.Scalar(3L)).Node("Loop", ["n", "", "x"], ["y"], ("body", body)).Output("y", ElementType.Double);
+        var model =
+            Model().Initializer("n", Tensor.Scalar(3L)).Node("Loop", ["n", "", "x"], ["y"], ("body", body)).Output("y", ElementType.Double);
         CollectionAssert.AreEqual(new[] { "Concat", "Concat", "Concat", "Identity" }, Operators(Agrees(model)));
         Differentiates(model);
     }
@@ -128,9 +144,12 @@ public sealed class WritingControlFlowOut
     [TestMethod]
     public void A_loop_that_waits_for_the_data_stays()
     {
-        var body = LoopBody([N("Mul", ["s", "half"], ["next"]), N("ReduceMax", ["next"], ["m"], ("keepdims", 0)), N("Greater", ["m", "half"], ["on"])], ["on", "next"], "s");
+        var body =
+            LoopBody([N("Mul", ["s", "half"], ["next"]), N("ReduceMax", ["next"], ["m"], ("keepdims", 0)),
+                N("Greater", ["m", "half"], ["on"])], ["on", "next"], "s");
         body.Initializer.Add(Tensor.Scalar(0.5).ToProto("half"));
-        var model = Model().Initializer("n", Tensor.Scalar(50L)).Node("Loop", ["n", "", "x"], ["y"], ("body", body)).Output("y", ElementType.Double);
+        var model = Model().Initializer("n", Tensor.Scalar(50L)).Node("Loop", ["n", "", "x"], ["y"], ("body", body)).Output("y",
+            ElementType.Double);
         CollectionAssert.AreEqual(new[] { "Loop" }, Operators(Agrees(model)));
         Assert.Contains("loop", Refusal(model));
     }
@@ -138,16 +157,22 @@ public sealed class WritingControlFlowOut
     [TestMethod]
     public void Control_flow_within_control_flow()
     {
-        // Three turns of a loop, in each a branch on the turn's number, in one side a loop of its own with weights, in the other a branch on the data.
+        // Three turns of a loop, in each a branch on the turn's number, in one side a loop of its own with weights, in the other a branch
+        // on the data.
         var innermost = LoopBody([N("Mul", ["q", "w"], ["qq"]), N("Identity", ["going2"], ["on2"])], ["on2", "qq"], "q", "2");
         innermost.Initializer.Add(Tensor.From([0.5, 1.5, 2.5], 3).ToProto("w"));
         var odd = Body([], [N("Loop", ["two", "", "s"], ["o"], ("body", innermost))], ["o"]);
         odd.Initializer.Add(Tensor.Scalar(2L).ToProto("two"));
-        var even = Body([], [N("ReduceSum", ["s"], ["sum"], ("keepdims", 0)), N("Greater", ["sum", "zero"], ["positive"]), N("If", ["positive"], ["e"], Branches(Square("s"), Sine("s")))], ["e"]);
+        var even =
+            Body([], [N("ReduceSum", ["s"], ["sum"], ("keepdims", 0)), N("Greater", ["sum", "zero"], ["positive"]),
+                N("If", ["positive"], ["e"], Branches(Square("s"), Sine("s")))], ["e"]);
         even.Initializer.Add(Tensor.Scalar(0.0).ToProto("zero"));
-        var body = LoopBody([N("Equal", ["turn", "one"], ["is"]), N("If", ["is"], ["chosen"], Branches(odd, even)), N("Add", ["chosen", "x"], ["next"]), N("Identity", ["going"], ["on"])], ["on", "next"], "s");
+        var body =
+            LoopBody([N("Equal", ["turn", "one"], ["is"]), N("If", ["is"], ["chosen"], Branches(odd, even)),
+                N("Add", ["chosen", "x"], ["next"]), N("Identity", ["going"], ["on"])], ["on", "next"], "s");
         body.Initializer.Add(Tensor.Scalar(1L).ToProto("one"));
-        var model = Model().Initializer("n", Tensor.Scalar(3L)).Node("Loop", ["n", "", "x"], ["y"], ("body", body)).Output("y", ElementType.Double);
+        var model =
+            Model().Initializer("n", Tensor.Scalar(3L)).Node("Loop", ["n", "", "x"], ["y"], ("body", body)).Output("y", ElementType.Double);
         CollectionAssert.DoesNotContain(Operators(Agrees(model)).Intersect(["If", "Loop"]).ToArray(), "If");
         CollectionAssert.DoesNotContain(Operators(Agrees(model)), "Loop");
         Differentiates(model);
@@ -156,7 +181,9 @@ public sealed class WritingControlFlowOut
     [TestMethod]
     public void A_loop_in_a_side_that_might_not_end_stays()
     {
-        var endless = LoopBody([N("Mul", ["q", "q"], ["qq"]), N("ReduceSum", ["qq"], ["r"], ("keepdims", 0)), N("Less", ["r", "r2"], ["on2"])], ["on2", "qq"], "q", "2");
+        var endless =
+            LoopBody([N("Mul", ["q", "q"], ["qq"]), N("ReduceSum", ["qq"], ["r"], ("keepdims", 0)), N("Less", ["r", "r2"], ["on2"])],
+                ["on2", "qq"], "q", "2");
         endless.Initializer.Add(Two.ToProto("r2"));
         var side = Body([], [N("Loop", ["", "", "x"], ["o"], ("body", endless))], ["o"]);
         CollectionAssert.Contains(Operators(Agrees(OnSum(Square("x"), side), feeds: [Samples.Positives(2, 3).ToDoubles()])), "If");
@@ -168,7 +195,8 @@ public sealed class WritingControlFlowOut
     {
         // A recurrent cell over [batch, 4, 5]: two states, two sequences, two stacked results.
         var cell = Body(["h", "k", "a", "b"],
-            [N("MatMul", ["h", "w"], ["hw"]), N("Add", ["hw", "a"], ["z"]), N("Tanh", ["z"], ["h2"]), N("Mul", ["k", "b"], ["kb"]), N("Add", ["kb", "h2"], ["k2"]), N("Identity", ["h2"], ["out"]), N("Sin", ["k2"], ["out2"])],
+            [N("MatMul", ["h", "w"], ["hw"]), N("Add", ["hw", "a"], ["z"]), N("Tanh", ["z"], ["h2"]), N("Mul", ["k", "b"], ["kb"]),
+                N("Add", ["kb", "h2"], ["k2"]), N("Identity", ["h2"], ["out"]), N("Sin", ["k2"], ["out2"])],
             ["h2", "k2", "out", "out2"]);
         cell.Initializer.Add(Samples.Floats(5, 5).ToDoubles().ToProto("w"));
         var at = axis < 0 ? -2 : axis;
@@ -190,7 +218,9 @@ public sealed class WritingControlFlowOut
     public void A_scan_over_the_batch_stays()
     {
         var body = Body(["s", "a"], [N("Add", ["s", "a"], ["t"]), N("Identity", ["t"], ["o"])], ["t", "o"]);
-        var model = Model().Initializer("zero", Tensor.From([0.0, 0, 0], 3)).Node("Scan", ["zero", "x"], ["last", "y"], ("body", body), ("num_scan_inputs", 1L)).Output("y", ElementType.Double);
+        var model =
+            Model().Initializer("zero", Tensor.From([0.0, 0, 0], 3)).Node("Scan", ["zero", "x"], ["last", "y"], ("body", body),
+                ("num_scan_inputs", 1L)).Output("y", ElementType.Double);
         CollectionAssert.AreEqual(new[] { "Scan" }, Operators(Agrees(model)));
     }
 
@@ -199,7 +229,8 @@ public sealed class WritingControlFlowOut
     public void A_loop_of_too_many_turns_stays(long count)
     {
         var body = LoopBody([N("Mul", ["s", "x"], ["next"]), N("Identity", ["going"], ["on"])], ["on", "next"], "s");
-        var model = Model().Initializer("n", Tensor.Scalar(count)).Node("Loop", ["n", "", "x"], ["y"], ("body", body)).Output("y", ElementType.Double);
+        var model = Model().Initializer("n", Tensor.Scalar(count)).Node("Loop", ["n", "", "x"], ["y"], ("body", body)).Output("y",
+            ElementType.Double);
         CollectionAssert.AreEqual(new[] { "Loop" }, Operators(Written(model)));
     }
 
@@ -210,9 +241,12 @@ public sealed class WritingControlFlowOut
         var body = LoopBody([N("Mul", ["s2", "x"], ["next2"]), N("Identity", ["going2"], ["on2"])], ["on2", "next2"], "s2", "2");
         foreach (var level in (string[])["1", "0"])
         {
-            body = LoopBody([N("Loop", ["n", "", $"s{level}"], [$"next{level}"], ("body", body)), N("Identity", [$"going{level}"], [$"on{level}"])], [$"on{level}", $"next{level}"], $"s{level}", level);
+            body =
+                LoopBody([N("Loop", ["n", "", $"s{level}"], [$"next{level}"], ("body", body)),
+                    N("Identity", [$"going{level}"], [$"on{level}"])], [$"on{level}", $"next{level}"], $"s{level}", level);
         }
-        var model = Model().Initializer("n", Tensor.Scalar(500L)).Node("Loop", ["n", "", "x"], ["y"], ("body", body)).Output("y", ElementType.Double);
+        var model = Model().Initializer("n", Tensor.Scalar(500L)).Node("Loop", ["n", "", "x"], ["y"], ("body", body)).Output("y",
+            ElementType.Double);
         var written = Written(model);
         Finite.Below(UnrollingBudget.MaximumNodes * 2, written.Proto.CalculateSize() / 100);
         CollectionAssert.Contains(Operators(written), "Loop");
@@ -222,14 +256,19 @@ public sealed class WritingControlFlowOut
     [DataRow("lrp"), DataRow("deep-lift"), DataRow("input-x-gradient")]
     public void Methods_see_the_layers_within(string name)
     {
-        AttributionMethod method = name switch { "lrp" => new LayerwiseRelevance(), "deep-lift" => new DeepLift(), _ => new InputXGradient() };
-        var body = LoopBody([N("MatMul", ["s", "w"], ["m"]), N("LeakyRelu", ["m"], ["next"]), N("Identity", ["going"], ["on"])], ["on", "next"], "s");
+        AttributionMethod method =
+            name switch { "lrp" => new LayerwiseRelevance(), "deep-lift" => new DeepLift(), _ => new InputXGradient() };
+        var body = LoopBody([N("MatMul", ["s", "w"], ["m"]), N("LeakyRelu", ["m"], ["next"]), N("Identity", ["going"], ["on"])],
+            ["on", "next"], "s");
         foreach (var info in body.Input.Concat(body.Output).Where(i => i.Type.TensorType.ElemType == (int)ElementType.Double))
             info.Type = TensorInfo.ToProto(ElementType.Float, null);
         var w = Samples.Seeded(3, 4, 4);
-        var looping = new ModelBuilder(21, 10).Input("x", -1, 4).Initializer("w", w).Initializer("n", Tensor.Scalar(2L)).Node("Loop", ["n", "", "x"], ["y"], ("body", body)).Output("y");
+        var looping =
+            new ModelBuilder(21, 10).Input("x", -1, 4).Initializer("w", w).Initializer("n", Tensor.Scalar(2L)).Node("Loop", ["n", "", "x"],
+                ["y"], ("body", body)).Output("y");
         var plain = new ModelBuilder(21, 10).Input("x", -1, 4).Initializer("w", w)
-            .Node("MatMul", ["x", "w"], ["a"]).Node("LeakyRelu", ["a"], ["b"]).Node("MatMul", ["b", "w"], ["c"]).Node("LeakyRelu", ["c"], ["y"]).Output("y");
+            .Node("MatMul", ["x", "w"], ["a"]).Node("LeakyRelu", ["a"], ["b"]).Node("MatMul", ["b", "w"], ["c"]).Node("LeakyRelu", ["c"],
+                ["y"]).Output("y");
         var x = Samples.Floats(3, 4);
         var expected = Explained.Run(Network.From(plain.Build()), method, x, 1);
         Assert.IsTrue(expected.ToDouble().Any(v => Math.Abs(v) > 0));
@@ -243,13 +282,15 @@ public sealed class WritingControlFlowOut
         .Node("ReduceSum", ["x"], ["sum"], ("keepdims", 0)).Node("Greater", ["sum", "zero"], ["positive"])
         .Node("If", ["positive"], ["y"], Branches(then, otherwise)).Output("y", ElementType.Double);
 
-    private static NodeProto N(string operatorType, string[] inputs, string[] outputs, params (string, object)[] attributes) => ModelBuilder.NodeOf(operatorType, inputs, outputs, attributes);
+    private static NodeProto N(string operatorType, string[] inputs, string[] outputs, params (string, object)[] attributes) =>
+        ModelBuilder.NodeOf(operatorType, inputs, outputs, attributes);
 
     private static GraphProto Square(string x) => Body([], [N("Mul", [x, x], ["squared"])], ["squared"]);
 
     private static GraphProto Sine(string x) => Body([], [N("Sin", [x], ["sined"])], ["sined"]);
 
-    private static (string, object)[] Branches(GraphProto then, GraphProto otherwise) => [("then_branch", then), ("else_branch", otherwise)];
+    private static (string, object)[] Branches(GraphProto then, GraphProto otherwise) =>
+        [("then_branch", then), ("else_branch", otherwise)];
 
     private static GraphProto Body(string[] inputs, NodeProto[] nodes, string[] outputs)
     {
@@ -263,7 +304,8 @@ public sealed class WritingControlFlowOut
     private static GraphProto LoopBody(NodeProto[] nodes, string[] outputs, string state, string suffix = "")
     {
         var body = Body([], nodes, outputs);
-        body.Input.Add([ModelBuilder.Info("turn" + suffix, ElementType.Int64, Shape.Scalar), ModelBuilder.Info("going" + suffix, ElementType.Bool, Shape.Scalar), ModelBuilder.Info(state, ElementType.Double, null)]);
+        body.Input.Add([ModelBuilder.Info("turn" + suffix, ElementType.Int64, Shape.Scalar),
+            ModelBuilder.Info("going" + suffix, ElementType.Bool, Shape.Scalar), ModelBuilder.Info(state, ElementType.Double, null)]);
         body.Output[0].Type = TensorInfo.ToProto(ElementType.Bool, null);
         return body;
     }
@@ -277,7 +319,8 @@ public sealed class WritingControlFlowOut
     private static OnnxModel Agrees(ModelBuilder builder, bool alone = false, Tensor[]? feeds = null)
     {
         var (original, written) = (builder.Build(), Written(builder));
-        feeds ??= [Samples.Floats(alone ? 1 : 2, 3).ToDoubles(), Samples.Seeded(5, 3, 3).ToDoubles(), Tensor.From([-1.0, -2, -0.5], 1, 3), Tensor.From([1.0, 2, 0.5], 1, 3)];
+        feeds ??= [Samples.Floats(alone ? 1 : 2, 3).ToDoubles(), Samples.Seeded(5, 3, 3).ToDoubles(), Tensor.From([-1.0, -2, -0.5], 1, 3),
+            Tensor.From([1.0, 2, 0.5], 1, 3)];
         foreach (var x in feeds)
         {
             var (before, after) = (GraphRunner.Run(original, ("x", x)), GraphRunner.Run(written, ("x", x)));
@@ -293,9 +336,11 @@ public sealed class WritingControlFlowOut
         var original = builder.Build();
         var network = Network.From(original);
         using var session = GraphRunner.Load(original);
-        foreach (var x in inputs.Length > 0 ? inputs : [Tensor.From([0.4, -1.3, 0.7, 1.1, 0.2, -0.6], 2, 3), Tensor.From([0.4, 1.3, 0.7], 1, 3), Tensor.From([-0.4, -1.3, 0.7], 1, 3)])
+        foreach (var x in inputs.Length > 0 ? inputs : [Tensor.From([0.4, -1.3, 0.7, 1.1, 0.2, -0.6], 2, 3),
+            Tensor.From([0.4, 1.3, 0.7], 1, 3), Tensor.From([-0.4, -1.3, 0.7], 1, 3)])
         {
-            double[] Run(double[] values) => session.Run(new Dictionary<string, Tensor> { ["x"] = Tensor.From(values, x.Dimensions) })[output].ToDouble();
+            double[] Run(double[] values) =>
+                session.Run(new Dictionary<string, Tensor> { ["x"] = Tensor.From(values, x.Dimensions) })[output].ToDouble();
             var values = x.ToDouble();
             double[] weights = [.. Enumerable.Range(0, Run(values).Length).Select(i => 1 + 0.3 * (i % 5))];
             var gradient = Gradients(network, x, weights, output).ToDouble();

@@ -11,7 +11,8 @@ public sealed class BuildingGraphs
     {
         var x = new Graph().Input("x", ElementType.Float, Shape.Of(2, 3));
         var y = (2 * x - 1) / (x * x + 0.5) + -x + 3 / x;
-        var expected = Tensor.From(Array.ConvertAll(Samples.Floats(2, 3).As<float>().ToArray(), v => (2 * v - 1) / (v * v + 0.5f) - v + 3 / v), 2, 3);
+        var expected =
+            Tensor.From(Array.ConvertAll(Samples.Floats(2, 3).As<float>().ToArray(), v => (2 * v - 1) / (v * v + 0.5f) - v + 3 / v), 2, 3);
         TensorAssert.AreClose(expected, GraphRunner.Run(y, ("x", Samples.Floats(2, 3))), 1e-6);
     }
 
@@ -42,7 +43,8 @@ public sealed class BuildingGraphs
         var results = GraphRunner.Run(model, ("x", Samples.Floats(2)));
         var tanhs = Array.ConvertAll(Samples.Floats(2).As<float>().ToArray(), MathF.Tanh);
         TensorAssert.AreClose(Tensor.Vector<float>(Array.ConvertAll(tanhs, MathF.Exp)), results["Tanh"], 1e-6);
-        TensorAssert.AreClose(Tensor.Vector<float>([.. tanhs.Zip(Samples.Floats(2).As<float>().ToArray(), (a, b) => a + b)]), results["Exp"], 1e-6);
+        TensorAssert.AreClose(Tensor.Vector<float>([.. tanhs.Zip(Samples.Floats(2).As<float>().ToArray(), (a, b) => a + b)]),
+            results["Exp"], 1e-6);
     }
 
     [TestMethod]
@@ -131,7 +133,8 @@ public sealed class BuildingGraphs
     public void Enlarging_repeats_every_element()
     {
         var x = new Graph().Input("x", ElementType.Float, Shape.Of(1, 1, 2));
-        CollectionAssert.AreEqual(new double[] { 0, 0, 0, 1, 1, 1 }, GraphRunner.Run(x.Enlarge(3), ("x", Samples.Counting(1, 1, 2))).ToDouble());
+        CollectionAssert.AreEqual(new double[] { 0, 0, 0, 1, 1, 1 },
+            GraphRunner.Run(x.Enlarge(3), ("x", Samples.Counting(1, 1, 2))).ToDouble());
     }
 
     [TestMethod]

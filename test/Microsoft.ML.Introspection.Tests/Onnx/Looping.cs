@@ -12,7 +12,8 @@ public sealed class Looping
     public void Values_are_carried_and_collected()
     {
         var (graph, x) = Start();
-        var results = graph.Loop(graph.Constant(4L), [x, x.Like(0) * x], (turn, state) => new([state[0] * 2, state[1] + state[0]], [state[0], turn]));
+        var results =
+            graph.Loop(graph.Constant(4L), [x, x.Like(0) * x], (turn, state) => new([state[0] * 2, state[1] + state[0]], [state[0], turn]));
 
         Assert.AreEqual(Shape.Of(4, 3), results[2].Shape);
         Assert.AreEqual(Shape.Of(4), results[3].Shape);
@@ -72,7 +73,8 @@ public sealed class Looping
         var outer = graph.Loop(graph.Constant(3L), [x], (i, state) =>
         {
             var scaled = state[0] * i.Cast(ElementType.Float);
-            var inner = i.Graph.Loop(graph.Constant(2L), [state[0]], (j, sum) => new([sum[0] + scaled + x * j.Cast(ElementType.Float)], [sum[0]]));
+            var inner =
+                i.Graph.Loop(graph.Constant(2L), [state[0]], (j, sum) => new([sum[0] + scaled + x * j.Cast(ElementType.Float)], [sum[0]]));
             return new([inner[0]], [inner[1].ReduceSum([0], keepDimensions: false)]);
         });
         var run = GraphRunner.Run(outer, ("x", Sample));
@@ -105,7 +107,8 @@ public sealed class Looping
         var (graph, x) = Start();
         var outer = graph.Loop(graph.Constant(2L), [x], (i, state) =>
         {
-            var inner = i.Graph.Loop(graph.Constant(3L), [graph.Constant(Tensor.Vector(0f, 0, 0))], (_, sum) => new([sum[0] + state[0]], []));
+            var inner =
+                i.Graph.Loop(graph.Constant(3L), [graph.Constant(Tensor.Vector(0f, 0, 0))], (_, sum) => new([sum[0] + state[0]], []));
             return new([inner[0]], []);
         });
         CollectionAssert.AreEqual(new double[] { 9, 18, 27 }, GraphRunner.Run(outer[0], ("x", Sample)).ToDouble());
@@ -147,7 +150,8 @@ public sealed class Looping
         // ONNX Runtime optimises a convolution only where its kernel is a constant of the same graph.
         var graph = new Graph();
         var x = graph.Input("x", ElementType.Float, Shape.Of(1, 1, 4, 4));
-        var (kernel, own, shared) = (graph.Constant(Samples.Floats(1, 1, 3, 3)), graph.Constant(Samples.Seeded(2, 1, 1, 4, 4)), graph.Constant(Samples.Seeded(3, 1, 1, 4, 4)));
+        var (kernel, own, shared) = (graph.Constant(Samples.Floats(1, 1, 3, 3)), graph.Constant(Samples.Seeded(2, 1, 1, 4, 4)),
+            graph.Constant(Samples.Seeded(3, 1, 1, 4, 4)));
         Value Step(Value v) => v.Conv(kernel, [1, 1], [1, 1], [1, 1, 1, 1]) * 0.1 + shared;
         var looped = graph.Loop(graph.Constant(2L), [Step(x)], (_, state) => new([Step(state[0]) + own], [own]))[0];
         var model = graph.ToModel([("y", looped)]);
@@ -157,7 +161,8 @@ public sealed class Looping
         var names = model.Proto.Graph.Initializer.Concat(body.Initializer).Select(i => i.Name).ToList();
         Assert.HasCount(names.Count, names.Distinct());
         // The shared summand stands outside alone.
-        Assert.HasCount(1, model.Proto.Graph.Initializer.Concat(body.Initializer).Where(i => i.RawData.SequenceEqual(shared.Constant!.Bytes.ToArray())));
+        Assert.HasCount(1,
+            model.Proto.Graph.Initializer.Concat(body.Initializer).Where(i => i.RawData.SequenceEqual(shared.Constant!.Bytes.ToArray())));
 
         var sample = Samples.Seeded(4, 1, 1, 4, 4);
         var twice = Step(Step(Step(x)) + own) + own;

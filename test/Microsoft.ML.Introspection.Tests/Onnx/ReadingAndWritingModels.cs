@@ -47,7 +47,8 @@ public sealed class ReadingAndWritingModels
         var bytes = With(builder.Proto, 20, "training").ToByteArray();
 
         var model = OnnxModel.Parse(bytes);
-        foreach (var rewritten in (byte[][])[model.ToArray(), model.WithMetadata(("a", "b")).ToArray(), OpsetConversion.ToCurrent(model).ToArray()])
+        foreach (var rewritten in (byte[][])[model.ToArray(), model.WithMetadata(("a", "b")).ToArray(),
+            OpsetConversion.ToCurrent(model).ToArray()])
         {
             foreach (var text in (string[])["annotation", "of the node", "of the tensor", "training"])
                 Finite.AtLeast(0, rewritten.AsSpan().IndexOf(ByteString.CopyFromUtf8(text).Span), text);
@@ -110,11 +111,13 @@ public sealed class ReadingAndWritingModels
         var proto = Small().Proto;
         var weights = UnsafeByteOperations.UnsafeWrap(new byte[1 << 29]);
         for (var i = 0; i < 5; i++)
-            proto.Graph.Initializer.Add(new TensorProto { Name = $"big{i}", DataType = (int)ElementType.UInt8, Dims = { 1 << 29 }, RawData = weights });
+            proto.Graph.Initializer.Add(
+                new TensorProto { Name = $"big{i}", DataType = (int)ElementType.UInt8, Dims = { 1 << 29 }, RawData = weights });
         Assert.Contains("at most", Assert.ThrowsExactly<InvalidModelException>(() => new OnnxModel(proto).ToArray()).Message);
     }
 
-    private static ModelBuilder Small() => new ModelBuilder(17).Input("x", 4, 3).Initializer("w", Samples.Floats(3, 2)).Node("MatMul", ["x", "w"], ["y"]).Output("y");
+    private static ModelBuilder Small() =>
+        new ModelBuilder(17).Input("x", 4, 3).Initializer("w", Samples.Floats(3, 2)).Node("MatMul", ["x", "w"], ["y"]).Output("y");
 
     /// <summary>The message with a length-delimited field added that our description of the format does not have.</summary>
     private static T With<T>(T message, int field, string text) where T : IMessage<T>, new()

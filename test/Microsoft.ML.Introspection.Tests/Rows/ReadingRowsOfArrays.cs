@@ -131,11 +131,13 @@ public sealed class ReadingRowsOfArrays
         NpyArray.From(new float[0], 0, 2).Save(folder["none.npy"]);
 
         Assert.Contains("nan.npy, row 1, element [1]: NaN", Refused("nan.npy", rows => rows.Read(0, new float[2].AsSpan())));
-        Assert.Contains("large.npy, row 1, element [1]: 400 does not fit the type of the input (Byte)", Refused("large.npy", rows => rows.Read(0, new byte[2].AsSpan())));
+        Assert.Contains("large.npy, row 1, element [1]: 400 does not fit the type of the input (Byte)",
+            Refused("large.npy", rows => rows.Read(0, new byte[2].AsSpan())));
         Assert.Contains("holds no rows", Assert.ThrowsExactly<InvalidDataException>(() => ArrayRows.OpenNpy(folder["none.npy"])).Message);
         Assert.ThrowsExactly<FileNotFoundException>(() => ArrayRows.OpenNpz(folder["missing.npz"]));
         NpzArchive.Save(folder["uneven.npz"], [new("a", NpyArray.From([1f])), new("b", NpyArray.From([1f, 2]))]);
-        Assert.Contains("1 rows of 'a' and 2 of 'b'", Assert.ThrowsExactly<InvalidDataException>(() => ArrayRows.OpenNpz(folder["uneven.npz"])).Message);
+        Assert.Contains("1 rows of 'a' and 2 of 'b'",
+            Assert.ThrowsExactly<InvalidDataException>(() => ArrayRows.OpenNpz(folder["uneven.npz"])).Message);
 
         using var missing = ArrayRows.OpenNpy(folder["nan.npy"], allowsMissing: true);
         var row = new double[2];
@@ -168,7 +170,8 @@ public sealed class ReadingRowsOfArrays
         }
 
         static JoinedRows Joined(int first, int second) => new(Counting("a", first), Counting("b", second));
-        static ArrayRows Counting(string name, int rows) => ArrayRows.Of(name, [new(name, NpyArray.From(Enumerable.Range(0, rows).Select(i => (float)i).ToArray()))]);
+        static ArrayRows Counting(string name, int rows) =>
+            ArrayRows.Of(name, [new(name, NpyArray.From(Enumerable.Range(0, rows).Select(i => (float)i).ToArray()))]);
     }
 
     [TestMethod]

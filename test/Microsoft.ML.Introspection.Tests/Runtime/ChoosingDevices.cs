@@ -68,7 +68,8 @@ public sealed class ChoosingDevices
         using (session)
         {
             Assert.AreEqual(Device.Cuda(), session.Device);
-            TensorAssert.AreClose(arrays["logits"], session.Run(new Dictionary<string, Tensor> { ["input"] = arrays["input"] })["logits"], 1e-2);
+            TensorAssert.AreClose(arrays["logits"], session.Run(new Dictionary<string, Tensor> { ["input"] = arrays["input"] })["logits"],
+                1e-2);
         }
     }
 }

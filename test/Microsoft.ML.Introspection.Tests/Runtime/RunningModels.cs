@@ -16,7 +16,8 @@ public sealed class RunningModels
         var place = graph.Input("place", ElementType.Int64, Shape.Of(1));
         var model = graph.ToModel([("y", graph.Constant(Tensor.From(weights, weights.Length)).Gather(place))]);
         using var session = new ModelSession(model, new RuntimeOptions { Threads = 1 });
-        Assert.AreEqual(7, session.Run(new Dictionary<string, Tensor> { ["place"] = Tensor.Vector<long>(weights.Length - 1) })["y"].ToDouble()[0]);
+        Assert.AreEqual(7,
+            session.Run(new Dictionary<string, Tensor> { ["place"] = Tensor.Vector<long>(weights.Length - 1) })["y"].ToDouble()[0]);
     }
 
     [TestMethod]
@@ -49,14 +50,16 @@ public sealed class RunningModels
     {
         var arrays = References.Arrays("cnn_digits");
         using var session = new ModelSession(OnnxModel.Load(References.ModelFile("cnn_digits")), new RuntimeOptions { Threads = threads });
-        TensorAssert.AreClose(arrays["logits"], session.Run(new Dictionary<string, Tensor> { ["input"] = arrays["input"] })["logits"], 1e-4);
+        TensorAssert.AreClose(arrays["logits"], session.Run(new Dictionary<string, Tensor> { ["input"] = arrays["input"] })["logits"],
+            1e-4);
     }
 
     [TestMethod]
     public void Wrong_inputs_are_refused_in_words()
     {
         using var session = new ModelSession(Doubling());
-        var missing = Assert.ThrowsExactly<ArgumentException>(() => session.Run(new Dictionary<string, Tensor> { ["y"] = Samples.Floats(1, 3) }));
+        var missing =
+            Assert.ThrowsExactly<ArgumentException>(() => session.Run(new Dictionary<string, Tensor> { ["y"] = Samples.Floats(1, 3) }));
         StringAssert.Contains(missing.Message, "wants an input 'x'; given were: y");
         var type = Assert.Throws<InvalidOperationException>(() => Run(session, Tensor.From([1.0, 2, 3], 1, 3)));
         StringAssert.Contains(type.Message, "ONNX Runtime could not run the model");
@@ -68,8 +71,11 @@ public sealed class RunningModels
     [TestMethod]
     public void A_model_that_ONNX_Runtime_refuses()
     {
-        var model = new ModelBuilder(17).Input("x", -1, 3).Initializer("w", Samples.Floats(4, 2)).Node("MatMul", ["x", "w"], ["y"]).Output("y").Build();
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidModelException>(() => new ModelSession(model)).Message, "ONNX Runtime refuses the model");
+        var model =
+            new ModelBuilder(17).Input("x", -1, 3).Initializer("w", Samples.Floats(4, 2)).Node("MatMul", ["x", "w"], ["y"]).Output("y")
+                .Build();
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidModelException>(() => new ModelSession(model)).Message,
+            "ONNX Runtime refuses the model");
     }
 
     [TestMethod]

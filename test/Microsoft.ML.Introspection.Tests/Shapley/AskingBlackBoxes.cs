@@ -25,7 +25,8 @@ public sealed class AskingBlackBoxes
     private static readonly float[] Background = Numbers(7 * 5, 1), Rows = Numbers(9 * 5, 2);
 
     private static readonly CoalitionMethod[] Methods =
-        [new ExactShap(), new KernelShap(20), new PermutationShap(2), new SamplingShap(6), new PartitionShap(), new KernelShap { Selection = Selection.Features(2) }];
+        [new ExactShap(), new KernelShap(20), new PermutationShap(2), new SamplingShap(6), new PartitionShap(),
+            new KernelShap { Selection = Selection.Features(2) }];
 
     [TestMethod]
     public void Values_are_those_of_the_game_that_the_background_makes()
@@ -65,7 +66,8 @@ public sealed class AskingBlackBoxes
         {
             var all = box.Explain(method, Rows);
             for (var row = 0; row < 9; row++)
-                AreClose(all.Values.Slice(row * 10, 10).ToArray(), box.Explain(method, Rows.AsSpan(row * 5, 5)).Values.ToArray(), 1e-12, method.ToString());
+                AreClose(all.Values.Slice(row * 10, 10).ToArray(), box.Explain(method, Rows.AsSpan(row * 5, 5)).Values.ToArray(), 1e-12,
+                    method.ToString());
             var second = box.Explain(method, Rows, [1]);
             CollectionAssert.AreEqual((string[])["second"], second.Outputs.ToArray());
             for (var row = 0; row < 9; row++)
@@ -123,8 +125,10 @@ public sealed class AskingBlackBoxes
         var named = new BlackBox(Scorer, Background).Explain(new KernelShap { Groups = groups, GroupNames = ["x", "y", "z"] }, Rows);
         CollectionAssert.AreEqual((string[])["x", "y", "z"], named.Players.ToArray());
         AreClose(found.Values.ToArray(), named.Values.ToArray(), 1e-10);
-        Assert.ThrowsExactly<ArgumentException>(() => new BlackBox(Scorer, Background, Tensor.Vector<long>(1, 2)).Explain(new ExactShap(), Rows));
-        Assert.ThrowsExactly<ArgumentException>(() => new BlackBox(Scorer, Background).Explain(new ExactShap { Groups = groups, GroupNames = ["x"] }, Rows));
+        Assert.ThrowsExactly<ArgumentException>(
+            () => new BlackBox(Scorer, Background, Tensor.Vector<long>(1, 2)).Explain(new ExactShap(), Rows));
+        Assert.ThrowsExactly<ArgumentException>(
+            () => new BlackBox(Scorer, Background).Explain(new ExactShap { Groups = groups, GroupNames = ["x"] }, Rows));
     }
 
     [TestMethod]
@@ -153,17 +157,21 @@ public sealed class AskingBlackBoxes
         CollectionAssert.AreEqual(told.Order().ToList(), told);
         Assert.AreEqual(1, told[^1]);
         using var stop = new CancellationTokenSource();
-        Assert.ThrowsExactly<OperationCanceledException>(() => box.Explain(new ExactShap(), Rows, progress: new Told(_ => stop.Cancel()), cancellation: stop.Token));
+        Assert.ThrowsExactly<OperationCanceledException>(
+            () => box.Explain(new ExactShap(), Rows, progress: new Told(_ => stop.Cancel()), cancellation: stop.Token));
     }
 
     [TestMethod]
     public void What_does_not_fit_is_refused_before_anything_is_scored()
     {
         var silent = new FunctionScorer(Names, ["y"], (_, _) => Assert.Fail("nothing should be scored"));
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new BlackBox(silent, [])).Message, "The background is empty; at least one row of 5 features");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new BlackBox(silent, new float[12])).Message, "12 numbers, which is no multiple of the 5 features");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new BlackBox(silent, [])).Message,
+            "The background is empty; at least one row of 5 features");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new BlackBox(silent, new float[12])).Message,
+            "12 numbers, which is no multiple of the 5 features");
         var box = new BlackBox(silent, new float[5]);
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => box.Explain(new ExactShap(), new float[4])).Message, "Rows of 5 features");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => box.Explain(new ExactShap(), new float[4])).Message,
+            "Rows of 5 features");
         Assert.ThrowsExactly<ArgumentException>(() => box.Explain(new ExactShap(), []));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => box.Explain(new ExactShap(), new float[5], [1]));
         Assert.ThrowsExactly<ArgumentException>(() => new BlackBox(new FunctionScorer([], ["y"], (_, _) => { }), new float[1]));
@@ -182,7 +190,8 @@ public sealed class AskingBlackBoxes
                     throw new FormatException("no such combination");
         });
         float[] background = [.. Enumerable.Repeat(1f, 5), 1, 0, 0, 1, 1], row = [1, 1, 1, 1, 1];
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => new BlackBox(fails, background).Explain(new ExactShap(), (float[])[.. row, .. row]));
+        var error = Assert.ThrowsExactly<InvalidOperationException>(
+            () => new BlackBox(fails, background).Explain(new ExactShap(), (float[])[.. row, .. row]));
         StringAssert.Contains(error.Message, "The scorer failed on row 0 with ");
         StringAssert.Contains(error.Message, "taken from background row 1: ");
         StringAssert.Contains(error.Message, "'b'");
@@ -191,10 +200,16 @@ public sealed class AskingBlackBoxes
         Assert.IsInstanceOfType<FormatException>(error.InnerException);
 
         float[] bad = [1, 0, 1, 1, 1];
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => new BlackBox(fails, background).Explain(new ExactShap(), (float[])[.. row, .. bad])).Message, "row 1 as it is");
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => new BlackBox(fails, (float[])[.. row, .. bad]).Explain(new ExactShap(), row)).Message, "background row 1");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidOperationException>(
+                () => new BlackBox(fails, background).Explain(new ExactShap(), (float[])[.. row, .. bad])).Message, "row 1 as it is");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidOperationException>(
+                () => new BlackBox(fails, (float[])[.. row, .. bad]).Explain(new ExactShap(), row)).Message, "background row 1");
         var moody = new FunctionScorer(Names, ["y"], (rows, scores) => _ = scores.Length > 1 ? throw new FormatException("too many") : 0);
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => new BlackBox(moody, background).Explain(new ExactShap(), row)).Message, "but on none of them alone. too many");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidOperationException>(() => new BlackBox(moody, background).Explain(new ExactShap(), row)).Message,
+            "but on none of them alone. too many");
     }
 
     [TestMethod]
@@ -231,7 +246,8 @@ public sealed class AskingBlackBoxes
         AreClose([3 * 2 - 1 * 2, 3 * 2 - 3 * 1], new BlackBox(product, [1, 1]).Explain(new LeaveOneOut(), [3, 2]).Of(0).ToArray(), 1e-12);
         Assert.ThrowsExactly<ArgumentException>(() => new CoalitionDesign(new Coalitions(2, Coalition.Of(2, 0)), new double[1, 2]));
         Assert.ThrowsExactly<ArgumentException>(() => new CoalitionDesign(new Coalitions(2, Coalition.Of(2, 0)), new double[2, 1], [1]));
-        Assert.ThrowsExactly<ArgumentException>(() => new CoalitionDesign(new Coalitions(2, Coalition.Of(2, 0)), new double[2, 1], rows: [-1]));
+        Assert.ThrowsExactly<ArgumentException>(
+            () => new CoalitionDesign(new Coalitions(2, Coalition.Of(2, 0)), new double[2, 1], rows: [-1]));
         Assert.ThrowsExactly<ArgumentException>(() => new Coalitions(3, Coalition.Of(2, 0)));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Coalition.Of(2, 2));
     }
@@ -243,7 +259,9 @@ public sealed class AskingBlackBoxes
             var coefficients = new double[players, players];
             for (var player = 0; player < players; player++)
                 coefficients[player, player] = -1;
-            return new CoalitionDesign(new Coalitions(players, [.. Enumerable.Range(0, players).Select(p => Coalition.Of(players, p).Complement())]), coefficients);
+            return new CoalitionDesign(
+                new Coalitions(players, [.. Enumerable.Range(0, players).Select(p => Coalition.Of(players, p).Complement())]),
+                coefficients);
         }
     }
 

@@ -39,7 +39,8 @@ public sealed class ClusteringFeatures
         Near.Equal(0, near[1], 1e-12);
         Near.Equal(2, FeatureClustering.CorrelationDistances(rows, 3)[1], 1e-12);
         var partition = FeatureClustering.ByCorrelation(rows, 3, absolute: true);
-        CollectionAssert.AreEquivalent((int[])[0, 1], new[] { partition.First!, partition.Second! }.Single(p => p.Size == 2).Players.ToArray());
+        CollectionAssert.AreEquivalent((int[])[0, 1],
+            new[] { partition.First!, partition.Second! }.Single(p => p.Size == 2).Players.ToArray());
     }
 
     [TestMethod]
@@ -59,7 +60,8 @@ public sealed class ClusteringFeatures
         for (var r = 0; r < rows.Length; r += 3)
             rows[r + 2] = rows[r];
         var partition = FeatureClustering.ByCorrelation(rows, 3);
-        CollectionAssert.AreEquivalent((int[])[0, 2], new[] { partition.First!, partition.Second! }.Single(p => p.Size == 2).Players.ToArray());
+        CollectionAssert.AreEquivalent((int[])[0, 2],
+            new[] { partition.First!, partition.Second! }.Single(p => p.Size == 2).Players.ToArray());
         var box = new BlackBox(Scorers.Single(3, r => Math.Max(r[0], r[2]) + r[1]), rows.AsSpan(0, 30));
         var values = box.Explain(new PartitionShap(partition), rows.AsSpan(87, 3)).Of(0);
         Near.Equal(values[0], values[2], 1e-9);
@@ -70,7 +72,9 @@ public sealed class ClusteringFeatures
     {
         Assert.ThrowsExactly<ArgumentException>(() => FeatureClustering.ByCorrelation([1, 2, 3], 3));
         Assert.ThrowsExactly<ArgumentException>(() => FeatureClustering.ByCorrelation([1, 2, 3], 2));
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => FeatureClustering.ByCorrelation([1, float.NaN, 3, 4], 2)).Message, "'feature 1' in row 0");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(() => FeatureClustering.ByCorrelation([1, float.NaN, 3, 4], 2)).Message,
+            "'feature 1' in row 0");
         Assert.ThrowsExactly<ArgumentException>(() => FeatureClustering.Merges([0, double.NaN, double.NaN, 0], 2));
         Assert.ThrowsExactly<ArgumentException>(() => FeatureClustering.Merges([0, 1, 1], 2));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => FeatureClustering.Merges([0], 1, (Linkage)9));

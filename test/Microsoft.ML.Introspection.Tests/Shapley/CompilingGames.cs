@@ -21,7 +21,8 @@ public sealed class CompilingGames
         ["permutation"] = new PermutationShap(3),
         ["sampling"] = new SamplingShap(50),
         ["partition"] = new PartitionShap(),
-        ["partition, groups spread"] = new PartitionShap(MaximumEvaluations: 30) { Groups = MatchingReferenceShapleyValues.Measurements, Spread = true },
+        ["partition, groups spread"] =
+            new PartitionShap(MaximumEvaluations: 30) { Groups = MatchingReferenceShapleyValues.Measurements, Spread = true },
     };
 
     public static IEnumerable<object[]> Names => Methods.Keys.Select(name => (object[])[name]);
@@ -91,11 +92,13 @@ public sealed class CompilingGames
         var together = Explained.Run(network, method, arrays["input"].Head(3), arrays["target"].Head(3));
         Assert.AreEqual(new Shape(3, 3, 32, 32), together.Shape);
         for (var row = 0; row < 3; row++)
-            TensorAssert.AreClose(together.Row(row), Explained.Run(network, method, arrays["input"].Row(row), arrays["target"].Row(row)), 1e-5);
+            TensorAssert.AreClose(together.Row(row), Explained.Run(network, method, arrays["input"].Row(row), arrays["target"].Row(row)),
+                1e-5);
 
         using var scorer = new NetworkScorer(network, runtime: new RuntimeOptions { Threads = 1 });
         float[] grey = [.. Enumerable.Repeat(0.5f, 3 * 32 * 32)];
-        var expected = new BlackBox(scorer, grey).Explain(method with { Hierarchy = Partition.Image(3, 32, 32) }, arrays["input"].Head(1).As<float>(), [(int)arrays["target"].ToInt64()[0]]);
+        var expected = new BlackBox(scorer, grey).Explain(method with { Hierarchy = Partition.Image(3, 32, 32) },
+            arrays["input"].Head(1).As<float>(), [(int)arrays["target"].ToInt64()[0]]);
         KeepingShapleyAxioms.AreClose(expected.Of(0).ToArray(), together.Row(0).ToDouble(), 1e-5);
         // 42 evaluations tell 8 regions apart, across both sides.
         Assert.HasCount(8, together.Row(0).ToDouble().Distinct().ToList());
@@ -108,7 +111,8 @@ public sealed class CompilingGames
     public void Batches_of_images_have_backgrounds_of_several(int backgroundRows)
     {
         var (network, arrays) = (References.Network("vgg_tiny"), References.Arrays("vgg_tiny"));
-        Tensor Rows(int from, int count) => Tensor.From(arrays["input"].As<float>().Slice(from * 3072, count * 3072).ToArray(), count, 3, 32, 32);
+        Tensor Rows(int from, int count) =>
+            Tensor.From(arrays["input"].As<float>().Slice(from * 3072, count * 3072).ToArray(), count, 3, 32, 32);
         // Four quarters of the picture, the same in all channels.
         var quarters = Tensor.From([.. Enumerable.Range(0, 1024).Select(i => (long)(i / 512 * 2 + i % 32 / 16))], 1, 32, 32);
         var method = new KernelShap(20) { Groups = quarters, Baseline = Baseline.Given(Rows(1, backgroundRows)) };
@@ -126,7 +130,8 @@ public sealed class CompilingGames
     public void Layers_blurred_backgrounds_and_noise_around_it_work_too()
     {
         var (network, input) = (References.Network("cnn_digits"), References.Arrays("cnn_digits")["input"].Head(2));
-        var cells = new ExactShap { Groups = References.Arrays("shapley_cnn_digits")["shapley_exact_mask"], Baseline = Baseline.Several(Baseline.Blurred(2), Baseline.Zero) };
+        var cells = new ExactShap { Groups = References.Arrays("shapley_cnn_digits")["shapley_exact_mask"],
+            Baseline = Baseline.Several(Baseline.Blurred(2), Baseline.Zero) };
         var labels = Tensor.Filled(ElementType.Int64, 3, 2, 1);
         var outputs = Explained.Outputs(network, cells, input, labels, "gap");
         Assert.AreEqual(new Shape(2, 8), outputs["attribution"].Shape);
@@ -141,7 +146,8 @@ public sealed class CompilingGames
 
         var layer = network.Layers.First(l => l.Operator == "Gemm" || l.Operator == "MatMul");
         var before = network.Layers.Last(l => l.Operator.StartsWith("Global", StringComparison.Ordinal));
-        var model = Explanation.Compile(network, new PermutationShap(2), Target.Class(3), new ExplanationOptions { Layer = before.Name, GapName = "gap" });
+        var model = Explanation.Compile(network, new PermutationShap(2), Target.Class(3),
+            new ExplanationOptions { Layer = before.Name, GapName = "gap" });
         using var session = new ModelSession(model, new RuntimeOptions { Threads = 1 });
         var inside = session.Run(new Dictionary<string, Tensor> { ["input"] = input });
         Finite.Below(1e-4, inside["gap"].ToDouble().Largest(Math.Abs), layer.Name);
@@ -154,9 +160,13 @@ public sealed class CompilingGames
         var shape = new Shape(Dimension.Symbol("N"), 3);
         var (x, weights) = (graph.Input("x", ElementType.Float, shape), graph.Input("weights", ElementType.Float, shape));
         var network = Network.From(graph.ToModel([("y", (x * weights).ReduceSum([1]))]));
-        var model = Explanation.Compile(network, new PermutationShap(1) { Baseline = Baseline.Constant(1) }, Target.Class(0), new ExplanationOptions { Inputs = ["x"] });
+        var model = Explanation.Compile(network, new PermutationShap(1) { Baseline = Baseline.Constant(1) }, Target.Class(0),
+            new ExplanationOptions { Inputs = ["x"] });
         using var session = new ModelSession(model, new RuntimeOptions { Threads = 1 });
-        var found = session.Run(new Dictionary<string, Tensor> { ["x"] = Tensor.From((float[])[1, 2, 3, 4, 5, 6], 2, 3), ["weights"] = Tensor.From((float[])[1, 10, 100, 2, 20, 200], 2, 3) });
+        var found =
+            session.Run(
+                new Dictionary<string, Tensor> { ["x"] = Tensor.From((float[])[1, 2, 3, 4, 5, 6], 2, 3),
+                    ["weights"] = Tensor.From((float[])[1, 10, 100, 2, 20, 200], 2, 3) });
         TensorAssert.AreClose(Tensor.From((float[])[0, 10, 200, 6, 80, 1000], 2, 3), found["attribution"], 1e-5);
     }
 
@@ -165,9 +175,11 @@ public sealed class CompilingGames
     {
         var (network, input) = (References.Network("mlp_breast_cancer"), References.Arrays("mlp_breast_cancer")["input"]);
         var all = Tensor.From(new long[30], 30);
-        foreach (var method in (CoalitionMethod[])[new ExactShap(), new KernelShap(), new PermutationShap(), new SamplingShap(20), new PartitionShap()])
+        foreach (var method in (CoalitionMethod[])[new ExactShap(), new KernelShap(), new PermutationShap(), new SamplingShap(20),
+            new PartitionShap()])
         {
-            var outputs = Explained.Outputs(network, method with { Groups = all, Baseline = Baseline.Given(Background) }, input, Tensor.Filled(ElementType.Int64, 1, 8, 1), "gap");
+            var outputs = Explained.Outputs(network, method with { Groups = all, Baseline = Baseline.Given(Background) }, input,
+                Tensor.Filled(ElementType.Int64, 1, 8, 1), "gap");
             Assert.AreEqual(new Shape(8, 1), outputs["attribution"].Shape);
             Finite.Below(1e-5, outputs["gap"].ToDouble().Largest(Math.Abs), method.ToString());
             Finite.Above(0.1, outputs["attribution"].ToDouble().Largest(Math.Abs));
@@ -179,24 +191,35 @@ public sealed class CompilingGames
     {
         string[] items = ["race.white", "race.black", "age", "mean radius", "worst radius", "a0", "a1", "b", "c", "d", "e", "cat", "car"];
         var groups = Tensor.Vector<long>(0, 0, 1, 2, 2, 3, 3, 4, 4, 4, 4, 5, 5);
-        CollectionAssert.AreEqual((string[])["race", "age", "mean radius + worst radius", "a", "b … e", "cat + car"], new ExactShap { Groups = groups }.Names(items).ToArray());
+        CollectionAssert.AreEqual((string[])["race", "age", "mean radius + worst radius", "a", "b … e", "cat + car"],
+            new ExactShap { Groups = groups }.Names(items).ToArray());
         string[] pixels = [.. Enumerable.Range(0, 6).Select(i => $"pixel[{i}]")];
-        CollectionAssert.AreEqual((string[])["pixel[0] + pixel[1]", "pixel[2] … pixel[5]"], new ExactShap { Groups = Tensor.Vector<long>(0, 0, 1, 1, 1, 1) }.Names(pixels).ToArray());
+        CollectionAssert.AreEqual((string[])["pixel[0] + pixel[1]", "pixel[2] … pixel[5]"],
+            new ExactShap { Groups = Tensor.Vector<long>(0, 0, 1, 1, 1, 1) }.Names(pixels).ToArray());
         Assert.AreSame(items, new ExactShap().Names(items));
         Assert.AreSame(items, new ExactShap { Groups = groups, Spread = true }.Names(items));
-        CollectionAssert.AreEqual((string[])["p", "q"], new ExactShap { Groups = Tensor.Vector<long>(0, 1, 1), GroupNames = ["p", "q"] }.Names(["a", "b", "c"]).ToArray());
+        CollectionAssert.AreEqual((string[])["p", "q"],
+            new ExactShap { Groups = Tensor.Vector<long>(0, 1, 1), GroupNames = ["p", "q"] }.Names(["a", "b", "c"]).ToArray());
     }
 
     [TestMethod]
     public void What_a_graph_cannot_do_is_said()
     {
         var network = References.Network("cnn_digits");
-        var selection = Assert.ThrowsExactly<NotSupportedException>(() => Explanation.Compile(network, new KernelShap { Selection = Selection.Bic }));
+        var selection =
+            Assert.ThrowsExactly<NotSupportedException>(() => Explanation.Compile(network, new KernelShap { Selection = Selection.Bic }));
         StringAssert.Contains(selection.Message, "which players are selected (bic) depends on the values");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(network, new ExactShap())).Message, "64 players are too many");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(network, new ExactShap { Groups = Tensor.Vector<long>(1, 2) })).Message, "a row of 'input' has [1, 8, 8]");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(References.Network("vgg_tiny"), new PermutationShap(4))).Message, "too large a table for a graph");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(network, new ExactShap())).Message,
+            "64 players are too many");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(
+                () => Explanation.Compile(network, new ExactShap { Groups = Tensor.Vector<long>(1, 2) })).Message,
+                    "a row of 'input' has [1, 8, 8]");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<ArgumentException>(() =>
+                Explanation.Compile(References.Network("vgg_tiny"), new PermutationShap(4))).Message, "too large a table for a graph");
         // 150,528 players, each of whom has a bit in every coalition of a walk.
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new PermutationShap().Design(3 * 224 * 224, 1)).Message, "coalitions of 150,528 players do not fit");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new PermutationShap().Design(3 * 224 * 224, 1)).Message,
+            "coalitions of 150,528 players do not fit");
     }
 }

@@ -4,8 +4,8 @@ using Microsoft.ML.Introspection.Shapley;
 namespace Microsoft.ML.Introspection.Tests.Shapley;
 
 /// <summary>
-/// Sampled estimates: their error falls as 1/√n, their mean over seeds is the enumerated value, and pairing helps. Seeds are fixed; bounds are
-/// those that an estimate of a variance from so many seeds keeps.
+/// Sampled estimates: their error falls as 1/√n, their mean over seeds is the enumerated value, and pairing helps. Seeds are fixed; bounds
+/// are those that an estimate of a variance from so many seeds keeps.
 /// </summary>
 [TestClass]
 public sealed class ConvergingToEnumeration
@@ -39,7 +39,8 @@ public sealed class ConvergingToEnumeration
         // Fourteen players: the sizes from 2 on are sampled at all of these budgets.
         var game = Game.Smooth(14, 3);
         var exact = game.Explained(new ExactShap());
-        double Of(int samples) => Math.Sqrt(Enumerable.Range(1, 30).Average(seed => Distance(exact, game.Explained(new KernelShap(samples, seed)))));
+        double Of(int samples) =>
+            Math.Sqrt(Enumerable.Range(1, 30).Average(seed => Distance(exact, game.Explained(new KernelShap(samples, seed)))));
         Near.Equal(Math.Sqrt(2), Of(128) / Of(256), 0.45);
     }
 
@@ -73,7 +74,8 @@ public sealed class ConvergingToEnumeration
         float[] background = [.. Enumerable.Range(0, 30).Select(_ => random.NextSingle() * 4 - 2)], row = [1, -2, 0.5f];
         var box = new BlackBox(scorer, background);
         var exact = box.Explain(new ExactShap(), row).Of(0).ToArray();
-        double Of(int samples) => Math.Sqrt(Enumerable.Range(1, 100).Average(seed => Distance(exact, box.Explain(new SamplingShap(samples, seed), row).Of(0).ToArray())));
+        double Of(int samples) => Math.Sqrt(
+            Enumerable.Range(1, 100).Average(seed => Distance(exact, box.Explain(new SamplingShap(samples, seed), row).Of(0).ToArray())));
         Near.Equal(2, Of(50) / Of(200), 0.5);
         Finite.Below(0.1, Of(2000));
         // Draws in multiples of the background are efficient.

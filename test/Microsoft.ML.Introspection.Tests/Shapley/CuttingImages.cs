@@ -28,7 +28,8 @@ public sealed class CuttingImages
         // A disc on a ground of another colour, with some noise.
         var (image, disc) = Disc(channels, 48, 64);
         var labels = Superpixels.Slic(image, 40).ToInt64();
-        var mixed = labels.Index().GroupBy(p => p.Item).Sum(region => Math.Min(region.Count(p => disc[p.Index]), region.Count(p => !disc[p.Index])));
+        var mixed = labels.Index().GroupBy(p => p.Item)
+            .Sum(region => Math.Min(region.Count(p => disc[p.Index]), region.Count(p => !disc[p.Index])));
         Finite.Below(0.01 * labels.Length, mixed, "pixels that lie with others");
         var count = labels.Distinct().Count();
         Assert.IsTrue(count is > 25 and < 70, $"{count} regions");
@@ -61,7 +62,8 @@ public sealed class CuttingImages
     {
         var (image, disc) = Disc(3, 48, 64);
         var labels = Superpixels.Quickshift(image, kernel: 3, furthest: 30, ratio: 1).ToInt64();
-        var mixed = labels.Index().GroupBy(p => p.Item).Sum(region => Math.Min(region.Count(p => disc[p.Index]), region.Count(p => !disc[p.Index])));
+        var mixed = labels.Index().GroupBy(p => p.Item)
+            .Sum(region => Math.Min(region.Count(p => disc[p.Index]), region.Count(p => !disc[p.Index])));
         Assert.AreEqual(0, mixed);
         Assert.AreEqual(labels.Max() + 1, labels.Distinct().Count());
         Assert.IsTrue(labels.Max() is > 1 and < 100, $"{labels.Max() + 1} regions");
@@ -139,10 +141,13 @@ public sealed class CuttingImages
     private static (Tensor Image, bool[] Disc) Disc(int channels, int height, int width)
     {
         var random = new Random(5);
-        bool[] disc = [.. Enumerable.Range(0, height * width).Select(p => Math.Pow(p / width - height / 2.0, 2) + Math.Pow(p % width - width / 2.0, 2) < height * height / 9.0)];
+        bool[] disc =
+            [.. Enumerable.Range(0, height * width)
+                .Select(p => Math.Pow(p / width - height / 2.0, 2) + Math.Pow(p % width - width / 2.0, 2) < height * height / 9.0)];
         float[] ground = [0.2f, 0.5f, 0.8f, 0.1f], shown = [0.9f, 0.3f, 0.2f, 0.7f];
         return (Tensor.From([.. Enumerable.Range(0, channels * height * width).Select(i =>
-            (disc[i % (height * width)] ? shown : ground)[i / (height * width)] + 0.04f * (random.NextSingle() - 0.5f))], channels, height, width), disc);
+            (disc[i % (height * width)] ? shown : ground)[i / (height * width)] + 0.04f * (random.NextSingle() - 0.5f))], channels, height,
+                width), disc);
     }
 
     private static void AssertConnected(long[] labels, int height, int width)

@@ -13,7 +13,8 @@ public sealed class DividingHierarchies
     [TestMethod]
     public void Values_are_the_mean_over_orders_that_keep_halves_together()
     {
-        foreach (var hierarchy in (Partition[])[Partition.Balanced(2), Partition.Balanced(3), Partition.Balanced(5), Partition.Balanced(8), Uneven, Partition.Image(2, 2, 2)])
+        foreach (var hierarchy in (Partition[])[Partition.Balanced(2), Partition.Balanced(3), Partition.Balanced(5), Partition.Balanced(8),
+            Uneven, Partition.Image(2, 2, 2)])
         {
             var game = Game.Random(hierarchy.Size, hierarchy.Size);
             AreClose(game.OwenValues(hierarchy), game.Explained(new PartitionShap(hierarchy, 10_000)), 1e-12);
@@ -77,7 +78,8 @@ public sealed class DividingHierarchies
     public void Deep_hierarchies_are_divided_as_far_as_evaluations_last()
     {
         // A chain: each player stands against all that follow.
-        var chain = Enumerable.Range(0, 2999).Reverse().Aggregate(Partition.Player(2999), (rest, player) => Partition.Of(Partition.Player(player), rest));
+        var chain = Enumerable.Range(0, 2999).Reverse().Aggregate(Partition.Player(2999),
+            (rest, player) => Partition.Of(Partition.Player(player), rest));
         var design = new PartitionShap(chain, 500).Design(3000, 1);
         Assert.AreEqual(8, design.Parts);
         CollectionAssert.AreEqual((int[])[.. Enumerable.Range(0, 7), .. Enumerable.Repeat(7, 2993)], design.PartOfPlayer!.ToArray());
@@ -92,7 +94,8 @@ public sealed class DividingHierarchies
         // [3, 4, 6] → columns 0 to 2 and 3 to 5.
         CollectionAssert.AreEquivalent(Enumerable.Range(0, 72).Where(p => p % 6 < 3).ToArray(), image.First!.Players.ToArray());
         // [3, 4, 3] → rows 0, 1 and 2, 3.
-        CollectionAssert.AreEquivalent(Enumerable.Range(0, 72).Where(p => p % 6 < 3 && p / 6 % 4 < 2).ToArray(), image.First.First!.Players.ToArray());
+        CollectionAssert.AreEquivalent(Enumerable.Range(0, 72).Where(p => p % 6 < 3 && p / 6 % 4 < 2).ToArray(),
+            image.First.First!.Players.ToArray());
         // Down to one place, whose channels are divided last.
         var place = image;
         while (place.Size > 3)
@@ -110,7 +113,8 @@ public sealed class DividingHierarchies
         Assert.ThrowsExactly<ArgumentException>(() => Partition.Image(5));
         var size = Assert.ThrowsExactly<ArgumentException>(() => new PartitionShap(Uneven).Design(6, 1));
         StringAssert.Contains(size.Message, "has 5 players; 6 were expected");
-        Assert.ThrowsExactly<ArgumentException>(() => new PartitionShap(Partition.Of(Partition.Player(1), Partition.Player(1))).Design(2, 1));
+        Assert.ThrowsExactly<ArgumentException>(
+            () => new PartitionShap(Partition.Of(Partition.Player(1), Partition.Player(1))).Design(2, 1));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new PartitionShap(MaximumEvaluations: 1));
     }
 }

@@ -40,7 +40,8 @@ public sealed class EnumeratingCoalitions
         for (var i = 0; i < 8; i++)
             for (var j = 0; j <= i; j++)
                 pairs[i, j] = random.NextDouble() - 0.5;
-        var game = new Game(8, s => Enumerable.Range(0, 8).Sum(i => Enumerable.Range(0, i + 1).Sum(j => (s >> i & s >> j & 1) * pairs[i, j])));
+        var game =
+            new Game(8, s => Enumerable.Range(0, 8).Sum(i => Enumerable.Range(0, i + 1).Sum(j => (s >> i & s >> j & 1) * pairs[i, j])));
         AreClose(game.Explained(new ExactShap()), game.Explained(new PermutationShap(1)), 1e-12);
         // Complements do the same for the regression.
         AreClose(game.Explained(new ExactShap()), game.Explained(new KernelShap(30, 5)), 1e-10);
@@ -74,7 +75,8 @@ public sealed class EnumeratingCoalitions
     [TestMethod]
     public void The_same_seed_gives_the_same_coalitions_and_another_seed_others()
     {
-        foreach (var make in (Func<int, CoalitionMethod>[])[s => new KernelShap(60, s), s => new PermutationShap(2, s), s => new SamplingShap(3, s)])
+        foreach (var make in (Func<int, CoalitionMethod>[])[s => new KernelShap(60, s), s => new PermutationShap(2, s),
+            s => new SamplingShap(3, s)])
         {
             static string[] Told(CoalitionMethod method) => [.. method.Design(12, 4).Coalitions.Select(c => c.ToString())];
             CollectionAssert.AreEqual(Told(make(1)), Told(make(1)));

@@ -8,7 +8,9 @@ using Microsoft.ML.Introspection.Tests.Support;
 
 namespace Microsoft.ML.Introspection.Tests.Shapley;
 
-/// <summary>Expected gradients: what they are of simple functions, that they are integrated gradients averaged, and how near samples come.</summary>
+/// <summary>
+/// Expected gradients: what they are of simple functions, that they are integrated gradients averaged, and how near samples come.
+/// </summary>
 [TestClass]
 public sealed class ExpectingGradients
 {
@@ -21,7 +23,8 @@ public sealed class ExpectingGradients
         var network = KeepingPathAxioms.Function(5, x => x.MatMul(x.Graph.Constant(weights)) + 3);
         var found = Explained.Run(network, new GradientShap(samples, draws) { Baseline = Baseline.Given(background) }, input);
         float[] expected = [.. Enumerable.Range(0, 15).Select(i =>
-            weights.As<float>()[i % 5] * (input.As<float>()[i] - Enumerable.Range(0, 4).Average(b => background.As<float>()[b * 5 + i % 5])))];
+            weights.As<float>()[i % 5]
+                * (input.As<float>()[i] - Enumerable.Range(0, 4).Average(b => background.As<float>()[b * 5 + i % 5])))];
         TensorAssert.AreClose(Tensor.From(expected, 3, 5), found, 2e-6);
     }
 
@@ -32,8 +35,11 @@ public sealed class ExpectingGradients
         var (background, input) = (Samples.Seeded(5, 3, 2), Samples.Seeded(6, 1, 2));
         var (b, x) = (background.ToDouble(), input.ToDouble());
         // From b to x, the gradient by the first is the second's value, on average the middle of its way.
-        double Share(int own, int other) => Enumerable.Range(0, 3).Average(r => (x[own] - b[r * 2 + own]) * (x[other] + b[r * 2 + other]) / 2);
-        var found = Explained.Run(network, new GradientShap(1, GradientShapDraws.Quadrature) { Baseline = Baseline.Given(background) }, input).ToDouble();
+        double Share(int own, int other) =>
+            Enumerable.Range(0, 3).Average(r => (x[own] - b[r * 2 + own]) * (x[other] + b[r * 2 + other]) / 2);
+        var found =
+            Explained.Run(network, new GradientShap(1, GradientShapDraws.Quadrature) { Baseline = Baseline.Given(background) }, input)
+                .ToDouble();
         Near.Equal(Share(0, 1), found[0], 1e-6);
         Near.Equal(Share(1, 0), found[1], 1e-6);
     }
@@ -45,9 +51,13 @@ public sealed class ExpectingGradients
     {
         var (network, arrays) = (References.Network(model), References.Arrays(model));
         var (input, background) = (arrays["input"].Head(2), Samples.Seeded(8, [5, .. arrays["input"].Dimensions[1..]]));
-        var alone = Enumerable.Range(0, 5).Select(b => Explained.Run(network, new IntegratedGradients(20) { Baseline = Baseline.Given(background.Row(b)) }, input).ToDouble()).ToList();
+        var alone =
+            Enumerable.Range(0, 5).Select(
+                b => Explained.Run(network, new IntegratedGradients(20) { Baseline = Baseline.Given(background.Row(b)) }, input).ToDouble())
+                .ToList();
         float[] mean = [.. alone[0].Select((_, i) => (float)alone.Average(a => a[i]))];
-        var found = Explained.Run(network, new GradientShap(20, GradientShapDraws.Quadrature) { Baseline = Baseline.Given(background) }, input);
+        var found =
+            Explained.Run(network, new GradientShap(20, GradientShapDraws.Quadrature) { Baseline = Baseline.Given(background) }, input);
         TensorAssert.AreClose(Tensor.From(mean, input.Dimensions), found, 1e-5);
     }
 
@@ -77,7 +87,8 @@ public sealed class ExpectingGradients
             .Average(seed => Of(new GradientShap(samples, draws, seed)).Zip(exact, (a, b) => (a - b) * (a - b)).Sum()));
 
         var (few, many) = (Error(32, GradientShapDraws.Independent), Error(512, GradientShapDraws.Independent));
-        // Sixteen times as many: a quarter of the error. The spread of that ratio over 24 runs of some ten effective directions is about a tenth.
+        // Sixteen times as many: a quarter of the error. The spread of that ratio over 24 runs of some ten effective directions is about a
+        // tenth.
         Assert.IsTrue(few / many is > 3 and < 5.3, $"{few} of 32, {many} of 512 samples");
         var spread = Error(512, GradientShapDraws.Stratified);
         Finite.Below(0.6 * many, spread, "spread evenly");
@@ -90,7 +101,9 @@ public sealed class ExpectingGradients
     {
         // x² from 0: half of the ways' points lie below the middle.
         var network = KeepingPathAxioms.Function(1, x => x * x);
-        var found = Enumerable.Range(1, 200).Select(seed => Explained.Run(network, new GradientShap(4, draws, seed), Tensor.From([1f], 1, 1)).ToDouble()[0]).ToArray();
+        var found =
+            Enumerable.Range(1, 200)
+                .Select(seed => Explained.Run(network, new GradientShap(4, draws, seed), Tensor.From([1f], 1, 1)).ToDouble()[0]).ToArray();
         var deviation = Math.Sqrt(found.Sum(f => (f - found.Average()) * (f - found.Average())) / 199);
         Near.Equal(1, found.Average(), 4 * deviation / Math.Sqrt(200));
         // One point in each quarter of the way is nearer than four anywhere: 2/√(4·12)/4 and 2/√(4·12).
@@ -131,7 +144,10 @@ public sealed class ExpectingGradients
         var (background, input) = (Samples.Seeded(12, 3, 3, 32, 32), arrays["input"].Head(2));
         var method = new GradientShap(8, GradientShapDraws.Quadrature) { Baseline = Baseline.Given(background) };
         Assert.Contains(n => n.OpType == "Loop", Explanation.Compile(network, method, Target.Class(3)).Proto.Graph.Node);
-        var alone = Enumerable.Range(0, 3).Select(b => Explained.Run(network, new IntegratedGradients(8) { Baseline = Baseline.Given(background.Row(b)) }, input, 3).ToDouble()).ToList();
+        var alone =
+            Enumerable.Range(0, 3).Select(
+                b => Explained.Run(network, new IntegratedGradients(8) { Baseline = Baseline.Given(background.Row(b)) }, input, 3)
+                    .ToDouble()).ToList();
         float[] mean = [.. alone[0].Select((_, i) => (float)alone.Average(a => a[i]))];
         var errors = References.RowErrors(Tensor.From(mean, input.Dimensions), Explained.Run(network, method, input, 3));
         Finite.Below(1e-5, errors.Largest());
@@ -141,7 +157,8 @@ public sealed class ExpectingGradients
     public void Loops_may_lie_in_loops()
     {
         var (network, input) = (References.Network("vgg_tiny"), References.Arrays("vgg_tiny")["input"].Head(1));
-        foreach (var method in (AttributionMethod[])[new GradientShap(12) { Baseline = Baseline.Given(Samples.Seeded(13, 2, 3, 32, 32)) }, new DeepShap { Baseline = Baseline.Given(Samples.Seeded(13, 12, 3, 32, 32)) }])
+        foreach (var method in (AttributionMethod[])[new GradientShap(12) { Baseline = Baseline.Given(Samples.Seeded(13, 2, 3, 32, 32)) },
+            new DeepShap { Baseline = Baseline.Given(Samples.Seeded(13, 12, 3, 32, 32)) }])
         {
             var plain = Explained.Run(network, method, input, 3);
             var silent = Explained.Run(network, new Smooth(method, 11, 0), input, 3);
@@ -160,7 +177,8 @@ public sealed class ExpectingGradients
             new DeepShap { Baseline = Baseline.Given(Samples.Seeded(14, [2, .. layer])) },
         ])
         {
-            var model = Explanation.Compile(network, method, Target.Class(3), new ExplanationOptions { Layer = "/conv1/Conv", GapName = "gap" });
+            var model =
+                Explanation.Compile(network, method, Target.Class(3), new ExplanationOptions { Layer = "/conv1/Conv", GapName = "gap" });
             using var session = new ModelSession(model, new RuntimeOptions { Threads = 1 });
             var found = session.Run(new Dictionary<string, Tensor> { ["input"] = input });
             Assert.AreEqual(Shape.Of([2, .. layer]), found["attribution"].Shape);

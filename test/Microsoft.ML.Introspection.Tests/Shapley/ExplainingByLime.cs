@@ -34,7 +34,8 @@ public sealed class ExplainingByLime
         Near.Equal(1, explanation.RSquared, 1e-9);
         Near.Equal(4 - 2, explanation.Intercept, 1e-6);
         Near.Equal(explanation.Score, explanation.Prediction, 1e-6);
-        CollectionAssert.AreEqual(explanation.Reasons.Select(r => Math.Abs(r.Weight)).OrderDescending().ToArray(), explanation.Reasons.Select(r => Math.Abs(r.Weight)).ToArray());
+        CollectionAssert.AreEqual(explanation.Reasons.Select(r => Math.Abs(r.Weight)).OrderDescending().ToArray(),
+            explanation.Reasons.Select(r => Math.Abs(r.Weight)).ToArray());
     }
 
     [TestMethod]
@@ -58,7 +59,8 @@ public sealed class ExplainingByLime
             scores.Add(Score([.. z.Select(v => (float)v)]));
         }
         var expected = WeightedRidge.Fit(rows, weights, scores, 1);
-        var explanation = new Lime(Drawn + 1) { Sampling = sampling }.Explain(Scorers.Single(Players, Score), new float[Players], [1, 1, 1, 1]);
+        var explanation =
+            new Lime(Drawn + 1) { Sampling = sampling }.Explain(Scorers.Single(Players, Score), new float[Players], [1, 1, 1, 1]);
         foreach (var reason in explanation.Reasons)
             Near.Equal(expected[reason.Feature], reason.Weight, 1e-9);
         Near.Equal(expected[Players], explanation.Intercept, 1e-9);
@@ -92,7 +94,8 @@ public sealed class ExplainingByLime
             CollectionAssert.AreEqual((int[])[1, 4], Enumerable.Range(0, 6).Where(f => found[f] != 0).ToArray(), selection.ToString());
             CollectionAssert.AreEqual((int[])[4, 1], lime.Explain(scorer, nothing, row).Reasons.Select(r => r.Feature).ToArray());
         }
-        var error = Assert.ThrowsExactly<NotSupportedException>(() => Explanation.Compile(References.Network("mlp_breast_cancer"), new Lime { Features = 2 }));
+        var error = Assert.ThrowsExactly<NotSupportedException>(
+            () => Explanation.Compile(References.Network("mlp_breast_cancer"), new Lime { Features = 2 }));
         StringAssert.Contains(error.Message, "which 2 segments are left depends on the scores");
     }
 
@@ -110,7 +113,8 @@ public sealed class ExplainingByLime
         {
             var method = new Lime(samples) { Baseline = Baseline.Given(background), Groups = groups, Sampling = sampling };
             var box = new BlackBox(scorer, background.As<float>()).Explain(method, input.As<float>(), [1]);
-            TensorAssert.AreClose(Tensor.From([.. box.Values.ToArray().Select(v => (float)v)], 3, box.Players.Count), Explained.Run(network, method, input, 1), 5e-5);
+            TensorAssert.AreClose(Tensor.From([.. box.Values.ToArray().Select(v => (float)v)], 3, box.Players.Count),
+                Explained.Run(network, method, input, 1), 5e-5);
             var alone = method.Explain(scorer, background.As<float>(), input.Row(1).As<float>(), 1);
             foreach (var reason in alone.Reasons)
                 Near.Equal(box.Of(1)[reason.Feature], reason.Weight, 1e-9);
@@ -144,7 +148,8 @@ public sealed class ExplainingByLime
         var input = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("N"), 2, 2, 3));
         var rows = Samples.Seeded(6, 2, 2, 2, 3);
         // [1, H, W]: apart for each channel. [C, H, W]: across channels. [C, 1, 1]: everything of a channel, place by place apart.
-        foreach (var groups in (Tensor[])[Tensor.From([7L, 7, 3, 3, 3, 7], 1, 2, 3), Tensor.From([.. Enumerable.Range(0, 12).Select(i => (long)(i % 5))], 2, 2, 3), Tensor.From([0L, 0], 2, 1, 1)])
+        foreach (var groups in (Tensor[])[Tensor.From([7L, 7, 3, 3, 3, 7], 1, 2, 3),
+            Tensor.From([.. Enumerable.Range(0, 12).Select(i => (long)(i % 5))], 2, 2, 3), Tensor.From([0L, 0], 2, 1, 1)])
         {
             var found = GraphRunner.Run(Baseline.MeansOf(groups).Of(input), ("x", rows));
             Assert.AreEqual(new Shape(1, 2, 2, 2, 3), found.Shape);
@@ -158,8 +163,11 @@ public sealed class ExplainingByLime
             bool SameGroup(int i, int j)
             {
                 int[] Place(int e) => [e / 12, e / 6 % 2, e / 3 % 2, e % 3];
-                long Id(int e) => ids[Place(e)[1..].Select((p, axis) => extents[axis] == 1 ? 0 : p).Zip(extents).Aggregate(0, (at, pe) => at * (int)pe.Second + pe.First)];
-                return Place(i)[0] == Place(j)[0] && Id(i) == Id(j) && Enumerable.Range(0, 3).All(axis => extents[axis] > 1 || Place(i)[axis + 1] == Place(j)[axis + 1]);
+                long Id(int e) =>
+                    ids[Place(e)[1..].Select((p, axis) => extents[axis] == 1 ? 0 : p).Zip(extents).Aggregate(0,
+                        (at, pe) => at * (int)pe.Second + pe.First)];
+                return Place(i)[0] == Place(j)[0] && Id(i) == Id(j)
+                    && Enumerable.Range(0, 3).All(axis => extents[axis] > 1 || Place(i)[axis + 1] == Place(j)[axis + 1]);
             }
         }
     }
@@ -196,7 +204,8 @@ public sealed class ExplainingByLime
     {
         var (network, input) = (References.Network("mlp_breast_cancer"), References.Arrays("mlp_breast_cancer")["input"].Head(1));
         TensorAssert.AreEqual(Explained.Run(network, new Lime(100), input), Explained.Run(network, new Lime(100), input));
-        Assert.AreNotEqual(Explained.Run(network, new Lime(100), input).ToDouble()[0], Explained.Run(network, new Lime(100, 2), input).ToDouble()[0]);
+        Assert.AreNotEqual(Explained.Run(network, new Lime(100), input).ToDouble()[0],
+            Explained.Run(network, new Lime(100, 2), input).ToDouble()[0]);
         Assert.AreEqual(new Lime { KernelWidth = 0.3 }, new Lime { KernelWidth = 0.3 });
         Assert.AreNotEqual(new Lime { KernelWidth = 0.3 }, new Lime());
     }
@@ -214,7 +223,10 @@ public sealed class ExplainingByLime
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new Lime().Explain(scorer, [1, 2], [1, 2], 1));
         var many = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(References.Network("vgg_tiny"), new Lime()));
         StringAssert.Contains(many.Message, "superpixels");
-        var gap = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(References.Network("mlp_breast_cancer"), new Lime(), options: new ExplanationOptions { GapName = "gap" }));
+        var gap =
+            Assert.ThrowsExactly<ArgumentException>(
+                () => Explanation.Compile(References.Network("mlp_breast_cancer"), new Lime(),
+                    options: new ExplanationOptions { GapName = "gap" }));
         StringAssert.Contains(gap.Message, "no promise");
     }
 
@@ -222,6 +234,7 @@ public sealed class ExplainingByLime
     {
         var pixels = segments.Length;
         return [.. Enumerable.Range(0, channels * pixels).Select(i =>
-            (float)Enumerable.Range(0, pixels).Where(p => segments[p] == segments[i % pixels]).Average(p => (double)image[i / pixels * pixels + p]))];
+            (float)Enumerable.Range(0, pixels).Where(p => segments[p] == segments[i % pixels])
+                .Average(p => (double)image[i / pixels * pixels + p]))];
     }
 }

@@ -38,13 +38,17 @@ public sealed class ExplainingTablesByLime
             seen.Add(r);
             return Score(r);
         });
-        var explanation = new TabularLime(scorer, Training, new TabularLimeOptions { Samples = 600, Features = null, Binning = binning }).Explain([1.2f, -0.4f, 0.1f]);
+        var explanation =
+            new TabularLime(scorer, Training, new TabularLimeOptions { Samples = 600, Features = null, Binning = binning }).Explain(
+                [1.2f, -0.4f, 0.1f]);
         // The explained row was asked for first.
         Assert.HasCount(600, seen);
         int Quarter(float value, int f) => ((double[])[0.25, 0.5, 0.75]).Count(share => Quantile(f, share) < value);
         double[][] columns = [.. seen.Select(r => r.Select((v, f) =>
             binning == LimeBinning.None ? (v - Mean(f)) / Deviation(f) : Quarter(v, f) == Quarter(seen[0][f], f) ? 1.0 : 0).ToArray())];
-        double[] weights = [.. columns.Select(c => Math.Sqrt(Math.Exp(-c.Zip(columns[0], (a, b) => (a - b) * (a - b)).Sum() / Math.Pow(0.75 * Math.Sqrt(3), 2))))];
+        double[] weights =
+            [.. columns.Select(
+                c => Math.Sqrt(Math.Exp(-c.Zip(columns[0], (a, b) => (a - b) * (a - b)).Sum() / Math.Pow(0.75 * Math.Sqrt(3), 2))))];
         var expected = WeightedRidge.Fit(columns, weights, [.. seen.Select(Score)], 1);
         foreach (var reason in explanation.Reasons)
             Near.Equal(expected[reason.Feature], reason.Weight, 1e-9);
@@ -76,7 +80,9 @@ public sealed class ExplainingTablesByLime
     {
         // A valley: near its bottom at 1.5 it rises neither way, but from the mean it falls.
         var scorer = Scorers.Single(3, r => (r[0] - 1.5) * (r[0] - 1.5));
-        double Slope(double width) => new TabularLime(scorer, Training, new TabularLimeOptions { Binning = LimeBinning.None, AroundRow = true, KernelWidth = width, Features = null, Ridge = 1e-6 })
+        double Slope(double width) =>
+            new TabularLime(scorer, Training,
+                new TabularLimeOptions { Binning = LimeBinning.None, AroundRow = true, KernelWidth = width, Features = null, Ridge = 1e-6 })
             .Explain([-1, 0, 0]).Reasons.Single(r => r.Feature == 0).Weight;
         // d/dx (x − 1.5)² = −5 at x = −1.
         Near.Equal(-5 * Deviation(0), Slope(0.1), 0.35 * Deviation(0));
@@ -88,7 +94,8 @@ public sealed class ExplainingTablesByLime
         // Codes 0 to 2; the score is a matter of code 2 alone.
         float[] training = [.. Enumerable.Range(0, 300).SelectMany(i => (float[])[i % 3, i % 7])];
         var scorer = Scorers.Single(2, r => r[0] == 2 ? 1 : 0, 0);
-        var lime = new TabularLime(scorer, training, new TabularLimeOptions { Ridge = 1e-6, CategoryName = (f, code) => $"{"rgb"[(int)code]}" });
+        var lime =
+            new TabularLime(scorer, training, new TabularLimeOptions { Ridge = 1e-6, CategoryName = (f, code) => $"{"rgb"[(int)code]}" });
         var explanation = lime.Explain([2, 3]);
         Assert.AreEqual("x0 = b", explanation.Reasons[0].Description);
         Near.Equal(1, explanation.Reasons[0].Weight, 1e-6);
@@ -113,8 +120,10 @@ public sealed class ExplainingTablesByLime
         Assert.AreEqual("y0", first.Output, "the highest score");
         Assert.AreEqual("y1", lime.Explain([1, 0.5f, 0], 1).Output);
         Assert.AreEqual(499 + 2, asked);
-        CollectionAssert.AreEqual(first.Reasons.ToArray(), new TabularLime(scorer, Training, new TabularLimeOptions { Samples = 500 }).Explain([1, 0.5f, 0]).Reasons.ToArray());
-        CollectionAssert.AreNotEqual(first.Reasons.ToArray(), new TabularLime(scorer, Training, new TabularLimeOptions { Samples = 500, Seed = 2 }).Explain([1, 0.5f, 0]).Reasons.ToArray());
+        CollectionAssert.AreEqual(first.Reasons.ToArray(),
+            new TabularLime(scorer, Training, new TabularLimeOptions { Samples = 500 }).Explain([1, 0.5f, 0]).Reasons.ToArray());
+        CollectionAssert.AreNotEqual(first.Reasons.ToArray(),
+            new TabularLime(scorer, Training, new TabularLimeOptions { Samples = 500, Seed = 2 }).Explain([1, 0.5f, 0]).Reasons.ToArray());
     }
 
     [TestMethod]
@@ -129,7 +138,9 @@ public sealed class ExplainingTablesByLime
         Near.Equal(3, explanation.Reasons[0].Weight, 1e-6);
 
         double[] labels = [.. Training.Chunk(3).Select(r => r[2] > 0.5f ? 1.0 : 0)];
-        var split = new TabularLime(Scorers.Single(3, r => r[2] > 0.5f ? 1 : 0), Training, new TabularLimeOptions { Binning = LimeBinning.Entropy, Ridge = 1e-6 }, labels).Explain([0, 0, 1]);
+        var split =
+            new TabularLime(Scorers.Single(3, r => r[2] > 0.5f ? 1 : 0), Training,
+                new TabularLimeOptions { Binning = LimeBinning.Entropy, Ridge = 1e-6 }, labels).Explain([0, 0, 1]);
         StringAssert.StartsWith(split.Reasons[0].Description, "x2 > 0.");
         Near.Equal(1, split.Reasons[0].Weight, 1e-6);
         var tenths = new TabularLime(scorer, rows, new TabularLimeOptions { Binning = LimeBinning.Deciles }).Explain([0.01f, 0, 0]);
@@ -142,13 +153,16 @@ public sealed class ExplainingTablesByLime
         var scorer = Scorers.Single(3, r => r[0]);
         Refuses("no training rows", () => new TabularLime(scorer, []));
         Refuses("no whole number of rows", () => new TabularLime(scorer, [1, 2]));
-        Refuses("need a label for each of the 400", () => new TabularLime(scorer, Training, new TabularLimeOptions { Binning = LimeBinning.Entropy }));
+        Refuses("need a label for each of the 400",
+            () => new TabularLime(scorer, Training, new TabularLimeOptions { Binning = LimeBinning.Entropy }));
         Refuses("only", () => new TabularLime(scorer, Training, null, new double[400]));
         Refuses("only where they are not binned", () => new TabularLime(scorer, Training, new TabularLimeOptions { AroundRow = true }));
         Refuses("A row of 3 values", () => new TabularLime(scorer, Training).Explain([1, 2]));
-        Refuses("'x1' in row 0", () => new TabularLime(scorer, Training, new TabularLimeOptions { Binning = LimeBinning.None }).Explain([1, float.NaN, 2]));
+        Refuses("'x1' in row 0",
+            () => new TabularLime(scorer, Training, new TabularLimeOptions { Binning = LimeBinning.None }).Explain([1, float.NaN, 2]));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new TabularLime(scorer, Training).Explain([1, 2, 3], 1));
-        Assert.ThrowsExactly<InvalidOperationException>(() => new TabularLime(Scorers.Single(3, r => double.NaN), Training).Explain([1, 2, 3]));
+        Assert.ThrowsExactly<InvalidOperationException>(
+            () => new TabularLime(Scorers.Single(3, r => double.NaN), Training).Explain([1, 2, 3]));
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
         Assert.Throws<OperationCanceledException>(() => new TabularLime(scorer, Training).Explain([1, 2, 3], null, cancelled.Token));
@@ -156,7 +170,8 @@ public sealed class ExplainingTablesByLime
 
     private static double Mean(int feature) => Training.Chunk(3).Average(r => (double)r[feature]);
 
-    private static double Deviation(int feature) => Math.Sqrt(Training.Chunk(3).Average(r => (r[feature] - Mean(feature)) * (r[feature] - Mean(feature))));
+    private static double Deviation(int feature) =>
+        Math.Sqrt(Training.Chunk(3).Average(r => (r[feature] - Mean(feature)) * (r[feature] - Mean(feature))));
 
     // Between the two middle ones, as NumPy has it.
     private static double Quantile(int feature, double share)
@@ -166,5 +181,6 @@ public sealed class ExplainingTablesByLime
         return sorted[(int)place] + (place - (int)place) * (sorted[(int)place + 1] - sorted[(int)place]);
     }
 
-    private static void Refuses(string part, Action action) => StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(action).Message, part);
+    private static void Refuses(string part, Action action) =>
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(action).Message, part);
 }

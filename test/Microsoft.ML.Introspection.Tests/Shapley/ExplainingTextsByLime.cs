@@ -31,7 +31,8 @@ public sealed class ExplainingTextsByLime
             seen.AddRange(texts);
             Mood(texts, scores, cancellation);
         }
-        var options = new TextLimeOptions { ByPosition = true, Replacement = "UNK", Samples = 300, Features = 2, Selection = LimeSelection.Strongest, Ridge = 1e-6 };
+        var options = new TextLimeOptions { ByPosition = true, Replacement = "UNK", Samples = 300, Features = 2,
+            Selection = LimeSelection.Strongest, Ridge = 1e-6 };
         var explanation = new TextLime(["mood"], Score, options).Explain("good, (good) stuff");
         CollectionAssert.AreEquivalent((int[])[0, 1], explanation.Reasons.Select(r => r.Feature).ToArray());
         Assert.IsTrue(explanation.Reasons.All(r => Math.Abs(r.Weight - 1) < 1e-6));

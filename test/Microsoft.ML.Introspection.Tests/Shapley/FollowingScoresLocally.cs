@@ -5,7 +5,9 @@ using Microsoft.ML.Introspection.Tests.Support;
 
 namespace Microsoft.ML.Introspection.Tests.Shapley;
 
-/// <summary>What all forms of LIME share, against scikit-learn: the weighted ridge regression, the choice of features, the ranges of values.</summary>
+/// <summary>
+/// What all forms of LIME share, against scikit-learn: the weighted ridge regression, the choice of features, the ranges of values.
+/// </summary>
 [TestClass]
 public sealed class FollowingScoresLocally
 {
@@ -23,7 +25,8 @@ public sealed class FollowingScoresLocally
     {
         // The three columns alone: the choice of all of them is what is asked for.
         int[] chosen = [1, 3, 4];
-        var some = new LocalSurrogate(Matrix<double>.Build.DenseOfColumns(chosen.Select(Columns.Column)), Weights).Fit(Scores, null, LimeSelection.Auto, 1);
+        var some = new LocalSurrogate(Matrix<double>.Build.DenseOfColumns(chosen.Select(Columns.Column)), Weights).Fit(Scores, null,
+            LimeSelection.Auto, 1);
         AreClose(Expected["ridge_some"].ToDouble(), [.. some.Coefficients, some.Intercept, some.Prediction, some.RSquared]);
     }
 
@@ -60,7 +63,8 @@ public sealed class FollowingScoresLocally
     [TestMethod]
     public void Columns_that_follow_from_each_other_do_no_harm()
     {
-        var doubled = Matrix<double>.Build.DenseOfColumns([.. Columns.EnumerateColumns(), Columns.Column(0), Vector<double>.Build.Dense(Columns.RowCount, 1)]);
+        var doubled = Matrix<double>.Build.DenseOfColumns(
+            [.. Columns.EnumerateColumns(), Columns.Column(0), Vector<double>.Build.Dense(Columns.RowCount, 1)]);
         var fit = new LocalSurrogate(doubled, Weights).Fit(Scores, 7, LimeSelection.Forward, 1);
         Assert.HasCount(7, fit.Columns);
         Assert.IsTrue(fit.Coefficients.All(double.IsFinite));

@@ -29,7 +29,8 @@ internal sealed class Game(int players, Func<int, double> value)
     public static Game Smooth(int players, int seed)
     {
         var random = new Random(seed);
-        double[] a = [.. Enumerable.Range(0, players).Select(_ => random.NextDouble() * 2 - 1)], b = [.. a.Select(_ => random.NextDouble() * 2 - 1)];
+        double[] a = [.. Enumerable.Range(0, players).Select(_ => random.NextDouble() * 2 - 1)],
+            b = [.. a.Select(_ => random.NextDouble() * 2 - 1)];
         return new Game(players, coalition =>
         {
             var (s, t) = (0.0, 0.0);

@@ -93,7 +93,8 @@ public sealed class HoldingShapValues
     [TestMethod]
     public void Categories_have_their_texts()
     {
-        var values = new ShapValues(Names, 0, new double[6], new float[6]) { Texts = new Dictionary<int, IReadOnlyList<string>> { [1] = ["red", "green"] } };
+        var values = new ShapValues(Names, 0, new double[6],
+            new float[6]) { Texts = new Dictionary<int, IReadOnlyList<string>> { [1] = ["red", "green"] } };
 
         Assert.AreEqual("green", values.TextOf(1, 1));
         Assert.IsNull(values.TextOf(1, 0));
@@ -102,7 +103,8 @@ public sealed class HoldingShapValues
     [TestMethod]
     public void Interactions_may_cover_the_first_rows_only()
     {
-        var values = new ShapValues(Names, 0, new double[9], new float[9]) { Interactions = Enumerable.Range(0, 18).Select(i => (double)i).ToArray() };
+        var values = new ShapValues(Names, 0, new double[9],
+            new float[9]) { Interactions = Enumerable.Range(0, 18).Select(i => (double)i).ToArray() };
 
         Assert.AreEqual(2, values.InteractionRowCount);
         Assert.AreEqual(9, values.InteractionsOf(1)[0]);
@@ -114,7 +116,8 @@ public sealed class HoldingShapValues
     {
         var split = ShapValues.PerOutput(
             ["a", "b"], ["x", "y", "z"], [10, 20, 30], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], [0.1f, 0.2f, 0.3f, 0.4f],
-            new() { Scores = new double[] { 13, 27, 41, 25, 39, 53.5 }, Interactions = Enumerable.Range(0, 12).Select(i => (double)i).ToArray(), Labels = ["l0", "l1"] });
+            new() { Scores = new double[] { 13, 27, 41, 25, 39, 53.5 },
+                Interactions = Enumerable.Range(0, 12).Select(i => (double)i).ToArray(), Labels = ["l0", "l1"] });
 
         CollectionAssert.AreEqual(new[] { "x", "y", "z" }, split.Select(values => values.OutputName).ToArray());
         CollectionAssert.AreEqual(new double[] { 3, 4 }, split[1].ForRow(0).ToArray());
@@ -122,26 +125,33 @@ public sealed class HoldingShapValues
         CollectionAssert.AreEqual(new[] { 0.3f, 0.4f }, split[2].FeaturesOf(1).ToArray());
         CollectionAssert.AreEqual(new[] { 0, 0, 0.5 }, split.Select(values => values.LargestGap!.Value).ToArray());
         CollectionAssert.AreEqual(new double[] { 4, 5, 6, 7 }, split[1].InteractionsOf(0).ToArray());
-        StringAssert.Contains(Assert.Throws<ArgumentException>(() => ShapValues.PerOutput(["a"], ["x"], [1, 2], [1], [1])).Message, "1 outputs and 2 base values");
-        StringAssert.Contains(Assert.Throws<ArgumentException>(() => ShapValues.PerOutput(["a"], ["x", "y"], [1, 2], [1], [1])).Message, "Rows of 2 × 1 SHAP values");
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => ShapValues.PerOutput(["a"], ["x"], [1, 2], [1], [1])).Message,
+            "1 outputs and 2 base values");
+        StringAssert.Contains(Assert.Throws<ArgumentException>(() => ShapValues.PerOutput(["a"], ["x", "y"], [1, 2], [1], [1])).Message,
+            "Rows of 2 × 1 SHAP values");
     }
 
     [TestMethod]
     public void What_does_not_fit_is_refused_with_the_place_named()
     {
-        Refused("Rows of 3 SHAP values, at least one, were expected; given were 4 values", () => new ShapValues(Names, 0, new double[4], new float[4]));
+        Refused("Rows of 3 SHAP values, at least one, were expected; given were 4 values",
+            () => new ShapValues(Names, 0, new double[4], new float[4]));
         Refused("given were 0 values", () => new ShapValues(Names, 0, [], []));
         Refused("given were 3 and 6", () => new ShapValues(Names, 0, new double[6], new float[3]));
         Refused("row 1 and feature 2 ('c') is NaN", () => new ShapValues(Names, 0, [0, 0, 0, 0, 0, double.NaN], new float[6]));
         Refused("finite base value", () => new ShapValues(Names, double.PositiveInfinity, new double[3], new float[3]));
         Refused("One feature at least", () => new ShapValues([], 0, [], []));
-        Refused("One of Labels for each of the 1 rows was expected; given were 2", () => new ShapValues(Names, 0, new double[3], new float[3]) { Labels = ["x", "y"] });
+        Refused("One of Labels for each of the 1 rows was expected; given were 2",
+            () => new ShapValues(Names, 0, new double[3], new float[3]) { Labels = ["x", "y"] });
         Refused("In Scores that of row 0 is NaN", () => new ShapValues(Names, 0, new double[3], new float[3]) { Scores = [double.NaN] });
-        Refused("3 × 3 interaction values for at most 1 rows", () => new ShapValues(Names, 0, new double[3], new float[3]) { Interactions = new double[18] });
-        Refused("A feature from 0 to 2", () => new ShapValues(Names, 0, new double[3], new float[3]) { Texts = new Dictionary<int, IReadOnlyList<string>> { [3] = ["x"] } });
+        Refused("3 × 3 interaction values for at most 1 rows",
+            () => new ShapValues(Names, 0, new double[3], new float[3]) { Interactions = new double[18] });
+        Refused("A feature from 0 to 2", () =>
+            new ShapValues(Names, 0, new double[3], new float[3]) { Texts = new Dictionary<int, IReadOnlyList<string>> { [3] = ["x"] } });
         Refused("A row from 0 to 0", () => _ = new ShapValues(Names, 0, new double[3], new float[3]).ForRow(1).Length);
 
-        static void Refused(string message, Action action) => StringAssert.Contains(Assert.Throws<ArgumentException>(action).Message, message);
+        static void Refused(string message, Action action) =>
+            StringAssert.Contains(Assert.Throws<ArgumentException>(action).Message, message);
     }
 
     [TestMethod]
@@ -169,7 +179,8 @@ public sealed class HoldingShapValues
         for (var row = 0; row < rows; row++)
         {
             var isMissing = random.Next(2) == 0;
-            (features[3 * row], features[3 * row + 1], features[3 * row + 2]) = (random.NextSingle(), random.NextSingle(), isMissing ? float.NaN : 0.5f);
+            (features[3 * row], features[3 * row + 1], features[3 * row + 2]) =
+                (random.NextSingle(), random.NextSingle(), isMissing ? float.NaN : 0.5f);
             shap[3 * row] = isMissing ? 1 : -1;
         }
 

@@ -42,7 +42,8 @@ public sealed class KeepingShapleyAxioms
             return;
         var (a, b) = (Game.Random(6, 1), Game.Random(6, 2));
         var both = new Game(6, s => 2 * a[s] - 3 * b[s] + 5);
-        AreClose([.. a.Explained(Methods[name]).Zip(b.Explained(Methods[name]), (x, y) => 2 * x - 3 * y)], both.Explained(Methods[name]), 1e-10);
+        AreClose([.. a.Explained(Methods[name]).Zip(b.Explained(Methods[name]), (x, y) => 2 * x - 3 * y)], both.Explained(Methods[name]),
+            1e-10);
     }
 
     [TestMethod]
@@ -63,7 +64,8 @@ public sealed class KeepingShapleyAxioms
     {
         var random = Game.Random(6, 5);
         // Players 1 and 4 count alike: only how many of them there are matters.
-        var game = new Game(6, s => random[s & ~(1 << 1 | 1 << 4)] * (1 + System.Numerics.BitOperations.PopCount((uint)(s & (1 << 1 | 1 << 4)))));
+        var game =
+            new Game(6, s => random[s & ~(1 << 1 | 1 << 4)] * (1 + System.Numerics.BitOperations.PopCount((uint)(s & (1 << 1 | 1 << 4)))));
         var found = game.Explained(Methods[name]);
         Near.Equal(found[1], found[4], 1e-12);
         Near.Apart(found[0], found[1], 0.01);

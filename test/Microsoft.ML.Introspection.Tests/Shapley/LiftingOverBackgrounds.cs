@@ -21,7 +21,8 @@ public sealed class LiftingOverBackgrounds
     {
         var arrays = References.Arrays(model + "_relevance");
         var expected = arrays["deeplift_shap"];
-        var found = Explained.Run(References.Network(model), new DeepShap(), arrays["input"].Head(expected.Dimensions[0]), arrays["target"].Head(expected.Dimensions[0]));
+        var found = Explained.Run(References.Network(model), new DeepShap(), arrays["input"].Head(expected.Dimensions[0]),
+            arrays["target"].Head(expected.Dimensions[0]));
         var errors = References.RowErrors(expected, found);
         // Row 6 of the residual network stands on a kink.
         for (var row = 0; row < errors.Length; row++)
@@ -60,7 +61,8 @@ public sealed class LiftingOverBackgrounds
     {
         var (network, arrays) = (References.Network(model), References.Arrays(model));
         var background = Samples.Seeded(4, [6, .. arrays["input"].Dimensions[1..]]);
-        var found = Explained.Outputs(network, new DeepShap { Baseline = Baseline.Given(background), Rule = rule }, arrays["input"].Head(2), Tensor.From(arrays["target"].ToInt64()[..2], 2, 1), "gap");
+        var found = Explained.Outputs(network, new DeepShap { Baseline = Baseline.Given(background), Rule = rule }, arrays["input"].Head(2),
+            Tensor.From(arrays["target"].ToInt64()[..2], 2, 1), "gap");
         var sums = found["attribution"].ToDouble().Chunk((int)(found["attribution"].Count / 2)).Select(r => r.Sum()).ToArray();
         for (var row = 0; row < 2; row++)
         {
@@ -77,8 +79,11 @@ public sealed class LiftingOverBackgrounds
         var (background, input) = (Samples.Seeded(5, 8, 3), Samples.Seeded(6, 2, 3));
         Func<double, double>[] parts = [Math.Tanh, x => 2 * Math.Max(x, 0), x => -1 / (1 + Math.Exp(-x))];
         var (b, x) = (background.ToDouble(), input.ToDouble());
-        float[] expected = [.. Enumerable.Range(0, 6).Select(i => (float)(parts[i % 3](x[i]) - Enumerable.Range(0, 8).Average(r => parts[i % 3](b[r * 3 + i % 3]))))];
-        TensorAssert.AreClose(Tensor.From(expected, 2, 3), Explained.Run(network, new DeepShap { Baseline = Baseline.Given(background) }, input), 1e-5);
+        float[] expected =
+            [.. Enumerable.Range(0, 6)
+                .Select(i => (float)(parts[i % 3](x[i]) - Enumerable.Range(0, 8).Average(r => parts[i % 3](b[r * 3 + i % 3]))))];
+        TensorAssert.AreClose(Tensor.From(expected, 2, 3),
+            Explained.Run(network, new DeepShap { Baseline = Baseline.Given(background) }, input), 1e-5);
     }
 
     // DeepLIFT's multipliers of dense layers with ReLUs between them, backwards from one output.
@@ -98,7 +103,9 @@ public sealed class LiftingOverBackgrounds
             if (i < layers.Count - 1)
             {
                 var (a, z) = before[i];
-                multipliers = [.. multipliers.Select((m, k) => m * (Math.Abs(a[k] - z[k]) < 1e-9 ? a[k] > 0 ? 1 : 0 : (Math.Max(a[k], 0) - Math.Max(z[k], 0)) / (a[k] - z[k])))];
+                multipliers =
+                    [.. multipliers.Select((m, k) =>
+                        m * (Math.Abs(a[k] - z[k]) < 1e-9 ? a[k] > 0 ? 1 : 0 : (Math.Max(a[k], 0) - Math.Max(z[k], 0)) / (a[k] - z[k])))];
             }
             multipliers = layers[i].Back(multipliers);
         }

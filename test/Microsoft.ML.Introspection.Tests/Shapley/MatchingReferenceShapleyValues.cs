@@ -39,7 +39,8 @@ public sealed class MatchingReferenceShapleyValues
     public void Words_of_sentences(string model)
     {
         // The padding token's embedding is zero.
-        var (network, arrays, reference) = (References.Network(model + "_emb"), References.Arrays(model), References.Arrays("shapley_" + model));
+        var (network, arrays, reference) =
+            (References.Network(model + "_emb"), References.Arrays(model), References.Arrays("shapley_" + model));
         var method = new ExactShap { Groups = Tensor.From([.. Enumerable.Range(0, 12).Select(i => (long)i)], 12, 1) };
         AreClose(reference["shapley_exact_tokens"], Explained.Run(network, method, arrays["input"].ToFloats(), arrays["target"]));
     }
@@ -51,17 +52,20 @@ public sealed class MatchingReferenceShapleyValues
     {
         var (arrays, expected) = (References.Arrays(model), References.Arrays("shapley_" + model)["shapley_exact_tokens"].ToDouble());
         using var scorer = new NetworkScorer(References.Network(model), runtime: new RuntimeOptions { Threads = 1 });
-        var found = new BlackBox(scorer, new float[12]).Explain(new ExactShap(), Array.ConvertAll(arrays["token_ids"].ToInt64(), i => (float)i));
+        var found =
+            new BlackBox(scorer, new float[12]).Explain(new ExactShap(), Array.ConvertAll(arrays["token_ids"].ToInt64(), i => (float)i));
         for (var row = 0; row < 4; row++)
-            KeepingShapleyAxioms.AreClose(expected[(row * 12)..(row * 12 + 12)], found.Of(row, (int)arrays["target"].ToInt64()[row]).ToArray(), 2e-5);
+            KeepingShapleyAxioms.AreClose(expected[(row * 12)..(row * 12 + 12)],
+                found.Of(row, (int)arrays["target"].ToInt64()[row]).ToArray(), 2e-5);
     }
 
     [TestMethod]
     public void Kernel_SHAP_agrees_with_the_library_as_far_as_both_sample()
     {
-        // shap's own values are a sample: of 100,000 coalitions of 30 features, and of 20,000 for the background. On these networks it is as far from a
-        // regression on 400,000 coalitions as ours is with as many samples as it has.
-        foreach (var (name, background) in ((string, bool)[])[("mlp_breast_cancer", false), ("mlp_breast_cancer", true), ("mlp_breast_cancer_tanh", false)])
+        // shap's own values are a sample: of 100,000 coalitions of 30 features, and of 20,000 for the background. On these networks it is
+        // as far from a regression on 400,000 coalitions as ours is with as many samples as it has.
+        foreach (var (name, background) in ((string, bool)[])[("mlp_breast_cancer", false), ("mlp_breast_cancer", true),
+            ("mlp_breast_cancer_tanh", false)])
         {
             var (arrays, reference) = (References.Arrays(name), References.Arrays("shapley_" + name));
             using var scorer = new NetworkScorer(References.Network(name), runtime: new RuntimeOptions { Threads = 1 });
@@ -69,7 +73,8 @@ public sealed class MatchingReferenceShapleyValues
             var box = new BlackBox(scorer, background ? reference["shapley_background"].As<float>() : new float[30]);
             var rows = (int)expected.Dimensions[0];
             var found = box.Explain(new KernelShap(20_000), arrays["input"].As<float>()[..(rows * 30)]);
-            double[] chosen = [.. Enumerable.Range(0, rows).SelectMany(row => found.Of(row, (int)arrays["target"].ToInt64()[row]).ToArray())];
+            double[] chosen =
+                [.. Enumerable.Range(0, rows).SelectMany(row => found.Of(row, (int)arrays["target"].ToInt64()[row]).ToArray())];
             Finite.Below(0.045, Near.Error(chosen, expected.ToDouble()), name);
         }
     }

@@ -15,7 +15,8 @@ public sealed class MeasuringInfluence
     private static readonly float[] Background = Samples.Seeded(1, 7, Features).As<float>().ToArray();
     private static readonly float[] Row = [1, -0.5f, 2, 0.3f];
 
-    private static FunctionScorer Curved => Scorers.Of(Features, 2, rows => [.. rows.Chunk(Features).SelectMany(r => (double[])[r[0] * r[1] + Math.Sin(r[2]), r[3] - r[0] * r[2]])]);
+    private static FunctionScorer Curved => Scorers.Of(Features, 2,
+        rows => [.. rows.Chunk(Features).SelectMany(r => (double[])[r[0] * r[1] + Math.Sin(r[2]), r[3] - r[0] * r[2]])]);
 
     [TestMethod]
     public void Alone_a_feature_gets_what_drawing_it_costs()
@@ -71,7 +72,10 @@ public sealed class MeasuringInfluence
         var box = new BlackBox(scorer, background);
         double[] worth = [.. Enumerable.Range(0, 1 << Many).Select(s => Worth(scorer, background, row, s, 0))];
         var exact = measure == QiiMeasure.Shapley ? Coalitional.Shapley(Many, worth) : Coalitional.Banzhaf(Many, worth);
-        double Error(int samples) => Math.Sqrt(Enumerable.Range(1, 30).Average(seed => box.Explain(new Qii(measure, samples, seed), row).Of(0).ToArray().Zip(exact, (a, b) => (a - b) * (a - b)).Sum()));
+        double Error(int samples) =>
+            Math.Sqrt(
+                Enumerable.Range(1, 30).Average(seed =>
+                    box.Explain(new Qii(measure, samples, seed), row).Of(0).ToArray().Zip(exact, (a, b) => (a - b) * (a - b)).Sum()));
         var (few, many) = (Error(3), Error(48));
         Assert.IsTrue(few / many is > 2.8 and < 5.7, $"{few} of 3, {many} of 48");
         // A feature that adds the same to whatever set is told exactly.
@@ -89,7 +93,8 @@ public sealed class MeasuringInfluence
         var method = new Qii(measure, 4) { Baseline = Baseline.Given(background) };
         using var scorer = new NetworkScorer(network);
         var box = new BlackBox(scorer, background.As<float>()).Explain(method, input.As<float>(), [1]);
-        TensorAssert.AreClose(Tensor.From([.. box.Values.ToArray().Select(v => (float)v)], 2, 30), Explained.Run(network, method, input, 1), 2e-5);
+        TensorAssert.AreClose(Tensor.From([.. box.Values.ToArray().Select(v => (float)v)], 2, 30), Explained.Run(network, method, input, 1),
+            2e-5);
     }
 
     [TestMethod]
@@ -104,7 +109,8 @@ public sealed class MeasuringInfluence
         Near.Equal(0.5, drawn.Chunk(2).Count(r => r[0] * r[1] < 0) / 4000.0, 0.05);
         Assert.IsTrue(drawn.ToHashSet().IsSubsetOf(rows.ToHashSet()));
         var scorer = Scorers.Single(2, r => r[0] * r[1]);
-        var (joint, apart) = (InputInfluence.OfSet(scorer, rows, [1, 1], [0, 1])[0], InputInfluence.OfSet(scorer, drawn, [1, 1], [0, 1])[0]);
+        var (joint, apart) =
+            (InputInfluence.OfSet(scorer, rows, [1, 1], [0, 1])[0], InputInfluence.OfSet(scorer, drawn, [1, 1], [0, 1])[0]);
         Near.Equal(1 - rows.Chunk(2).Average(r => (double)r[0] * r[0]), joint, 1e-6);
         Near.Equal(1 - Mean(rows, 0) * Mean(rows, 0), apart, 0.15);
         CollectionAssert.AreEqual(drawn, InputInfluence.Independent(rows, 2, 4000));

@@ -16,7 +16,8 @@ public sealed class NamingShapleyMethods
         Assert.AreEqual(new GradientShap(12, GradientShapDraws.Quadrature, 4) { Baseline = Baseline.Constant(0.5), Noise = 0.25 },
             Made("gradient-shap", ("samples", "12"), ("draws", "quadrature"), ("seed", "4"), ("baseline", "0.5"), ("input-noise", "0.25")));
         Assert.AreEqual(new GradientShap(Draws: GradientShapDraws.Independent), Made("gradient-shap", ("draws", "independent")));
-        Assert.AreEqual(new DeepShap { Baseline = Baseline.Blurred(2), Rule = DeepLiftRule.RevealCancel }, Made("deep-shap", ("baseline", "blur:2"), ("rule", "reveal-cancel")));
+        Assert.AreEqual(new DeepShap { Baseline = Baseline.Blurred(2), Rule = DeepLiftRule.RevealCancel },
+            Made("deep-shap", ("baseline", "blur:2"), ("rule", "reveal-cancel")));
         Assert.AreEqual(new Lime(50, 3) { Sampling = LimeSampling.Counts, KernelWidth = 0.5, Ridge = 2 },
             Made("lime", ("samples", "50"), ("seed", "3"), ("sampling", "counts"), ("kernel-width", "0.5"), ("ridge", "2")));
         Assert.AreEqual(new Qii(QiiMeasure.Unary, 7, 2), Made("qii", ("measure", "unary"), ("samples", "7"), ("seed", "2")));
@@ -43,5 +44,6 @@ public sealed class NamingShapleyMethods
         StringAssert.Contains(error.Message, "give the option 'groups'");
     }
 
-    private static AttributionMethod Made(string name, params (string, string)[] options) => MethodCatalog.Create(name, options.ToDictionary(o => o.Item1, o => o.Item2));
+    private static AttributionMethod Made(string name, params (string, string)[] options) =>
+        MethodCatalog.Create(name, options.ToDictionary(o => o.Item1, o => o.Item2));
 }

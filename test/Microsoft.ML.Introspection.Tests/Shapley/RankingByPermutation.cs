@@ -19,9 +19,12 @@ public sealed class RankingByPermutation
         double[] numbers = Expected["number_scores"].ToDouble(), truth = Expected["number_labels"].ToDouble();
         double[] found =
         [
-            Metric.Accuracy(0.5).Value(binary, labels), Metric.LogLoss().Value(binary, labels), Metric.AreaUnderRocCurve.Value(binary, labels),
-            Metric.Accuracy().Value(classes, classLabels), Metric.LogLoss().Value(classes, classLabels), Metric.AreaUnderRocCurve.Value(classes, classLabels),
-            Metric.RootMeanSquaredError.Value(numbers, truth), Metric.MeanAbsoluteError.Value(numbers, truth), Metric.RSquared.Value(numbers, truth),
+            Metric.Accuracy(0.5).Value(binary, labels), Metric.LogLoss().Value(binary, labels),
+            Metric.AreaUnderRocCurve.Value(binary, labels),
+            Metric.Accuracy().Value(classes, classLabels), Metric.LogLoss().Value(classes, classLabels),
+            Metric.AreaUnderRocCurve.Value(classes, classLabels),
+            Metric.RootMeanSquaredError.Value(numbers, truth), Metric.MeanAbsoluteError.Value(numbers, truth),
+            Metric.RSquared.Value(numbers, truth),
         ];
         foreach (var (expected, own) in Expected["metrics"].ToDouble().Zip(found))
             Near.Equal(expected, own, 1e-12);
@@ -60,7 +63,9 @@ public sealed class RankingByPermutation
         double Loss(int[] order) => Enumerable.Range(0, 4).Average(i => Math.Abs(rows[order[i] * 2] * rows[i * 2 + 1] - labels[i]));
         var orders = Orders(4).ToList();
         var exact = orders.Average(Loss) - Loss([0, 1, 2, 3]);
-        var found = PermutationImportance.Of(scorer, rows, labels, Metric.MeanAbsoluteError, new PermutationImportanceOptions { Repeats = 20000 }).Single(i => i.Name == "x0");
+        var found =
+            PermutationImportance.Of(scorer, rows, labels, Metric.MeanAbsoluteError, new PermutationImportanceOptions { Repeats = 20000 })
+                .Single(i => i.Name == "x0");
         Near.Equal(exact, found.Mean, 4 * found.StandardError);
         Finite.Below(0.05, found.StandardError);
     }
@@ -83,7 +88,8 @@ public sealed class RankingByPermutation
     {
         var truth = Expected["importance_mean"].ToDouble()[0];
         var hits = Enumerable.Range(1, 200).Count(seed =>
-            Ranked(new PermutationImportanceOptions { Repeats = 8, Confidence = 0.8, Seed = seed }).Single(i => i.Name == "x0") is var found && found.Low <= truth && truth <= found.High);
+            Ranked(new PermutationImportanceOptions { Repeats = 8, Confidence = 0.8, Seed = seed }).Single(i => i.Name == "x0") is var found
+                && found.Low <= truth && truth <= found.High);
         // 160 expected, with a standard deviation of 5.7.
         Assert.IsTrue(hits is > 137 and < 183, $"{hits} of 200");
     }
@@ -112,9 +118,11 @@ public sealed class RankingByPermutation
         double[] classes = [.. labels.Select(l => l > 0 ? 1.0 : 0)];
         foreach (var (metric, truth) in ((Metric, double[])[])
         [
-            (Metric.RSquared, labels), (Metric.MeanAbsoluteError, labels), (Metric.RootMeanSquaredError, labels), (Metric.Accuracy(), classes),
+            (Metric.RSquared, labels), (Metric.MeanAbsoluteError, labels), (Metric.RootMeanSquaredError, labels),
+            (Metric.Accuracy(), classes),
             (Metric.AreaUnderRocCurve, classes), (Metric.LogLoss(ScoreLink.Logistic), classes),
-            (Metric.Of("hits", true, (s, y) => s.Length - Enumerable.Range(0, s.Length).Sum(i => 0.0) - Metric.MeanAbsoluteError.Value(s, y)), labels),
+            (Metric.Of("hits", true,
+                (s, y) => s.Length - Enumerable.Range(0, s.Length).Sum(i => 0.0) - Metric.MeanAbsoluteError.Value(s, y)), labels),
         ])
         {
             var found = PermutationImportance.Of(Linear, Table, truth, metric, new PermutationImportanceOptions { Repeats = 20 });
@@ -149,8 +157,10 @@ public sealed class RankingByPermutation
     public void The_same_seed_gives_the_same_numbers_and_the_table_stays_as_it_is()
     {
         var before = Table.ToArray();
-        CollectionAssert.AreEqual(Ranked(new PermutationImportanceOptions()).SelectMany(i => i.Losses).ToArray(), Ranked(new PermutationImportanceOptions()).SelectMany(i => i.Losses).ToArray());
-        CollectionAssert.AreNotEqual(Ranked(new PermutationImportanceOptions()).SelectMany(i => i.Losses).ToArray(), Ranked(new PermutationImportanceOptions { Seed = 2 }).SelectMany(i => i.Losses).ToArray());
+        CollectionAssert.AreEqual(Ranked(new PermutationImportanceOptions()).SelectMany(i => i.Losses).ToArray(),
+            Ranked(new PermutationImportanceOptions()).SelectMany(i => i.Losses).ToArray());
+        CollectionAssert.AreNotEqual(Ranked(new PermutationImportanceOptions()).SelectMany(i => i.Losses).ToArray(),
+            Ranked(new PermutationImportanceOptions { Seed = 2 }).SelectMany(i => i.Losses).ToArray());
         CollectionAssert.AreEqual(before, Table);
     }
 
@@ -165,18 +175,23 @@ public sealed class RankingByPermutation
         Refuses("no probability", () => PermutationImportance.Of(Linear, Table, Expected["binary_labels"].ToDouble(), Metric.LogLoss()));
         Refuses("of class 1 and of others", () => PermutationImportance.Of(Linear, Table, new double[80], Metric.AreaUnderRocCurve));
         Refuses("same number", () => PermutationImportance.Of(Linear, Table, new double[80], Metric.RSquared));
-        Refuses("Take the difference", () => PermutationImportance.Of(Linear, Table, labels, Metric.RSquared, new PermutationImportanceOptions { Form = ImportanceForm.Ratio }));
+        Refuses("Take the difference",
+            () => PermutationImportance.Of(Linear, Table, labels, Metric.RSquared,
+                new PermutationImportanceOptions { Form = ImportanceForm.Ratio }));
         Refuses("Group 0 [6]", () => Ranked(new PermutationImportanceOptions { Groups = [[6]] }));
-        Refuses("1 names were given for 2 groups", () => Ranked(new PermutationImportanceOptions { Groups = [[0], [1]], GroupNames = ["a"] }));
+        Refuses("1 names were given for 2 groups",
+            () => Ranked(new PermutationImportanceOptions { Groups = [[0], [1]], GroupNames = ["a"] }));
         Refuses("but no groups", () => Ranked(new PermutationImportanceOptions { GroupNames = ["a"] }));
         Refuses("single output", () => Metric.RSquared.Value([1, 2, 3, 4], [1, 2]));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new PermutationImportanceOptions { Repeats = 0 });
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new PermutationImportanceOptions { Confidence = 1 });
         StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() =>
-            PermutationImportance.Of(Scorers.Single(1, r => 1 / (double)(r[0] > 2 ? 0 : 1)), [1, 3], [0, 1], Metric.RSquared)).Message, "'y0' of row 1");
+            PermutationImportance.Of(Scorers.Single(1, r => 1 / (double)(r[0] > 2 ? 0 : 1)), [1, 3], [0, 1], Metric.RSquared)).Message,
+                "'y0' of row 1");
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
-        Assert.Throws<OperationCanceledException>(() => PermutationImportance.Of(Linear, Table, labels, Metric.RSquared, cancellation: cancelled.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => PermutationImportance.Of(Linear, Table, labels, Metric.RSquared, cancellation: cancelled.Token));
     }
 
     private static float[] Table { get; } = Expected["table"].As<float>().ToArray();
@@ -194,7 +209,9 @@ public sealed class RankingByPermutation
         PermutationImportance.Of(Linear, Table, Expected["importance_labels"].ToDouble(), Metric.RootMeanSquaredError, options);
 
     private static IEnumerable<int[]> Orders(int count) => count == 0 ? [[]]
-        : Orders(count - 1).SelectMany(o => Enumerable.Range(0, count).Select(place => (int[])[.. o.Take(place), count - 1, .. o.Skip(place)]));
+        : Orders(count - 1)
+            .SelectMany(o => Enumerable.Range(0, count).Select(place => (int[])[.. o.Take(place), count - 1, .. o.Skip(place)]));
 
-    private static void Refuses(string part, Action action) => StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(action).Message, part);
+    private static void Refuses(string part, Action action) =>
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(action).Message, part);
 }

@@ -42,7 +42,9 @@ public sealed class ScoringNetworks
     {
         var arrays = References.Arrays("cnn_digits_softmax");
         var rows = arrays["input"].As<float>();
-        using var kept = new NetworkScorer(Network.Load(References.ModelFile("cnn_digits_softmax"), new NetworkOptions { KeepFinalActivation = true }), runtime: OneThread);
+        using var kept =
+            new NetworkScorer(Network.Load(References.ModelFile("cnn_digits_softmax"), new NetworkOptions { KeepFinalActivation = true }),
+                runtime: OneThread);
         AreLogits(arrays["logits"], arrays["input"], kept);
         using var dropped = new NetworkScorer(OnnxModel.Load(References.ModelFile("cnn_digits_softmax")), runtime: OneThread);
         var scores = new double[80];
@@ -101,14 +103,17 @@ public sealed class ScoringNetworks
         var box = new BlackBox(scorer, rows);
         Assert.AreEqual(2, box.BaseValues.Count);
         using var stop = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => box.Explain(new KernelShap(1000), rows[..30], progress: new Reported(_ => stop.Cancel()), cancellation: stop.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => box.Explain(new KernelShap(1000), rows[..30], progress: new Reported(_ => stop.Cancel()), cancellation: stop.Token));
 
         rows[700 * 30 + 4] = float.NaN;
         var error = Assert.ThrowsExactly<NotANumberException>(() => scorer.Score(rows, new double[2000]));
         Assert.AreEqual((700, 4), (error.Row, error.Element));
         rows[700 * 30 + 4] = float.MaxValue;
         rows[700 * 30 + 5] = float.MaxValue;
-        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => new BlackBox(scorer, rows).Explain(new KernelShap(100), rows[..30])).Message, "background row 700");
+        StringAssert.Contains(
+            Assert.ThrowsExactly<InvalidOperationException>(
+                () => new BlackBox(scorer, rows).Explain(new KernelShap(100), rows[..30])).Message, "background row 700");
     }
 
     [TestMethod]
@@ -126,7 +131,8 @@ public sealed class ScoringNetworks
         using var scorer = new NetworkScorer(graph.ToModel([("y", sum)]), runtime: OneThread);
         CollectionAssert.AreEqual((string[])["a[0]", "a[1]", "b[0][0]", "b[0][1]", "c[0]", "d[0]", "e"], scorer.FeatureNames.ToArray());
         CollectionAssert.AreEqual((string[])["y"], scorer.OutputNames.ToArray());
-        CollectionAssert.AreEqual((bool[])[false, false, true, true, true, false, true], Enumerable.Range(0, 7).Select(scorer.IsCategorical).ToArray());
+        CollectionAssert.AreEqual((bool[])[false, false, true, true, true, false, true],
+            Enumerable.Range(0, 7).Select(scorer.IsCategorical).ToArray());
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => scorer.IsCategorical(7));
         var scores = new double[2];
         scorer.Score([1, 2, 3, -4, 1, 8, 9, 0.5f, 0, 0, 7, 0, -2, 0], scores);
@@ -165,7 +171,8 @@ public sealed class ScoringNetworks
         var error = Assert.ThrowsExactly<NotANumberException>(() => scorer.Score(rows, new double[6]));
         Assert.AreEqual((2, 4), (error.Row, error.Element));
         // In a game: the background row that brought it.
-        var game = Assert.ThrowsExactly<InvalidOperationException>(() => new BlackBox(scorer, rows).Explain(new KernelShap(), new float[30]));
+        var game =
+            Assert.ThrowsExactly<InvalidOperationException>(() => new BlackBox(scorer, rows).Explain(new KernelShap(), new float[30]));
         StringAssert.Contains(game.Message, "background row 2");
         scorer.Score([float.PositiveInfinity, float.NegativeInfinity, .. new float[28]], new double[2]);
     }
@@ -174,16 +181,20 @@ public sealed class ScoringNetworks
     public void What_cannot_be_fed_or_named_is_refused()
     {
         var network = References.Network("mlp_breast_cancer");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new NetworkScorer(network, featureNames: ["a"])).Message, "1 names were given for 30 features");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new NetworkScorer(network, outputNames: ["a"])).Message, "1 names were given for 2 scores");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new NetworkScorer(network, "nothing")).Message, "no output 'nothing'");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new NetworkScorer(network, featureNames: ["a"])).Message,
+            "1 names were given for 30 features");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new NetworkScorer(network, outputNames: ["a"])).Message,
+            "1 names were given for 2 scores");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new NetworkScorer(network, "nothing")).Message,
+            "no output 'nothing'");
         using var scorer = new NetworkScorer(network, outputNames: ["benign", "malignant"], runtime: OneThread);
         Assert.ThrowsExactly<ArgumentException>(() => scorer.Score(new float[31], new double[2]));
 
         var graph = new Graph();
         var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("N"), 2));
         var scale = graph.Input("scale", ElementType.Float, Shape.Of(1));
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new NetworkScorer(graph.ToModel([("y", x * scale)]))).Message, "'scale' has the shape [1]");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(() => new NetworkScorer(graph.ToModel([("y", x * scale)]))).Message,
+            "'scale' has the shape [1]");
     }
 
     private static float[] Waves(int count) => [.. Enumerable.Range(0, count).Select(i => MathF.Sin(i))];

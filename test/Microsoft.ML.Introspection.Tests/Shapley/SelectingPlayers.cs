@@ -20,7 +20,8 @@ public sealed class SelectingPlayers
     {
         var values = Reference[name + "_values"].ToDouble();
         var game = new Game(int.Log2(values.Length), s => values[s]);
-        foreach (var (text, selection) in ((string, Selection)[])[("1", Selection.Features(1)), ("3", Selection.Features(3)), ("5", Selection.Features(5)), ("aic", Selection.Aic), ("bic", Selection.Bic)])
+        foreach (var (text, selection) in ((string, Selection)[])[("1", Selection.Features(1)), ("3", Selection.Features(3)),
+            ("5", Selection.Features(5)), ("aic", Selection.Aic), ("bic", Selection.Bic)])
             AreClose(Reference[$"{name}_{text}"].ToDouble(), game.Explained(new KernelShap { Selection = selection }), 1e-9, text);
     }
 
@@ -30,7 +31,8 @@ public sealed class SelectingPlayers
         var values = Reference["sparse_values"].ToDouble();
         var game = new Game(9, s => values[s]);
         foreach (var selection in (Selection[])[Selection.Features(3), Selection.Bic])
-            CollectionAssert.AreEqual((int[])[0, 3, 6], game.Explained(new KernelShap { Selection = selection }).Index().Where(v => v.Item != 0).Select(v => v.Index).ToArray());
+            CollectionAssert.AreEqual((int[])[0, 3, 6],
+                game.Explained(new KernelShap { Selection = selection }).Index().Where(v => v.Item != 0).Select(v => v.Index).ToArray());
     }
 
     [TestMethod]
@@ -54,7 +56,8 @@ public sealed class SelectingPlayers
         if (lasso)
             Assert.IsTrue(steps.Zip(steps.Skip(1)).Any(s => s.Second.Active.Count <= s.First.Active.Count), "a column is let go");
         // At the end of the path lies the plain regression.
-        AreClose([.. (rows.TransposeThisAndMultiply(rows)).Cholesky().Solve(rows.TransposeThisAndMultiply(targets))], [.. steps[^1].Coefficients], 1e-10);
+        AreClose([.. (rows.TransposeThisAndMultiply(rows)).Cholesky().Solve(rows.TransposeThisAndMultiply(targets))],
+            [.. steps[^1].Coefficients], 1e-10);
     }
 
     [TestMethod]
@@ -78,7 +81,8 @@ public sealed class SelectingPlayers
         Assert.AreEqual(Selection.Bic, Selection.Parse("bic"));
         Assert.AreEqual(Selection.None, Selection.Parse("none"));
         foreach (var wrong in (string[])["0", "-1", "lasso", ""])
-            StringAssert.Contains(Assert.ThrowsExactly<FormatException>(() => Selection.Parse(wrong)).Message, "expected none, a number of them, aic, or bic");
+            StringAssert.Contains(Assert.ThrowsExactly<FormatException>(() => Selection.Parse(wrong)).Message,
+                "expected none, a number of them, aic, or bic");
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Selection.Features(0));
         Assert.AreNotEqual(new KernelShap(), new KernelShap { Selection = Selection.Aic });
         Assert.AreEqual(new KernelShap { Selection = Selection.Features(2) }, new KernelShap { Selection = Selection.Features(2) });

@@ -63,7 +63,8 @@ public sealed class SharingLinearScores
         AssertSums(shap, rows);
         // A row that breaks the dependence still sums to its score.
         AssertSums(shap, Rows(7, 3, 6));
-        var sampled = new LinearShap(Model, new LinearShapOptions { Background = background, Dependence = FeatureDependence.Gaussian, Permutations = 2000 });
+        var sampled = new LinearShap(Model,
+            new LinearShapOptions { Background = background, Dependence = FeatureDependence.Gaussian, Permutations = 2000 });
         AssertClose(values, Values(sampled, rows), 0.15);
         AssertSums(sampled, Rows(7, 3, 6));
     }
@@ -77,7 +78,8 @@ public sealed class SharingLinearScores
             Background = background, Dependence = FeatureDependence.Gaussian, Permutations = permutations, Seed = seed,
         }), rows);
         var exact = Of(null, 1);
-        double Error(int permutations) => Math.Sqrt(Enumerable.Range(1, 40).Average(seed => Of(permutations, seed).Zip(exact, (a, b) => (a - b) * (a - b)).Sum()));
+        double Error(int permutations) =>
+            Math.Sqrt(Enumerable.Range(1, 40).Average(seed => Of(permutations, seed).Zip(exact, (a, b) => (a - b) * (a - b)).Sum()));
         var (few, many) = (Error(16), Error(256));
         Assert.IsTrue(few / many is > 3 and < 5.3, $"{few} of 16, {many} of 256 orders");
         CollectionAssert.AreEqual(Of(100, 3), Of(100, 3));
@@ -91,9 +93,13 @@ public sealed class SharingLinearScores
         var (model, background, rows) = (new LinearModel(weights, 0.5), Rows(11, 25, 40), Rows(12, 5, 40));
         // Fewer rows than features: the covariance is singular, or drawn to its diagonal.
         foreach (var shrinkage in (double[])[0, 0.2])
-            AssertSums(new LinearShap(model, new LinearShapOptions { Background = background, Dependence = FeatureDependence.Gaussian, Shrinkage = shrinkage, Permutations = 50 }), rows);
+            AssertSums(
+                new LinearShap(model,
+                    new LinearShapOptions { Background = background, Dependence = FeatureDependence.Gaussian, Shrinkage = shrinkage,
+                        Permutations = 50 }), rows);
         // Drawn to it all the way, features are independent.
-        var alone = new LinearShap(model, new LinearShapOptions { Background = background, Dependence = FeatureDependence.Gaussian, Shrinkage = 1, Permutations = 3 });
+        var alone = new LinearShap(model,
+            new LinearShapOptions { Background = background, Dependence = FeatureDependence.Gaussian, Shrinkage = 1, Permutations = 3 });
         AssertClose(Values(new LinearShap(model, new LinearShapOptions { Background = background }), rows), Values(alone, rows), 1e-10);
     }
 
@@ -102,7 +108,10 @@ public sealed class SharingLinearScores
     {
         var (background, rows) = (Mixed(13, 20), Rows(14, 2, 6));
         var (mean, covariance) = Moments(background, 6);
-        var given = new LinearShap(Model, new LinearShapOptions { Mean = [.. mean], Covariance = [.. covariance.ToRowMajorArray()], Dependence = FeatureDependence.Gaussian });
+        var given =
+            new LinearShap(Model,
+                new LinearShapOptions { Mean = [.. mean], Covariance = [.. covariance.ToRowMajorArray()],
+                    Dependence = FeatureDependence.Gaussian });
         var counted = new LinearShap(Model, new LinearShapOptions { Background = background, Dependence = FeatureDependence.Gaussian });
         AssertClose(Values(counted, rows), Values(given, rows), 1e-9);
     }
@@ -110,7 +119,8 @@ public sealed class SharingLinearScores
     [TestMethod]
     public void Linear_gradient_and_deep_SHAP_agree_on_a_linear_network_and_find_its_weights()
     {
-        var network = KeepingPathAxioms.Function(6, x => x.MatMul(x.Graph.Constant(Samples.Seeded(15, 6, 2))) + x.Graph.Constant(Tensor.From([0.5f, -2f], 1, 2)));
+        var network = KeepingPathAxioms.Function(6,
+            x => x.MatMul(x.Graph.Constant(Samples.Seeded(15, 6, 2))) + x.Graph.Constant(Tensor.From([0.5f, -2f], 1, 2)));
         var (background, input) = (Samples.Seeded(16, 8, 6), Samples.Seeded(17, 3, 6));
         using var scorer = new NetworkScorer(network);
 
@@ -120,8 +130,10 @@ public sealed class SharingLinearScores
                 Near.Equal(Samples.Seeded(15, 6, 2).ToDouble()[f * 2 + o], model.Weights(o)[f], 1e-5);
         Near.Equal(0.5, model.Intercepts[0], 1e-5);
 
-        var values = Values(new LinearShap(model, new LinearShapOptions { Background = background.As<float>().ToArray() }), input.As<float>().ToArray());
-        foreach (var method in (AttributionMethod[])[new DeepShap { Baseline = Baseline.Given(background) }, new GradientShap(8) { Baseline = Baseline.Given(background) }])
+        var values = Values(new LinearShap(model, new LinearShapOptions { Background = background.As<float>().ToArray() }),
+            input.As<float>().ToArray());
+        foreach (var method in (AttributionMethod[])[new DeepShap { Baseline = Baseline.Given(background) },
+            new GradientShap(8) { Baseline = Baseline.Given(background) }])
         {
             for (var o = 0; o < 2; o++)
             {
@@ -178,7 +190,8 @@ public sealed class SharingLinearScores
         }
         var labelled = LinearExplanation.Compile(shap, Target.Label("label"));
         using var session = new ModelSession(labelled);
-        var told = session.Run(new Dictionary<string, Tensor> { ["input"] = Tensor.From(rows, 5, 6), ["label"] = Tensor.From([0L, 1, 1, 0, 1], 5, 1) });
+        var told = session.Run(
+            new Dictionary<string, Tensor> { ["input"] = Tensor.From(rows, 5, 6), ["label"] = Tensor.From([0L, 1, 1, 0, 1], 5, 1) });
         Near.Equal(values[(2 * 2 + 1) * 6 + 4], told["attribution"].ToDouble()[2 * 6 + 4], 1e-5);
     }
 
@@ -186,12 +199,15 @@ public sealed class SharingLinearScores
     public void Bad_input_is_refused_by_name()
     {
         Refuses("give its rows", () => new LinearShap(Model, new LinearShapOptions()));
-        Refuses("need a covariance", () => new LinearShap(Model, new LinearShapOptions { Mean = new double[6], Dependence = FeatureDependence.Gaussian }));
+        Refuses("need a covariance",
+            () => new LinearShap(Model, new LinearShapOptions { Mean = new double[6], Dependence = FeatureDependence.Gaussian }));
         Refuses("6 finite means", () => new LinearShap(Model, new LinearShapOptions { Mean = [1, 2] }));
         Refuses("no background rows", () => new LinearShap(Model, new LinearShapOptions { Background = [] }));
         Refuses("no whole number of rows", () => new LinearShap(Model, new LinearShapOptions { Background = new float[7] }));
         Refuses("'x1' in row 0", () => new LinearShap(Model, new LinearShapOptions { Background = [0, float.NaN, 0, 0, 0, 0] }));
-        Refuses("positive semidefinite", () => new LinearShap(new LinearModel([1, 1], 0), new LinearShapOptions { Mean = [0, 0], Covariance = [1, 2, 2, 1], Dependence = FeatureDependence.Gaussian }));
+        Refuses("positive semidefinite",
+            () => new LinearShap(new LinearModel([1, 1], 0),
+                new LinearShapOptions { Mean = [0, 0], Covariance = [1, 2, 2, 1], Dependence = FeatureDependence.Gaussian }));
         var shap = new LinearShap(Model, new LinearShapOptions { Mean = new double[6] });
         Refuses("room for 2 × 6 values", () => shap.Values(new float[6], new double[6]));
         Refuses("'x2' in row 1", () => shap.Values([0, 0, 0, 0, 0, 0, 0, 0, float.PositiveInfinity, 0, 0, 0], new double[24]));
@@ -201,7 +217,9 @@ public sealed class SharingLinearScores
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new LinearShapOptions { Shrinkage = 1.5 });
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
-        Assert.Throws<OperationCanceledException>(() => new LinearShap(Model, new LinearShapOptions { Background = Rows(1, 9, 6), Dependence = FeatureDependence.Gaussian }, cancelled.Token));
+        Assert.Throws<OperationCanceledException>(
+            () => new LinearShap(Model, new LinearShapOptions { Background = Rows(1, 9, 6), Dependence = FeatureDependence.Gaussian },
+                cancelled.Token));
     }
 
     // The Shapley values of v(S) = E[w·x | x_S], every coalition's expectation by a pseudo-inverse.
@@ -237,7 +255,8 @@ public sealed class SharingLinearScores
     private static (double[] Mean, Matrix<double> Covariance) Moments(float[] rows, int features)
     {
         var count = rows.Length / features;
-        double[] mean = [.. Enumerable.Range(0, features).Select(f => Enumerable.Range(0, count).Average(r => (double)rows[r * features + f]))];
+        double[] mean =
+            [.. Enumerable.Range(0, features).Select(f => Enumerable.Range(0, count).Average(r => (double)rows[r * features + f]))];
         return (mean, Matrix<double>.Build.Dense(features, features, (i, j) =>
             Enumerable.Range(0, count).Sum(r => (rows[r * features + i] - mean[i]) * (rows[r * features + j] - mean[j])) / (count - 1)));
     }
@@ -249,7 +268,8 @@ public sealed class SharingLinearScores
     {
         var mixed = Rows(seed, rows, 6);
         for (var r = 0; r < mixed.Length; r += 6)
-            (mixed[r + 1], mixed[r + 3], mixed[r + 4]) = (mixed[r] + 0.3f * mixed[r + 1], mixed[r + 2] - 0.5f * mixed[r] + 0.4f * mixed[r + 3], 0.2f * mixed[r + 4] - mixed[r + 5]);
+            (mixed[r + 1], mixed[r + 3], mixed[r + 4]) =
+                (mixed[r] + 0.3f * mixed[r + 1], mixed[r + 2] - 0.5f * mixed[r] + 0.4f * mixed[r + 3], 0.2f * mixed[r + 4] - mixed[r + 5]);
         return mixed;
     }
 
@@ -280,5 +300,6 @@ public sealed class SharingLinearScores
         return session.Run(new Dictionary<string, Tensor> { [input] = Tensor.From(rows, rows.Length / 6, 6) });
     }
 
-    private static void Refuses(string part, Action action) => StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(action).Message, part);
+    private static void Refuses(string part, Action action) =>
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentException>(action).Message, part);
 }

@@ -22,7 +22,8 @@ internal static class Explained
         Run(network, method, input, Tensor.Filled(ElementType.Int64, target, input.Dimensions[0]));
 
     /// <summary>All outputs, the completeness gap among them where there is one.</summary>
-    public static IReadOnlyDictionary<string, Tensor> Outputs(Network network, AttributionMethod method, Tensor input, Tensor labels, string? gap = null)
+    public static IReadOnlyDictionary<string, Tensor> Outputs(Network network, AttributionMethod method, Tensor input, Tensor labels,
+        string? gap = null)
     {
         var model = Explanation.Compile(network, method, Target.Label("label"), new ExplanationOptions { GapName = gap });
         using var session = new ModelSession(model, new RuntimeOptions { Threads = 1 });

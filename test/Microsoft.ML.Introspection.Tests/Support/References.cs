@@ -13,7 +13,8 @@ internal static class References
 
     /// <summary>The trained networks.</summary>
     public static IEnumerable<string> Models =>
-        Directory.EnumerateFiles(Path.Combine(Folder, "models"), "*.onnx").Select(f => Path.GetFileNameWithoutExtension(f)!).Order(StringComparer.Ordinal);
+        Directory.EnumerateFiles(Path.Combine(Folder, "models"), "*.onnx").Select(f => Path.GetFileNameWithoutExtension(f)!)
+            .Order(StringComparer.Ordinal);
 
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "data");
 
@@ -24,7 +25,8 @@ internal static class References
     public static string TreeFile(string name) => Path.Combine(Folder, "models", name);
 
     /// <summary>A trained network, read once.</summary>
-    public static Network Network(string model) => Networks.GetOrAdd(model, name => new Lazy<Network>(() => Introspection.Models.Network.Load(ModelFile(name)))).Value;
+    public static Network Network(string model) =>
+        Networks.GetOrAdd(model, name => new Lazy<Network>(() => Introspection.Models.Network.Load(ModelFile(name)))).Value;
 
     /// <summary>A trained network with all its numbers in double precision.</summary>
     public static Network InDoubles(string model)
@@ -33,7 +35,8 @@ internal static class References
         foreach (var weights in proto.Graph.Initializer.Where(i => i.DataType == (int)ElementType.Float).ToList())
         {
             var tensor = Tensor.FromProto(weights);
-            proto.Graph.Initializer[proto.Graph.Initializer.IndexOf(weights)] = Tensor.From(tensor.ToDouble(), tensor.Dimensions).ToProto(weights.Name);
+            proto.Graph.Initializer[proto.Graph.Initializer.IndexOf(weights)] =
+                Tensor.From(tensor.ToDouble(), tensor.Dimensions).ToProto(weights.Name);
         }
         foreach (ValueInfoProto port in proto.Graph.Input.Concat(proto.Graph.Output))
             port.Type.TensorType.ElemType = (int)ElementType.Double;

@@ -2,11 +2,14 @@ using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Tests.Support;
 
-/// <summary>SHAP values with known answers: of linear functions, where a feature's value is its weight times its distance from the mean.</summary>
+/// <summary>
+/// SHAP values with known answers: of linear functions, where a feature's value is its weight times its distance from the mean.
+/// </summary>
 internal static class ShapSamples
 {
     /// <summary>Features between 0 and 1; the weights fall from the first feature to the last, every second one is negative.</summary>
-    public static ShapValues Linear(int rows, int features, int seed = 1) => Linear(rows, [.. Enumerable.Range(0, features).Select(i => $"feature {i}")], seed);
+    public static ShapValues Linear(int rows, int features, int seed = 1) =>
+        Linear(rows, [.. Enumerable.Range(0, features).Select(i => $"feature {i}")], seed);
 
     public static ShapValues Linear(int rows, IReadOnlyList<string> names, int seed = 1, IReadOnlyList<string>? texts = null)
     {
@@ -28,7 +31,9 @@ internal static class ShapSamples
         return [.. Enumerable.Range(0, count).Select(_ => random.NextSingle())];
     }
 
-    /// <summary>x0·x1 + x2 with all features from −1 to 1: x0 and x1 share their product, whose interaction value is half of it either way.</summary>
+    /// <summary>
+    /// x0·x1 + x2 with all features from −1 to 1: x0 and x1 share their product, whose interaction value is half of it either way.
+    /// </summary>
     public static ShapValues Product(int rows, bool withInteractions, int seed = 2)
     {
         const int features = 4;

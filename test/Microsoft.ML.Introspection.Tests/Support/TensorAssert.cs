@@ -6,8 +6,8 @@ namespace Microsoft.ML.Introspection.Tests.Support;
 internal static class TensorAssert
 {
     /// <summary>
-    /// Fails where two tensors differ, finite elements as <see cref="AreClose"/> takes it; NaN and infinities equal themselves, and there may be
-    /// no elements.
+    /// Fails where two tensors differ, finite elements as <see cref="AreClose"/> takes it; NaN and infinities equal themselves, and there
+    /// may be no elements.
     /// </summary>
     public static void AreSame(Tensor expected, Tensor actual, string what = "", double tolerance = 0)
     {

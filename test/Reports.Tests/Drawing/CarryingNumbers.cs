@@ -14,13 +14,17 @@ public sealed class CarryingNumbers
     {
         var values = ShapSamples.Linear(3000, 5);
 
-        var page = ReportPage.Parse(new Report("r") { new Beeswarm(values, new() { MaximumRows = 100 }), new DecisionPlot(values, new() { MaximumRows = 30 }) }.ToHtml());
+        var page =
+            ReportPage.Parse(
+                new Report("r") { new Beeswarm(values, new() { MaximumRows = 100 }),
+                    new DecisionPlot(values, new() { MaximumRows = 30 }) }.ToHtml());
 
         var data = Data(page);
         var set = data.GetProperty("sets")[0];
         var rows = set.GetProperty("rows").EnumerateArray().Select(row => row.GetInt32()).ToArray();
         Assert.HasCount(rows.Distinct().Count(), rows);
-        var (shap, own, scores) = (Column(set.GetProperty("features").GetProperty("2").GetProperty("shap")), Column(set.GetProperty("features").GetProperty("2").GetProperty("values")), Column(set.GetProperty("scores")));
+        var (shap, own, scores) = (Column(set.GetProperty("features").GetProperty("2").GetProperty("shap")),
+            Column(set.GetProperty("features").GetProperty("2").GetProperty("values")), Column(set.GetProperty("scores")));
         for (var place = 0; place < rows.Length; place++)
         {
             Assert.AreEqual((float)values.ForRow(rows[place])[2], shap[place]);
@@ -46,14 +50,16 @@ public sealed class CarryingNumbers
         var values = ShapSamples.Linear(200, 30);
         var page = ReportPage.Parse(new Report("r")
         {
-            new Beeswarm(values, new() { MaximumFeatures = 4, MaximumRows = 50 }), new DependencePlot(values, 0, new() { MaximumRows = 50, ColorBy = 1 }), new Waterfall(values, 7),
+            new Beeswarm(values, new() { MaximumFeatures = 4, MaximumRows = 50 }),
+            new DependencePlot(values, 0, new() { MaximumRows = 50, ColorBy = 1 }), new Waterfall(values, 7),
         }.ToHtml());
 
         var sets = Data(page).GetProperty("sets");
 
         Assert.AreEqual(1, sets.GetArrayLength());
         Assert.IsTrue(page.OfClass("plot").All(plot => plot.Attribute("data-set")!.Value == "0"));
-        CollectionAssert.AreEquivalent(new[] { "0", "1", "2", "3", "rest26" }, sets[0].GetProperty("features").EnumerateObject().Select(feature => feature.Name).ToArray());
+        CollectionAssert.AreEquivalent(new[] { "0", "1", "2", "3", "rest26" },
+            sets[0].GetProperty("features").EnumerateObject().Select(feature => feature.Name).ToArray());
         Assert.IsTrue(sets[0].GetProperty("rows").GetArrayLength() is 50 or 51);
     }
 
@@ -89,5 +95,6 @@ public sealed class CarryingNumbers
     }
 
     private static JsonElement Data(System.Xml.Linq.XElement page) =>
-        JsonDocument.Parse(page.Descendants("script").Single(script => (string?)script.Attribute("type") == "application/json").Value).RootElement;
+        JsonDocument.Parse(
+            page.Descendants("script").Single(script => (string?)script.Attribute("type") == "application/json").Value).RootElement;
 }

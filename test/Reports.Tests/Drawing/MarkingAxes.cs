@@ -24,7 +24,8 @@ public sealed class MarkingAxes
     [TestMethod]
     public void Marks_are_few_on_any_scale()
     {
-        (double, double)[] ends = [(-double.MaxValue, double.MaxValue), (0, double.Epsilon), (1e15, 1e15 + 1), (-1e-300, 1e-300), (5, 1), (0, 1e300)];
+        (double, double)[] ends =
+            [(-double.MaxValue, double.MaxValue), (0, double.Epsilon), (1e15, 1e15 + 1), (-1e-300, 1e-300), (5, 1), (0, 1e300)];
         foreach (var (from, to) in ends)
             Finite.AtMost(100, Ticks.On(new LinearScale(from, to, 0, 500), 60).Count, $"{from} to {to}");
     }
@@ -32,7 +33,8 @@ public sealed class MarkingAxes
     [TestMethod]
     public void Scales_span_finite_values_whatever_they_are_and_keep_everything_inside()
     {
-        double[][] cases = [[], [3], [0, 0], [double.MaxValue, double.MinValue], [double.NaN, 1, double.PositiveInfinity], [-2, 5], [1e-320, 2e-320]];
+        double[][] cases =
+            [[], [3], [0, 0], [double.MaxValue, double.MinValue], [double.NaN, 1, double.PositiveInfinity], [-2, 5], [1e-320, 2e-320]];
         foreach (var values in cases)
         {
             var scale = LinearScale.Spanning(values, 20, 320);
@@ -49,7 +51,8 @@ public sealed class MarkingAxes
     {
         var ticks = Ticks.On(new LinearScale(-6, 6, 0, 1000), 46, ScoreLink.Logistic);
 
-        Assert.AreEqual("1 %,5 %,10 %,25 %,50 %,75 %,90 %,95 %,99 %", string.Join(',', ticks.Select(tick => tick.Text.Replace('\u00A0', ' '))));
+        Assert.AreEqual("1 %,5 %,10 %,25 %,50 %,75 %,90 %,95 %,99 %",
+            string.Join(',', ticks.Select(tick => tick.Text.Replace('\u00A0', ' '))));
         foreach (var tick in ticks)
             Near.Equal(Drawings.Number(tick.Text[..^2]) / 100, 1 / (1 + Math.Exp(-tick.Value)), 1e-12);
     }
@@ -67,7 +70,8 @@ public sealed class MarkingAxes
     [TestMethod]
     public void Calibrated_scores_and_exponentials_have_marks_of_their_own_and_other_links_none()
     {
-        var half = Ticks.On(new LinearScale(-6, 6, 0, 1000), 46, ScoreLink.Calibrated(-2, 4)).Single(tick => tick.Text.StartsWith("50", StringComparison.Ordinal));
+        var half = Ticks.On(new LinearScale(-6, 6, 0, 1000), 46, ScoreLink.Calibrated(-2, 4))
+            .Single(tick => tick.Text.StartsWith("50", StringComparison.Ordinal));
         Near.Equal(2, half.Value, 1e-12, "where −2·2 + 4 is 0");
 
         var powers = Ticks.On(new LinearScale(-3, 5, 0, 1000), 46, ScoreLink.Exponential);

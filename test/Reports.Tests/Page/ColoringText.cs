@@ -49,7 +49,8 @@ public sealed class ColoringText
     {
         var page = ReportPage.Of(ColoredText.Of(["a", "b"], [-2, 1], new() { Signed = false }));
 
-        CollectionAssert.AreEqual(new[] { "a: 2", "b: 1" }, page.OfClass("token").Select(token => token.Attribute("title")!.Value).ToArray());
+        CollectionAssert.AreEqual(new[] { "a: 2", "b: 1" },
+            page.OfClass("token").Select(token => token.Attribute("title")!.Value).ToArray());
         Assert.IsEmpty(page.OfClass("minus"));
         Assert.AreEqual("Colour scale from 0 to 2", page.OfClass("legend").Single().Attribute("aria-label")!.Value);
         var (light, _) = Colors(page.OfClass("token")[1]);
@@ -62,7 +63,9 @@ public sealed class ColoringText
         var shares = Enumerable.Range(-50, 101).Select(i => i / 50f).ToArray();
         string[] tokens = [.. shares.Select(_ => "w")];
         var sheet = new Report("r").ToHtml();
-        var inks = Regex.Matches(sheet, @"\.tone \{ background: var\(--\w+\); color: (#\w+);").Select(match => Rgb.Parse(match.Groups[1].Value)).ToArray();
+        var inks =
+            Regex.Matches(sheet, @"\.tone \{ background: var\(--\w+\); color: (#\w+);").Select(match => Rgb.Parse(match.Groups[1].Value))
+                .ToArray();
         Assert.HasCount(2, inks);
 
         foreach (var signed in (bool[])[true, false])
@@ -79,13 +82,16 @@ public sealed class ColoringText
     [TestMethod]
     public void No_token_can_become_markup_or_style()
     {
-        var page = ReportPage.Of(new ColoredText([new(Hostile, 1), new("javascript:alert(1)", -1)], new() { ShowValues = true }) { Caption = Hostile });
+        var page = ReportPage.Of(
+            new ColoredText([new(Hostile, 1), new("javascript:alert(1)", -1)], new() { ShowValues = true }) { Caption = Hostile });
 
         var seen = Hostile.Replace('\0', '\uFFFD').Replace('\u202E', '\uFFFD');
         Assert.AreEqual(seen, page.OfClass("word")[0].Value);
         Assert.AreEqual(seen, page.Descendants("figcaption").Single().Value);
         Assert.IsEmpty(page.Descendants().Where(element => element.Name.LocalName is "script" or "img"));
-        Assert.IsFalse(page.Descendants().Attributes().Any(attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase)));
+        Assert.IsFalse(
+            page.Descendants().Attributes()
+                .Any(attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase)));
         foreach (var style in page.OfClass("token").Select(token => token.Attribute("style")!.Value))
             StringAssert.Matches(style, new Regex("^--light:#[0-9a-f]{6};--dark:#[0-9a-f]{6}$"));
     }

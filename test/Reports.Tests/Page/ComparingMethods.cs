@@ -56,7 +56,8 @@ public sealed class ComparingMethods
     [TestMethod]
     public void Maps_of_zeros_share_a_scale_too()
     {
-        var page = ReportPage.Of(new MethodGallery(Image, [new("a", new float[4], 2, 2), new("b", [float.NaN], 1, 1)], new() { CommonScale = true }));
+        var page = ReportPage.Of(
+            new MethodGallery(Image, [new("a", new float[4], 2, 2), new("b", [float.NaN], 1, 1)], new() { CommonScale = true }));
 
         Assert.IsTrue(page.OfClass("legend").All(legend => legend.Value == "no value but 0"));
     }
@@ -64,7 +65,8 @@ public sealed class ComparingMethods
     [TestMethod]
     public void No_name_can_become_markup()
     {
-        var page = ReportPage.Of(new MethodGallery(Image, [new(Hostile, [1], 1, 1, Hostile)]) { ImageCaption = Hostile, Caption = Hostile });
+        var page =
+            ReportPage.Of(new MethodGallery(Image, [new(Hostile, [1], 1, 1, Hostile)]) { ImageCaption = Hostile, Caption = Hostile });
 
         Assert.AreEqual(Hostile, page.OfClass("above").Last().Value);
         Assert.IsTrue(page.Descendants("figcaption").All(caption => caption.Value == Hostile));

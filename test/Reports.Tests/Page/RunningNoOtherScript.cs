@@ -12,12 +12,14 @@ public sealed class RunningNoOtherScript
 {
     private static readonly string[] Hostile =
     [
-        "<script>alert(1)</script>", "</script><img src=x onerror=alert(2)>", "\"quoted\" 'name' `x` ${y}", "]]>", "<!-- <script", "\u202Eevil\u2066", new string('W', 5000),
+        "<script>alert(1)</script>", "</script><img src=x onerror=alert(2)>", "\"quoted\" 'name' `x` ${y}", "]]>", "<!-- <script",
+        "\u202Eevil\u2066", new string('W', 5000),
         "", "&amp;&lt;", "a\nb\tc\0d", "javascript:alert(3)",
     ];
 
     private static string Page => ShapReport.Of(
-        ShapSamples.Linear(40, Hostile, texts: Hostile), new() { Title = Hostile[0], Subtitle = Hostile[1], Facts = [(Hostile[2], Hostile[3])] }).ToHtml();
+        ShapSamples.Linear(40, Hostile, texts: Hostile),
+        new() { Title = Hostile[0], Subtitle = Hostile[1], Facts = [(Hostile[2], Hostile[3])] }).ToHtml();
 
     [TestMethod]
     public void The_policy_names_the_script_of_the_page_and_allows_no_other()
@@ -27,7 +29,9 @@ public sealed class RunningNoOtherScript
         var scripts = page.Descendants("script").Where(script => script.Attribute("type") is null).ToArray();
         Assert.HasCount(1, scripts);
         var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(scripts[0].Value)));
-        var policy = page.Descendants("meta").Single(meta => (string?)meta.Attribute("http-equiv") == "Content-Security-Policy").Attribute("content")!.Value;
+        var policy =
+            page.Descendants("meta").Single(meta => (string?)meta.Attribute("http-equiv") == "Content-Security-Policy")
+                .Attribute("content")!.Value;
         Assert.AreEqual($"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{hash}'", policy);
     }
 
@@ -39,9 +43,15 @@ public sealed class RunningNoOtherScript
 
         Assert.AreEqual(2, Regex.Count(html, "<script"), "the data and the program");
         Assert.AreEqual(2, Regex.Count(html, "</script"));
-        Assert.IsEmpty(page.Descendants().Where(element => element.Name.LocalName is "object" or "iframe" or "link" or "img" or "a" or "use" or "foreignObject"));
-        Assert.IsFalse(page.Descendants().Attributes().Any(attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase)));
-        Assert.IsTrue(page.Descendants().Attributes("href").All(source => source.Value.StartsWith("data:image/png;base64,", StringComparison.Ordinal)));
+        Assert.IsEmpty(
+            page.Descendants()
+                .Where(element => element.Name.LocalName is "object" or "iframe" or "link" or "img" or "a" or "use" or "foreignObject"));
+        Assert.IsFalse(
+            page.Descendants().Attributes()
+                .Any(attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase)));
+        Assert.IsTrue(
+            page.Descendants().Attributes("href")
+                .All(source => source.Value.StartsWith("data:image/png;base64,", StringComparison.Ordinal)));
         Assert.DoesNotContain("\u202E", html);
         Assert.DoesNotContain("\u2066", html);
         Assert.DoesNotContain("\0", html);
@@ -53,7 +63,9 @@ public sealed class RunningNoOtherScript
         var page = ReportPage.Parse(Page);
         var data = JsonDocument.Parse(page.Descendants("script").First().Value).RootElement;
 
-        var names = data.GetProperty("sets")[0].GetProperty("features").EnumerateObject().Select(feature => feature.Value.GetProperty("name").GetString()).ToArray();
+        var names =
+            data.GetProperty("sets")[0].GetProperty("features").EnumerateObject()
+                .Select(feature => feature.Value.GetProperty("name").GetString()).ToArray();
 
         CollectionAssert.Contains(names, Hostile[0]);
         CollectionAssert.Contains(names, Hostile[1]);
@@ -69,7 +81,9 @@ public sealed class RunningNoOtherScript
         var html = ShapReport.Of(ShapSamples.Linear(60, 5)).ToHtml();
 
         Assert.IsFalse(Regex.IsMatch(html, @"https?:|url\(|@import|<link|src=""(?!data:)"), "an address");
-        Assert.IsFalse(Regex.IsMatch(PlotScript.Source, @"\b(fetch|XMLHttpRequest|WebSocket|sendBeacon|eval|Function|innerHTML|outerHTML|insertAdjacentHTML|document\.write|import|localStorage|cookie|setTimeout)\b"));
+        Assert.IsFalse(
+            Regex.IsMatch(PlotScript.Source,
+                @"\b(fetch|XMLHttpRequest|WebSocket|sendBeacon|eval|Function|innerHTML|outerHTML|insertAdjacentHTML|document\.write|import|localStorage|cookie|setTimeout)\b"));
         Assert.DoesNotContain("</", PlotScript.Source);
         Assert.DoesNotContain("<!--", PlotScript.Source);
         Assert.DoesNotContain("\r", PlotScript.Source);

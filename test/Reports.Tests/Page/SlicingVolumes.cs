@@ -11,7 +11,8 @@ public sealed class SlicingVolumes
     [TestMethod]
     public void Slices_lie_across_the_chosen_axis()
     {
-        CollectionAssert.AreEqual(new float[] { 100, 101, 102, 103, 110, 111, 112, 113, 120, 121, 122, 123 }, Counting.Slice(VolumeAxis.Depth, 1));
+        CollectionAssert.AreEqual(new float[] { 100, 101, 102, 103, 110, 111, 112, 113, 120, 121, 122, 123 },
+            Counting.Slice(VolumeAxis.Depth, 1));
         CollectionAssert.AreEqual(new float[] { 20, 21, 22, 23, 120, 121, 122, 123 }, Counting.Slice(VolumeAxis.Height, 2));
         CollectionAssert.AreEqual(new float[] { 3, 13, 23, 103, 113, 123 }, Counting.Slice(VolumeAxis.Width, 3));
         Assert.AreEqual((2, 3), Counting.SliceSize(VolumeAxis.Width));
@@ -51,7 +52,8 @@ public sealed class SlicingVolumes
     [TestMethod]
     public void The_projection_has_the_scale_of_the_slices()
     {
-        var page = ReportPage.Of(new VolumeSlices(new Volume([1, -2, 0, 4], 2, 1, 2), options: new() { Heatmap = new() { Percentile = 100 } }));
+        var page =
+            ReportPage.Of(new VolumeSlices(new Volume([1, -2, 0, 4], 2, 1, 2), options: new() { Heatmap = new() { Percentile = 100 } }));
 
         CollectionAssert.AreEqual(Bytes(ColorMap.Diverging, 0.625, 1), page.OfClass("slices")[0].Descendants("img").Single().Pixels());
     }
@@ -110,7 +112,8 @@ public sealed class SlicingVolumes
     [TestMethod]
     public void Odd_inputs_are_drawn()
     {
-        float[][] inputs = [[0, 0], [float.NaN, float.NaN], [float.MinValue, float.MaxValue], [1e38f, 1e38f], [float.PositiveInfinity, 1], [float.MaxValue, float.MaxValue]];
+        float[][] inputs = [[0, 0], [float.NaN, float.NaN], [float.MinValue, float.MaxValue], [1e38f, 1e38f], [float.PositiveInfinity, 1],
+            [float.MaxValue, float.MaxValue]];
         foreach (var values in inputs)
         {
             var page = ReportPage.Of(new VolumeSlices(new Volume([1, -1], 1, 1, 2), new Volume(values, 1, 1, 2)));
@@ -145,7 +148,8 @@ public sealed class SlicingVolumes
     }
 
     private static Volume Build(int depth, int height, int width, Func<int, int, int, float> value) => new(
-        [.. from z in Enumerable.Range(0, depth) from y in Enumerable.Range(0, height) from x in Enumerable.Range(0, width) select value(z, y, x)],
+        [.. from z in Enumerable.Range(0,
+            depth) from y in Enumerable.Range(0, height) from x in Enumerable.Range(0, width) select value(z, y, x)],
         depth,
         height,
         width);

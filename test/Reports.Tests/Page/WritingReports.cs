@@ -37,7 +37,8 @@ public sealed class WritingReports
         Assert.IsEmpty(page.Descendants().Where(element => element.Name.LocalName is "script" or "object" or "iframe" or "link"));
         var attributes = page.Descendants().Attributes().ToList();
         Assert.IsFalse(attributes.Any(attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.OrdinalIgnoreCase)));
-        Assert.IsTrue(attributes.Where(attribute => attribute.Name == "src").All(source => source.Value.StartsWith(Png, StringComparison.Ordinal)));
+        Assert.IsTrue(
+            attributes.Where(attribute => attribute.Name == "src").All(source => source.Value.StartsWith(Png, StringComparison.Ordinal)));
         var seen = Hostile.Replace('\0', '\uFFFD').Replace('\u202E', '\uFFFD');
         Assert.AreEqual(seen, page.Descendants("h1").Single().Value);
         Assert.IsTrue(page.Descendants("img").All(image => image.Attribute("alt")!.Value == seen));
@@ -60,7 +61,8 @@ public sealed class WritingReports
         var html = new Report("r") { new Gallery(Figure.Of(new Heatmap([1, -1], 1, 2), "c", "a")) }.ToHtml();
 
         Assert.IsFalse(Regex.IsMatch(html, @"https?:|url\(|@import|<script|//\w"), "an address");
-        var policy = ReportPage.Parse(html).Descendants("meta").Single(meta => (string?)meta.Attribute("http-equiv") == "Content-Security-Policy");
+        var policy =
+            ReportPage.Parse(html).Descendants("meta").Single(meta => (string?)meta.Attribute("http-equiv") == "Content-Security-Policy");
         StringAssert.Contains(policy.Attribute("content")!.Value, "default-src 'none'");
         StringAssert.Contains(html, "prefers-color-scheme: dark");
     }
@@ -84,9 +86,11 @@ public sealed class WritingReports
     [TestMethod]
     public void Bars_are_sorted_drawn_to_scale_and_summed_up()
     {
-        FeatureAttribution[] features = [new("a", 0.1), new("b", -2), new("c", 4, "7.5"), new("d", 0.25), new("e", -0.25), new("f", double.NaN)];
+        FeatureAttribution[] features =
+            [new("a", 0.1), new("b", -2), new("c", 4, "7.5"), new("d", 0.25), new("e", -0.25), new("f", double.NaN)];
 
-        var drawing = ReportPage.Parse(new Report("r") { new AttributionBars(features) { MaximumBars = 2 } }.ToHtml()).Descendants("svg").Single();
+        var drawing =
+            ReportPage.Parse(new Report("r") { new AttributionBars(features) { MaximumBars = 2 } }.ToHtml()).Descendants("svg").Single();
 
         var titles = drawing.Descendants("title").Select(title => title.Value).ToArray();
         CollectionAssert.AreEqual(new[] { "c = 7.5: +4", "b: −2", "4 others together" }, titles);
@@ -107,7 +111,8 @@ public sealed class WritingReports
 
         var figure = ReportPage.Parse(report.ToHtml()).Descendants("figure").Single();
 
-        CollectionAssert.AreEqual(new[] { "b: 4", "c: 2", "3 others together" }, figure.Descendants("title").Select(title => title.Value).ToArray());
+        CollectionAssert.AreEqual(new[] { "b: 4", "c: 2", "3 others together" },
+            figure.Descendants("title").Select(title => title.Value).ToArray());
         var bars = figure.Descendants("path").ToArray();
         CollectionAssert.AreEqual(new[] { "size", "size", "rest" }, bars.Select(bar => bar.Attribute("class")!.Value).ToArray());
         var lengths = bars.Select(Extent).Select(extent => extent.End - extent.Start).ToArray();

@@ -62,7 +62,8 @@ public sealed class ChoosingRows
         var shap = new double[rows * 3];
         for (var row = 0; row < rows; row++)
             for (var feature = 0; feature < 3; feature++)
-                shap[row * 3 + feature] = (feature == row % 3 ? 5 * (feature - 1) : 0) + 0.2 * random.NextDouble() + (row % 3 == 1 && feature == 1 ? 3 : 0);
+                shap[row * 3 + feature] =
+                    (feature == row % 3 ? 5 * (feature - 1) : 0) + 0.2 * random.NextDouble() + (row % 3 == 1 && feature == 1 ? 3 : 0);
         var values = new ShapValues(["a", "b", "c"], 0, shap, new float[rows * 3]);
 
         var order = SimilarityOrder.Of(values, [.. Enumerable.Range(0, rows)]);
@@ -76,7 +77,8 @@ public sealed class ChoosingRows
     [TestMethod]
     public void Any_values_have_an_order()
     {
-        double[][] cases = [[0, 0, 0, 0, 0], [1e300, -1e300, 1e300, 0, 1], [double.Epsilon, 0, double.Epsilon, 0, 0], [1, 1, 1, 2, 2], [double.MaxValue, 1, 2, 3, 4]];
+        double[][] cases = [[0, 0, 0, 0, 0], [1e300, -1e300, 1e300, 0, 1], [double.Epsilon, 0, double.Epsilon, 0, 0], [1, 1, 1, 2, 2],
+            [double.MaxValue, 1, 2, 3, 4]];
         foreach (var shap in cases)
         {
             var values = new ShapValues(["a"], 0, shap, new float[5]);

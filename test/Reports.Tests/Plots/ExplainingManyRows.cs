@@ -34,11 +34,14 @@ public sealed class ExplainingManyRows
     [TestMethod]
     public void Decisions_have_the_colours_of_their_scores_and_an_axis_of_probabilities()
     {
-        var values = new ShapValues(["a"], 0, [.. Enumerable.Range(-20, 41).Select(i => 0.2 * i)], new float[41]) { Link = ScoreLink.Logistic };
+        var values =
+            new ShapValues(["a"], 0, [.. Enumerable.Range(-20, 41).Select(i => 0.2 * i)], new float[41]) { Link = ScoreLink.Logistic };
 
         var plot = Drawings.Of(new DecisionPlot(values));
 
-        var steps = plot.OfClass("row").OrderBy(line => line.Points()[^1].X).Select(line => int.Parse(line.Class().Split(' ')[1][1..], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+        var steps =
+            plot.OfClass("row").OrderBy(line => line.Points()[^1].X)
+                .Select(line => int.Parse(line.Class().Split(' ')[1][1..], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
         CollectionAssert.AreEqual(steps.Order().ToArray(), steps);
         var axis = plot.Axis("bottom");
         var half = plot.Descendants("text").Single(text => text.Value == "50\u00A0%");
@@ -53,7 +56,8 @@ public sealed class ExplainingManyRows
         var lines = Drawings.Of(new DecisionPlot(values, new() { MaximumRows = 20, Highlight = [123, 321] })).OfClass("row");
 
         Assert.HasCount(20, lines);
-        CollectionAssert.AreEqual(new[] { true, true }, lines.TakeLast(2).Select(line => line.Class().Contains("strong", StringComparison.Ordinal)).ToArray());
+        CollectionAssert.AreEqual(new[] { true, true },
+            lines.TakeLast(2).Select(line => line.Class().Contains("strong", StringComparison.Ordinal)).ToArray());
         Assert.HasCount(2, lines.Where(line => line.Class().Contains("strong", StringComparison.Ordinal)));
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new DecisionPlot(values, new() { Highlight = [500] }));
         Assert.ThrowsExactly<ArgumentException>(() => new DecisionPlot(values, new() { MaximumRows = 2, Highlight = [1, 2, 3] }));
@@ -68,13 +72,15 @@ public sealed class ExplainingManyRows
         var plot = Drawings.Of(new ForceStack(values, new() { Order = RowOrder.Given }));
 
         var axis = plot.Axis("left");
-        var layers = plot.Descendants("path").Where(path => path.Attribute("data-f") is not null).ToDictionary(path => (path.Class().Split(' ')[0], path.Attribute("data-f")!.Value), path => path.Points());
+        var layers = plot.Descendants("path").Where(path => path.Attribute("data-f") is not null)
+            .ToDictionary(path => (path.Class().Split(' ')[0], path.Attribute("data-f")!.Value), path => path.Points());
         Assert.HasCount(3, layers);
         Check(layers[("favour", "0")], 12, 9);
         Check(layers[("favour", "2")], 9, 8);
         Check(layers[("against", "1")], 14, 9, 10);
         var score = plot.OfClass("curve").Single().Points();
-        CollectionAssert.AreEqual(new[] { axis(12), axis(12), axis(9), axis(9) }.Select(y => Math.Round(y)).ToArray(), score.Select(point => Math.Round(point.Y)).ToArray());
+        CollectionAssert.AreEqual(new[] { axis(12), axis(12), axis(9), axis(9) }.Select(y => Math.Round(y)).ToArray(),
+            score.Select(point => Math.Round(point.Y)).ToArray());
 
         void Check((double X, double Y)[] outline, params double[] ends)
         {
@@ -121,15 +127,19 @@ public sealed class ExplainingManyRows
     {
         var random = new Random(3);
         string[] labels = [.. Enumerable.Range(0, 300).Select(_ => random.Next(3) == 0 ? "sick" : "well")];
-        var values = new ShapValues(["a"], 0, [.. labels.Select(label => (label == "sick" ? 2 : -2) + random.NextDouble())], new float[300]) { Labels = labels };
+        var values = new ShapValues(["a"], 0, [.. labels.Select(label => (label == "sick" ? 2 : -2) + random.NextDouble())],
+            new float[300]) { Labels = labels };
 
         var plot = Drawings.Of(new ScoreHistogram(values));
 
         var counts = plot.OfClass("mark").Select(mark => mark.Element("title")!.Value.Split('\n')).ToArray();
         Assert.AreEqual(300, counts.Sum(lines => int.Parse(lines[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture)));
-        Assert.AreEqual(labels.Count(label => label == "sick"), counts.Sum(lines => int.Parse(lines[2]["sick ".Length..], System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.AreEqual(labels.Count(label => label == "sick"),
+            counts.Sum(lines => int.Parse(lines[2]["sick ".Length..], System.Globalization.CultureInfo.InvariantCulture)));
         var axis = plot.Axis("bottom");
-        Assert.IsTrue(plot.OfClass("k0").Where(bar => bar.Parent!.Attribute("class")?.Value == "mark").All(bar => bar.Number("x") > axis(1.5)), "the sick have high scores");
+        Assert.IsTrue(
+            plot.OfClass("k0").Where(bar => bar.Parent!.Attribute("class")?.Value == "mark").All(bar => bar.Number("x") > axis(1.5)),
+            "the sick have high scores");
     }
 
     [TestMethod]
@@ -138,7 +148,8 @@ public sealed class ExplainingManyRows
         ShapValues[] cases = [new(["a", "b"], 0, [1, -1], new float[2]), new(["a", "b"], 5, new double[20], new float[20])];
         foreach (var values in cases)
         {
-            ReportSection[] plots = [new DecisionPlot(values), new ForceStack(values), new ShapHeatmap(values), new ScoreHistogram(values), new Beeswarm(values), new ImportanceBars(values)];
+            ReportSection[] plots = [new DecisionPlot(values), new ForceStack(values), new ShapHeatmap(values), new ScoreHistogram(values),
+                new Beeswarm(values), new ImportanceBars(values)];
             foreach (var plot in plots)
                 Assert.IsNotEmpty(Drawings.Of(plot).Descendants("text"));
         }

@@ -7,7 +7,8 @@ namespace Microsoft.ML.Introspection.Reports.Tests;
 [TestClass]
 public sealed class ExplainingSingleRows
 {
-    private static readonly ShapValues Row = new(["a", "b", "c", "d", "e"], 1, [2, -3, 0.5, 0.25, -0.5], [10, float.NaN, 30, 40, 50]) { Link = ScoreLink.Logistic };
+    private static readonly ShapValues Row =
+        new(["a", "b", "c", "d", "e"], 1, [2, -3, 0.5, 0.25, -0.5], [10, float.NaN, 30, 40, 50]) { Link = ScoreLink.Logistic };
 
     [TestMethod]
     public void A_waterfall_goes_from_the_base_value_to_the_score_the_strongest_last()
@@ -57,7 +58,8 @@ public sealed class ExplainingSingleRows
         var axis = plot.Axis("top");
         var score = axis(0.25);
         var pieces = plot.OfClass("piece").Select(path => (Points: path.Points(), Class: path.Class().Split(' ')[0])).ToArray();
-        CollectionAssert.AreEqual(new[] { "favour", "favour", "favour", "against", "against" }, pieces.Select(piece => piece.Class).ToArray());
+        CollectionAssert.AreEqual(new[] { "favour", "favour", "favour", "against", "against" },
+            pieces.Select(piece => piece.Class).ToArray());
 
         // The tip (near) and the notch (far) of each, one after the other outward from the score.
         double[] ends = [0.25, 0.25 - 2, 0.25 - 2.5, 0.25 - 2.75];
@@ -105,7 +107,8 @@ public sealed class ExplainingSingleRows
         double[][] cases = [[0, 0, 0], [double.MaxValue / 4, -double.MaxValue / 4, 1], [1e-310, 0, 0], [-1, -2, -3], [1, 2, 3], [5, -5, 0]];
         foreach (var shap in cases)
         {
-            var values = new ShapValues([new string('W', 300), "\u05E9\u05DC\u05D5\u05DD", ""], 0, shap, [float.NegativeInfinity, 1e30f, 0]);
+            var values =
+                new ShapValues([new string('W', 300), "\u05E9\u05DC\u05D5\u05DD", ""], 0, shap, [float.NegativeInfinity, 1e30f, 0]);
             foreach (var plot in new[] { Drawings.Of(new Waterfall(values, 0)), Drawings.Of(new ForcePlot(values, 0)) })
             {
                 var width = Drawings.Number(plot.Element("svg")!.Attribute("viewBox")!.Value.Split(' ')[2]);

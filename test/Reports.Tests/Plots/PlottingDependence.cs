@@ -30,7 +30,9 @@ public sealed class PlottingDependence
 
         var plot = Drawings.Of(new DependencePlot(values, 0));
 
-        var byValue = plot.Dots("0").OrderBy(dot => values.FeaturesOf(dot.Key)[1]).Select(dot => int.Parse(dot.Value.Color[1..], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+        var byValue =
+            plot.Dots("0").OrderBy(dot => values.FeaturesOf(dot.Key)[1])
+                .Select(dot => int.Parse(dot.Value.Color[1..], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
         CollectionAssert.AreEqual(byValue.Order().ToArray(), byValue);
         CollectionAssert.Contains(plot.OfClass("tick").Select(text => text.Value).ToArray(), "b");
         StringAssert.Contains(plot.Element("svg")!.Attribute("aria-label")!.Value, "coloured by b");
@@ -43,7 +45,8 @@ public sealed class PlottingDependence
 
         StringAssert.Contains(plot.Element("svg")!.Attribute("aria-label")!.Value, "coloured by d");
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new DependencePlot(ShapSamples.Product(5, false), 4));
-        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new DependencePlot(ShapSamples.Product(5, false), 0, new() { ColorBy = -1 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(
+            () => new DependencePlot(ShapSamples.Product(5, false), 0, new() { ColorBy = -1 }));
     }
 
     [TestMethod]
@@ -65,7 +68,9 @@ public sealed class PlottingDependence
         float[] features = [.. Enumerable.Range(0, 120).Select(i => (float)(i % 4))];
         var plot = Drawings.Of(new DependencePlot(new ShapValues(["a"], 0, new double[120], features), 0));
 
-        var columns = plot.Dots("0").GroupBy(dot => dot.Key % 4).OrderBy(group => group.Key).Select(group => group.Select(dot => dot.Value.X).ToArray()).ToArray();
+        var columns =
+            plot.Dots("0").GroupBy(dot => dot.Key % 4).OrderBy(group => group.Key)
+                .Select(group => group.Select(dot => dot.Value.X).ToArray()).ToArray();
 
         for (var i = 0; i < 4; i++)
         {
@@ -80,7 +85,8 @@ public sealed class PlottingDependence
     {
         string[] texts = [.. Enumerable.Range(0, 90).Select(i => ((string[])["red", "green", "blue"])[i % 3])];
         float[] codes = [.. Enumerable.Range(0, 90).Select(i => ((float[])[7, 3, 5])[i % 3])];
-        var values = new ShapValues(["colour"], 0, new double[90], codes) { Texts = new Dictionary<int, IReadOnlyList<string>> { [0] = texts } };
+        var values =
+            new ShapValues(["colour"], 0, new double[90], codes) { Texts = new Dictionary<int, IReadOnlyList<string>> { [0] = texts } };
 
         var plot = Drawings.Of(new DependencePlot(values, 0));
 
@@ -95,9 +101,12 @@ public sealed class PlottingDependence
     public void Rare_categories_share_a_place_where_there_are_too_many()
     {
         string[] texts = [.. Enumerable.Range(0, 400).Select(i => i < 200 ? $"often {i % 10}" : $"rare {i}")];
-        var values = new ShapValues(["c"], 0, new double[400], [.. Enumerable.Range(0, 400).Select(i => (float)i)]) { Texts = new Dictionary<int, IReadOnlyList<string>> { [0] = texts } };
+        var values = new ShapValues(["c"], 0, new double[400],
+            [.. Enumerable.Range(0, 400).Select(i => (float)i)]) { Texts = new Dictionary<int, IReadOnlyList<string>> { [0] = texts } };
 
-        var names = Drawings.Of(new DependencePlot(values, 0)).Descendants("text").Where(text => text.Attribute("data-x") is not null).Select(text => text.Value).ToArray();
+        var names =
+            Drawings.Of(new DependencePlot(values, 0)).Descendants("text").Where(text => text.Attribute("data-x") is not null)
+                .Select(text => text.Value).ToArray();
 
         Assert.HasCount(20, names);
         Assert.AreEqual("191 others", names[^1]);
@@ -107,7 +116,8 @@ public sealed class PlottingDependence
     public void A_partner_of_categories_has_a_colour_for_each()
     {
         string[] texts = [.. Enumerable.Range(0, 30).Select(i => i % 2 == 0 ? "yes" : "no")];
-        var values = new ShapValues(["a", "b"], 0, new double[60], new float[60]) { Texts = new Dictionary<int, IReadOnlyList<string>> { [1] = texts } };
+        var values = new ShapValues(["a", "b"], 0, new double[60],
+            new float[60]) { Texts = new Dictionary<int, IReadOnlyList<string>> { [1] = texts } };
 
         var plot = Drawings.Of(new DependencePlot(values, 0, new() { ColorBy = 1 }));
 
@@ -144,7 +154,10 @@ public sealed class PlottingDependence
     [TestMethod]
     public void Nothing_but_missing_values_can_be_drawn_too()
     {
-        var plot = Drawings.Of(new DependencePlot(new ShapValues(["a", "b"], 0, new double[6], [.. Enumerable.Repeat(float.NaN, 6)]), 0, new() { ColorBy = 1 }));
+        var plot =
+            Drawings.Of(
+                new DependencePlot(new ShapValues(["a", "b"], 0, new double[6], [.. Enumerable.Repeat(float.NaN, 6)]), 0,
+                    new() { ColorBy = 1 }));
 
         Assert.HasCount(3, plot.Dots("0"));
     }

@@ -37,7 +37,8 @@ public sealed class ShowingInteractions
 
         var strongest = TextTones.Magnitudes.StyleAt(1);
         var violet = marks.Single(mark => Cell(mark).Attribute("style")!.Value == strongest);
-        CollectionAssert.AreEquivalent(new[] { "a", "b" }, TitleOf(violet).Split('\n').Take(2).Select(name => name.TrimStart('×', ' ')).ToArray());
+        CollectionAssert.AreEquivalent(new[] { "a", "b" },
+            TitleOf(violet).Split('\n').Take(2).Select(name => name.TrimStart('×', ' ')).ToArray());
         var main = marks.Single(mark => TitleOf(mark).StartsWith("c\nmain effect", StringComparison.Ordinal));
         var none = marks.Single(mark => TitleOf(mark) == "d\nmain effect 0");
         Assert.AreNotEqual(Cell(none).Attribute("style")!.Value, Cell(main).Attribute("style")!.Value);
@@ -47,7 +48,9 @@ public sealed class ShowingInteractions
     [TestMethod]
     public void All_numbers_in_cells_have_the_same_decimals()
     {
-        var cells = Drawings.Of(new InteractionMatrix(ShapSamples.Product(200, withInteractions: true))).OfClass("celltext").Select(text => text.Value).ToArray();
+        var cells =
+            Drawings.Of(new InteractionMatrix(ShapSamples.Product(200, withInteractions: true))).OfClass("celltext")
+                .Select(text => text.Value).ToArray();
 
         Finite.AtLeast(2, cells.Length);
         Assert.HasCount(1, cells.Select(text => text.Length - text.IndexOf('.', StringComparison.Ordinal)).Distinct());
@@ -57,12 +60,14 @@ public sealed class ShowingInteractions
     public void Only_the_most_important_features_are_shown()
     {
         var values = ShapSamples.Linear(4, 60);
-        var with = new ShapValues(values.FeatureNames, 0, [.. Enumerable.Range(0, 4).SelectMany(row => values.ForRow(row).ToArray())], new float[240]) { Interactions = new double[3600] };
+        var with = new ShapValues(values.FeatureNames, 0, [.. Enumerable.Range(0, 4).SelectMany(row => values.ForRow(row).ToArray())],
+            new float[240]) { Interactions = new double[3600] };
 
         var plot = Drawings.Of(new InteractionMatrix(with, 5));
 
         Assert.HasCount(15, plot.OfClass("mark"));
-        CollectionAssert.AreEqual(with.Ranking.Take(5).Select(feature => $"feature {feature}").ToArray(), plot.OfClass("name").Select(name => name.Value).ToArray());
+        CollectionAssert.AreEqual(with.Ranking.Take(5).Select(feature => $"feature {feature}").ToArray(),
+            plot.OfClass("name").Select(name => name.Value).ToArray());
     }
 
     [TestMethod]

@@ -47,7 +47,8 @@ public sealed class SwarmingAroundFeatures
 
         var dots = plot.Dots("0");
         Assert.AreEqual(("v0", "v15", "vx"), (dots[0].Color, dots[99].Color, dots[100].Color));
-        var steps = dots.Values.Take(100).Select(dot => int.Parse(dot.Color[1..], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
+        var steps =
+            dots.Values.Take(100).Select(dot => int.Parse(dot.Color[1..], System.Globalization.CultureInfo.InvariantCulture)).ToArray();
         CollectionAssert.AreEqual(steps.Order().ToArray(), steps);
         Assert.HasCount(16, steps.Distinct());
         CollectionAssert.Contains(plot.OfClass("tick").Select(text => text.Value).ToArray(), "missing");
@@ -67,7 +68,8 @@ public sealed class SwarmingAroundFeatures
     [TestMethod]
     public void Categories_have_no_place_on_the_scale_of_colours()
     {
-        var values = new ShapValues(["a"], 0, [1, 2, 3], [0, 1, 2]) { Texts = new Dictionary<int, IReadOnlyList<string>> { [0] = ["x", "y", "z"] } };
+        var values =
+            new ShapValues(["a"], 0, [1, 2, 3], [0, 1, 2]) { Texts = new Dictionary<int, IReadOnlyList<string>> { [0] = ["x", "y", "z"] } };
 
         var plot = Drawings.Of(new Beeswarm(values));
 
@@ -83,7 +85,8 @@ public sealed class SwarmingAroundFeatures
         var plot = Drawings.Of(new Beeswarm(values, new() { MaximumFeatures = 3 }));
 
         var axis = plot.Axis("bottom");
-        CollectionAssert.AreEqual(new[] { "feature 0", "feature 1", "feature 2", "sum of 5 other features" }, plot.OfClass("name").Select(name => name.Value).ToArray());
+        CollectionAssert.AreEqual(new[] { "feature 0", "feature 1", "feature 2", "sum of 5 other features" },
+            plot.OfClass("name").Select(name => name.Value).ToArray());
         foreach (var (row, (x, _, _)) in plot.Dots("rest5"))
             Near.Equal(axis(values.ForRow(row)[3..].ToArray().Sum()), x, 0.06);
     }
@@ -117,7 +120,9 @@ public sealed class SwarmingAroundFeatures
     [TestMethod]
     public void Numbers_of_features_and_rows_have_limits()
     {
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new BeeswarmOptions { MaximumFeatures = 0 }).Message, "between 1 and 200");
-        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new BeeswarmOptions { MaximumRows = 1 }).Message, "between 2 and 20,000");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new BeeswarmOptions { MaximumFeatures = 0 }).Message,
+            "between 1 and 200");
+        StringAssert.Contains(Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new BeeswarmOptions { MaximumRows = 1 }).Message,
+            "between 2 and 20,000");
     }
 }

@@ -15,7 +15,8 @@ internal static class ReportPage
     public static XElement Parse(string html)
     {
         Assert.StartsWith("<!DOCTYPE html>", html);
-        var scripts = Regex.Replace(html["<!DOCTYPE html>".Length..], "(<script[^>]*>)(.*?)(?=</script)", script => script.Groups[1].Value + Escaped(script.Groups[2].Value), RegexOptions.Singleline);
+        var scripts = Regex.Replace(html["<!DOCTYPE html>".Length..], "(<script[^>]*>)(.*?)(?=</script)",
+            script => script.Groups[1].Value + Escaped(script.Groups[2].Value), RegexOptions.Singleline);
         return XElement.Parse(Regex.Replace(scripts, "<(meta|img)([^>]*)>", "<$1$2/>"), LoadOptions.PreserveWhitespace);
     }
 

@@ -13,7 +13,8 @@ public sealed class KeepingRoomsInOrder
 
     private static readonly string[] Engine =
         [
-            "Files", "Onnx", "Runtime", "Rows", "Models", "Importers", "Differentiation", "Attribution", "Shapley", "Explaining", "Evaluation", "Jobs", "Catalog",
+            "Files", "Onnx", "Runtime", "Rows", "Models", "Importers", "Differentiation", "Attribution", "Shapley", "Explaining",
+            "Evaluation", "Jobs", "Catalog",
         ];
 
     [TestMethod]
@@ -35,12 +36,15 @@ public sealed class KeepingRoomsInOrder
     {
         using var module = ModuleDefinition.ReadModule(assembly.Location);
         return [.. module.GetAllTypes().SelectMany(type => Uses(type)
-            .Select(used => (Own: Array.IndexOf(rooms, RoomOf(Outer(type).Namespace, root)), Used: Array.IndexOf(rooms, RoomOf(Outer(used).Namespace, root))))
+            .Select(
+                used => (Own: Array.IndexOf(rooms, RoomOf(Outer(type).Namespace, root)),
+                    Used: Array.IndexOf(rooms, RoomOf(Outer(used).Namespace, root))))
             .Where(use => use.Own >= 0 && use.Used > use.Own)
             .Select(use => $"{Outer(type).FullName[root.Length..]} uses {rooms[use.Used]}")).Distinct().Order()];
     }
 
-    private static string? RoomOf(string? space, string root) => space?.StartsWith(root, StringComparison.Ordinal) == true ? space[root.Length..].Split('.')[0] : null;
+    private static string? RoomOf(string? space, string root) =>
+        space?.StartsWith(root, StringComparison.Ordinal) == true ? space[root.Length..].Split('.')[0] : null;
 
     private static TypeReference Outer(TypeReference type) => type.DeclaringType is { } outer ? Outer(outer) : type;
 
@@ -54,7 +58,8 @@ public sealed class KeepingRoomsInOrder
             .Concat(m.Body.Instructions.SelectMany(i => i.Operand switch
             {
                 TypeReference named => [named],
-                MethodReference { DeclaringType: var of } called => called is GenericInstanceMethod made ? made.GenericArguments.Append(of) : [of],
+                MethodReference { DeclaringType: var of } called =>
+                    called is GenericInstanceMethod made ? made.GenericArguments.Append(of) : [of],
                 FieldReference field => [field.DeclaringType],
                 _ => (IEnumerable<TypeReference>)[],
             }))))

@@ -13,11 +13,15 @@ public class DrawingReports
         using var work = new Workplace();
         var trees = ShapFiles.Trees("lgbm_multiclass.txt");
         var lines = ShapFiles.Csv(ShapFiles.Rows("lgbm_multiclass"), trees.FeatureNames).TrimEnd('\n').Split('\n');
-        work.Write("rows.csv", string.Concat(lines.Select((line, i) => (i == 0 ? "key,truth," : $"case{i - 1},kind{i % 3},") + line + "\n")));
-        var outcome = (await work.RunAsync("shap", Workplace.Given("lgbm_multiclass.txt"), "--data", "@rows.csv", "--id-column", "key", "--label-column", "truth", "-o", "@out.csv", "--report", "@report.html")).IsDone();
+        work.Write("rows.csv",
+            string.Concat(lines.Select((line, i) => (i == 0 ? "key,truth," : $"case{i - 1},kind{i % 3},") + line + "\n")));
+        var outcome =
+            (await work.RunAsync("shap", Workplace.Given("lgbm_multiclass.txt"), "--data", "@rows.csv", "--id-column", "key",
+                "--label-column", "truth", "-o", "@out.csv", "--report", "@report.html")).IsDone();
         Assert.Contains("report.html", outcome.Out);
         var html = File.ReadAllText(work["report.html"]);
-        foreach (var words in (string[])["SHAP values of lgbm_multiclass.txt", "rows.csv", "exact tree SHAP, path-dependent", "size", "colour", "output 0", "output 2", "case", "kind1", "What acts together", "Local accuracy"])
+        foreach (var words in (string[])["SHAP values of lgbm_multiclass.txt", "rows.csv", "exact tree SHAP, path-dependent", "size",
+            "colour", "output 0", "output 2", "case", "kind1", "What acts together", "Local accuracy"])
             Assert.Contains(words, html);
         Assert.DoesNotContain("of them, spread evenly", html, "all rows are there");
         CollectionAssert.AreEqual((string[])["out.csv", "report.html", "rows.csv"], work.Files);
@@ -29,7 +33,8 @@ public class DrawingReports
         using var work = new Workplace();
         var given = ShapFiles.Rows("xgb_breast_cancer_missing").ToDoubles();
         NpyArray.From([.. Enumerable.Range(0, 5000 * 30).Select(i => given[i % given.Length])], 5000, 30).Save(work["rows.npy"]);
-        (await work.RunAsync("shap", Workplace.Given("xgb_breast_cancer_missing.json"), "--data", "@rows.npy", "-o", "@out.npy", "--report", "@report.html")).IsDone();
+        (await work.RunAsync("shap", Workplace.Given("xgb_breast_cancer_missing.json"), "--data", "@rows.npy", "-o", "@out.npy", "--report",
+            "@report.html")).IsDone();
         var html = File.ReadAllText(work["report.html"]);
         Assert.Contains("5,000; 1,250 of them, spread evenly, are on this page", html);
         Assert.Contains("row 4996", html);
@@ -43,7 +48,8 @@ public class DrawingReports
     {
         using var work = new Workplace();
         ShapFiles.Rows("xgb_wine").Save(work["rows.npy"]);
-        (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.npy", "-t", target, "-o", "@out.npy", "--report", "@report.html")).IsDone();
+        (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.npy", "-t", target, "-o", "@out.npy", "--report",
+            "@report.html")).IsDone();
         var html = File.ReadAllText(work["report.html"]);
         var chosen = target == "argmax" ? NpyArray.Load(work["out.target.npy"]).ToInt64s() : [];
         Assert.AreEqual(target == "2-0", html.Contains("output 2-output 0"));
@@ -57,9 +63,11 @@ public class DrawingReports
         using var work = new Workplace();
         var graph = new Graph();
         var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("N"), 2));
-        graph.ToModel([("scores", x.MatMul(graph.Constant(Tensor.From([.. Enumerable.Range(0, 60).Select(i => (float)(i % 30))], 2, 30))))]).Save(work);
+        graph.ToModel([("scores", x.MatMul(graph.Constant(Tensor.From([.. Enumerable.Range(0, 60).Select(i => (float)(i % 30))], 2, 30))))])
+            .Save(work);
         work.Write("rows.csv", "<b>first</b>,second\n1,2\n3,1\n-1,4\n");
-        (await work.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "zero", "-o", "@out.csv", "--report", "@report.html")).IsDone();
+        (await work.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "zero", "-o", "@out.csv", "--report",
+            "@report.html")).IsDone();
         var html = File.ReadAllText(work["report.html"]);
         Assert.Contains("30; the 12 with the largest values are on this page", html);
         Assert.Contains("output 29", html);
@@ -73,7 +81,8 @@ public class DrawingReports
     {
         using var work = new Workplace();
         work.Write("rows.csv", ShapFiles.Csv(ShapFiles.Rows("lgbm_multiclass"), ShapFiles.Trees("lgbm_multiclass.txt").FeatureNames));
-        (await work.RunAsync("shap", Workplace.Given("lgbm_multiclass.txt"), "--data", "@rows.csv", "--group", "person=age,grade", "-t", "1", "-o", "@out.csv", "--report", "@report.html")).IsDone();
+        (await work.RunAsync("shap", Workplace.Given("lgbm_multiclass.txt"), "--data", "@rows.csv", "--group", "person=age,grade", "-t",
+            "1", "-o", "@out.csv", "--report", "@report.html")).IsDone();
         var html = File.ReadAllText(work["report.html"]);
         Assert.Contains("person", html);
         Assert.MatchesRegex("age = [-0-9.]+, grade = ", html);
@@ -84,13 +93,18 @@ public class DrawingReports
     {
         using var work = new Workplace();
         var (ml, random) = (new MLContext(seed: 1), new Random(1));
-        House[] houses = [.. Enumerable.Range(0, 200).Select(_ => new House { Town = ((string[])["Northwick", "Southend"])[random.Next(2)], Size = random.Next(20, 200) })];
+        House[] houses =
+            [.. Enumerable.Range(0, 200)
+                .Select(_ => new House { Town = ((string[])["Northwick", "Southend"])[random.Next(2)], Size = random.Next(20, 200) })];
         foreach (var house in houses)
             house.Label = house.Size / 10 + (house.Town == "Southend" ? 5 : 0);
         var data = ml.Data.LoadFromEnumerable(houses);
-        ml.Model.Save(Training.OneHot(ml, "Town").Append(ml.Transforms.Concatenate("Features", "Town", "Size")).Append(Training.FastTreeRegression(ml)).Fit(data), data.Schema, work["model.zip"]);
+        ml.Model.Save(
+            Training.OneHot(ml, "Town").Append(ml.Transforms.Concatenate("Features", "Town", "Size"))
+                .Append(Training.FastTreeRegression(ml)).Fit(data), data.Schema, work["model.zip"]);
         work.Write("rows.csv", "Town,Size\n" + string.Concat(houses.Take(300).Select(h => $"{h.Town},{h.Size}\n")));
-        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "--background", "data", "--background-rows", "5", "-o", "@out.csv", "--report", "@report.html")).IsDone();
+        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "--background", "data", "--background-rows", "5", "-o",
+            "@out.csv", "--report", "@report.html")).IsDone();
         var html = File.ReadAllText(work["report.html"]);
         Assert.Contains("Southend", html);
         Assert.Contains("Northwick", html);
@@ -104,7 +118,8 @@ public class DrawingReports
         work.Write("rows.csv", string.Concat(Enumerable.Repeat(csv, 300)) + "1,2,3\n");
         work.Write("out.csv", "older");
         work.Write("report.html", "older");
-        (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.csv", "--interactions", "-o", "@out.csv", "--report", "@report.html")).Failed("rows.csv, line 4801: 13 cells were expected");
+        (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.csv", "--interactions", "-o", "@out.csv",
+            "--report", "@report.html")).Failed("rows.csv, line 4801: 13 cells were expected");
         CollectionAssert.AreEqual((string[])["out.csv", "report.html", "rows.csv"], work.Files);
         Assert.AreEqual("older", File.ReadAllText(work["out.csv"]));
         Assert.AreEqual("older", File.ReadAllText(work["report.html"]));

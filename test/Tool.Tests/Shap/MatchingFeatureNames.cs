@@ -25,7 +25,8 @@ public class MatchingFeatureNames
     {
         using var work = new Workplace();
         var rows = Rows(work, [3, 1, 2, 0, 4, 5]);
-        work.Write("rows.csv", string.Concat(File.ReadAllLines(work["rows.csv"]).Select((line, i) => (i == 0 ? "weight,note," : $"{i},n{i},") + line + "\n")));
+        work.Write("rows.csv",
+            string.Concat(File.ReadAllLines(work["rows.csv"]).Select((line, i) => (i == 0 ? "weight,note," : $"{i},n{i},") + line + "\n")));
         (await Shap(work)).IsDone();
         ShapFiles.AreSame(ShapFiles.Values(ShapFiles.Trees("lgbm_multiclass.txt"), rows), work.ReadCsv("out.csv").Numbers(4..));
     }
@@ -50,7 +51,8 @@ public class MatchingFeatureNames
     }
 
     [TestMethod]
-    [DataRow("size,age,colour,city,grade", 5, "rows.csv' has columns of the names of 5 features of the model, but none of 'share'. Rename the columns, or put them in the model's order with --columns.")]
+    [DataRow("size,age,colour,city,grade", 5, "rows.csv' has columns of the names of 5 features of the model, but none of 'share'. "
+        + "Rename the columns, or put them in the model's order with --columns.")]
     [DataRow("age,size,color,city,grade,share", 6, "names of 5 features of the model, but none of 'colour'")]
     [DataRow("a,b,c,d,e", 5, "rows.csv' has 5 columns of numbers from 'a' to 'e'; the model takes 6 features.")]
     [DataRow("a,b,c,d,e,f,g", 7, "has 7 columns of numbers from 'a' to 'g'; the model takes 6 features. Choose columns with --columns")]
@@ -91,13 +93,18 @@ public class MatchingFeatureNames
             ShapFiles.AreSame(expected, work.ReadCsv("out.csv").Numbers(4..));
         }
         // The label is a column of numbers like the others; it need not be there.
-        work.Write("rows.csv", string.Concat(File.ReadAllLines(work["rows.csv"]).Select((line, i) => (i == 0 ? "truth," : "1,") + line + "\n")));
-        work.Write("background.csv", string.Concat(ShapFiles.Csv(sample, ["a", "b", "c", "d", "e", "f"]).TrimEnd('\n').Split('\n').Select((line, i) => (i == 0 ? "truth," : "1,") + line + "\n")));
+        work.Write("rows.csv",
+            string.Concat(File.ReadAllLines(work["rows.csv"]).Select((line, i) => (i == 0 ? "truth," : "1,") + line + "\n")));
+        work.Write("background.csv",
+            string.Concat(
+                ShapFiles.Csv(sample, ["a", "b", "c", "d", "e", "f"]).TrimEnd('\n').Split('\n')
+                    .Select((line, i) => (i == 0 ? "truth," : "1,") + line + "\n")));
         (await Shap(work, "--background", "@background.csv", "--label-column", "truth")).IsDone();
         ShapFiles.AreSame(expected, work.ReadCsv("out.csv").Numbers(5..));
 
         work.Write("background.csv", "a,b\n1,2\n");
-        (await Shap(work, "--background", "@background.csv", "--label-column", "truth")).Failed("background.csv' has 2 columns of numbers from 'a' to 'b'; the model takes 6 features");
+        (await Shap(work, "--background", "@background.csv", "--label-column", "truth"))
+            .Failed("background.csv' has 2 columns of numbers from 'a' to 'b'; the model takes 6 features");
     }
 
     [TestMethod]
@@ -108,7 +115,8 @@ public class MatchingFeatureNames
         string[] names = [.. Enumerable.Range(0, 13).Select(i => i == 2 ? "score" : $"w{i}")];
         work.Write("rows.csv", ShapFiles.Csv(rows, names));
         (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.csv", "-o", "@out.csv")).IsDone();
-        CollectionAssert.AreEqual((string[])["row", "target", "score", "base", "w0", "w1", "score_attribution", "w3"], work.ReadCsv("out.csv")[0][..8]);
+        CollectionAssert.AreEqual((string[])["row", "target", "score", "base", "w0", "w1", "score_attribution", "w3"],
+            work.ReadCsv("out.csv")[0][..8]);
         rows.Save(work["rows.npy"]);
         (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.npy", "-o", "@out.csv")).IsDone();
         CollectionAssert.AreEqual((string[])["f0", "f1", "f2"], work.ReadCsv("out.csv")[0][4..7]);
@@ -122,5 +130,6 @@ public class MatchingFeatureNames
         return rows;
     }
 
-    private static Task<Outcome> Shap(Workplace work, params string[] options) => work.RunAsync(["shap", Model, "--data", "@rows.csv", .. options, "-o", "@out.csv"]);
+    private static Task<Outcome> Shap(Workplace work, params string[] options) =>
+        work.RunAsync(["shap", Model, "--data", "@rows.csv", .. options, "-o", "@out.csv"]);
 }

@@ -22,7 +22,8 @@ public class ReadingCells
         foreach (var cell in (string[])["False", "no", "0"])
             Assert.IsFalse(Read<bool>(BooleanDataViewType.Instance, cell));
         Assert.AreEqual(new DateTime(2001, 5, 17, 8, 30, 0), Read<DateTime>(DateTimeDataViewType.Instance, "2001-05-17T08:30:00"));
-        Assert.AreEqual(new DateTimeOffset(2001, 5, 17, 8, 30, 0, TimeSpan.FromHours(2)), Read<DateTimeOffset>(DateTimeOffsetDataViewType.Instance, "2001-05-17T08:30:00+02:00"));
+        Assert.AreEqual(new DateTimeOffset(2001, 5, 17, 8, 30, 0, TimeSpan.FromHours(2)),
+            Read<DateTimeOffset>(DateTimeOffsetDataViewType.Instance, "2001-05-17T08:30:00+02:00"));
         Assert.AreEqual(TimeSpan.FromMinutes(90), Read<TimeSpan>(TimeSpanDataViewType.Instance, "01:30:00"));
     }
 
@@ -30,8 +31,10 @@ public class ReadingCells
     public void Counts_keys_from_1_and_knows_them_by_name()
     {
         var key = new KeyDataViewType(typeof(uint), 3);
-        CollectionAssert.AreEqual((uint[])[1, 3, 0, 0, 0], ((string[])["0", "2", "3", "", "red"]).Select(cell => Read<uint>(key, cell)).ToArray());
-        CollectionAssert.AreEqual((uint[])[1, 3, 0, 0], ((string[])["red", "blue", "0", "pink"]).Select(cell => Read<uint>(key, cell, ["red", "green", "blue"])).ToArray());
+        CollectionAssert.AreEqual((uint[])[1, 3, 0, 0, 0],
+            ((string[])["0", "2", "3", "", "red"]).Select(cell => Read<uint>(key, cell)).ToArray());
+        CollectionAssert.AreEqual((uint[])[1, 3, 0, 0],
+            ((string[])["red", "blue", "0", "pink"]).Select(cell => Read<uint>(key, cell, ["red", "green", "blue"])).ToArray());
         Assert.AreEqual((byte)2, Read<byte>(new KeyDataViewType(typeof(byte), 3), "1"));
     }
 
@@ -44,7 +47,9 @@ public class ReadingCells
 
     [TestMethod]
     public void Refuses_types_without_text() =>
-        Assert.Contains("cannot be read from a file", Assert.ThrowsExactly<InvalidDataException>(() => CellReaders.Of(RowIdDataViewType.Instance, null)).Message);
+        Assert.Contains("cannot be read from a file",
+            Assert.ThrowsExactly<InvalidDataException>(() => CellReaders.Of(RowIdDataViewType.Instance, null)).Message);
 
-    private static T Read<T>(DataViewType type, string cell, IReadOnlyList<string>? names = null) => ((CellReader<T>)CellReaders.Of(type, names))(cell);
+    private static T Read<T>(DataViewType type, string cell, IReadOnlyList<string>? names = null) =>
+        ((CellReader<T>)CellReaders.Of(type, names))(cell);
 }

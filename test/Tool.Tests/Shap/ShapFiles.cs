@@ -46,11 +46,15 @@ internal static class ShapFiles
 
     /// <summary>Rows as text; missing numbers are empty cells.</summary>
     public static string Csv(NpyArray rows, IReadOnlyList<string>? header, IReadOnlyList<int>? columns = null) => string.Concat(
-        (header is null ? [] : (string[])[string.Join(',', (columns ?? [.. Enumerable.Range(0, header.Count)]).Select(c => header[c])) + "\n"])
-        .Concat(rows.ToDoubles().Chunk(rows.Shape[1]).Select(row => string.Join(',', (columns ?? [.. Enumerable.Range(0, row.Length)]).Select(c => Cell(row[c]))) + "\n")));
+        (header is null ? []
+            : (string[])[string.Join(',', (columns ?? [.. Enumerable.Range(0, header.Count)]).Select(c => header[c])) + "\n"])
+        .Concat(
+            rows.ToDoubles().Chunk(rows.Shape[1])
+                .Select(row => string.Join(',', (columns ?? [.. Enumerable.Range(0, row.Length)]).Select(c => Cell(row[c]))) + "\n")));
 
     /// <summary>The numbers in some columns of a table.</summary>
-    public static double[] Numbers(this string[][] table, Range columns) => [.. table[1..].SelectMany(line => line[columns]).Select(Number)];
+    public static double[] Numbers(this string[][] table, Range columns) =>
+        [.. table[1..].SelectMany(line => line[columns]).Select(Number)];
 
     /// <summary>A cell as a number.</summary>
     public static double Number(string cell) => double.Parse(cell, CultureInfo.InvariantCulture);

@@ -18,7 +18,8 @@ public class SharingScoresOfNetworks
     {
         using var work = Products("1,2,3,4\n-1,0.5,2,0\n");
         // The score is x₀·x₁ + x₂·x₃: half of a product's change goes to each factor.
-        var outcome = (await work.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "zero", "-o", "@out.csv")).IsDone();
+        var outcome =
+            (await work.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "zero", "-o", "@out.csv")).IsDone();
         Assert.Contains("Algorithm: all coalitions, against zeros", outcome.Out);
         var table = work.ReadCsv("out.csv");
         CollectionAssert.AreEqual((string[])["row", "target", "score", "base", "a", "b", "c", "d"], table[0]);
@@ -29,7 +30,8 @@ public class SharingScoresOfNetworks
     public async Task Takes_the_mean_or_rows_of_the_data_as_background()
     {
         using var work = Products("1,2,3,4\n-1,0,1,0\n3,4,5,2\n");
-        var outcome = (await work.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "mean", "-o", "@out.csv")).IsDone();
+        var outcome =
+            (await work.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "mean", "-o", "@out.csv")).IsDone();
         Assert.Contains("against the mean of 'rows.csv'", outcome.Out);
         // The mean row is 1, 2, 3, 2.
         ShapFiles.AreSame([0, 0, 14, 8, 0, 0, 0, 6], [.. work.ReadCsv("out.csv")[1].Select(ShapFiles.Number)]);
@@ -37,7 +39,9 @@ public class SharingScoresOfNetworks
         outcome = (await work.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "data", "-o", "@out.csv")).IsDone();
         Assert.Contains("against the 3 rows of 'rows.csv'", outcome.Out);
         ShapFiles.AreSame([(14 + 0 + 22) / 3.0], [ShapFiles.Number(work.ReadCsv("out.csv")[1][3])]);
-        outcome = (await work.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "data", "--background-rows", "1", "-o", "@out.csv")).IsDone();
+        outcome =
+            (await work.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "data", "--background-rows", "1", "-o",
+                "@out.csv")).IsDone();
         Assert.Contains("against 1 of the 3 rows of 'rows.csv'", outcome.Out);
         CollectionAssert.AreEqual((string[])["0", "0", "14", "0"], work.ReadCsv("out.csv")[1][..4]);
     }
@@ -47,7 +51,8 @@ public class SharingScoresOfNetworks
     {
         using var work = Products("1,2,3,4\n");
         foreach (var algorithm in (string[])["auto", "kernel", "deep", "linear"])
-            (await work.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "-a", algorithm, "-o", "@out.csv")).Failed("needs a background", "--background FILE", "--background data", "mean", "zero");
+            (await work.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "-a", algorithm, "-o", "@out.csv"))
+                .Failed("needs a background", "--background FILE", "--background data", "mean", "zero");
         CollectionAssert.AreEqual((string[])["model.onnx", "rows.csv"], work.Files);
     }
 
@@ -61,8 +66,10 @@ public class SharingScoresOfNetworks
     public async Task Agrees_with_the_library_on_scaled_rows(string algorithm, string options)
     {
         using var work = new Workplace();
-        (await work.RunAsync(["shap", Tumours, "--data", Workplace.Given("breast_cancer.csv"), "--label-column", "label", "--scale", Workplace.Given("breast_cancer.standardise.json"),
-            "--background", "data", "--background-rows", "5", "-a", algorithm, .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--threads", "1", "-o", "@out.csv"])).IsDone();
+        (await work.RunAsync(["shap", Tumours, "--data", Workplace.Given("breast_cancer.csv"), "--label-column", "label", "--scale",
+            Workplace.Given("breast_cancer.standardise.json"),
+            "--background", "data", "--background-rows", "5", "-a", algorithm, .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            "--threads", "1", "-o", "@out.csv"])).IsDone();
 
         var rows = Scaled();
         float[] background = [.. ((int[])[1, 3, 6, 8, 10]).SelectMany(row => rows[(row * 30)..((row + 1) * 30)])];
@@ -70,7 +77,8 @@ public class SharingScoresOfNetworks
         CoalitionMethod method = algorithm switch
         {
             "auto" => new PermutationShap(),
-            "kernel" => new KernelShap(300, options.Contains("seed") ? 2 : 1) { Selection = options.Contains("selection") ? Selection.Features(5) : Selection.None },
+            "kernel" => new KernelShap(300,
+                options.Contains("seed") ? 2 : 1) { Selection = options.Contains("selection") ? Selection.Features(5) : Selection.None },
             "permutation" => new PermutationShap(3),
             "sampling" => new SamplingShap(40),
             _ => new PartitionShap(FeatureClustering.ByCorrelation(background, 30), 100),
@@ -95,7 +103,8 @@ public class SharingScoresOfNetworks
         NpyArray.From(digits.AsSpan(0, 5 * 64), 5, 1, 8, 8).Save(work["rows.npy"]);
         NpyArray.From(digits.AsSpan(5 * 64, 3 * 64), 3, 64).Save(work["background.npy"]);
         string[] given = options.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        (await work.RunAsync(["shap", Digits, "--data", "@rows.npy", "--background", "@background.npy", "-a", algorithm, .. given, "-t", target, "-b", "2", "-o", "@out.npy"])).IsDone();
+        (await work.RunAsync(["shap", Digits, "--data", "@rows.npy", "--background", "@background.npy", "-a", algorithm, .. given, "-t",
+            target, "-b", "2", "-o", "@out.npy"])).IsDone();
 
         var chosen = given.Chunk(2).ToDictionary(o => o[0][2..], o => o[1]);
         var baseline = Baseline.Given(Tensor.From(digits[(5 * 64)..(8 * 64)], 3, 1, 8, 8));
@@ -113,7 +122,8 @@ public class SharingScoresOfNetworks
             var expected = session.Run(new Dictionary<string, Tensor> { ["input"] = Tensor.From(digits[..(5 * 64)], 5, 1, 8, 8) });
             var all = values.ToDoubles();
             float[] own = target == "all"
-                ? [.. Enumerable.Range(0, 5).SelectMany(row => all[((row * 10 + slot) * 64)..((row * 10 + slot + 1) * 64)]).Select(v => (float)v)]
+                ? [.. Enumerable.Range(0, 5).SelectMany(row => all[((row * 10 + slot) * 64)..((row * 10 + slot + 1) * 64)])
+                    .Select(v => (float)v)]
                 : [.. all.Select(v => (float)v)];
             Close.To(expected["attribution"].As<float>(), own);
             var scores = NpyArray.Load(work["out.score.npy"]).ToSingles();
@@ -130,9 +140,11 @@ public class SharingScoresOfNetworks
         using var reference = NpzArchive.Open(Workplace.Given("cnn_digits.npz"));
         var digits = reference.Read("input").ToSingles();
         NpyArray.From(digits.AsSpan(0, 2 * 64), 2, 1, 8, 8).Save(work["rows.npy"]);
-        (await work.RunAsync("shap", Digits, "--data", "@rows.npy", "--background", "zero", "-a", "partition", "--evaluations", "80", "-t", "2", "-o", "@out.npy")).IsDone();
+        (await work.RunAsync("shap", Digits, "--data", "@rows.npy", "--background", "zero", "-a", "partition", "--evaluations", "80", "-t",
+            "2", "-o", "@out.npy")).IsDone();
         using var scorer = new NetworkScorer(Network.Load(Digits));
-        var expected = new BlackBox(scorer, new float[64]).Explain(new PartitionShap(Partition.Image(1, 8, 8), 80), digits.AsSpan(0, 2 * 64), [2]);
+        var expected =
+            new BlackBox(scorer, new float[64]).Explain(new PartitionShap(Partition.Image(1, 8, 8), 80), digits.AsSpan(0, 2 * 64), [2]);
         var values = NpyArray.Load(work["out.npy"]);
         CollectionAssert.AreEqual((int[])[2, 1, 8, 8], values.Shape.ToArray());
         ShapFiles.AreSame(expected.Values, values.ToDoubles(), 1e-5);
@@ -144,14 +156,18 @@ public class SharingScoresOfNetworks
         using var work = new Workplace();
         TinyNetworks.Linear().Save(work);
         work.Write("rows.csv", "a,b\n1,-1\n3,5\n");
-        var outcome = (await work.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "data", "-a", "linear", "-t", "1", "-o", "@out.csv")).IsDone();
+        var outcome =
+            (await work.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "data", "-a", "linear", "-t", "1", "-o",
+                "@out.csv")).IsDone();
         Assert.Contains("linear SHAP", outcome.Out);
         // Class 1 is -2·a + b; the means are 2 and 2.
         ShapFiles.AreSame([-3, -2, 2, -3, -1, -2, -2, 3], work.ReadCsv("out.csv").Numbers(2..), 1e-6);
-        (await work.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "data", "-a", "linear", "-t", "1", "--group", "both=a,b", "-o", "@out.csv")).IsDone();
+        (await work.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "data", "-a", "linear", "-t", "1", "--group",
+            "both=a,b", "-o", "@out.csv")).IsDone();
         ShapFiles.AreSame([-3, -2, -1, -1, -2, 1], work.ReadCsv("out.csv").Numbers(2..), 1e-6);
         using var products = Products("1,2,3,4\n5,4,3,1\n");
-        (await products.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "data", "-a", "linear", "-o", "@out.csv")).Failed("is not linear");
+        (await products.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "data", "-a", "linear", "-o", "@out.csv"))
+            .Failed("is not linear");
     }
 
     [TestMethod]
@@ -165,7 +181,8 @@ public class SharingScoresOfNetworks
         CollectionAssert.AreEqual((string[])["4.25", "0"], work.ReadCsv("out.csv")[3][2..4]);
         (await work.RunAsync([.. command, "--output-kind", "prediction"])).IsDone();
         var cells = work.ReadCsv("out.csv")[3];
-        ShapFiles.AreSame([Math.Exp(4.25) / (Math.Exp(0.5) + Math.Exp(-3) + Math.Exp(4.25)), 1 / 3.0], [ShapFiles.Number(cells[2]), ShapFiles.Number(cells[3])], 1e-6);
+        ShapFiles.AreSame([Math.Exp(4.25) / (Math.Exp(0.5) + Math.Exp(-3) + Math.Exp(4.25)), 1 / 3.0],
+            [ShapFiles.Number(cells[2]), ShapFiles.Number(cells[3])], 1e-6);
     }
 
     [TestMethod]
@@ -178,7 +195,8 @@ public class SharingScoresOfNetworks
         (await work.RunAsync([.. command, "-o", "@out.csv"])).IsDone();
         ShapFiles.AreSame([0, 0, 13, 0, 1.5, 5, 1.5, 5], work.ReadCsv("out.csv").Numbers(..));
         CollectionAssert.AreEqual((string[])["a[0]", "a[1]", "b[0]", "b[1]"], work.ReadCsv("out.csv")[0][4..]);
-        (await work.RunAsync([.. command, "-a", "deep", "-o", "@out.csv"])).Failed("explains networks of one input; this one has 2", "introspect explain --method deep-shap");
+        (await work.RunAsync([.. command, "-a", "deep", "-o", "@out.csv"])).Failed("explains networks of one input; this one has 2",
+            "introspect explain --method deep-shap");
     }
 
     [TestMethod]
@@ -186,10 +204,12 @@ public class SharingScoresOfNetworks
     {
         using var work = Products("1,2,3,4\n");
         string[] command = ["shap", "@model.onnx", "--data", "@rows.csv", "--background", "zero", "-o", "@out.csv"];
-        (await work.RunAsync([.. command, "-a", "tree"])).Failed("cannot be explained as trees", "It has no operator with trees", "Choose another --algorithm");
+        (await work.RunAsync([.. command, "-a", "tree"])).Failed("cannot be explained as trees", "It has no operator with trees",
+            "Choose another --algorithm");
         (await work.RunAsync([.. command, "-t", "1"])).Failed("The target class 1 is out of range: the model has 1 output, number 0.");
         (await work.RunAsync([.. command, "-a", "deep", "--group", "x=a,b"])).Failed("explains every feature by itself");
-        (await work.RunAsync(["shap", "@model.onnx", "--data", "@rows.csv", "--interactions", "-o", "@out.csv"])).Failed("needs a background");
+        (await work.RunAsync(["shap", "@model.onnx", "--data", "@rows.csv", "--interactions", "-o", "@out.csv"]))
+            .Failed("needs a background");
         work.Write("rows.csv", "a,b,c,d\n1,2,,4\n");
         (await work.RunAsync(command)).Failed("line 2, column 3 ('c'): the value is missing");
         work.Write("rows.csv", "a,b,c\n1,2,3\n");
@@ -202,7 +222,9 @@ public class SharingScoresOfNetworks
         using var json = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Workplace.Given("breast_cancer.standardise.json")));
         double[] Numbers(string name) => [.. json.RootElement.GetProperty(name).EnumerateArray().Select(v => v.GetDouble())];
         var (mean, deviation) = (Numbers("mean"), Numbers("std"));
-        return [.. File.ReadAllLines(Workplace.Given("breast_cancer.csv"))[1..].SelectMany(line => line.Split(',')[..30].Select((cell, i) => (float)((ShapFiles.Number(cell) - mean[i]) / deviation[i])))];
+        return [
+            .. File.ReadAllLines(Workplace.Given("breast_cancer.csv"))[1..]
+                .SelectMany(line => line.Split(',')[..30].Select((cell, i) => (float)((ShapFiles.Number(cell) - mean[i]) / deviation[i])))];
     }
 
     // The score is x₀·x₁ + x₂·x₃.

@@ -19,7 +19,9 @@ public class SharingScoresOfPipelines
     public async Task Takes_raw_columns_as_features()
     {
         using var work = Houses(out var houses);
-        var outcome = (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "--id-column", "Id", "--label-column", "Worth", "--background", "data", "--background-rows", "6", "-o", "@out.csv")).IsDone();
+        var outcome =
+            (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "--id-column", "Id", "--label-column", "Worth",
+                "--background", "data", "--background-rows", "6", "-o", "@out.csv")).IsDone();
         Assert.Contains("Algorithm: all coalitions, against 6 of the 24 rows of 'rows.csv'", outcome.Out);
 
         var model = FittedModel.Load(_ml, work["model.zip"]);
@@ -46,7 +48,8 @@ public class SharingScoresOfPipelines
         using var work = new Workplace();
         TinyNetworks.Linear(batch: 1).Save(work);
         var data = _ml.Data.LoadFromEnumerable((Pair[])[new() { First = 1, Second = 2 }]);
-        var pipeline = _ml.Transforms.Concatenate("x", "First", "Second").Append(_ml.Transforms.ApplyOnnxModel("scores", "x", work["model.onnx"]));
+        var pipeline =
+            _ml.Transforms.Concatenate("x", "First", "Second").Append(_ml.Transforms.ApplyOnnxModel("scores", "x", work["model.onnx"]));
         _ml.Model.Save(pipeline.Fit(data), data.Schema, work["model.zip"]);
         work.Write("rows.csv", "Second,Note,First\n-1,a,1\n0.5,b,-2\n");
         string[] command = ["shap", "@model.zip", "--data", "@rows.csv", "--background", "zero", "-o", "@out.csv"];
@@ -66,7 +69,8 @@ public class SharingScoresOfPipelines
     public async Task Takes_the_algorithm_and_groups_asked_for(string algorithm, string options)
     {
         using var work = Houses(out var houses);
-        (await work.RunAsync(["shap", "@model.zip", "--data", "@rows.csv", "--background", "@rows.csv", "--background-rows", "3", "-a", algorithm, .. options.Split(' '), "-o", "@out.csv"])).IsDone();
+        (await work.RunAsync(["shap", "@model.zip", "--data", "@rows.csv", "--background", "@rows.csv", "--background-rows", "3", "-a",
+            algorithm, .. options.Split(' '), "-o", "@out.csv"])).IsDone();
         var model = FittedModel.Load(_ml, work["model.zip"]);
         using var scorer = new PipelineScorer(model.Pipeline, model.InputSchema);
         var rows = scorer.Encode(_ml.Data.LoadFromEnumerable(houses));
@@ -78,7 +82,8 @@ public class SharingScoresOfPipelines
         };
         var expected = new BlackBox(scorer, [.. rows.Chunk(4).Where((_, i) => i % 8 == 4).SelectMany(row => row)]).Explain(method, rows);
         var table = work.ReadCsv("out.csv");
-        CollectionAssert.AreEqual(algorithm == "exact" ? (string[])["Town", "House", "New"] : ["Town", "Rooms", "Size", "New"], table[0][4..]);
+        CollectionAssert.AreEqual(algorithm == "exact" ? (string[])["Town", "House", "New"] : ["Town", "Rooms", "Size", "New"],
+            table[0][4..]);
         ShapFiles.AreSame(expected.Values, table.Numbers(4..), 1e-9);
     }
 
@@ -102,11 +107,14 @@ public class SharingScoresOfPipelines
         ShapFiles.AreSame(values, table.Numbers(4..));
         Assert.HasCount(houses.Length * features + 1, work.ReadCsv("out.interactions.csv"));
 
-        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "-a", "tree", "--background", "data", "--background-rows", "8", "-o", "@out.csv")).IsDone();
-        new TreeShap(trees, new() { Background = [.. rows.Chunk(features).Where((_, i) => i % 3 == 1).SelectMany(row => row)] }).Values(rows, values);
+        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "-a", "tree", "--background", "data", "--background-rows", "8",
+            "-o", "@out.csv")).IsDone();
+        new TreeShap(trees, new() { Background = [.. rows.Chunk(features).Where((_, i) => i % 3 == 1).SelectMany(row => row)] }).Values(
+            rows, values);
         ShapFiles.AreSame(values, work.ReadCsv("out.csv").Numbers(4..));
 
-        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "-a", "tree", "--background", "data", "--groups", "one-hot", "-o", "@out.csv")).IsDone();
+        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "-a", "tree", "--background", "data", "--groups", "one-hot", "-o",
+            "@out.csv")).IsDone();
         CollectionAssert.AreEqual((string[])["Town", "RoomsNumber", "Size", "NewNumber"], work.ReadCsv("out.csv")[0][4..]);
     }
 
@@ -115,10 +123,15 @@ public class SharingScoresOfPipelines
     {
         using var work = new Workplace();
         var random = new Random(2);
-        Point[] points = [.. Enumerable.Range(0, 60).Select(_ => (X: random.NextSingle() * 4 - 2, Y: random.NextSingle() * 2)).Select(p => new Point { Features = [p.X, p.Y], Label = p.X + p.Y > 1 })];
+        Point[] points =
+            [.. Enumerable.Range(0, 60).Select(_ => (X: random.NextSingle() * 4 - 2, Y: random.NextSingle() * 2))
+                .Select(p => new Point { Features = [p.X, p.Y], Label = p.X + p.Y > 1 })];
         var data = _ml.Data.LoadFromEnumerable(points);
         _ml.Model.Save(Training.LogisticRegression(_ml).Fit(data), data.Schema, work["model.zip"]);
-        var table = string.Concat(points.Take(9).Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Features[0]},{p.Features[1]},{(p.Label ? 1 : 0)}\n")));
+        var table =
+            string.Concat(
+                points.Take(9)
+                    .Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Features[0]},{p.Features[1]},{(p.Label ? 1 : 0)}\n")));
         var model = (LinearForm)FittedModel.Load(_ml, work["model.zip"]).Form;
         float[] rows = [.. points.Take(9).SelectMany(p => p.Features)];
         var shap = new LinearShap(model.Model, new() { Background = rows });
@@ -129,26 +142,33 @@ public class SharingScoresOfPipelines
         foreach (var header in (string[])["Features.0,Features.1,Label", "Features[0],Features[1],Label", "x,y,Label"])
         {
             work.Write("rows.csv", $"{header}\n{table}");
-            (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "-a", "linear", "--background", "data", "-o", "@out.csv")).IsDone();
+            (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "-a", "linear", "--background", "data", "-o", "@out.csv"))
+                .IsDone();
             CollectionAssert.AreEqual((string[])["Features[0]", "Features[1]"], work.ReadCsv("out.csv")[0][4..]);
             ShapFiles.AreSame(values, work.ReadCsv("out.csv").Numbers(4..));
         }
-        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "--columns", "x,y", "-a", "linear", "--background", "mean", "-o", "@out.csv")).IsDone();
+        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "--columns", "x,y", "-a", "linear", "--background", "mean", "-o",
+            "@out.csv")).IsDone();
         ShapFiles.AreSame(values, work.ReadCsv("out.csv").Numbers(4..), 1e-5);
 
-        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "--background", "data", "--output-kind", "prediction", "-o", "@out.csv")).IsDone();
+        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "--background", "data", "--output-kind", "prediction", "-o",
+            "@out.csv")).IsDone();
         var raw = new double[9];
         model.Model.Score(rows, raw);
         ShapFiles.AreSame([.. raw.Select(r => 1 / (1 + Math.Exp(-r)))], work.ReadCsv("out.csv").Numbers(2..3), 1e-5);
         Assert.AreEqual("Probability", work.ReadCsv("out.csv")[1][1]);
-        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "-a", "linear", "--background", "data", "--output-kind", "prediction", "-o", "@out.csv")).Failed("Linear SHAP values are shares in the raw score");
-        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "-a", "tree", "-o", "@out.csv")).Failed("The model of", "is linear: take --algorithm linear");
+        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "-a", "linear", "--background", "data", "--output-kind",
+            "prediction", "-o", "@out.csv")).Failed("Linear SHAP values are shares in the raw score");
+        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "-a", "tree", "-o", "@out.csv")).Failed("The model of",
+            "is linear: take --algorithm linear");
 
         NpyArray.From(rows, 9, 2).Save(work["rows.npy"]);
-        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.npy", "-a", "linear", "--background", "data", "-o", "@out.npy")).IsDone();
+        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.npy", "-a", "linear", "--background", "data", "-o", "@out.npy"))
+            .IsDone();
         ShapFiles.AreSame(values, NpyArray.Load(work["out.npy"]).ToDoubles());
         NpyArray.From(rows, 6, 3).Save(work["rows.npy"]);
-        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.npy", "--background", "data", "-o", "@out.npy")).Failed("has rows of shape [3]; the columns that the pipeline reads ('Features') hold 2 numbers");
+        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.npy", "--background", "data", "-o", "@out.npy"))
+            .Failed("has rows of shape [3]; the columns that the pipeline reads ('Features') hold 2 numbers");
     }
 
     [TestMethod]
@@ -156,19 +176,24 @@ public class SharingScoresOfPipelines
     {
         using var work = new Workplace();
         var random = new Random(3);
-        Beast[] beasts = [.. Enumerable.Range(0, 90).Select(_ => random.NextSingle() * 3).Select(size => new Beast { Features = [size, random.NextSingle()], Label = size < 1 ? "ant" : size < 2 ? "bee" : "cat" })];
+        Beast[] beasts =
+            [.. Enumerable.Range(0, 90).Select(_ => random.NextSingle() * 3)
+                .Select(size => new Beast { Features = [size, random.NextSingle()], Label = size < 1 ? "ant" : size < 2 ? "bee" : "cat" })];
         var data = _ml.Data.LoadFromEnumerable(beasts);
         var pipeline = Training.ToKey(_ml, "Label").Append(Training.LightGbmMulticlass(_ml, softmax: true));
         _ml.Model.Save(pipeline.Fit(data), data.Schema, work["model.zip"]);
         work.Write("rows.csv", "Features.0,Features.1\n0.5,0.5\n1.5,0.1\n2.5,0.9\n");
         (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "--background", "data", "-o", "@out.csv")).IsDone();
         var table = work.ReadCsv("out.csv");
-        CollectionAssert.AreEqual(beasts.Select(b => b.Label).Distinct().Order().ToArray(), table[1..4].Select(line => line[1]).Order().ToArray());
+        CollectionAssert.AreEqual(beasts.Select(b => b.Label).Distinct().Order().ToArray(),
+            table[1..4].Select(line => line[1]).Order().ToArray());
         ShapFiles.AreSame([1, 1, 1], [.. table[1..].Chunk(3).Select(classes => classes.Sum(c => ShapFiles.Number(c[2])))], 1e-5);
 
-        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "-a", "tree", "--background", "data", "-t", "argmax", "-o", "@out.csv")).IsDone();
+        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "-a", "tree", "--background", "data", "-t", "argmax", "-o",
+            "@out.csv")).IsDone();
         CollectionAssert.AreEqual((string[])["ant", "bee", "cat"], work.ReadCsv("out.csv")[1..].Select(line => line[1]).ToArray());
-        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "--background", "data", "-t", "3", "-o", "@out.csv")).Failed("The target class 3 is out of range: the model has 3 outputs, 0 to 2.");
+        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.csv", "--background", "data", "-t", "3", "-o", "@out.csv"))
+            .Failed("The target class 3 is out of range: the model has 3 outputs, 0 to 2.");
     }
 
     [TestMethod]
@@ -194,11 +219,15 @@ public class SharingScoresOfPipelines
         (await work.RunAsync([.. command, "--background", "mean"])).Failed("--background mean is for numbers, and 'Town' is none");
         (await work.RunAsync([.. command, "-a", "deep", "--background", "data"])).Failed("The algorithm deep looks into networks");
         (await work.RunAsync([.. command, "-a", "linear", "--background", "data"])).Failed("is made of trees: take --algorithm tree");
-        (await work.RunAsync([.. command, "--no-header", "--background", "data"])).Failed("The columns of a pipeline are found by their names");
-        (await work.RunAsync([.. command, "--output-column", "Worth", "--background", "data", "--scale", Workplace.Given("breast_cancer.standardise.json")])).Failed("--scale is for networks and trees");
-        (await work.RunAsync([.. command, "--output-column", "Worthless", "--background", "data"])).Failed("The pipeline has no output column 'Worthless'", "'Score'");
+        (await work.RunAsync([.. command, "--no-header", "--background", "data"]))
+            .Failed("The columns of a pipeline are found by their names");
+        (await work.RunAsync([.. command, "--output-column", "Worth", "--background", "data", "--scale",
+            Workplace.Given("breast_cancer.standardise.json")])).Failed("--scale is for networks and trees");
+        (await work.RunAsync([.. command, "--output-column", "Worthless", "--background", "data"]))
+            .Failed("The pipeline has no output column 'Worthless'", "'Score'");
         NpyArray.From(new float[4], 1, 4).Save(work["rows.npy"]);
-        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.npy", "--background", "data", "-o", "@out.csv")).Failed("The pipeline reads the column 'Town'", "Give a CSV file.");
+        (await work.RunAsync("shap", "@model.zip", "--data", "@rows.npy", "--background", "data", "-o", "@out.csv"))
+            .Failed("The pipeline reads the column 'Town'", "Give a CSV file.");
         CollectionAssert.AreEqual((string[])["model.zip", "rows.csv", "rows.npy"], work.Files);
     }
 
@@ -213,8 +242,10 @@ public class SharingScoresOfPipelines
             entry.Write("no pipeline");
         }
         File.WriteAllBytes(work["short.zip"], File.ReadAllBytes(work["other.zip"])[..40]);
-        (await work.RunAsync("shap", "@other.zip", "--data", "@rows.csv", "-o", "@out.csv")).Failed("other.zip' cannot be loaded as a pipeline of ML.NET's");
-        (await work.RunAsync("shap", "@short.zip", "--data", "@rows.csv", "-o", "@out.csv")).Failed("short.zip' begins like a pipeline saved by ML.NET, but is damaged");
+        (await work.RunAsync("shap", "@other.zip", "--data", "@rows.csv", "-o", "@out.csv"))
+            .Failed("other.zip' cannot be loaded as a pipeline of ML.NET's");
+        (await work.RunAsync("shap", "@short.zip", "--data", "@rows.csv", "-o", "@out.csv"))
+            .Failed("short.zip' begins like a pipeline saved by ML.NET, but is damaged");
         CollectionAssert.AreEqual((string[])["other.zip", "rows.csv", "short.zip"], work.Files);
     }
 
@@ -224,7 +255,8 @@ public class SharingScoresOfPipelines
         var random = new Random(1);
         House[] all = [.. Enumerable.Range(0, 400).Select(i => new House
         {
-            Id = $"h{i}", Town = ((string[])["north", "south", "east"])[random.Next(3)], Rooms = random.Next(1, 7), Size = MathF.Round(20 + random.NextSingle() * 150), New = random.Next(2) == 0,
+            Id = $"h{i}", Town = ((string[])["north", "south", "east"])[random.Next(3)], Rooms = random.Next(1, 7),
+            Size = MathF.Round(20 + random.NextSingle() * 150), New = random.Next(2) == 0,
         })];
         foreach (var house in all)
             house.Worth = house.Size / 10 + house.Rooms * 2 + (house.Town == "north" ? 5 : 0);

@@ -20,7 +20,9 @@ public class SharingScoresOfTrees
         using var work = new Workplace();
         var (rows, trees) = (ShapFiles.Rows(model), ShapFiles.Trees($"{model}.{ending}"));
         rows.Save(work["rows.npy"]);
-        var outcome = (await work.RunAsync("shap", Workplace.Given($"{model}.{ending}"), "--data", "@rows.npy", "--interactions", "-o", "@out.npy")).IsDone();
+        var outcome =
+            (await work.RunAsync("shap", Workplace.Given($"{model}.{ending}"), "--data", "@rows.npy", "--interactions", "-o", "@out.npy"))
+                .IsDone();
         Assert.Contains("Explained", outcome.Out);
         Assert.Contains("Algorithm: exact tree SHAP, path-dependent", outcome.Out);
 
@@ -47,10 +49,12 @@ public class SharingScoresOfTrees
         var rows = ShapFiles.Rows("lgbm_multiclass");
         var lines = ShapFiles.Csv(rows, trees.FeatureNames).TrimEnd('\n').Split('\n');
         work.Write("rows.csv", string.Concat(lines.Select((line, i) => (i == 0 ? "key,truth," : $"k{i - 1},{i % 3},") + line + "\n")));
-        (await work.RunAsync("shap", Workplace.Given("lgbm_multiclass.txt"), "--data", "@rows.csv", "--id-column", "key", "--label-column", "truth", "--interactions", "-o", "@out.csv")).IsDone();
+        (await work.RunAsync("shap", Workplace.Given("lgbm_multiclass.txt"), "--data", "@rows.csv", "--id-column", "key", "--label-column",
+            "truth", "--interactions", "-o", "@out.csv")).IsDone();
 
         var table = work.ReadCsv("out.csv");
-        CollectionAssert.AreEqual((string[])["row", "key", "truth", "target", "score", "base", "size", "age", "colour", "city", "grade", "share"], table[0]);
+        CollectionAssert.AreEqual(
+            (string[])["row", "key", "truth", "target", "score", "base", "size", "age", "colour", "city", "grade", "share"], table[0]);
         Assert.HasCount(rows.Shape[0] * 3 + 1, table);
         CollectionAssert.AreEqual((string[])["4", "k4", "2", "1"], table[1 + 4 * 3 + 1][..4]);
         ShapFiles.AreSame(ShapFiles.Values(trees, rows), table.Numbers(6..));
@@ -69,13 +73,17 @@ public class SharingScoresOfTrees
     public async Task Compares_with_a_background(string kind)
     {
         using var work = new Workplace();
-        var (rows, background, trees) = (ShapFiles.Rows("xgb_wine"), ShapFiles.Rows("xgb_wine", "background"), ShapFiles.Trees("xgb_wine.json"));
+        var (rows, background, trees) =
+            (ShapFiles.Rows("xgb_wine"), ShapFiles.Rows("xgb_wine", "background"), ShapFiles.Trees("xgb_wine.json"));
         rows.Save(work["rows.npy"]);
         work.Write("background.csv", ShapFiles.Csv(background, null));
-        var outcome = (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.npy", "--background", "@background.csv", "--output-kind", kind, "-o", "@out.npy")).IsDone();
+        var outcome =
+            (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.npy", "--background", "@background.csv",
+                "--output-kind", kind, "-o", "@out.npy")).IsDone();
         Assert.Contains("against the 100 rows of 'background.csv'", outcome.Out);
 
-        var options = new TreeShapOptions { Background = background.ToSingles(), Output = kind == "raw" ? TreeShapOutput.RawScore : TreeShapOutput.Prediction };
+        var options = new TreeShapOptions { Background = background.ToSingles(),
+            Output = kind == "raw" ? TreeShapOutput.RawScore : TreeShapOutput.Prediction };
         ShapFiles.AreSame(ShapFiles.Values(trees, rows, options), NpyArray.Load(work["out.npy"]).ToDoubles());
         var expected = ShapFiles.Scores(trees, rows);
         for (var row = 0; kind == "prediction" && row < rows.Shape[0]; row++)
@@ -87,10 +95,13 @@ public class SharingScoresOfTrees
     public async Task Takes_a_sample_that_is_spread_evenly_over_the_background()
     {
         using var work = new Workplace();
-        var (rows, background, trees) = (ShapFiles.Rows("xgb_wine"), ShapFiles.Rows("xgb_wine", "background"), ShapFiles.Trees("xgb_wine.json"));
+        var (rows, background, trees) =
+            (ShapFiles.Rows("xgb_wine"), ShapFiles.Rows("xgb_wine", "background"), ShapFiles.Trees("xgb_wine.json"));
         rows.Save(work["rows.npy"]);
         work.Write("background.csv", ShapFiles.Csv(background, null));
-        var outcome = (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.npy", "--background", "@background.csv", "--background-rows", "4", "-o", "@out.npy")).IsDone();
+        var outcome =
+            (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.npy", "--background", "@background.csv",
+                "--background-rows", "4", "-o", "@out.npy")).IsDone();
         Assert.Contains("against 4 of the 100 rows of 'background.csv'", outcome.Out);
         float[] taken = [.. ((int[])[12, 37, 62, 87]).SelectMany(row => background.ToSingles()[(row * 13)..((row + 1) * 13)])];
         ShapFiles.AreSame(ShapFiles.Values(trees, rows, new() { Background = taken }), NpyArray.Load(work["out.npy"]).ToDoubles());
@@ -106,11 +117,16 @@ public class SharingScoresOfTrees
         using var work = new Workplace();
         var (rows, trees) = (ShapFiles.Rows("xgb_wine"), ShapFiles.Trees("xgb_wine.json"));
         string[] names = [.. Enumerable.Range(0, 13).Select(i => $"w{i}")];
-        work.Write("rows.csv", string.Concat(ShapFiles.Csv(rows, names).TrimEnd('\n').Split('\n').Select((line, i) => $"{line},{(i == 0 ? "truth" : $"{i % 3}")}\n")));
-        (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.csv", "--columns", "w0..w12", "-t", target, "--interactions", "-o", "@out.csv")).IsDone();
-        (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.csv", "--columns", "w0..w12", "-t", target, "-o", "@out.npy")).IsDone();
+        work.Write("rows.csv",
+            string.Concat(
+                ShapFiles.Csv(rows, names).TrimEnd('\n').Split('\n').Select((line, i) => $"{line},{(i == 0 ? "truth" : $"{i % 3}")}\n")));
+        (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.csv", "--columns", "w0..w12", "-t", target,
+            "--interactions", "-o", "@out.csv")).IsDone();
+        (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.csv", "--columns", "w0..w12", "-t", target, "-o",
+            "@out.npy")).IsDone();
 
-        var (values, pairs, scores, bases) = (ShapFiles.Values(trees, rows), ShapFiles.Interactions(trees, rows), ShapFiles.Scores(trees, rows), new TreeShap(trees).BaseValues);
+        var (values, pairs, scores, bases) = (ShapFiles.Values(trees, rows), ShapFiles.Interactions(trees, rows),
+            ShapFiles.Scores(trees, rows), new TreeShap(trees).BaseValues);
         var (table, interactions) = (work.ReadCsv("out.csv"), work.ReadCsv("out.interactions.csv"));
         Assert.HasCount(rows.Shape[0] + 1, table);
         for (var row = 0; row < rows.Shape[0]; row++)
@@ -126,7 +142,8 @@ public class SharingScoresOfTrees
             Assert.AreEqual(string.Join('-', chosen), table[row + 1][1]);
             double Of(Func<int, double> number) => number(chosen[0]) - (chosen.Length > 1 ? number(chosen[1]) : 0);
             ShapFiles.AreSame(
-                [Of(c => scores[row * 3 + c]), Of(c => bases[c]), .. Enumerable.Range(0, 13).Select(f => Of(c => values[(row * 3 + c) * 13 + f]))],
+                [Of(c => scores[row * 3 + c]), Of(c => bases[c]),
+                    .. Enumerable.Range(0, 13).Select(f => Of(c => values[(row * 3 + c) * 13 + f]))],
                 [.. table[row + 1][2..].Select(ShapFiles.Number)]);
             ShapFiles.AreSame(
                 [.. Enumerable.Range(0, 13).Select(f => Of(c => pairs[((row * 3 + c) * 13 + 4) * 13 + f]))],
@@ -137,7 +154,8 @@ public class SharingScoresOfTrees
         ShapFiles.AreSame(table.Numbers(3..4), NpyArray.Load(work["out.base.npy"]).ToDoubles());
         Assert.AreEqual(target is "argmax" or "label:truth", File.Exists(work["out.target.npy"]));
         if (File.Exists(work["out.target.npy"]))
-            CollectionAssert.AreEqual(table[1..].Select(line => long.Parse(line[1], CultureInfo.InvariantCulture)).ToArray(), NpyArray.Load(work["out.target.npy"]).ToInt64s());
+            CollectionAssert.AreEqual(table[1..].Select(line => long.Parse(line[1], CultureInfo.InvariantCulture)).ToArray(),
+                NpyArray.Load(work["out.target.npy"]).ToInt64s());
     }
 
     [TestMethod]
@@ -149,10 +167,14 @@ public class SharingScoresOfTrees
         var lines = ShapFiles.Csv(rows, ShapFiles.Trees("lgbm_multiclass.txt").FeatureNames).TrimEnd('\n').Split('\n');
         work.Write("rows.csv", string.Concat(lines.Select((line, i) => $"{line},{(i == 0 ? "truth" : i == 9 ? "3" : "1")}\n")));
         string[] command = ["shap", Workplace.Given("lgbm_multiclass.txt"), "-o", "@out.csv", "--data"];
-        (await work.RunAsync([.. command, "@rows.csv", "-t", "label:truth"])).Failed("Row 8, column 'truth': the class 3 is out of range; the model has 3 outputs, 0 to 2.");
-        (await work.RunAsync([.. command, "@rows.csv", "-t", "label:lie"])).Failed("--target label: 'lie'", "has no such column; it has 'size'");
-        (await work.RunAsync([.. command, "@rows.npy", "-t", "label:truth"])).Failed("The target label:truth wants the class of each row in a column of a CSV file");
-        (await work.RunAsync([.. command, "@rows.csv", "-t", "0-3"])).Failed("The target class 3 is out of range: the model has 3 outputs, 0 to 2.");
+        (await work.RunAsync([.. command, "@rows.csv", "-t", "label:truth"]))
+            .Failed("Row 8, column 'truth': the class 3 is out of range; the model has 3 outputs, 0 to 2.");
+        (await work.RunAsync([.. command, "@rows.csv", "-t", "label:lie"])).Failed("--target label: 'lie'",
+            "has no such column; it has 'size'");
+        (await work.RunAsync([.. command, "@rows.npy", "-t", "label:truth"]))
+            .Failed("The target label:truth wants the class of each row in a column of a CSV file");
+        (await work.RunAsync([.. command, "@rows.csv", "-t", "0-3"]))
+            .Failed("The target class 3 is out of range: the model has 3 outputs, 0 to 2.");
         CollectionAssert.AreEqual((string[])["rows.csv", "rows.npy"], work.Files);
     }
 
@@ -163,7 +185,8 @@ public class SharingScoresOfTrees
         var (rows, trees) = (ShapFiles.Rows("xgb_wine"), ShapFiles.Trees("xgb_wine.json"));
         NpyArray.From(rows.ToDoubles().Select(v => v * 4 + 2).ToArray(), rows.Shape[0], 13).Save(work["rows.npy"]);
         work.Write("scale.json", """{"mean": 2, "std": 4}""");
-        (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.npy", "--scale", "@scale.json", "-o", "@out.npy")).IsDone();
+        (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.npy", "--scale", "@scale.json", "-o", "@out.npy"))
+            .IsDone();
         ShapFiles.AreSame(ShapFiles.Values(trees, rows), NpyArray.Load(work["out.npy"]).ToDoubles());
     }
 
@@ -177,12 +200,17 @@ public class SharingScoresOfTrees
         foreach (var mark in (string[])["", "NA", "NaN", "?"])
         {
             // Between commas and at the ends of lines.
-            work.Write("rows.csv", string.Join('\n', csv.Split('\n').Select(line => string.Join(',', line.Split(',').Select(c => c.Length == 0 && line.Length > 0 ? mark : c)))));
-            (await work.RunAsync("shap", Workplace.Given("xgb_breast_cancer_missing.json"), "--data", "@rows.csv", "-o", "@out.csv")).IsDone();
+            work.Write("rows.csv",
+                string.Join('\n',
+                    csv.Split('\n')
+                        .Select(line => string.Join(',', line.Split(',').Select(c => c.Length == 0 && line.Length > 0 ? mark : c)))));
+            (await work.RunAsync("shap", Workplace.Given("xgb_breast_cancer_missing.json"), "--data", "@rows.csv", "-o", "@out.csv"))
+                .IsDone();
             ShapFiles.AreSame(ShapFiles.Values(trees, rows), work.ReadCsv("out.csv").Numbers(4..));
         }
         work.Write("rows.csv", csv.Replace("\n", "\nsome").Replace("somec", "c"));
-        (await work.RunAsync("shap", Workplace.Given("xgb_breast_cancer_missing.json"), "--data", "@rows.csv", "--columns", "c0..c29", "-o", "@out.csv")).Failed("line 2, column 1 ('c0')", "is not a number");
+        (await work.RunAsync("shap", Workplace.Given("xgb_breast_cancer_missing.json"), "--data", "@rows.csv", "--columns", "c0..c29", "-o",
+            "@out.csv")).Failed("line 2, column 1 ('c0')", "is not a number");
     }
 
     [TestMethod]
@@ -211,7 +239,8 @@ public class SharingScoresOfTrees
     {
         using var work = new Workplace();
         ShapFiles.Rows("lgbm_multiclass").Save(work["rows.npy"]);
-        (await work.RunAsync("shap", Workplace.Given("lgbm_multiclass.txt"), "--data", "@rows.npy", "--group", group, "-o", "@out.csv")).Failed(says);
+        (await work.RunAsync("shap", Workplace.Given("lgbm_multiclass.txt"), "--data", "@rows.npy", "--group", group, "-o", "@out.csv"))
+            .Failed(says);
         CollectionAssert.AreEqual((string[])["rows.npy"], work.Files);
     }
 
@@ -224,11 +253,14 @@ public class SharingScoresOfTrees
     public async Task Asks_trees_as_a_black_box_where_told_to(string algorithm, string options, string says)
     {
         using var work = new Workplace();
-        var (rows, background, trees) = (ShapFiles.Rows("xgb_wine"), ShapFiles.Rows("xgb_wine", "background"), ShapFiles.Trees("xgb_wine.json"));
+        var (rows, background, trees) =
+            (ShapFiles.Rows("xgb_wine"), ShapFiles.Rows("xgb_wine", "background"), ShapFiles.Trees("xgb_wine.json"));
         work.Write("rows.csv", ShapFiles.Csv(rows, [.. Enumerable.Range(0, 13).Select(i => $"w{i}")]));
         background.Save(work["background.npy"]);
         string[] given = options.Split(' ');
-        var outcome = (await work.RunAsync(["shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.csv", "--background", "@background.npy", "--background-rows", "10", "-a", algorithm, .. given, "-o", "@out.csv"])).IsDone();
+        var outcome =
+            (await work.RunAsync(["shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.csv", "--background", "@background.npy",
+                "--background-rows", "10", "-a", algorithm, .. given, "-o", "@out.csv"])).IsDone();
         Assert.Contains(says, outcome.Out);
 
         float[] sample = [.. background.ToSingles().Chunk(13).Where((_, i) => i % 10 == 5).SelectMany(row => row)];
@@ -251,11 +283,13 @@ public class SharingScoresOfTrees
         using var work = new Workplace();
         var sample = new OnnxForestSample(3, 2, [1, 0]);
         sample.Regressor().Build().Save(work["trees.onnx"]);
-        var rows = NpyArray.From(OnnxForestSample.Rows(200, 5).Select(v => double.IsInfinity(v) ? 1 : v).ToArray(), 200, OnnxForestSample.Features);
+        var rows = NpyArray.From(OnnxForestSample.Rows(200, 5).Select(v => double.IsInfinity(v) ? 1 : v).ToArray(), 200,
+            OnnxForestSample.Features);
         rows.Save(work["rows.npy"]);
         var outcome = await work.RunAsync("shap", "@trees.onnx", "--data", "@rows.npy", "--interactions", "-o", "@out.npy");
         Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
-        Assert.AreEqual($"note: the model does not tell how much data passed each node of its trees; covers are taken from 'rows.npy'. With --background, values need none.{Environment.NewLine}",
+        Assert.AreEqual("note: the model does not tell how much data passed each node of its trees; covers are taken from 'rows.npy'. "
+            + $"With --background, values need none.{Environment.NewLine}",
             outcome.Error.Replace(work["rows.npy"], "rows.npy"));
         var trees = OnnxTrees.Load(work["trees.onnx"]).WithCover(rows.ToSingles());
         ShapFiles.AreSame(ShapFiles.Values(trees, rows), NpyArray.Load(work["out.npy"]).ToDoubles());
@@ -281,7 +315,8 @@ public class SharingScoresOfTrees
         ShapFiles.AreSame(expected, NpyArray.Load(work["out.npy"]).ToDoubles());
         var table = work.ReadCsv("out.csv");
         ShapFiles.AreSame(expected, table.Numbers(4..));
-        CollectionAssert.AreEqual(Enumerable.Range(0, 15000).Select(i => $"{i / 3} {i % 3}").ToArray(), table[1..].Select(line => $"{line[0]} {line[1]}").ToArray());
+        CollectionAssert.AreEqual(Enumerable.Range(0, 15000).Select(i => $"{i / 3} {i % 3}").ToArray(),
+            table[1..].Select(line => $"{line[0]} {line[1]}").ToArray());
     }
 
     [TestMethod]
@@ -290,7 +325,8 @@ public class SharingScoresOfTrees
         using var work = new Workplace();
         ShapFiles.Rows("xgb_wine").Save(work["rows.npy"]);
         var outcome = (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.npy", "-o", "@out.npy")).IsDone();
-        var (values, bases, scores) = (NpyArray.Load(work["out.npy"]).ToDoubles(), NpyArray.Load(work["out.base.npy"]).ToDoubles(), NpyArray.Load(work["out.score.npy"]).ToDoubles());
+        var (values, bases, scores) = (NpyArray.Load(work["out.npy"]).ToDoubles(), NpyArray.Load(work["out.base.npy"]).ToDoubles(),
+            NpyArray.Load(work["out.score.npy"]).ToDoubles());
         var gaps = scores.Select((score, i) => Math.Abs(bases[i] + values[(i * 13)..((i + 1) * 13)].Sum() - score)).ToArray();
         Finite.Below(1e-6, gaps.Largest());
         var row = Array.IndexOf(gaps, gaps.Largest()) / 3;

@@ -18,7 +18,8 @@ public abstract record ActivationMap : AttributionMethod
     public string? Layer
     {
         get => _layer;
-        init => _layer = value is not "" ? value : throw new ArgumentException("The name of a layer is empty; leave it null to have the last features found.", nameof(Layer));
+        init => _layer = value is not "" ? value
+            : throw new ArgumentException("The name of a layer is empty; leave it null to have the last features found.", nameof(Layer));
     }
 
     /// <summary>Whether what speaks against the score is cut off: max(map, 0).</summary>
@@ -44,7 +45,8 @@ public abstract record ActivationMap : AttributionMethod
         var layer = Layer ?? DefaultLayer(question);
         var features = question.Trace.Layer(layer);
         if (features.ShapeOrNull is not { Rank: > 2 } shape || !shape.Skip(1).All(d => d.IsKnown) || shape[0] != question.Score.Shape[0])
-            throw new ArgumentException($"The layer '{layer}' makes {features}; feature maps of shape [{question.Score.Shape[0]}, channels, …] are needed.");
+            throw new ArgumentException(
+                $"The layer '{layer}' makes {features}; feature maps of shape [{question.Score.Shape[0]}, channels, …] are needed.");
         var map = Map(question.WithRespectTo(layer), question);
         if (Relu)
             map = map.Relu();
@@ -74,7 +76,8 @@ public abstract record ActivationMap : AttributionMethod
     {
         var input = question.Input;
         if (maps.Rank != input.Rank)
-            throw new ArgumentException($"A map of shape {maps.Shape} cannot be enlarged to the extents of '{question.Place}' {input.Shape}: they have different numbers of axes. Ask for it without enlarging.");
+            throw new ArgumentException($"A map of shape {maps.Shape} cannot be enlarged to the extents of '{question.Place}' "
+                + $"{input.Shape}: they have different numbers of axes. Ask for it without enlarging.");
         return maps.Interpolate([.. input.Shape.Skip(question.HasChannelsLast ? 1 : 2).Take(input.Rank - 2).Select(d => d.Value)]);
     }
 

@@ -24,7 +24,8 @@ public sealed record Cam : ActivationMap
     {
         var head = PoolingHead.Of(question.Scored);
         if (features.Place != head.Features.Name)
-            throw new ArgumentException($"CAM is made of the features that are pooled, '{head.Features.Name}'; '{Layer}' was named. Leave the layer out, or use Grad-CAM, which takes any.");
+            throw new ArgumentException($"CAM is made of the features that are pooled, '{head.Features.Name}'; '{Layer}' was named. "
+                + "Leave the layer out, or use Grad-CAM, which takes any.");
         // The weights of a dense layer are its derivatives; those of the target's combination of classes come out at once.
         var weights = Gradient.Of(question.Score, question.Trace.Tensor(head.Pooled.Name)).Reshape([-1, features.Input.Shape[1].Value]);
         return (weights.ForChannels(features.Input) * features.Input).SumOverChannels();

@@ -37,7 +37,9 @@ public sealed record EigenCam : ActivationMap
         var centered = Centered ? maps - maps.MeanOverSpace() : maps;
         var (channels, positions) = (maps.Shape[1].Value, maps.Shape.Skip(2).Aggregate(1L, (p, d) => p * d.Value));
         var a = centered.Reshape([-1, channels, positions]);
-        var component = a.Graph.Loop(a.Graph.Constant((long)Iterations), [Start(a)], (_, v) => new LoopStep([Length1(a.MatMul(Projected(a, v[0])))], []))[0];
+        var component =
+            a.Graph.Loop(a.Graph.Constant((long)Iterations), [Start(a)],
+                (_, v) => new LoopStep([Length1(a.MatMul(Projected(a, v[0])))], []))[0];
 
         var map = Projected(a, component).Reshape([-1, 1, .. maps.Shape.Skip(2).Select(d => d.Value)]);
         var agreement = (map * maps.SumOverChannels()).SumOverSpace();

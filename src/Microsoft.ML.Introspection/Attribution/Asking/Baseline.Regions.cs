@@ -5,10 +5,12 @@ namespace Microsoft.ML.Introspection.Attribution;
 public abstract partial record Baseline
 {
     /// <summary>
-    /// The input itself, every element replaced by the mean of its group: superpixels in their mean colour, as LIME hides them. An axis along
-    /// which the groups have the extent 1 is kept apart, so that every channel has a mean of its own.
+    /// The input itself, every element replaced by the mean of its group: superpixels in their mean colour, as LIME hides them. An axis
+    /// along which the groups have the extent 1 is kept apart, so that every channel has a mean of its own.
     /// </summary>
-    /// <param name="groups">The group of every element, as whole numbers of the shape of a row (or [1, row…]), extents of 1 meaning the same for all.</param>
+    /// <param name="groups">
+    /// The group of every element, as whole numbers of the shape of a row (or [1, row…]), extents of 1 meaning the same for all.
+    /// </param>
     public static Baseline MeansOf(Tensor groups)
     {
         ArgumentNullException.ThrowIfNull(groups);

@@ -144,12 +144,14 @@ public abstract partial record Baseline
         if (text.StartsWith("blur:", StringComparison.OrdinalIgnoreCase) && Number(text[5..]) is { } sigma)
             return Blurred(sigma);
         if (!text.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
-            throw new FormatException($"'{text}' is no baseline; expected zero, a number, blur:SIGMA, or a .npy file of the shape of a row.");
+            throw new FormatException(
+                $"'{text}' is no baseline; expected zero, a number, blur:SIGMA, or a .npy file of the shape of a row.");
         var array = NpyArray.Load(text);
         return Given(Tensor.From(array.ToDoubles(), [.. array.Shape.Select(d => (long)d)]));
     }
 
-    private static double? Number(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static double? Number(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private sealed record ConstantBaseline(double Value) : Baseline
     {
@@ -168,7 +170,8 @@ public abstract partial record Baseline
             long[] extents = [1, .. row.Select(d => d.Value)];
             var added = Values.Dimensions.Length - row.Count;
             if (added is not (0 or 1) || !Values.Dimensions[added..].SequenceEqual(extents.AsSpan(1)) || Values.Count == 0)
-                throw new ArgumentException($"The baseline has the shape {Values.Shape}; a row of '{input.Name}' has {new Shape(row)}. Expected that shape, or several such rows.");
+                throw new ArgumentException($"The baseline has the shape {Values.Shape}; a row of '{input.Name}' has {new Shape(row)}. "
+                    + "Expected that shape, or several such rows.");
             var elements = Values.ToDouble();
             for (var start = 0; start < elements.Length; start += size)
                 yield return input.Graph.Constant(Tensor.FromDoubles(input.Type, elements[start..(start + size)], extents));
@@ -186,7 +189,8 @@ public abstract partial record Baseline
         private protected override IEnumerable<Value> All(Value input)
         {
             if (input.Rank < 3)
-                throw new ArgumentException($"A blurred baseline needs an input of shape [N, channels, …]; '{input.Name}' has {input.Shape}. Choose another baseline.");
+                throw new ArgumentException($"A blurred baseline needs an input of shape [N, channels, …]; '{input.Name}' has "
+                    + $"{input.Shape}. Choose another baseline.");
             var blurred = input;
             for (var axis = 2; axis < input.Rank; axis++)
                 blurred = blurred.Along(axis, Kernel(input.Shape[axis].Value, input.Type));

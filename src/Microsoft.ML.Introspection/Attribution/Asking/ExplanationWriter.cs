@@ -168,7 +168,8 @@ internal sealed class ExplanationWriter
             var isFit = present.Type == given.Type && present.Rank == 2 && (!present.Shape[1].IsKnown || present.Shape[1] == given.Extent);
             var numbers = given.Type == ElementType.Int64 ? "64-bit integers" : $"numbers of type {given.Type}";
             return isFit ? present : throw new ArgumentException(
-                $"The label input '{given.Name}' must hold {numbers} of shape [N, {given.Extent}], as the target {target} asks; it is {present}.");
+                $"The label input '{given.Name}' must hold {numbers} of shape [N, {given.Extent}], as the target {target} asks; it is "
+                    + $"{present}.");
         }
         return _graph.Input(given.Name, given.Type, new Shape(_inputs.Values.First(i => i.Rank > 0).Shape[0], given.Extent));
     }

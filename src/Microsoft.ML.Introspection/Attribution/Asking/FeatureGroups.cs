@@ -2,7 +2,9 @@ using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Attribution;
 
-/// <summary>Elements of a row that count as one feature: the blocks of a one-hot code, the n-grams of a text, regions of an image.</summary>
+/// <summary>
+/// Elements of a row that count as one feature: the blocks of a one-hot code, the n-grams of a text, regions of an image.
+/// </summary>
 internal sealed class FeatureGroups
 {
     private FeatureGroups(Tensor ids, int[] groups, int[] of)
@@ -29,7 +31,9 @@ internal sealed class FeatureGroups
     public int Count => Sizes.Length;
 
     /// <summary>Reads groups and checks that they fit.</summary>
-    /// <param name="groups">Whole numbers of the shape of a row (or [1, row…]), extents of 1 meaning the same for all; null makes every element a group.</param>
+    /// <param name="groups">
+    /// Whole numbers of the shape of a row (or [1, row…]), extents of 1 meaning the same for all; null makes every element a group.
+    /// </param>
     /// <param name="row">The extents of a row.</param>
     /// <param name="name">What the row is one of, for messages.</param>
     /// <exception cref="ArgumentException">They do not fit the row.</exception>
@@ -44,12 +48,14 @@ internal sealed class FeatureGroups
         }
         if (groups.Type is not (ElementType.Int64 or ElementType.Int32))
             throw new ArgumentException($"Feature groups are whole numbers; the tensor given holds elements of type {groups.Type}.");
-        var extents = groups.Dimensions.Length == row.Length + 1 && groups.Dimensions[0] == 1 ? groups.Dimensions : (ReadOnlySpan<long>)[1, .. groups.Dimensions];
+        var extents = groups.Dimensions.Length == row.Length + 1 && groups.Dimensions[0] == 1 ? groups.Dimensions
+            : (ReadOnlySpan<long>)[1, .. groups.Dimensions];
         var fits = extents.Length == wanted.Length;
         for (var axis = 0; fits && axis < wanted.Length; axis++)
             fits = extents[axis] == wanted[axis] || extents[axis] == 1;
         if (!fits)
-            throw new ArgumentException($"The feature groups have the shape {groups.Shape}; a row of '{name}' has {Shape.Of(row)}. Expected that shape, or 1 in place of some extents.");
+            throw new ArgumentException($"The feature groups have the shape {groups.Shape}; a row of '{name}' has {Shape.Of(row)}. "
+                + "Expected that shape, or 1 in place of some extents.");
         var ids = groups.ToInt64();
         var numbers = ids.Distinct().Order().Select((id, number) => (id, number)).ToDictionary(p => p.id, p => p.number);
         int[] of = [.. ids.Select(id => numbers[id])];
@@ -57,8 +63,8 @@ internal sealed class FeatureGroups
     }
 
     /// <summary>
-    /// A name for each group after the names of its elements: what these begin with; or, where that is nothing or the same for several groups, the
-    /// elements themselves.
+    /// A name for each group after the names of its elements: what these begin with; or, where that is nothing or the same for several
+    /// groups, the elements themselves.
     /// </summary>
     /// <param name="items">The names of the elements.</param>
     public IReadOnlyList<string> Names(IReadOnlyList<string> items)
@@ -76,7 +82,8 @@ internal sealed class FeatureGroups
     {
         var shared = members.Aggregate((a, b) => a[..a.Zip(b).TakeWhile(c => c.First == c.Second).Count()]);
         var stem = members.Count == 1 ? shared : shared.TrimEnd(' ', '.', '_', '-', ':', '=', '[', '(', '|', '/');
-        return stem.Length < shared.Length || members.TrueForAll(m => m.Length == stem.Length || !char.IsLetter(m[stem.Length])) ? stem : "";
+        return stem.Length < shared.Length || members.TrueForAll(m => m.Length == stem.Length || !char.IsLetter(m[stem.Length]))
+            ? stem : "";
     }
 
     private static string Listed(List<int> members, IReadOnlyList<string> items)

@@ -101,7 +101,8 @@ public sealed partial class Question
     {
         ArgumentNullException.ThrowIfNull(target);
         if (target.InputName is { } label)
-            throw new ArgumentException($"The target {target} takes the class from the input '{label}', which only the question at the start can.", nameof(target));
+            throw new ArgumentException(
+                $"The target {target} takes the class from the input '{label}', which only the question at the start can.", nameof(target));
         var setting = _setting with { Target = target };
         var scores = setting.Table(Trace);
         var chosen = target.Choose(scores, null);
@@ -175,7 +176,8 @@ public sealed partial class Question
         foreach (var (name, part) in setting.Places.Select(name => (name, trace.Tensor(name))))
         {
             if (!part.Type.IsFloating() || part.Type != type)
-                return $"'{name}' holds elements of type {part.Type} and '{setting.Places[0]}' {type}; only floating-point tensors of one " +
+                return $"'{name}' holds elements of type {part.Type} and '{setting.Places[0]}' {type}; only floating-point tensors of "
+                    + "one " +
                     "type can be attributed to jointly. Ask for each alone.";
             if (part.ShapeOrNull is not { Rank: > 0 } shape || shape[0] != batch || shape.Skip(1).Any(d => !d.IsKnown))
                 return $"'{name}' has the shape {part.ShapeOrNull?.ToString() ?? "(unknown)"}; to be attributed to jointly with others, " +

@@ -8,8 +8,8 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// </summary>
 /// <remarks>
 /// A key is added and the fifth power taken modulo the prime 2³¹ − 1, round after round; the fifth power permutes the residues, as
-/// 5 does not divide 2³¹ − 2, and keyed rounds of it make a cipher (the design of MiMC, Albrecht et al. 2016, arXiv:1605.04405, at toy size).
-/// Elements and draws are scrambled apart, three rounds each, then multiplied and scrambled together.
+/// 5 does not divide 2³¹ − 2, and keyed rounds of it make a cipher (the design of MiMC, Albrecht et al. 2016, arXiv:1605.04405, at toy
+/// size). Elements and draws are scrambled apart, three rounds each, then multiplied and scrambled together.
 /// </remarks>
 internal static class SeededNoise
 {

@@ -11,7 +11,9 @@ public enum SaliencyForm
     /// <summary>Its absolute value.</summary>
     Absolute,
 
-    /// <summary>The largest absolute value over the channels, whose axis keeps extent 1: shape [N, 1, …] where they stand behind the batch.</summary>
+    /// <summary>
+    /// The largest absolute value over the channels, whose axis keeps extent 1: shape [N, 1, …] where they stand behind the batch.
+    /// </summary>
     ChannelMaximum,
 }
 
@@ -35,7 +37,8 @@ public sealed record Saliency(
             SaliencyForm.Signed => gradient,
             SaliencyForm.Absolute => gradient.Abs(),
             SaliencyForm.ChannelMaximum when gradient.Rank > 2 => gradient.Abs().ReduceMax([question.Channels]),
-            SaliencyForm.ChannelMaximum => throw new ArgumentException($"The maximum over channels needs an input of shape [N, channels, …]; '{question.Input.Name}' has {question.Input.Shape}."),
+            SaliencyForm.ChannelMaximum => throw new ArgumentException("The maximum over channels needs an input of shape [N, channels, "
+                + $"…]; '{question.Input.Name}' has {question.Input.Shape}."),
             _ => throw new ArgumentOutOfRangeException(nameof(Form), Form, "There is no such form of saliency."),
         };
     }

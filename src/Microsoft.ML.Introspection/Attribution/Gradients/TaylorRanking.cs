@@ -36,7 +36,8 @@ public static class TaylorRanking
         ArgumentNullException.ThrowIfNull(rows);
         method ??= new TaylorCoefficients();
         if (network.Inputs.Count != 1 || target?.InputName is not null || network.DefaultInput.Type != ElementType.Float)
-            throw new ArgumentException("A Taylor ranking needs a network of one single-precision input, and a target that needs no further one.", nameof(network));
+            throw new ArgumentException(
+                "A Taylor ranking needs a network of one single-precision input, and a target that needs no further one.", nameof(network));
 
         var model = Explanation.Compile(network, method, target, new ExplanationOptions { TargetName = null, ScoreName = null });
         using var session = new ModelSession(model, options);
@@ -61,7 +62,9 @@ public static class TaylorRanking
             Add();
         if (total == 0)
             throw new ArgumentException("There is no row to average over.", nameof(rows));
-        return [.. names.Select((name, i) => new RankedCoefficient(name, absolute[i] / total, signed[i] / total)).OrderByDescending(c => c.MeanAbsolute)];
+        return [
+            .. names.Select((name, i) => new RankedCoefficient(name, absolute[i] / total, signed[i] / total))
+                .OrderByDescending(c => c.MeanAbsolute)];
 
         void Add()
         {

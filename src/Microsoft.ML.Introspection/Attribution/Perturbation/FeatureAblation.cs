@@ -18,7 +18,8 @@ public sealed record FeatureAblation : AttributionMethod
     public Tensor? Groups { get; init; }
 
     /// <summary>What the elements are replaced by; of several baselines the attributions are averaged.</summary>
-    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged over.")]
+    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged "
+        + "over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <inheritdoc/>

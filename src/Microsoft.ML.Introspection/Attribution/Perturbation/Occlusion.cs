@@ -15,7 +15,8 @@ namespace Microsoft.ML.Introspection.Attribution;
 [Method("occlusion", "How much the score falls when a window slid over the input is covered",
     "Zeiler, Fergus 2013, arXiv:1311.2901")]
 public sealed record Occlusion(
-    [Option("The window's extents, such as 8,8: for all axes of a row, for those behind the channels, or one for each of these.", Default = "1")]
+    [Option("The window's extents, such as 8,8: for all axes of a row, for those behind the channels, or one for each of these.",
+        Default = "1")]
     IReadOnlyList<int> Window,
     [Option("How far it moves, likewise; nothing for windows side by side.", Absent = "")]
     IReadOnlyList<int>? Stride = null) : AttributionMethod
@@ -27,7 +28,8 @@ public sealed record Occlusion(
     public IReadOnlyList<int>? Stride { get; } = Stride is null ? null : Positive(Stride, nameof(Stride));
 
     /// <summary>What it covers the input with; of several baselines the attributions are averaged.</summary>
-    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged over.")]
+    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged "
+        + "over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <inheritdoc/>
@@ -49,7 +51,8 @@ public sealed record Occlusion(
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{nameof(Occlusion)} {{ Window = {string.Join('×', Window)}, Stride = {string.Join('×', Stride ?? Window)}, Baseline = {Baseline} }}";
+        $"{nameof(Occlusion)} {{ Window = {string.Join('×', Window)}, Stride = {string.Join('×', Stride ?? Window)}, Baseline = "
+            + $"{Baseline} }}";
 
     // A mask is a product of one row of 0 and 1 for each axis; the number counts the places, the last axis fastest.
     private static Value Mask(Value number, IReadOnlyList<Axis> axes, ElementType type)
@@ -74,7 +77,8 @@ public sealed record Occlusion(
         {
             var (axis, place) = (axes[i], i);
             double[] counts = [.. Enumerable.Range(0, axis.Extent).Select(axis.Covering)];
-            cover *= input.Graph.Constant(Tensor.FromDoubles(input.Type, counts, [.. Enumerable.Range(0, axes.Count).Select(a => a == place ? axis.Extent : 1L)]));
+            cover *= input.Graph.Constant(
+                Tensor.FromDoubles(input.Type, counts, [.. Enumerable.Range(0, axes.Count).Select(a => a == place ? axis.Extent : 1L)]));
         }
         return cover;
     }
@@ -84,7 +88,9 @@ public sealed record Occlusion(
         var extents = Models.Axes.Row(input);
         var (window, stride) = (Spread(Window, extents), Stride is null ? null : Spread(Stride, extents));
         if (window is null || Stride is not null && stride is null)
-            throw new ArgumentException($"A window or stride of {(window is null ? Window : Stride!).Count} extents does not fit a row {new Shape(input.Shape.Skip(1))} of '{input.Name}'; give {extents.Length}, or {Math.Max(extents.Length - 1, 1)} for windows over all channels, or one for all axes.");
+            throw new ArgumentException($"A window or stride of {(window is null ? Window : Stride!).Count} extents does not fit a row "
+                + $"{new Shape(input.Shape.Skip(1))} of '{input.Name}'; give {extents.Length}, or {Math.Max(extents.Length - 1, 1)} for "
+                    + "windows over all channels, or one for all axes.");
         return [.. extents.Select((extent, i) => new Axis(extent, Math.Min(window[i], extent), Math.Min((stride ?? window)[i], extent)))];
     }
 
@@ -99,7 +105,8 @@ public sealed record Occlusion(
     {
         ArgumentNullException.ThrowIfNull(extents, name);
         return extents.Count > 0 && extents.All(e => e >= 1) ? [.. extents]
-            : throw new ArgumentException($"The extents of a window and its stride must be 1 or more; given were [{string.Join(", ", extents)}].", name);
+            : throw new ArgumentException(
+                $"The extents of a window and its stride must be 1 or more; given were [{string.Join(", ", extents)}].", name);
     }
 
     private sealed record Axis(int Extent, int Length, int Stride)

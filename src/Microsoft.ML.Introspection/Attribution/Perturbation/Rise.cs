@@ -25,17 +25,20 @@ public sealed record Rise(
     int Seed = 1) : AttributionMethod
 {
     /// <summary>How many masks.</summary>
-    public int Masks { get; } = Masks >= 1 ? Masks : throw new ArgumentOutOfRangeException(nameof(Masks), Masks, "At least one mask is needed.");
+    public int Masks { get; } =
+        Masks >= 1 ? Masks : throw new ArgumentOutOfRangeException(nameof(Masks), Masks, "At least one mask is needed.");
 
     /// <summary>Cells of the grid along each axis.</summary>
-    public int Cells { get; } = Cells >= 1 ? Cells : throw new ArgumentOutOfRangeException(nameof(Cells), Cells, "The grid needs at least one cell.");
+    public int Cells { get; } =
+        Cells >= 1 ? Cells : throw new ArgumentOutOfRangeException(nameof(Cells), Cells, "The grid needs at least one cell.");
 
     /// <summary>The share of cells that are kept.</summary>
     public double Visible { get; } = Visible is > 0 and <= 1 ? Visible
         : throw new ArgumentOutOfRangeException(nameof(Visible), Visible, "The share of visible cells lies above 0 and is at most 1.");
 
     /// <summary>What is seen where a mask hides the input; of several baselines the attributions are averaged.</summary>
-    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged over.")]
+    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged "
+        + "over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <summary>
@@ -50,7 +53,8 @@ public sealed record Rise(
         ArgumentNullException.ThrowIfNull(question);
         var input = question.Input;
         if (input.Rank < 3)
-            throw new ArgumentException($"RISE needs an input of shape [N, channels, …]; '{input.Name}' has {input.Shape}. Use feature ablation for tables.");
+            throw new ArgumentException(
+                $"RISE needs an input of shape [N, channels, …]; '{input.Name}' has {input.Shape}. Use feature ablation for tables.");
         var masks = Given?.Of(question, Masks, [1, .. input.Shape.Skip(2).Select(d => d.Value)])
             ?? Variants.Numbered(Masks, numbers => MasksOf(numbers, input));
         var seen = question.Average(

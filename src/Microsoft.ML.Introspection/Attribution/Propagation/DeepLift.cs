@@ -29,7 +29,8 @@ public enum DeepLiftRule
 public sealed record DeepLift : AttributionMethod
 {
     /// <summary>What the input is compared with; over several baselines the attributions are averaged.</summary>
-    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged over.")]
+    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged "
+        + "over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <summary>How functions of single elements are taken.</summary>
@@ -69,7 +70,8 @@ public sealed record DeepLift : AttributionMethod
     private static Value Everywhere(Question question, Value baseline)
     {
         var input = question.Input;
-        return baseline.Shape[0] != 1 || question.Network.Inputs is not [var only] || only.Name != question.Place || input.Shape[0].IsKnown || Axes.FoldsBatch(question.Network)
+        return baseline.Shape[0] != 1 || question.Network.Inputs is not [var only] || only.Name != question.Place || input.Shape[0].IsKnown
+            || Axes.FoldsBatch(question.Network)
             ? baseline.ExpandLike(input)
             : Operators.Emit("Expand", baseline, question.Graph.Constant([1, .. input.Shape.Skip(1).Select(d => d.Value)]));
     }

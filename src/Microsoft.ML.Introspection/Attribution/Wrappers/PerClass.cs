@@ -15,7 +15,8 @@ public sealed record PerClass(AttributionMethod Method, IReadOnlyList<string>? C
     public IReadOnlyList<string>? ClassNames { get; } = ClassNames is null ? null : [.. ClassNames];
 
     /// <inheritdoc/>
-    public override Value Attribute(Question question) => Operators.Concat(1, [.. Questions(question).Select(q => Method.Attribute(q).Unsqueeze(1))]);
+    public override Value Attribute(Question question) =>
+        Operators.Concat(1, [.. Questions(question).Select(q => Method.Attribute(q).Unsqueeze(1))]);
 
     /// <summary>The scores of all classes, shape [N, classes].</summary>
     public override Value Score(Question question)
@@ -41,7 +42,8 @@ public sealed record PerClass(AttributionMethod Method, IReadOnlyList<string>? C
     }
 
     /// <inheritdoc/>
-    public bool Equals(PerClass? other) => other is not null && Method == other.Method && (ClassNames ?? []).SequenceEqual(other.ClassNames ?? []);
+    public bool Equals(PerClass? other) =>
+        other is not null && Method == other.Method && (ClassNames ?? []).SequenceEqual(other.ClassNames ?? []);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Method, ClassNames?.Count);
@@ -57,7 +59,8 @@ public sealed record PerClass(AttributionMethod Method, IReadOnlyList<string>? C
         ArgumentNullException.ThrowIfNull(question);
         var classes = question.About(Target.Class(0)).Scores.Shape[1];
         if (!classes.IsKnown)
-            throw new ArgumentException($"The output has {classes} classes; a number was expected to explain each of them. Choose a target.");
+            throw new ArgumentException(
+                $"The output has {classes} classes; a number was expected to explain each of them. Choose a target.");
         if (ClassNames is not null && ClassNames.Count != classes.Value)
             throw new ArgumentException($"{ClassNames.Count} names were given for {classes} classes.");
         return Enumerable.Range(0, checked((int)classes.Value)).Select(c => question.About(Target.Class(c)));

@@ -28,7 +28,8 @@ public enum SmoothForm
 /// <param name="Seed">Other noise for every seed.</param>
 public sealed record Smooth(
     AttributionMethod Method,
-    [Option("How many samples under noise to take of the method (SmoothGrad, Smilkov et al. 2017); 0 for the method itself.", Name = "smooth", Default = "0")]
+    [Option("How many samples under noise to take of the method (SmoothGrad, Smilkov et al. 2017); 0 for the method itself.",
+        Name = "smooth", Default = "0")]
     int Samples = 50,
     [Option("With smooth: the noise's standard deviation as a share of each row's range.")]
     double Noise = 0.15,

@@ -63,7 +63,8 @@ public sealed record Strongest(AttributionMethod Method, int? Positive = null, i
             }
             foreach (ref var value in all)
             {
-                if (value > 0 && (value > least || value == least && above-- > 0) || value < 0 && (value < most || value == most && below-- > 0))
+                if (value > 0 && (value > least || value == least && above-- > 0)
+                    || value < 0 && (value < most || value == most && below-- > 0))
                     continue;
                 value = 0;
             }
@@ -86,7 +87,8 @@ public sealed record Strongest(AttributionMethod Method, int? Positive = null, i
             return positive;
         if (most == 0)
             return positive.FullLike(0);
-        var top = all.Graph.Emit("TopK", [positive, all.Graph.Constant(Tensor.Vector((long)most))], Attributes.Of(("axis", (long)axis)), outputs: 2);
+        var top = all.Graph.Emit("TopK", [positive, all.Graph.Constant(Tensor.Vector((long)most))], Attributes.Of(("axis", (long)axis)),
+            outputs: 2);
         return positive.FullLike(0).ScatterAdd(top[1], top[0], axis);
     }
 

@@ -2,7 +2,10 @@ using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Differentiation.Relevance;
 
-/// <summary>The nodes between an input and a score, and what they are to relevance: which are linear layers, what is merged into these, which stand first.</summary>
+/// <summary>
+/// The nodes between an input and a score, and what they are to relevance: which are linear layers, what is merged into these, which stand
+/// first.
+/// </summary>
 internal sealed class LayerMap
 {
     private readonly Dictionary<Node, LinearLayer> _linear = [];
@@ -49,7 +52,8 @@ internal sealed class LayerMap
 
     private LinearLayer? Weighted(Node node)
     {
-        if (node.Domain.Length > 0 || node.Inputs.Count < 2 || !IsOnTheWay(node.Inputs[0]) || node.Inputs.Skip(1).Any(i => i is { Constant: null }))
+        if (node.Domain.Length > 0 || node.Inputs.Count < 2 || !IsOnTheWay(node.Inputs[0])
+            || node.Inputs.Skip(1).Any(i => i is { Constant: null }))
             return null;
         var (x, w, bias) = (node.Inputs[0]!, node.Inputs[1]!, node.Inputs.Count > 2 ? node.Inputs[2] : null);
         switch (node.OperatorType)
@@ -57,11 +61,14 @@ internal sealed class LayerMap
             case "Conv" or "ConvTranspose":
                 return new LinearLayer(node, node.Attributes, x, node.Outputs[0], w, bias);
             case "Gemm" when node.Attributes.Int("transA") == 0:
-                var shift = bias is null ? null : (bias * node.Attributes.Float("beta", 1)).Reshape(-1) is { } flat && flat.Shape[0] == node.Outputs[0].Shape[1] ? flat : null;
+                var shift =
+                    bias is null ? null : (bias * node.Attributes.Float("beta", 1)).Reshape(-1) is { } flat
+                        && flat.Shape[0] == node.Outputs[0].Shape[1] ? flat : null;
                 if (bias is not null && shift is null)
                     return null;
                 return new LinearLayer(
-                    node, Attributes.Of(("transB", node.Attributes.Int("transB"))), x, node.Outputs[0], w * node.Attributes.Float("alpha", 1), shift);
+                    node, Attributes.Of(("transB", node.Attributes.Int("transB"))), x, node.Outputs[0],
+                    w * node.Attributes.Float("alpha", 1), shift);
             case "MatMul" when w.Rank == 2 && x.Rank >= 2:
                 return new LinearLayer(node, Attributes.None, x, node.Outputs[0], w, null);
             default:
@@ -75,7 +82,8 @@ internal sealed class LayerMap
         while (Only(layer.Output) is { } next)
         {
             var output = next.Outputs[0];
-            if (next.OperatorType == "BatchNormalization" && ReferenceEquals(next.Inputs[0], layer.Output) && Affine(next) is var (factor, summand) && PerChannel(layer))
+            if (next.OperatorType == "BatchNormalization" && ReferenceEquals(next.Inputs[0], layer.Output)
+                && Affine(next) is var (factor, summand) && PerChannel(layer))
                 layer = layer.Scaled(factor, summand, output);
             else if (next.OperatorType == "Add" && BiasOf(next, layer) is { } bias)
                 layer = layer.Shifted(bias, output);
@@ -106,7 +114,8 @@ internal sealed class LayerMap
     private static Value? BiasOf(Node add, LinearLayer layer)
     {
         var other = add.Inputs.FirstOrDefault(i => !ReferenceEquals(i, layer.Output));
-        return other?.Constant is not null && layer.Kind == LayerKind.Dense && other.Rank == 1 && other.Shape[0] == layer.Output.Shape[-1] ? other : null;
+        return other?.Constant is not null && layer.Kind == LayerKind.Dense && other.Rank == 1 && other.Shape[0] == layer.Output.Shape[-1]
+            ? other : null;
     }
 
     // γ(x−μ)/√(σ²+ε) + β as a factor and a summand.

@@ -13,7 +13,8 @@ internal static class Products
             return RelevanceRules.Normed(a);
         var other = a.At(1 - a.Input);
         if (other.Constant is { } constant)
-            return a.Node.OperatorType == "Mul" && constant.Opaque is null && !constant.ToDouble().Contains(0) ? a.Dy : RelevanceRules.Normed(a);
+            return a.Node.OperatorType == "Mul" && constant.Opaque is null && !constant.ToDouble().Contains(0) ? a.Dy
+                : RelevanceRules.Normed(a);
         return (IsGate(a.X), IsGate(other)) switch
         {
             (true, false) => null,
@@ -41,8 +42,10 @@ internal static class Products
                     return shifted;
                 case "Clip" when node.Inputs.Count == 3 && node.Inputs[1]?.Constant is not null && node.Inputs[2]?.Constant is not null:
                     // A hard sigmoid spelled out, clip(x + 3, 0, 6)/6; without the shift it is a ReLU6, which carries the signal.
-                    return node.Inputs[0]!.Producer is { OperatorType: "Add", Domain: "" } shift && shift.Inputs.Any(i => i!.Constant is { Count: 1 });
-                case "Add" or "Sub" or "Mul" or "Div" when node.Inputs.FirstOrDefault(i => i!.Constant is null) is { } inner && node.Inputs.Any(i => i!.Constant is not null):
+                    return node.Inputs[0]!.Producer is { OperatorType: "Add", Domain: "" } shift
+                        && shift.Inputs.Any(i => i!.Constant is { Count: 1 });
+                case "Add" or "Sub" or "Mul" or "Div"
+                    when node.Inputs.FirstOrDefault(i => i!.Constant is null) is { } inner && node.Inputs.Any(i => i!.Constant is not null):
                     shifted |= node.OperatorType is "Add" or "Sub";
                     value = inner;
                     break;

@@ -65,12 +65,16 @@ public sealed class RelevanceComposite : IEquatable<RelevanceComposite>
     public static RelevanceComposite EpsilonAlpha2Beta1(double epsilon = 1e-6) => new("epsilon-alpha2-beta1",
         new(LayerKind.Convolution, RelevanceRules.AlphaBeta(2, 1)), new(LayerKind.Dense, RelevanceRules.Epsilon(epsilon)));
 
-    /// <summary>ε-γ-box: γ in convolutions, of which the first follows the box rule, ε in dense layers. Montavon et al. 2019, doi:10.1007/978-3-030-28954-6_10.</summary>
+    /// <summary>
+    /// ε-γ-box: γ in convolutions, of which the first follows the box rule, ε in dense layers. Montavon et al. 2019,
+    /// doi:10.1007/978-3-030-28954-6_10.
+    /// </summary>
     /// <param name="low">The smallest value an input may take.</param>
     /// <param name="high">The largest.</param>
     /// <param name="epsilon">The ε of dense layers.</param>
     /// <param name="gamma">The γ of convolutions.</param>
-    public static RelevanceComposite EpsilonGammaBox(double low = 0, double high = 1, double epsilon = 1e-6, double gamma = 0.25) => new("epsilon-gamma-box",
+    public static RelevanceComposite EpsilonGammaBox(double low = 0, double high = 1, double epsilon = 1e-6, double gamma = 0.25) =>
+        new("epsilon-gamma-box",
         new(LayerKind.Convolution, RelevanceRules.Box(low, high)) { OnlyFirst = true },
         new(LayerKind.Convolution, RelevanceRules.Gamma(gamma)), new(LayerKind.Dense, RelevanceRules.Epsilon(epsilon)));
 
@@ -78,7 +82,9 @@ public sealed class RelevanceComposite : IEquatable<RelevanceComposite>
     public static RelevanceComposite ExcitationBackprop() => new("excitation-backprop",
         new(LayerKind.Activation, RelevanceRules.Gradient), new(LayerKind.Linear, RelevanceRules.ZPlus));
 
-    /// <summary>Deep Taylor decomposition: z⁺ everywhere, but the box rule in the first layer. Montavon et al. 2017, arXiv:1512.02479.</summary>
+    /// <summary>
+    /// Deep Taylor decomposition: z⁺ everywhere, but the box rule in the first layer. Montavon et al. 2017, arXiv:1512.02479.
+    /// </summary>
     /// <param name="low">The smallest value an input may take.</param>
     /// <param name="high">The largest.</param>
     public static RelevanceComposite DeepTaylor(double low = 0, double high = 1) => new("deep-taylor",

@@ -19,7 +19,8 @@ public sealed record RelevanceSettings(
 public static class RelevanceComposites
 {
     /// <summary>What makes a composite, by its name in kebab case.</summary>
-    public static IReadOnlyDictionary<string, Func<RelevanceSettings, RelevanceComposite>> ByName { get; } = new Dictionary<string, Func<RelevanceSettings, RelevanceComposite>>
+    public static IReadOnlyDictionary<string, Func<RelevanceSettings, RelevanceComposite>> ByName { get; } =
+        new Dictionary<string, Func<RelevanceSettings, RelevanceComposite>>
     {
         ["epsilon-plus"] = s => RelevanceComposite.EpsilonPlus(s.Epsilon),
         ["epsilon-plus-flat"] = s => RelevanceComposite.EpsilonPlus(s.Epsilon).Flat(),

@@ -3,8 +3,8 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Differentiation.Relevance;
 
 /// <summary>
-/// Layer-wise relevance propagation: the walk of <see cref="Differentiation.Gradient"/> with relevance in the place of gradients, and a composite's rules
-/// in the place of derivatives.
+/// Layer-wise relevance propagation: the walk of <see cref="Differentiation.Gradient"/> with relevance in the place of gradients, and a
+/// composite's rules in the place of derivatives.
 /// </summary>
 public static class RelevancePropagation
 {
@@ -29,7 +29,8 @@ public static class RelevancePropagation
             return adjoint => map.IsOnTheWay(adjoint.X) ? adjoint.Dy : null;
         var layer = map.Linear(node);
         var kind = layer?.Kind ?? LayerKinds.Of(node) ?? throw new UnsupportedOperatorException(
-            $"There is no relevance rule for the {node.Describe()}, and relevance has to pass it. Explain the network with a method that needs no relevance.");
+            $"There is no relevance rule for the {node.Describe()}, and relevance has to pass it. Explain the network with a method that "
+                + "needs no relevance.");
         var rule = composite.RuleFor(kind, map.IsFirst(node), node.Name, node.Outputs[0].Name) ?? RelevanceRules.Gradient;
         return adjoint => rule.Propagate(adjoint, layer);
     }

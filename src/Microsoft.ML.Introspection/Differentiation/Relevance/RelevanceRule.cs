@@ -89,8 +89,10 @@ public sealed record LinearRule : RelevanceRule
     internal override Value? Propagate(Adjoint adjoint, LinearLayer? layer)
     {
         if (layer is null)
-            throw new UnsupportedOperatorException($"The relevance rule '{Name}' is for layers with trained weights; the {adjoint.Node.Describe()} has none. Give it another rule in the composite.");
-        return adjoint.Input != 0 ? null : Shares.Select(s => Shared(s, adjoint.Dy, layer)).OfType<Value>().Aggregate((Value?)null, Sum) ?? layer.Input.FullLike(0);
+            throw new UnsupportedOperatorException($"The relevance rule '{Name}' is for layers with trained weights; the "
+                + $"{adjoint.Node.Describe()} has none. Give it another rule in the composite.");
+        return adjoint.Input != 0 ? null
+            : Shares.Select(s => Shared(s, adjoint.Dy, layer)).OfType<Value>().Aggregate((Value?)null, Sum) ?? layer.Input.FullLike(0);
     }
 
     private Value? Shared(LinearShare share, Value relevance, LinearLayer layer)

@@ -19,11 +19,14 @@ public static class RelevanceRules
     /// <summary>LRP-0: x·Wᵀ(R/z). Bach et al. 2015, doi:10.1371/journal.pone.0130140.</summary>
     public static LinearRule Zero { get; } = new("zero", new LinearShare([new LinearPart()])) { Stabilizer = 0, IsNamed = true };
 
-    /// <summary>z⁺: only what speaks for the output counts, x⁺·W⁺ᵀs + x⁻·W⁻ᵀs with s = R/(W⁺x⁺ + W⁻x⁻ + b⁺). Montavon et al. 2017, arXiv:1512.02479.</summary>
+    /// <summary>
+    /// z⁺: only what speaks for the output counts, x⁺·W⁺ᵀs + x⁻·W⁻ᵀs with s = R/(W⁺x⁺ + W⁻x⁻ + b⁺). Montavon et al. 2017, arXiv:1512.02479.
+    /// </summary>
     public static LinearRule ZPlus { get; } = new("z-plus", ForOutput()) { IsNamed = true };
 
     /// <summary>w²: relevance shared out by squared weights, whatever the input. Montavon et al. 2017, arXiv:1512.02479.</summary>
-    public static LinearRule WSquare { get; } = new("w-square", new LinearShare([new LinearPart(RowOfOnes, w => w * w, b => b * b)])) { IsNamed = true };
+    public static LinearRule WSquare { get; } =
+        new("w-square", new LinearShare([new LinearPart(RowOfOnes, w => w * w, b => b * b)])) { IsNamed = true };
 
     /// <summary>Flat: relevance shared out evenly over all inputs a unit sees. Lapuschkin et al. 2019, arXiv:1902.10178.</summary>
     public static LinearRule Flat { get; } = new("flat", new LinearShare([new LinearPart(RowOfOnes, Ones, _ => null)])) { IsNamed = true };
@@ -48,7 +51,9 @@ public static class RelevanceRules
     /// </summary>
     public static RelevanceRule Product { get; } = RelevanceRule.By("product", Products.Propagate);
 
-    /// <summary>Softmax y of x where it gates nothing: x·(R − y·ΣR), its first-order Taylor term. Achtibat et al. 2024, arXiv:2402.05602.</summary>
+    /// <summary>
+    /// Softmax y of x where it gates nothing: x·(R − y·ΣR), its first-order Taylor term. Achtibat et al. 2024, arXiv:2402.05602.
+    /// </summary>
     public static RelevanceRule Softmax { get; } = RelevanceRule.By("softmax", a => a.Node.OperatorType == "Softmax"
         ? a.X * (a.Dy - a.Y * a.Dy.ReduceSum([a.Axis("axis", -1)]))
         : Normed(a));
@@ -81,8 +86,10 @@ public static class RelevanceRules
         Value MoreAgainst(Value w) => w + gamma * Clamped(w, -1);
         return new(
             Named("gamma", gamma),
-            new LinearShare([new(Signs.Positive, MoreFor, MoreFor), new(Signs.Negative, MoreAgainst, _ => null)], Relevance: (z, r) => r * z.IsPositive()),
-            new LinearShare([new(Signs.Positive, MoreAgainst, MoreAgainst), new(Signs.Negative, MoreFor, _ => null)], Relevance: (z, r) => r * (-z).IsPositive())) { IsNamed = true };
+            new LinearShare([new(Signs.Positive, MoreFor, MoreFor), new(Signs.Negative, MoreAgainst, _ => null)],
+                Relevance: (z, r) => r * z.IsPositive()),
+            new LinearShare([new(Signs.Positive, MoreAgainst, MoreAgainst), new(Signs.Negative, MoreFor, _ => null)],
+                Relevance: (z, r) => r * (-z).IsPositive())) { IsNamed = true };
     }
 
     /// <summary>
@@ -94,7 +101,8 @@ public static class RelevanceRules
     public static LinearRule AlphaBeta(double alpha = 2, double beta = 1)
     {
         if (!(beta >= 0) || !double.IsFinite(alpha) || Math.Abs(alpha - beta - 1) > 1e-9)
-            throw new ArgumentException($"The α-β-rule needs β ≥ 0 and α − β = 1 for relevance to be conserved; α = {alpha} and β = {beta} were given.");
+            throw new ArgumentException(
+                $"The α-β-rule needs β ≥ 0 and α − β = 1 for relevance to be conserved; α = {alpha} and β = {beta} were given.");
         var name = FormattableString.Invariant($"alpha{alpha}-beta{beta}");
         LinearShare[] shares = beta == 0 ? [ForOutput()] : [ForOutput() with { Factor = alpha }, AgainstOutput() with { Factor = -beta }];
         return new(name, shares) { IsNamed = true };
@@ -110,7 +118,8 @@ public static class RelevanceRules
     {
         if (!(low < high))
             throw new ArgumentException($"The box rule needs a lowest value below the highest; {low} and {high} were given.");
-        return Box(FormattableString.Invariant($"box {low} {high}"), Tensor.Scalar((float)low), Tensor.Scalar((float)high)) with { IsNamed = true };
+        return Box(FormattableString.Invariant($"box {low} {high}"), Tensor.Scalar((float)low), Tensor.Scalar((float)high)) with {
+            IsNamed = true };
     }
 
     /// <summary>The box rule with its own interval for each channel, or each element.</summary>
@@ -144,6 +153,7 @@ public static class RelevanceRules
     internal static Value? Normed(Adjoint a, double part = 1)
     {
         var quotient = (part == 1 ? a.Dy : a.Dy * part) / Signs.Stabilised(a.Y, Small);
-        return BackwardRules.Default.Apply(a with { Gradients = [quotient, .. a.Gradients.Skip(1).Select(_ => (Value?)null)] }) is { } share ? a.X * share : null;
+        return BackwardRules.Default.Apply(a with { Gradients = [quotient, .. a.Gradients.Skip(1).Select(_ => (Value?)null)] }) is { } share
+            ? a.X * share : null;
     }
 }

@@ -36,7 +36,8 @@ internal static class Signs
     private static bool IsNeverNegative(Value value, int depth)
     {
         if (value.Constant is { } constant)
-            return constant.Opaque is null && Constants.GetValue(constant, c => new StrongBox<bool>(Array.TrueForAll(c.ToDouble(), v => v >= 0))).Value;
+            return constant.Opaque is null
+                && Constants.GetValue(constant, c => new StrongBox<bool>(Array.TrueForAll(c.ToDouble(), v => v >= 0))).Value;
         if (value.Producer is not { Domain: "" } node || depth == 0 || value.OutputIndex != 0)
             return false;
         return node.Facts?.Sign switch

@@ -64,7 +64,8 @@ internal static class Arithmetic
         }
         var power = exponent.Cast(x.Type);
         // The exponent 0 gives 0 whatever the base, where 0·0⁻¹ would not be a number.
-        var lowered = exponent.Constant?.ToDouble().Contains(0) == false ? power - 1 : power.EqualTo(power.Like(0)).Where(power.Like(1), power - 1);
+        var lowered =
+            exponent.Constant?.ToDouble().Contains(0) == false ? power - 1 : power.EqualTo(power.Like(0)).Where(power.Like(1), power - 1);
         return a.Dy * power * x.Pow(lowered);
     }
 

@@ -16,7 +16,8 @@ internal static class Attention
     {
         var (x, attributes) = (a.At(0), a.Attributes);
         var isFlat = x.Rank == 3;
-        Value q = Heads(x, attributes.Int("q_num_heads")), k = Heads(a.At(1), attributes.Int("kv_num_heads")), v = Heads(a.At(2), attributes.Int("kv_num_heads"));
+        Value q = Heads(x, attributes.Int("q_num_heads")), k = Heads(a.At(1), attributes.Int("kv_num_heads")),
+            v = Heads(a.At(2), attributes.Int("kv_num_heads"));
         var past = a.Given(4) is { } earlier ? earlier.Shape[2] : 0;
         (k, v) = (a.Given(4) is null ? k : Operators.Concat(2, a.At(4), k), a.Given(5) is null ? v : Operators.Concat(2, a.At(5), v));
         var (presentKey, presentValue) = (k, v);
@@ -34,7 +35,8 @@ internal static class Attention
     }
 
     // [batch, steps, heads·size] as [batch, heads, steps, size].
-    private static Value Heads(Value x, long heads) => x.Rank == 4 ? x : x.Reshape(0, 0, heads, x.Shape[2].Value / heads).Transpose(0, 2, 1, 3);
+    private static Value Heads(Value x, long heads) =>
+        x.Rank == 4 ? x : x.Reshape(0, 0, heads, x.Shape[2].Value / heads).Transpose(0, 2, 1, 3);
 
     // Where there are fewer heads of keys than of queries, neighbouring queries share one.
     private static Value Shared(Value x, Value queries)
@@ -48,7 +50,8 @@ internal static class Attention
         // The lowest number rather than −∞: a row with nothing to attend to is then not a number's absence.
         var never = scores.Like(scores.Type == ElementType.Float16 ? -65504 : float.MinValue);
         if (a.Given(6) is not null)
-            throw new UnsupportedOperatorException($"The {a.Node.Describe()} counts its keys from the data (nonpad_kv_seqlen), for which there is no rule. Give it a mask.");
+            throw new UnsupportedOperatorException(
+                $"The {a.Node.Describe()} counts its keys from the data (nonpad_kv_seqlen), for which there is no rule. Give it a mask.");
         if (a.Given(3) is { } mask)
             scores = mask.Type == ElementType.Bool ? mask.Where(scores, never) : scores + mask;
         if (a.Attributes.Int("is_causal") == 0)
@@ -65,7 +68,8 @@ internal static class Attention
     {
         var x = a.At(0);
         var isFlat = x.Rank == 3;
-        var heads = isFlat ? x.Reshape(0, 0, a.Attributes.Int("num_heads"), x.Shape[2].Value / a.Attributes.Int("num_heads")) : x.Transpose(0, 2, 1, 3);
+        var heads = isFlat ? x.Reshape(0, 0, a.Attributes.Int("num_heads"), x.Shape[2].Value / a.Attributes.Int("num_heads"))
+            : x.Transpose(0, 2, 1, 3);
         var size = heads.Shape[3].Value;
         var turned = a.Attributes.Int("rotary_embedding_dim") is > 0 and var part ? part : size;
         Value Angles(int input) => (a.Given(3) is { } positions ? a.At(input).Gather(positions) : a.At(input)).Unsqueeze(2);

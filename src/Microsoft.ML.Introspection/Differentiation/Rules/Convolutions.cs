@@ -74,7 +74,8 @@ internal static class Convolutions
         // Elements behind the last window get nothing: shorten the padding taken away there, or add zeros.
         var after = windows.Select((w, i) => Math.Max(0, w.After - missing[i])).ToArray();
         var extra = windows.Select((w, i) => missing[i] - (w.After - after[i])).ToArray();
-        var spread = dy.ConvTranspose(weights, Strides(windows), Dilations(windows), [.. windows.Select(w => w.Before), .. after], extra, groups);
+        var spread =
+            dy.ConvTranspose(weights, Strides(windows), Dilations(windows), [.. windows.Select(w => w.Before), .. after], extra, groups);
         return SubPixel.Single(spread, dy, weights, windows, groups);
     }
 
@@ -122,7 +123,8 @@ internal static class Convolutions
         var (outputs, inputs) = (weights.Shape[0].Value, weights.Shape[1].Value);
         var rows = groups == 1
             ? x.Transpose(swapped)
-            : x.Reshape([-1, groups, inputs, .. Extents(x)]).Transpose([2, 1, 0, .. Enumerable.Range(3, spatial)]).Reshape([inputs, -1, .. Extents(x)]);
+            : x.Reshape([-1, groups, inputs, .. Extents(x)]).Transpose([2, 1, 0, .. Enumerable.Range(3, spatial)])
+                .Reshape([inputs, -1, .. Extents(x)]);
         var kernels = dy.Transpose(swapped);
         if (!kernels.Shape[1].IsKnown && groups > 1)
             throw new UnsupportedOperatorException("The gradient of grouped convolution weights needs a batch of fixed size.");

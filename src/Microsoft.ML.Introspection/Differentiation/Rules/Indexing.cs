@@ -49,5 +49,6 @@ internal static class Indexing
         return Operators.Concat(0, Total(a.Dy * (1 - isOn)), Total(a.Dy * isOn));
     }
 
-    private static Value Total(Value x) => x.ReduceSum([.. Enumerable.Range(0, x.Rank).Select(i => (long)i)], keepDimensions: false).Unsqueeze(0);
+    private static Value Total(Value x) =>
+        x.ReduceSum([.. Enumerable.Range(0, x.Rank).Select(i => (long)i)], keepDimensions: false).Unsqueeze(0);
 }

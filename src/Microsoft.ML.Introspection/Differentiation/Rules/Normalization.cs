@@ -10,11 +10,13 @@ internal static class Normalization
         ["BatchNormalization"] = BatchNormalization,
         ["LayerNormalization"] = Formula.Of(LayerNormalization),
         ["InstanceNormalization"] = Formula.Of(a =>
-            Standard(a.At(0), Axes(2, a.At(0).Rank), a.Attributes.Float("epsilon", 1e-5f)).Y * Channels(a.At(1), a.At(0)) + Channels(a.At(2), a.At(0))),
+            Standard(a.At(0), Axes(2, a.At(0).Rank), a.Attributes.Float("epsilon", 1e-5f)).Y * Channels(a.At(1), a.At(0))
+                + Channels(a.At(2), a.At(0))),
         ["GroupNormalization"] = Formula.Of(GroupNormalization),
         ["RMSNormalization"] = Formula.Of(RootMeanSquare),
         ["MeanVarianceNormalization"] = Formula.Of(a =>
-            Standard(a.At(0), [.. (a.Attributes.Ints("axes") ?? [0, 2, 3]).Select(axis => (long)Adjoint.Positive(axis, a.At(0).Rank))], 0).Y),
+            Standard(a.At(0), [.. (a.Attributes.Ints("axes") ?? [0, 2, 3]).Select(axis => (long)Adjoint.Positive(axis, a.At(0).Rank))],
+                0).Y),
         ["LpNormalization"] = Formula.Of(LpNormalization),
         ["LRN"] = Formula.Of(LocalResponse),
     };
@@ -40,7 +42,8 @@ internal static class Normalization
     private static IReadOnlyList<Value?> LayerNormalization(Adjoint a)
     {
         var x = a.At(0);
-        var (y, mean, inverse) = Standard(x, Axes(Adjoint.Positive(a.Attributes.Int("axis", -1), x.Rank), x.Rank), a.Attributes.Float("epsilon", 1e-5f));
+        var (y, mean, inverse) =
+            Standard(x, Axes(Adjoint.Positive(a.Attributes.Int("axis", -1), x.Rank), x.Rank), a.Attributes.Float("epsilon", 1e-5f));
         y *= a.At(1);
         // Mean and deviation stay in single precision where the rest is half, or double.
         ElementType? Type(int output) => output < a.Node.Outputs.Count ? a.Node.Outputs[output].Type : null;
@@ -81,7 +84,8 @@ internal static class Normalization
         var plane = (x * x).Reshape(0, 1, x.Shape[1].Value, -1);
         var mean = Operators.Emit(
             "AveragePool",
-            Attributes.Of(("kernel_shape", (long[])[size, 1]), ("strides", (long[])[1, 1]), ("pads", (long[])[(size - 1) / 2, 0, size / 2, 0]), ("count_include_pad", 1)),
+            Attributes.Of(("kernel_shape", (long[])[size, 1]), ("strides", (long[])[1, 1]),
+                ("pads", (long[])[(size - 1) / 2, 0, size / 2, 0]), ("count_include_pad", 1)),
             plane);
         var scale = a.Attributes.Float("bias", 1) + a.Attributes.Float("alpha", 1e-4f) * mean.ReshapeLike(x);
         return x * scale.Pow(-a.Attributes.Float("beta", 0.75f));

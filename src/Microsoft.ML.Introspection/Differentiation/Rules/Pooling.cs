@@ -101,7 +101,8 @@ internal static class Pooling
         var windows = Windows(a);
         if (Array.TrueForAll(windows, w => w.Tiles))
             return (a.Dy / windows.Aggregate(1.0, (p, w) => p * w.Kernel)).Enlarge([.. windows.Select(w => w.Kernel)]);
-        return SpreadEvenly(a.Dy * a.Dy.Graph.Constant(Shares(windows, a.Attributes.Int("count_include_pad") != 0, a.Dy.Type)), windows, a.X);
+        return SpreadEvenly(a.Dy * a.Dy.Graph.Constant(Shares(windows, a.Attributes.Int("count_include_pad") != 0, a.Dy.Type)),
+            windows, a.X);
     }
 
     private static Value LpPool(Adjoint a)
@@ -127,7 +128,8 @@ internal static class Pooling
     }
 
     // A last window in ceil mode may reach beyond the padding; as a convolution it needs that much padding.
-    private static Window Closed(Window w) => w with { After = Math.Max(w.After, (w.Outputs - 1) * w.Stride + w.Reach - w.Inputs - w.Before) };
+    private static Window Closed(Window w) =>
+        w with { After = Math.Max(w.After, (w.Outputs - 1) * w.Stride + w.Reach - w.Inputs - w.Before) };
 
     // 1 / (number of elements that each window averages over).
     private static Tensor Shares(Window[] windows, bool countPadding, ElementType type)

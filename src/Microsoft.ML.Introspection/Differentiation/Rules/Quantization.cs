@@ -28,10 +28,12 @@ internal static class Quantization
     /// </summary>
     public static Node AsReal(Node node, Func<Value, bool> isQuantised)
     {
-        if (Has(node, OperatorTraits.Quantises) || Has(node, OperatorTraits.Dequantises) || !node.Inputs.Any(i => i is not null && isQuantised(i)))
+        if (Has(node, OperatorTraits.Quantises) || Has(node, OperatorTraits.Dequantises)
+            || !node.Inputs.Any(i => i is not null && isQuantised(i)))
             return node;
         Value Real(Value value) => isQuantised(value) ? value.Cast(ElementType.Float) : value;
-        return new Node(node.Graph, node.OperatorType, node.Domain, node.Name, [.. node.Inputs.Select(i => i is null ? null : Real(i))], node.Attributes)
+        return new Node(node.Graph, node.OperatorType, node.Domain, node.Name, [.. node.Inputs.Select(i => i is null ? null : Real(i))],
+            node.Attributes)
         {
             Outputs = [.. node.Outputs.Select(Real)],
         };
@@ -50,7 +52,8 @@ internal static class Quantization
             ElementType.Int8 => ((double)sbyte.MinValue, (double)sbyte.MaxValue),
             ElementType.UInt16 => ((double)ushort.MinValue, (double)ushort.MaxValue),
             ElementType.Int16 => ((double)short.MinValue, (double)short.MaxValue),
-            _ => throw new UnsupportedOperatorException($"The {a.Node.Describe()} makes elements of type {a.Y.Type}, for which there is no backward rule."),
+            _ => throw new UnsupportedOperatorException($"The {a.Node.Describe()} makes elements of type {a.Y.Type}, for which there is "
+                + "no backward rule."),
         };
         var isInside = real.Less(low - 0.5).Not().And(real.Greater(high + 0.5).Not());
         return isInside.Where(a.Dy / scale.Cast(a.Dy.Type), a.Dy.Like(0)).Cast(a.X.Type);

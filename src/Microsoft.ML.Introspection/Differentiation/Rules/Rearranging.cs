@@ -19,7 +19,8 @@ internal static class Rearranging
     private static Value MaxUnpool(Adjoint a)
     {
         if (a.Given(2) is not null)
-            throw new UnsupportedOperatorException($"The {a.Node.Describe()} is given an output shape, for which its positions have another meaning; there is no rule. Export the network without it.");
+            throw new UnsupportedOperatorException($"The {a.Node.Describe()} is given an output shape, for which its positions have "
+                + "another meaning; there is no rule. Export the network without it.");
         return a.Dy.Reshape(-1).GatherElements(a.At(1).Reshape(-1), 0).ReshapeLike(a.X);
     }
 
@@ -48,8 +49,12 @@ internal static class Rearranging
         var ones = Enumerable.Repeat(1L, image.Length).ToArray();
         long[] strides = a.Attributes.Ints("strides") ?? ones, dilations = a.Attributes.Ints("dilations") ?? ones;
         var pads = a.Attributes.Ints("pads") ?? new long[2 * image.Length];
-        long[] places = [.. image.Select((extent, i) => (extent + pads[i] + pads[i + image.Length] - dilations[i] * (block[i] - 1) - 1) / strides[i] + 1)];
-        long[] beyond = [.. image.Select((extent, i) => extent + pads[i] + pads[i + image.Length] - ((places[i] - 1) * strides[i] + dilations[i] * (block[i] - 1) + 1))];
+        long[] places =
+            [.. image.Select(
+                (extent, i) => (extent + pads[i] + pads[i + image.Length] - dilations[i] * (block[i] - 1) - 1) / strides[i] + 1)];
+        long[] beyond =
+            [.. image.Select((extent, i) =>
+                extent + pads[i] + pads[i + image.Length] - ((places[i] - 1) * strides[i] + dilations[i] * (block[i] - 1) + 1))];
 
         var patch = block.Aggregate(1L, (p, b) => p * b);
         var channels = x.Shape[1].Value / patch;
@@ -64,7 +69,8 @@ internal static class Rearranging
     private static Value Compress(Adjoint a)
     {
         var chosen = a.Given(1)?.Constant?.ToDouble()
-            ?? throw new UnsupportedOperatorException($"The {a.Node.Describe()} takes what it keeps from the data; its gradient is known only for a constant choice.");
+            ?? throw new UnsupportedOperatorException(
+                $"The {a.Node.Describe()} takes what it keeps from the data; its gradient is known only for a constant choice.");
         long[] kept = [.. chosen.Index().Where(c => c.Item != 0).Select(c => (long)c.Index)];
         var x = a.Attributes.Has("axis") ? a.X : a.X.Reshape(-1);
         var axis = a.Attributes.Has("axis") ? a.Axis("axis", 0) : 0;

@@ -23,10 +23,13 @@ internal static class Recurrent
         var isBatchFirst = a.Attributes.Int("layout") != 0;
         var x = isBatchFirst ? a.At(0).Transpose(1, 0, 2) : a.At(0);
         if (!x.Shape[0].IsKnown || x.Shape[0].Value > MostSteps)
-            throw new UnsupportedOperatorException($"The gradient of the {a.Node.Describe()} is written out step by step, for sequences of a fixed length of at most {MostSteps}; here it is {x.Shape[0]}. Fix the dimension with NetworkOptions.Dimensions, or shorten the sequences.");
+            throw new UnsupportedOperatorException($"The gradient of the {a.Node.Describe()} is written out step by step, for sequences "
+                + $"of a fixed length of at most {MostSteps}; here it is {x.Shape[0]}. Fix the dimension with NetworkOptions.Dimensions, "
+                    + "or shorten the sequences.");
         // A sequence that is as long as the longest needs no mask.
         var lengths = a.Given(4) is { } given && given.Constant?.ToInt64().All(n => n == x.Shape[0].Value) != true ? given : null;
-        bool[] backwards = a.Attributes.Text("direction", "forward") switch { "forward" => [false], "reverse" => [true], _ => [false, true] };
+        bool[] backwards =
+            a.Attributes.Text("direction", "forward") switch { "forward" => [false], "reverse" => [true], _ => [false, true] };
         var ways = backwards.Select((isBackward, i) => Way(a, x, lengths, new Direction(a, i, isBatchFirst), isBackward, cell)).ToList();
 
         Value y = Operators.Concat(1, [.. ways.Select(w => w.Outputs)]), last = Operators.Concat(0, [.. ways.Select(w => w.Hidden)]);
@@ -79,7 +82,8 @@ internal sealed class Direction(Adjoint layer, int index, bool isBatchFirst)
     public long Units => layer.At(2).Shape[2].Value;
 
     /// <summary>This direction's part of a weight input, transposed if it is a matrix; null where it is left out.</summary>
-    public Value? Weights(int input) => layer.Given(input) is not { } all ? null : Own(all) is { Rank: 2 } matrix ? matrix.TransposeMatrix() : Own(all);
+    public Value? Weights(int input) =>
+        layer.Given(input) is not { } all ? null : Own(all) is { Rank: 2 } matrix ? matrix.TransposeMatrix() : Own(all);
 
     /// <summary>The state before the first step; null for zeros.</summary>
     public Value? State(int input) => layer.Given(input) is not { } all ? null : Own(isBatchFirst ? all.Transpose(1, 0, 2) : all);

@@ -7,7 +7,8 @@ internal static class RecurrentActivations
 {
     // ONNX Runtime has no softsign and softplus of double precision; they are written out.
     // How many of α and β each takes from the layer's lists, and what they are where the lists end before.
-    private static readonly Dictionary<string, (int Parameters, float Alpha, float Beta, Func<Value, float, float, Value> Write)> Table = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, (int Parameters, float Alpha, float Beta, Func<Value, float, float, Value> Write)> Table =
+        new(StringComparer.OrdinalIgnoreCase)
     {
         ["Sigmoid"] = (0, 0, 0, (x, _, _) => x.Sigmoid()),
         ["Tanh"] = (0, 0, 0, (x, _, _) => x.Tanh()),
@@ -30,7 +31,8 @@ internal static class RecurrentActivations
         for (var i = 0; ; i++)
         {
             if (i >= names.Length || !Table.TryGetValue(names[i], out var activation))
-                throw new UnsupportedOperatorException($"The {layer.Node.Describe()} lists the activations [{string.Join(", ", names)}]; the one at place {i} is missing or not of the standard.");
+                throw new UnsupportedOperatorException($"The {layer.Node.Describe()} lists the activations [{string.Join(", ", names)}]; "
+                    + $"the one at place {i} is missing or not of the standard.");
             var alpha = activation.Parameters > 0 && usedAlphas < alphas.Length ? alphas[usedAlphas++] : activation.Alpha;
             var beta = activation.Parameters > 1 && usedBetas < betas.Length ? betas[usedBetas++] : activation.Beta;
             if (i == place)

@@ -35,7 +35,8 @@ internal sealed class LongShortTermMemory : RecurrentCell
         Projected = Plus(x.MatMul(direction.Weights(1)!), biases is null ? null : biases[0] + biases[1]);
         _peepholes = direction.Weights(7) is { } peepholes ? Recurrent.Pieces(peepholes, 0, 3) : null;
         string[] standard = ["Sigmoid", "Tanh", "Tanh"];
-        (_gate, _candidate, _output) = (direction.Activation(0, standard), direction.Activation(1, standard), direction.Activation(2, standard));
+        (_gate, _candidate, _output) =
+            (direction.Activation(0, standard), direction.Activation(1, standard), direction.Activation(2, standard));
         _isCoupled = direction.Attributes.Int("input_forget") != 0;
     }
 

@@ -1,21 +1,27 @@
 namespace Microsoft.ML.Introspection.Differentiation.Rules;
 
-/// <summary>Operators of the standard that have no backward rule on purpose, and why. A gradient that meets one stops with this reason.</summary>
+/// <summary>
+/// Operators of the standard that have no backward rule on purpose, and why. A gradient that meets one stops with this reason.
+/// </summary>
 internal static class Refused
 {
     private const string Sequences = "sequences and optional values are not tensors, and their lengths are known only at run time";
-    private const string Bodies = "a branch or loop of a file is written out as plain nodes when a network is read, but only where its condition or number of turns is known (at most 512), or both sides of the branch are alike in type and shape and neither can fail; this one is not";
+    private const string Bodies = "a branch or loop of a file is written out as plain nodes when a network is read, but only where its "
+        + "condition or number of turns is known (at most 512), or both sides of the branch are alike in type and shape and neither can "
+            + "fail; this one is not";
     private const string Mapped = "bodies read from a file have no backward rule; it has to be written out";
     private const string Losses = "losses belong to training, and an explanation starts from a score";
     private const string Sampling = "its positions are computed from the data, and sampling there is not written in other operators";
     private const string Spectra = "complex numbers are not part of the graph language";
-    private const string Quantised = "its rounding is inside the operator; export the network with QuantizeLinear and DequantizeLinear pairs";
+    private const string Quantised =
+        "its rounding is inside the operator; export the network with QuantizeLinear and DequantizeLinear pairs";
 
     public static readonly Dictionary<string, string> Reasons = new (string Operators, string Reason)[]
     {
         ("If Loop Scan", Bodies),
         ("SequenceMap", Mapped),
-        ("ConcatFromSequence SequenceAt SequenceConstruct SequenceErase SequenceInsert SplitToSequence Optional OptionalGetElement", Sequences),
+        ("ConcatFromSequence SequenceAt SequenceConstruct SequenceErase SequenceInsert SplitToSequence Optional OptionalGetElement",
+            Sequences),
         ("NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss", Losses),
         ("GridSample RoiAlign MaxRoiPool DeformConv AffineGrid", Sampling),
         ("DFT STFT", Spectra),

@@ -11,7 +11,8 @@ internal static class Resizing
     {
         var factors = a.Given(2)?.Constant?.ToDouble();
         if (a.Given(3) is null && factors is null)
-            throw new UnsupportedOperatorException($"The {a.Node.Describe()} takes its scales from the data; its gradient is known only for constant ones.");
+            throw new UnsupportedOperatorException(
+                $"The {a.Node.Describe()} takes its scales from the data; its gradient is known only for constant ones.");
         if (IsWholeEnlargement(a, factors))
         {
             // The copies of each element are added up.
@@ -37,7 +38,8 @@ internal static class Resizing
         var crops = a.Attributes.Text("coordinate_transformation_mode", "half_pixel") == "tf_crop_and_resize";
         var axes = a.Attributes.Ints("axes") ?? [.. Enumerable.Range(0, a.X.Rank).Select(i => (long)i)];
         var region = crops ? a.Given(1)?.Constant?.ToDouble()
-            ?? throw new UnsupportedOperatorException($"The {a.Node.Describe()} takes its region of interest from the data; its gradient is known only for a constant one.") : null;
+            ?? throw new UnsupportedOperatorException($"The {a.Node.Describe()} takes its region of interest from the data; its gradient "
+                + "is known only for a constant one.") : null;
         var ratio = CommonRatio(a, axes);
         for (var i = 0; i < axes.Length; i++)
         {
@@ -47,8 +49,11 @@ internal static class Resizing
             if (from == to && (factors is null || factors[i] == 1) && ratio is null or 1 && (start, end) == (0f, 1f))
                 continue;
             if (!from.IsKnown || !to.IsKnown)
-                throw new UnsupportedOperatorException($"The gradient of the {a.Node.Describe()} needs axis {axis} of {a.X.Shape} and {a.Y.Shape} as numbers. Fix the dimension with NetworkOptions.Dimensions.");
-            yield return (axis, new Interpolation(a.Attributes, from.Value, to.Value, ratio ?? (float?)factors?[i] ?? (float)to.Value / from.Value, start, end));
+                throw new UnsupportedOperatorException($"The gradient of the {a.Node.Describe()} needs axis {axis} of {a.X.Shape} and "
+                    + $"{a.Y.Shape} as numbers. Fix the dimension with NetworkOptions.Dimensions.");
+            yield return (axis,
+                new Interpolation(a.Attributes, from.Value, to.Value, ratio ?? (float?)factors?[i] ?? (float)to.Value / from.Value, start,
+                    end));
         }
     }
 

@@ -7,7 +7,8 @@ internal static class Scattering
 {
     public static readonly Dictionary<string, BackwardRule> Rules = new()
     {
-        ["ScatterElements"] = a => Scattered(a, new ByElement(a.At(1), a.At(0).Rank, Adjoint.Positive(a.Attributes.Int("axis"), a.At(0).Rank))),
+        ["ScatterElements"] =
+            a => Scattered(a, new ByElement(a.At(1), a.At(0).Rank, Adjoint.Positive(a.Attributes.Int("axis"), a.At(0).Rank))),
         ["ScatterND"] = a => Scattered(a, new ByCoordinates(a.At(1))),
         ["GatherND"] = a => a.Input == 0 ? GatherNd(a) : null,
         ["TopK"] = a => a.Input == 0 ? a.X.FullLike(0).ScatterAdd(a.Node.Outputs[1], a.Dy, a.Axis("axis", -1)) : null,
@@ -26,7 +27,8 @@ internal static class Scattering
     private sealed record ByElement(Value Indices, int Rank, int Axis) : Places
     {
         public override Value Put(Value data, Value updates, string reduction) => Operators.Emit(
-            "ScatterElements", Attributes.Of(("axis", Axis), ("reduction", reduction == "none" ? null : reduction)), data, Indices, updates);
+            "ScatterElements", Attributes.Of(("axis", Axis), ("reduction", reduction == "none" ? null : reduction)), data, Indices,
+            updates);
 
         public override Value Pick(Value data) => data.GatherElements(Indices, Axis);
     }
@@ -53,7 +55,8 @@ internal static class Scattering
             ("mul", _) => places.Pick(a.Dy * data) * Others(places, data, updates),
             ("min" or "max", 0) => a.Dy * data.EqualTo(a.Y).AsNumber(data.Type) / Winners(a, places),
             ("min" or "max", _) => places.Pick(a.Dy / Winners(a, places)) * updates.EqualTo(places.Pick(a.Y)).AsNumber(data.Type),
-            (var other, _) => throw new UnsupportedOperatorException($"The {a.Node.Describe()} has no backward rule for the reduction '{other}'."),
+            (var other, _) =>
+                throw new UnsupportedOperatorException($"The {a.Node.Describe()} has no backward rule for the reduction '{other}'."),
         };
     }
 

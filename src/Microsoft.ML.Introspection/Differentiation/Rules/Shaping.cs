@@ -85,7 +85,8 @@ internal static class Shaping
         var behind = new long[apart.Rank];
         behind[axis + 1] = step - 1;
         var merged = apart.Pad(new long[apart.Rank], behind);
-        long[] extents = [.. Enumerable.Range(0, dy.Rank).Select(i => i == axis ? count * step : dy.Shape[i].IsKnown ? dy.Shape[i].Value : 0)];
+        long[] extents =
+            [.. Enumerable.Range(0, dy.Rank).Select(i => i == axis ? count * step : dy.Shape[i].IsKnown ? dy.Shape[i].Value : 0)];
         return Part(merged.Reshape(extents), axis, 0, (count - 1) * step + 1);
     }
 
@@ -161,7 +162,8 @@ internal static class Shaping
     {
         var times = a.Constants(1)!;
         long[] apart = [.. a.X.Shape.SelectMany((d, i) => new[] { times[i], d.IsKnown ? d.Value : -1 })];
-        return a.Dy.Reshape(apart).ReduceSum([.. Enumerable.Range(0, a.X.Rank).Select(i => 2L * i)], keepDimensions: false).ReshapeLike(a.X);
+        return a.Dy.Reshape(apart).ReduceSum([.. Enumerable.Range(0, a.X.Rank).Select(i => 2L * i)], keepDimensions: false)
+            .ReshapeLike(a.X);
     }
 
     private static Value Rearranged(Adjoint a, string inverse)

@@ -15,14 +15,19 @@ internal static class Summation
         string[] others = [.. equation.Operands.Where((_, i) => i != a.Input)];
 
         // A letter that only this operand has was summed over: each of its elements gets the same.
-        var given = new string([.. own.Distinct().Where(l => equation.Result.Contains(l, StringComparison.Ordinal) || others.Any(o => o.Contains(l, StringComparison.Ordinal)))]);
+        var given =
+            new string(
+                [.. own.Distinct().Where(l =>
+                    equation.Result.Contains(l, StringComparison.Ordinal) || others.Any(o => o.Contains(l, StringComparison.Ordinal)))]);
         Value[] operands = [a.Dy, .. a.Node.Inputs.Where((_, i) => i != a.Input).Select(i => i!)];
         var gradient = operands.Length == 1 && given == equation.Result
             ? a.Dy
-            : Operators.Emit("Einsum", Attributes.Of(("equation", $"{string.Join(',', others.Prepend(equation.Result))}->{given}")), operands);
+            : Operators.Emit("Einsum", Attributes.Of(("equation", $"{string.Join(',', others.Prepend(equation.Result))}->{given}")),
+                operands);
 
         var first = own.Distinct().ToList();
-        gradient = gradient.Unsqueeze([.. first.Index().Where(l => !given.Contains(l.Item, StringComparison.Ordinal)).Select(l => (long)l.Index)]);
+        gradient =
+            gradient.Unsqueeze([.. first.Index().Where(l => !given.Contains(l.Item, StringComparison.Ordinal)).Select(l => (long)l.Index)]);
         for (var axis = 0; axis < own.Length; axis++)
         {
             if (own.IndexOf(own[axis], StringComparison.Ordinal) is var before && before < axis)

@@ -6,8 +6,8 @@ namespace Microsoft.ML.Introspection.Importers.Documents;
 
 /// <summary>
 /// Reads a document of objects, lists, texts and numbers from front to back, whatever its notation. Who reads asks for what he
-/// expects; anything else is an error that names the place. Nothing is kept of what is skipped, and nothing is allocated on the word of a length that
-/// the file only claims.
+/// expects; anything else is an error that names the place. Nothing is kept of what is skipped, and nothing is allocated on the word of a
+/// length that the file only claims.
 /// </summary>
 internal interface IDocumentReader
 {
@@ -18,7 +18,9 @@ internal interface IDocumentReader
     /// <exception cref="InvalidModelException">The next value is none.</exception>
     void BeginObject();
 
-    /// <summary>The name of the next member of the innermost open object, or false at its end. The member's value must be read or skipped.</summary>
+    /// <summary>
+    /// The name of the next member of the innermost open object, or false at its end. The member's value must be read or skipped.
+    /// </summary>
     bool NextMember([NotNullWhen(true)] out string? name);
 
     /// <summary>Enters a list.</summary>
@@ -32,7 +34,9 @@ internal interface IDocumentReader
     /// <exception cref="InvalidModelException">The next value is none.</exception>
     string Text();
 
-    /// <summary>Reads a list of numbers at once. True and false are 1 and 0; a number of single precision may be infinite or none.</summary>
+    /// <summary>
+    /// Reads a list of numbers at once. True and false are 1 and 0; a number of single precision may be infinite or none.
+    /// </summary>
     /// <typeparam name="T">Single precision, or 32-bit integers; what is no such integer is refused.</typeparam>
     /// <exception cref="InvalidModelException">The next value is no list, or an element is no such number.</exception>
     T[] Numbers<T>() where T : unmanaged, INumber<T>;

@@ -51,7 +51,8 @@ internal ref struct JsonDocumentReader(ReadOnlySpan<byte> json) : IDocumentReade
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new InvalidModelException($"At byte {_position - quoted.Length:N0} a text was expected; found was {Shortened.Text(quoted)}.", e);
+            throw new InvalidModelException(
+                $"At byte {_position - quoted.Length:N0} a text was expected; found was {Shortened.Text(quoted)}.", e);
         }
     }
 
@@ -207,7 +208,8 @@ internal ref struct JsonDocumentReader(ReadOnlySpan<byte> json) : IDocumentReade
     private readonly void CheckDepth(int depth)
     {
         if (depth == IDocumentReader.MaximumDepth)
-            throw new InvalidModelException($"At byte {_position:N0} values lie more than {IDocumentReader.MaximumDepth} deep in each other.");
+            throw new InvalidModelException(
+                $"At byte {_position:N0} values lie more than {IDocumentReader.MaximumDepth} deep in each other.");
     }
 
     private void Expect(byte symbol, string expected)
@@ -234,6 +236,7 @@ internal ref struct JsonDocumentReader(ReadOnlySpan<byte> json) : IDocumentReade
     }
 
     private readonly InvalidModelException Unexpected(string expected) => new(_position < _json.Length
-        ? $"At byte {_position:N0} {expected} was expected; found was {Shortened.Text(_json.Slice(_position, Math.Min(12, _json.Length - _position)))}."
+        ? $"At byte {_position:N0} {expected} was expected; found was "
+            + $"{Shortened.Text(_json.Slice(_position, Math.Min(12, _json.Length - _position)))}."
         : $"{expected} was expected; the file ends at byte {_position:N0}. It is truncated.");
 }

@@ -7,7 +7,8 @@ internal static class Shortened
 {
     private const int Longest = 60;
 
-    public static string Text(ReadOnlySpan<byte> utf8) => Text(Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, 4 * Longest)]), utf8.Length > 4 * Longest);
+    public static string Text(ReadOnlySpan<byte> utf8) =>
+        Text(Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, 4 * Longest)]), utf8.Length > 4 * Longest);
 
     public static string Text(string text) => Text(text, false);
 

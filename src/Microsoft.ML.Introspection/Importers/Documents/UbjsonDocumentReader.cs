@@ -80,7 +80,8 @@ internal ref struct UbjsonDocumentReader(ReadOnlySpan<byte> bytes) : IDocumentRe
     public readonly void End()
     {
         if (_position < _bytes.Length)
-            throw new InvalidModelException($"At byte {_position:N0} the end of the file was expected; {_bytes.Length - _position:N0} bytes follow.");
+            throw new InvalidModelException(
+                $"At byte {_position:N0} the end of the file was expected; {_bytes.Length - _position:N0} bytes follow.");
     }
 
     // Lists within lists are walked with the stack that reading uses too, so that depth is bounded in one place.
@@ -133,7 +134,8 @@ internal ref struct UbjsonDocumentReader(ReadOnlySpan<byte> bytes) : IDocumentRe
     private void Open(byte bracket)
     {
         if (_open.Count == IDocumentReader.MaximumDepth)
-            throw new InvalidModelException($"At byte {_position:N0} values lie more than {IDocumentReader.MaximumDepth} deep in each other.");
+            throw new InvalidModelException(
+                $"At byte {_position:N0} values lie more than {IDocumentReader.MaximumDepth} deep in each other.");
         var bit = 1UL << _open.Count;
         _objects = bracket == '{' ? _objects | bit : _objects & ~bit;
         var (type, count) = Header();
@@ -222,12 +224,14 @@ internal ref struct UbjsonDocumentReader(ReadOnlySpan<byte> bytes) : IDocumentRe
 
     private readonly int Fitting(long count, int width) => count <= (_bytes.Length - _position) / width
         ? (int)count
-        : throw new InvalidModelException($"At byte {_position:N0} {count:N0} elements of {width} bytes were expected; the file ends after {_bytes.Length - _position:N0} bytes. It is truncated or damaged.");
+        : throw new InvalidModelException($"At byte {_position:N0} {count:N0} elements of {width} bytes were expected; the file ends "
+            + $"after {_bytes.Length - _position:N0} bytes. It is truncated or damaged.");
 
     private ReadOnlySpan<byte> Take(long count)
     {
         if (count > _bytes.Length - _position)
-            throw new InvalidModelException($"At byte {_position:N0} {count:N0} bytes were expected; the file ends after {_bytes.Length - _position:N0}. It is truncated or damaged.");
+            throw new InvalidModelException($"At byte {_position:N0} {count:N0} bytes were expected; the file ends after "
+                + $"{_bytes.Length - _position:N0}. It is truncated or damaged.");
         var taken = _bytes.Slice(_position, (int)count);
         _position += (int)count;
         return taken;
@@ -278,5 +282,6 @@ internal ref struct UbjsonDocumentReader(ReadOnlySpan<byte> bytes) : IDocumentRe
     };
 
     private readonly InvalidModelException Unexpected(string expected, byte marker) => new(
-        $"Before byte {_position:N0} {expected} was expected; found was the marker {(marker is > 32 and < 127 ? $"'{(char)marker}'" : marker)}.");
+        $"Before byte {_position:N0} {expected} was expected; found was the marker "
+            + $"{(marker is > 32 and < 127 ? $"'{(char)marker}'" : marker)}.");
 }

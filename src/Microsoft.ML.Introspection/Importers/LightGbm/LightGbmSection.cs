@@ -47,11 +47,14 @@ internal sealed class LightGbmSection
     public string Text(string name) => Encoding.UTF8.GetString(Value(name));
 
     /// <summary>The value of a line as a whole number.</summary>
-    /// <exception cref="InvalidModelException">There is none of that name, or it is no number from <paramref name="least"/> to <paramref name="most"/>.</exception>
+    /// <exception cref="InvalidModelException">
+    /// There is none of that name, or it is no number from <paramref name="least"/> to <paramref name="most"/>.
+    /// </exception>
     public int Whole(string name, int least, int most) =>
         Utf8Parser.TryParse(Value(name), out int value, out var length) && length == Value(name).Length && value >= least && value <= most
             ? value
-            : throw new InvalidModelException($"'{name}' is {Shortened.Text(Value(name))}; a whole number from {least} to {most:N0} was expected.");
+            : throw new InvalidModelException(
+                $"'{name}' is {Shortened.Text(Value(name))}; a whole number from {least} to {most:N0} was expected.");
 
     /// <summary>The value of a line as numbers with a space between them.</summary>
     /// <typeparam name="T">32-bit integers with or without a sign, or double precision.</typeparam>
@@ -69,7 +72,9 @@ internal sealed class LightGbmSection
         {
             if (!TryParse<T>(value, out numbers[i], out var length) || length < value.Length && value[length] != ' ')
                 throw value.IsEmpty ? WrongCount(name, i, count)
-                    : new InvalidModelException($"Number {i} of '{name}' is {Shortened.Text(value[..(value.IndexOf((byte)' ') is >= 0 and var end ? end : value.Length)])}; {(typeof(T) == typeof(double) ? "a number" : "a whole number of 32 bits")} was expected.");
+                    : new InvalidModelException($"Number {i} of '{name}' is "
+                        + $"{Shortened.Text(value[..(value.IndexOf((byte)' ') is >= 0 and var end ? end : value.Length)])}; "
+                            + $"{(typeof(T) == typeof(double) ? "a number" : "a whole number of 32 bits")} was expected.");
             value = value[length..].TrimStart((byte)' ');
         }
         return value.IsEmpty ? numbers : throw WrongCount(name, count + value.Count((byte)' ') + 1, count);
@@ -103,7 +108,8 @@ internal sealed class LightGbmSection
     // Thresholds behind which only missing values lie.
     private static bool IsInfinite(ReadOnlySpan<byte> text, out double value, out int length)
     {
-        (value, length) = text.StartsWith("inf"u8) ? (double.PositiveInfinity, 3) : text.StartsWith("-inf"u8) ? (double.NegativeInfinity, 4) : (double.NaN, 0);
+        (value, length) = text.StartsWith("inf"u8) ? (double.PositiveInfinity, 3)
+            : text.StartsWith("-inf"u8) ? (double.NegativeInfinity, 4) : (double.NaN, 0);
         return length > 0;
     }
 

@@ -3,7 +3,9 @@ using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Importers.LightGbm;
 
-/// <summary>Makes a tree of a section of the file. Splits are numbered first, leaves behind them; a child below 0 is the leaf of its complement.</summary>
+/// <summary>
+/// Makes a tree of a section of the file. Splits are numbered first, leaves behind them; a child below 0 is the leaf of its complement.
+/// </summary>
 internal static class LightGbmTree
 {
     private const int IsCategory = 1, DefaultLeft = 2;
@@ -24,7 +26,8 @@ internal static class LightGbmTree
     public static Tree Of(LightGbmSection section, int features, int output, int divisor)
     {
         if (section.Has("is_linear") && section.Whole("is_linear", 0, 1) == 1)
-            throw new InvalidModelException("Its leaves are linear models ('is_linear=1'), for which no exact SHAP values are known here. Train with linear_tree=false, or explain the model as a black box.");
+            throw new InvalidModelException("Its leaves are linear models ('is_linear=1'), for which no exact SHAP values are known "
+                + "here. Train with linear_tree=false, or explain the model as a black box.");
         var leaves = section.Whole("num_leaves", 1, Tree.MaximumNodes / 2);
         var splits = leaves - 1;
         var values = section.Numbers<double>("leaf_value", leaves);
@@ -47,13 +50,15 @@ internal static class LightGbmTree
         for (var i = 0; i < splits; i++)
         {
             if (asked[i] < 0 || asked[i] >= features)
-                throw new InvalidModelException($"Split {i} asks feature {asked[i]}; the model has {features} features, 0 to {features - 1}.");
+                throw new InvalidModelException(
+                    $"Split {i} asks feature {asked[i]}; the model has {features} features, 0 to {features - 1}.");
             var (yes, no) = (Child(i, left[i], splits), Child(i, right[i], splits));
             var cover = covers?[i] ?? double.NaN;
             if ((types[i] & IsCategory) != 0)
             {
                 if (!(thresholds[i] >= 0 && thresholds[i] < sets.Count))
-                    throw new InvalidModelException($"Split {i} asks for the categories {thresholds[i]} ('threshold'); the tree has {sets.Count} sets of them ('num_cat').");
+                    throw new InvalidModelException($"Split {i} asks for the categories {thresholds[i]} ('threshold'); the tree has "
+                        + $"{sets.Count} sets of them ('num_cat').");
                 nodes[i] = TreeNode.Membership(asked[i], SplitKind.Category, (int)thresholds[i], yes, no, missingLeft: false, cover);
                 continue;
             }
@@ -65,14 +70,16 @@ internal static class LightGbmTree
                 Missing.Zero or Missing.NaN => (types[i] & DefaultLeft) != 0,
                 _ => throw new InvalidModelException($"Split {i} has the decision type {types[i]}, which is not known."),
             };
-            nodes[i] = TreeNode.Comparison(asked[i], SplitKind.LessOrEqual, thresholds[i], yes, no, missingLeft, cover) with { ZeroIsMissing = missing == Missing.Zero };
+            nodes[i] = TreeNode.Comparison(asked[i], SplitKind.LessOrEqual, thresholds[i], yes, no, missingLeft, cover) with {
+                ZeroIsMissing = missing == Missing.Zero };
         }
         return sets;
     }
 
     private static int Child(int split, int child, int splits) => child < splits && ~child <= splits
         ? child >= 0 ? child : splits + ~child
-        : throw new InvalidModelException($"Split {split} has the child {child}; the tree has the splits 0 to {splits - 1} and the leaves -1 to {~splits}.");
+        : throw new InvalidModelException(
+            $"Split {split} has the child {child}; the tree has the splits 0 to {splits - 1} and the leaves -1 to {~splits}.");
 
     // A set is a run of 32-bit words, a bit for each category.
     private static List<double[]> Sets(LightGbmSection section)

@@ -32,7 +32,9 @@ internal sealed class ForestSplitting
     /// <param name="forest">The forest.</param>
     /// <param name="features">The number of features.</param>
     /// <param name="slope">What leaves are multiplied by.</param>
-    /// <exception cref="InvalidModelException">A node asks for what is not there or is reached twice, or there are too many nodes.</exception>
+    /// <exception cref="InvalidModelException">
+    /// A node asks for what is not there or is reached twice, or there are too many nodes.
+    /// </exception>
     public static IReadOnlyList<Tree> Trees(OnnxForest forest, int features, double slope)
     {
         var splitting = new ForestSplitting(forest, features, slope);
@@ -63,7 +65,8 @@ internal sealed class ForestSplitting
             ref readonly var node = ref _forest.Nodes[next.Node];
             var place = _places.Count;
             if (next.Parent >= 0)
-                _places[next.Parent] = next.IsTrue ? _places[next.Parent] with { True = place } : _places[next.Parent] with { False = place };
+                _places[next.Parent] =
+                    next.IsTrue ? _places[next.Parent] with { True = place } : _places[next.Parent] with { False = place };
             _places.Add(new Place(next.Node, next.Parent, -1, -1));
             if (node.Mode == OnnxNodeMode.Leaf)
                 continue;
@@ -164,6 +167,7 @@ internal sealed class ForestSplitting
     }
 
     // Many exporters write 1 everywhere; hits are counts only where those of a node's children sum to its own.
-    private static bool HaveHits(OnnxNode[] nodes) => nodes.Length > 0 && Array.TrueForAll(nodes, n => n.Hits >= 0 && double.IsFinite(n.Hits)
+    private static bool HaveHits(OnnxNode[] nodes) =>
+        nodes.Length > 0 && Array.TrueForAll(nodes, n => n.Hits >= 0 && double.IsFinite(n.Hits)
         && (n.Mode == OnnxNodeMode.Leaf || n.Hits > 0 && Math.Abs(nodes[n.True].Hits + nodes[n.False].Hits - n.Hits) <= 1e-5 * n.Hits));
 }

@@ -20,7 +20,8 @@ internal sealed class OnnxAttributes(NodeProto node)
 
     /// <summary>Whole numbers; null where there are none.</summary>
     /// <exception cref="InvalidModelException">There are more or fewer than <paramref name="count"/>.</exception>
-    public long[]? Wholes(string name, int? count = null) => _attributes.Ints(name) is { Length: > 0 } numbers ? OfLength(numbers, name, count) : null;
+    public long[]? Wholes(string name, int? count = null) =>
+        _attributes.Ints(name) is { Length: > 0 } numbers ? OfLength(numbers, name, count) : null;
 
     /// <summary>Whole numbers that must be there.</summary>
     /// <inheritdoc cref="Wholes"/>
@@ -41,13 +42,16 @@ internal sealed class OnnxAttributes(NodeProto node)
 
     /// <summary>That an attribute is missing.</summary>
     public static InvalidModelException Lacks(string name, int? count = null) => new(
-        $"It has no '{name}'{(count is null ? "" : $"; {count.Value.ToString("N0", CultureInfo.InvariantCulture)} values were expected")}. The file is damaged.");
+        "It has no "
+            + $"'{name}'{(count is null ? "" : $"; {count.Value.ToString("N0", CultureInfo.InvariantCulture)} values were expected")}. "
+                + "The file is damaged.");
 
     private double[]? Tensor(string name) => _attributes.Tensor(name) switch
     {
         null or { Count: 0 } => null,
         { Type: ElementType.Float or ElementType.Double or ElementType.Float16 } tensor => tensor.ToDouble(),
-        var other => throw new InvalidModelException($"'{name}' holds elements of type {other.Type}; floating-point numbers were expected."),
+        var other =>
+            throw new InvalidModelException($"'{name}' holds elements of type {other.Type}; floating-point numbers were expected."),
     };
 
     private static T[] OfLength<T>(T[] list, string name, int? count) => count is null || list.Length == count

@@ -76,6 +76,8 @@ internal sealed class OnnxForest
     /// <summary>The names of the outputs; null where there are none.</summary>
     public string[]? OutputNames { get; init; }
 
-    /// <summary>Whether ONNX Runtime makes two columns of the only score: the second one is the score, the first says the opposite.</summary>
+    /// <summary>
+    /// Whether ONNX Runtime makes two columns of the only score: the second one is the score, the first says the opposite.
+    /// </summary>
     public bool HasOppositeColumn { get; init; }
 }

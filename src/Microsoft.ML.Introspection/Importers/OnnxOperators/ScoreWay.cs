@@ -50,7 +50,8 @@ internal sealed record ScoreWay(double Slope, double Offset, ScoreLink Link)
         }
         return Choose(leaving) ?? throw new InvalidModelException(foreign is null
             ? $"The scores of {TreeGraph.Named(trees)} are no output of the graph."
-            : $"The scores of the trees pass {TreeGraph.Named(foreign)} before they leave, which no link says. Explain the whole model as a black box, or cut the node off.");
+            : $"The scores of the trees pass {TreeGraph.Named(foreign)} before they leave, which no link says. Explain the whole model "
+                + "as a black box, or cut the node off.");
     }
 
     // Where scores leave as they are and as probabilities too, the scores are explained, and the link makes the probabilities of them.
@@ -78,7 +79,8 @@ internal sealed record ScoreWay(double Slope, double Offset, ScoreLink Link)
         if (TreeGraph.Is(node, "Exp"))
             return this with { Link = ScoreLink.Exponential };
         if (TreeGraph.Is(node, "Softmax"))
-            return Attributes.FromProtos(node.Attribute).Int("axis", -1) is -1 or 1 && forest.BaseValues.Length > 1 ? this with { Link = ScoreLink.Softmax } : null;
+            return Attributes.FromProtos(node.Attribute).Int("axis", -1) is -1 or 1 && forest.BaseValues.Length > 1
+                ? this with { Link = ScoreLink.Softmax } : null;
         return forest.HasOppositeColumn ? null : Linear(node, tensor, constants);
     }
 
@@ -103,7 +105,8 @@ internal sealed record ScoreWay(double Slope, double Offset, ScoreLink Link)
 
     private bool Passes(NodeProto node, OnnxForest forest) =>
         !TreeGraph.Is(node, "Cast") && OperatorFacts.Of(node)?.Has(OperatorTraits.SameElements) == true
-        || TreeGraph.Is(node, "Cast") && (ElementType)Attributes.FromProtos(node.Attribute).Int("to") is ElementType.Float or ElementType.Double
+        || TreeGraph.Is(node, "Cast")
+        && (ElementType)Attributes.FromProtos(node.Attribute).Int("to") is ElementType.Float or ElementType.Double
         || node is { Domain: TreeGraph.Domain, OpType: "ZipMap" }
         // Shares that sum to 1 stay what they are.
         || node is { Domain: TreeGraph.Domain, OpType: "Normalizer" } && Attributes.FromProtos(node.Attribute).Text("norm", "MAX") == "L1"
@@ -114,7 +117,8 @@ internal sealed record ScoreWay(double Slope, double Offset, ScoreLink Link)
         "NONE" => ScoreLink.Identity,
         "LOGISTIC" => ScoreLink.Logistic,
         "SOFTMAX" => ScoreLink.Softmax,
-        _ => throw new InvalidModelException($"'post_transform' is {Documents.Shortened.Text(transformation)}; NONE, LOGISTIC and SOFTMAX are known. Explain it as a black box."),
+        _ => throw new InvalidModelException($"'post_transform' is {Documents.Shortened.Text(transformation)}; NONE, LOGISTIC and "
+            + "SOFTMAX are known. Explain it as a black box."),
     };
 
     // Single numbers, by the name of their tensor.
@@ -122,7 +126,10 @@ internal sealed record ScoreWay(double Slope, double Offset, ScoreLink Link)
     {
         var inputs = graph.Input.Select(i => i.Name).ToHashSet();
         var tensors = graph.Initializer.Where(i => !inputs.Contains(i.Name)).Select(i => (i.Name, Tensor: Tensor.FromProto(i)))
-            .Concat(graph.Node.Where(n => TreeGraph.Is(n, "Constant") && n.Output.Count > 0).Select(n => (Name: n.Output[0], Tensor: ConstantFolding.Literal(Attributes.FromProtos(n.Attribute))!)));
-        return tensors.Where(t => t.Tensor is { Count: 1, Type: ElementType.Float or ElementType.Double }).ToDictionary(t => t.Name, t => t.Tensor.ToDouble()[0]);
+            .Concat(
+                graph.Node.Where(n => TreeGraph.Is(n, "Constant") && n.Output.Count > 0)
+                    .Select(n => (Name: n.Output[0], Tensor: ConstantFolding.Literal(Attributes.FromProtos(n.Attribute))!)));
+        return tensors.Where(t => t.Tensor is { Count: 1, Type: ElementType.Float or ElementType.Double }).ToDictionary(t => t.Name,
+            t => t.Tensor.ToDouble()[0]);
     }
 }

@@ -28,14 +28,19 @@ internal sealed class TreeGraph
     {
         var trees = model.Proto.Graph.Node.Where(n => n.Domain == Domain && Operators.Contains(n.OpType)).Take(2).ToList();
         return trees.Count < 2 ? trees.Count == 0 ? null : new TreeGraph(model.Proto.Graph, trees[0])
-            : throw new InvalidModelException($"It has several operators with trees, among them {Named(trees[0])} and {Named(trees[1])}; what they say together is no sum of trees. Explain it as a black box.");
+            : throw new InvalidModelException($"It has several operators with trees, among them {Named(trees[0])} and {Named(trees[1])}; "
+                + "what they say together is no sum of trees. Explain it as a black box.");
     }
 
-    /// <summary>Whether values are rounded to single precision on their way to the trees, and how many features the input has; null where it does not say.</summary>
+    /// <summary>
+    /// Whether values are rounded to single precision on their way to the trees, and how many features the input has; null where it does
+    /// not say.
+    /// </summary>
     /// <exception cref="InvalidModelException">Something else happens to them on the way.</exception>
     public (bool ComparesSingles, int? Features) Input()
     {
-        var producers = _graph.Node.SelectMany(n => n.Output.Select(o => (Output: o, Node: n))).Where(p => p.Output.Length > 0).ToDictionary(p => p.Output, p => p.Node);
+        var producers = _graph.Node.SelectMany(n => n.Output.Select(o => (Output: o, Node: n))).Where(p => p.Output.Length > 0)
+            .ToDictionary(p => p.Output, p => p.Node);
         var singles = false;
         var name = _trees.Input.FirstOrDefault() ?? "";
         // Every node makes its outputs from what stands before it, so that the way ends.
@@ -44,7 +49,8 @@ internal sealed class TreeGraph
             var isCast = Is(node, "Cast");
             var type = isCast ? (ElementType)Attributes.FromProtos(node.Attribute).Int("to") : ElementType.Undefined;
             if (node.Input.Count == 0 || !Is(node, "Identity") && type is not (ElementType.Float or ElementType.Double))
-                throw new InvalidModelException($"Rows pass {Named(node)} before they reach the trees, so that the trees do not see the features of the input. Explain the whole model as a black box, or cut the node off.");
+                throw new InvalidModelException($"Rows pass {Named(node)} before they reach the trees, so that the trees do not see the "
+                    + "features of the input. Explain the whole model as a black box, or cut the node off.");
             singles |= type == ElementType.Float;
             name = node.Input[0];
         }
@@ -56,7 +62,8 @@ internal sealed class TreeGraph
         var features = info.Shape is { Rank: > 0 } shape && shape[-1].IsKnown ? shape[-1].Value : (long?)null;
         return features is null or (> 0 and <= ModelFile.MaximumFeatures)
             ? (singles || info.Type != ElementType.Double, (int?)features)
-            : throw new InvalidModelException($"The input '{name}' has {features:N0} features; 1 to {ModelFile.MaximumFeatures:N0} were expected.");
+            : throw new InvalidModelException(
+                $"The input '{name}' has {features:N0} features; 1 to {ModelFile.MaximumFeatures:N0} were expected.");
     }
 
     /// <summary>How scores leave.</summary>
@@ -67,5 +74,6 @@ internal sealed class TreeGraph
     internal static bool Is(NodeProto node, string operatorType) => node.Domain is "" or "ai.onnx" && node.OpType == operatorType;
 
     /// <summary>What errors call a node.</summary>
-    internal static string Named(NodeProto node) => $"the node '{(node.Name.Length > 0 ? node.Name : node.Output.FirstOrDefault())}' ({node.OpType})";
+    internal static string Named(NodeProto node) =>
+        $"the node '{(node.Name.Length > 0 ? node.Name : node.Output.FirstOrDefault())}' ({node.OpType})";
 }

@@ -35,7 +35,8 @@ internal static class TreeTableReader
     public static OnnxForest Classifier(NodeProto node)
     {
         var attributes = new OnnxAttributes(node);
-        var labels = attributes.Texts("classlabels_strings") ?? attributes.Wholes("classlabels_int64s")?.Select(l => $"{l}").ToArray() ?? throw OnnxAttributes.Lacks("classlabels_int64s");
+        var labels = attributes.Texts("classlabels_strings")
+            ?? attributes.Wholes("classlabels_int64s")?.Select(l => $"{l}").ToArray() ?? throw OnnxAttributes.Lacks("classlabels_int64s");
         if (labels.Length > ModelFile.MaximumOutputs)
             throw new InvalidModelException($"It has {labels.Length:N0} classes; at most {ModelFile.MaximumOutputs:N0} were expected.");
         var (nodes, roots, places) = Nodes(attributes);
@@ -50,7 +51,8 @@ internal static class TreeTableReader
             BaseValues = isSingle ? given ?? [0] : BaseValues(given, labels.Length, votes),
             Divisor = Divisor("SUM", roots),
             // Of a single score ONNX Runtime makes a probability only where that is asked by this name, of one class never.
-            Transformation = attributes.Text("post_transform", "NONE") is var name && (labels.Length == 1 || isSingle && name == "SOFTMAX") && Known(attributes) ? "NONE" : name,
+            Transformation = attributes.Text("post_transform", "NONE") is var name && (labels.Length == 1 || isSingle && name == "SOFTMAX")
+                && Known(attributes) ? "NONE" : name,
             OutputNames = isSingle ? [labels[1]] : labels,
             HasOppositeColumn = isSingle,
         };
@@ -61,11 +63,14 @@ internal static class TreeTableReader
         if (given is null || classes is 1 or > 2)
             return given is null ? new double[classes]
                 : given.Length == classes ? given
-                : throw new InvalidModelException($"'base_values' holds {given.Length:N0} values; {classes:N0} were expected, one for each class.");
+                : throw new InvalidModelException(
+                    $"'base_values' holds {given.Length:N0} values; {classes:N0} were expected, one for each class.");
         // Of two classes ONNX Runtime gives a single base value to the first; with two of them it computes what the standard does not say.
         return given.Length == 1 && Array.Exists(votes, v => v.Output == 0)
             ? [given[0], 0]
-            : throw new InvalidModelException($"It has {given.Length:N0} base values for two classes, where ONNX Runtime and the standard disagree on what the scores are. Add the base values to the leaves of a tree, or export it with a single score.");
+            : throw new InvalidModelException($"It has {given.Length:N0} base values for two classes, where ONNX Runtime and the "
+                + "standard disagree on what the scores are. Add the base values to the leaves of a tree, or export it with a single "
+                    + "score.");
     }
 
     private static (OnnxNode[] Nodes, int[] Roots, Dictionary<(long Tree, long Node), int> Places) Nodes(OnnxAttributes attributes)
@@ -81,7 +86,8 @@ internal static class TreeTableReader
         var hits = attributes.Reals("nodes_hitrates", count);
         var modes = attributes.Texts("nodes_modes") ?? throw OnnxAttributes.Lacks("nodes_modes");
         if (modes.Length != count)
-            throw new InvalidModelException($"'nodes_modes' holds {modes.Length:N0} values; {count:N0} were expected. The file is damaged.");
+            throw new InvalidModelException(
+                $"'nodes_modes' holds {modes.Length:N0} values; {count:N0} were expected. The file is damaged.");
 
         var places = new Dictionary<(long, long), int>(count);
         var roots = new List<int>();
@@ -132,22 +138,26 @@ internal static class TreeTableReader
         "BRANCH_EQ" => OnnxNodeMode.Equal,
         "BRANCH_NEQ" => OnnxNodeMode.NotEqual,
         "LEAF" => OnnxNodeMode.Leaf,
-        _ => throw new InvalidModelException($"Node {node} of tree {tree} has the mode {Documents.Shortened.Text(mode)}, which is not known."),
+        _ => throw new InvalidModelException($"Node {node} of tree {tree} has the mode {Documents.Shortened.Text(mode)}, which is not "
+            + "known."),
     };
 
-    private static OnnxVote[] Votes(OnnxAttributes attributes, string prefix, OnnxNode[] nodes, Dictionary<(long Tree, long Node), int> places, int outputs)
+    private static OnnxVote[] Votes(OnnxAttributes attributes, string prefix, OnnxNode[] nodes,
+        Dictionary<(long Tree, long Node), int> places, int outputs)
     {
         var trees = attributes.Required(prefix + "_treeids");
         var ids = attributes.Required(prefix + "_nodeids", trees.Length);
         var targets = attributes.Required(prefix + "_ids", trees.Length);
-        var weights = attributes.Reals(prefix + "_weights", trees.Length) ?? (trees.Length == 0 ? [] : throw OnnxAttributes.Lacks(prefix + "_weights"));
+        var weights = attributes.Reals(prefix + "_weights", trees.Length)
+            ?? (trees.Length == 0 ? [] : throw OnnxAttributes.Lacks(prefix + "_weights"));
         var votes = new List<OnnxVote>(trees.Length);
         for (var i = 0; i < trees.Length; i++)
         {
             if (!places.TryGetValue((trees[i], ids[i]), out var node))
                 throw new InvalidModelException($"'{prefix}_nodeids' names node {ids[i]} of tree {trees[i]}, which is not there.");
             if (targets[i] < 0 || targets[i] >= outputs)
-                throw new InvalidModelException($"Node {ids[i]} of tree {trees[i]} adds to output {targets[i]}; there are {outputs:N0}, 0 to {outputs - 1}.");
+                throw new InvalidModelException(
+                    $"Node {ids[i]} of tree {trees[i]} adds to output {targets[i]}; there are {outputs:N0}, 0 to {outputs - 1}.");
             // Only leaves have a say.
             if (nodes[node].Mode == OnnxNodeMode.Leaf)
                 votes.Add(new OnnxVote(node, (int)targets[i], weights[i]));
@@ -162,7 +172,8 @@ internal static class TreeTableReader
         for (var i = 0; i < sorted.Length; i++)
         {
             if (!double.IsFinite(sorted[i].Weight))
-                throw new InvalidModelException($"The leaf '{nodes[sorted[i].Node].Name}' has the weight {sorted[i].Weight}; a finite number was expected.");
+                throw new InvalidModelException(
+                    $"The leaf '{nodes[sorted[i].Node].Name}' has the weight {sorted[i].Weight}; a finite number was expected.");
             if (i > 0 && sorted[i].Node == sorted[i - 1].Node && sorted[i].Output == sorted[i - 1].Output)
                 throw new InvalidModelException($"The leaf '{nodes[sorted[i].Node].Name}' has two weights for output {sorted[i].Output}.");
         }
@@ -173,7 +184,8 @@ internal static class TreeTableReader
     {
         "SUM" => 1,
         "AVERAGE" => Math.Max(1, roots.Length),
-        "MIN" or "MAX" => throw new InvalidModelException($"It takes the {aggregation} of its trees ('aggregate_function'), which is no sum of trees. Explain it as a black box."),
+        "MIN" or "MAX" => throw new InvalidModelException($"It takes the {aggregation} of its trees ('aggregate_function'), which is no "
+            + "sum of trees. Explain it as a black box."),
         _ => throw new InvalidModelException($"'aggregate_function' is {Documents.Shortened.Text(aggregation)}, which is not known."),
     };
 

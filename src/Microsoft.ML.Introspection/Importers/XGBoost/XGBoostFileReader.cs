@@ -43,7 +43,8 @@ internal static class XGBoostFileReader
     }
 
     // Dart keeps a whole gbtree within itself, and the weights of its trees beside it; since XGBoost 3.4 they lie within the model.
-    private static void ReadBooster<TReader>(ref TReader reader, XGBoostFile file, bool isInner = false) where TReader : IDocumentReader, allows ref struct
+    private static void ReadBooster<TReader>(ref TReader reader, XGBoostFile file, bool isInner = false)
+        where TReader : IDocumentReader, allows ref struct
     {
         reader.BeginObject();
         while (reader.NextMember(out var name))

@@ -48,9 +48,11 @@ internal sealed record XGBoostObjective(ScoreLink Link, Func<double, double> ToR
     /// <exception cref="InvalidModelException">It is unknown, or its predictions are no function that can be told.</exception>
     public static XGBoostObjective Of(string name, int outputs) => Known.TryGetValue(name, out var objective)
         ? name == "reg:expectileerror" && outputs > 1
-            ? throw new InvalidModelException("It predicts several expectiles ('reg:expectileerror'), each a sum of functions of several raw scores, which no link says. Train a model for each expectile.")
+            ? throw new InvalidModelException("It predicts several expectiles ('reg:expectileerror'), each a sum of functions of several "
+                + "raw scores, which no link says. Train a model for each expectile.")
             : objective
-        : throw new InvalidModelException($"Its objective is '{name}', and how that makes predictions of raw scores is not known. Known are: {string.Join(", ", Known.Keys)}.");
+        : throw new InvalidModelException($"Its objective is '{name}', and how that makes predictions of raw scores is not known. Known "
+            + $"are: {string.Join(", ", Known.Keys)}.");
 
     private static double Logit(double probability)
     {

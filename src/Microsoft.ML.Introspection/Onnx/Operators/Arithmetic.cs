@@ -102,10 +102,12 @@ public static partial class Operators
         AnyGraph(inputs).Emit(operatorType, inputs, attributes)[0];
 
     // Nodes belong where their inputs live; of constants alone, any graph will do, for these find their way to the outermost.
-    private static Graph AnyGraph(Value?[] inputs) => (Array.Find(inputs, i => i is { Constant: null }) ?? Array.Find(inputs, i => i is not null))!.Graph;
+    private static Graph AnyGraph(Value?[] inputs) =>
+        (Array.Find(inputs, i => i is { Constant: null }) ?? Array.Find(inputs, i => i is not null))!.Graph;
 
     private static bool IsAll(Value value, double number) =>
-        value.Constant is { Opaque: null, Count: > 0 and <= 4096 } constant && (value.Type.IsFloating() || value.Type is ElementType.Int64 or ElementType.Int32)
+        value.Constant is { Opaque: null, Count: > 0 and <= 4096 } constant
+            && (value.Type.IsFloating() || value.Type is ElementType.Int64 or ElementType.Int32)
         && Array.TrueForAll(constant.ToDouble(), v => v == number);
 
     // A neutral operand may go only where it does not widen the result.

@@ -6,8 +6,8 @@ namespace Microsoft.ML.Introspection.Onnx;
 
 /// <summary>
 /// Arithmetic on constants, done while a graph is built, where the operator's row of <see cref="OperatorTable"/> has it. Weights
-/// of a backward pass (flipped kernels, folded scales) and shape arithmetic of exported networks become plain initializers this way. What is
-/// not, or is too large to be worth the file's growth, stays a node; ONNX Runtime folds it when it loads.
+/// of a backward pass (flipped kernels, folded scales) and shape arithmetic of exported networks become plain initializers this way. What
+/// is not, or is too large to be worth the file's growth, stays a node; ONNX Runtime folds it when it loads.
 /// </summary>
 internal static class ConstantFolding
 {
@@ -66,7 +66,8 @@ internal static class ConstantFolding
                 var range = SliceRange.Of(shape.Rank, attributes.Int("start"), attributes.Int("end", shape.Rank), 1);
                 return graph.Constant(Tensor.Vector<long>(shape.ToArray().AsSpan((int)range.Start, (int)range.Count)));
             case "Gather" when inputs[1]?.Constant is { Count: 1 } index && inputs[0] is { Constant: null, Type: ElementType.Int64 } source
-                && ShapeInference.Spelled(source) is { } spelled && index.ToInt64()[0] is var at && at < spelled.Rank && at >= -spelled.Rank && spelled[(int)at].IsKnown:
+                && ShapeInference.Spelled(source) is { } spelled && index.ToInt64()[0] is var at && at < spelled.Rank && at >= -spelled.Rank
+                && spelled[(int)at].IsKnown:
                 return graph.Constant(Tensor.From([spelled[(int)at].Value], index.Dimensions));
             default:
                 return null;
@@ -124,7 +125,8 @@ internal static class ConstantFolding
     {
         ElementType.Float => Tensor.From(Array.ConvertAll(x.As<float>().ToArray(), v => (float)function(v)), x.Dimensions),
         ElementType.Double => Tensor.From(Array.ConvertAll(x.As<double>().ToArray(), v => function(v)), x.Dimensions),
-        ElementType.Int64 when integers is not null => Tensor.From(Array.ConvertAll(x.As<long>().ToArray(), v => integers(v)), x.Dimensions),
+        ElementType.Int64 when integers is not null =>
+            Tensor.From(Array.ConvertAll(x.As<long>().ToArray(), v => integers(v)), x.Dimensions),
         _ => null,
     };
 
@@ -134,9 +136,12 @@ internal static class ConstantFolding
         (ElementType.Int64, ElementType.Int32) => Tensor.From(Array.ConvertAll(x.As<long>().ToArray(), v => (int)v), x.Dimensions),
         (ElementType.Int32, ElementType.Int64) => Tensor.From(x.ToInt64(), x.Dimensions),
         (ElementType.Int64, ElementType.Float) => Tensor.From(Array.ConvertAll(x.ToInt64(), v => (float)v), x.Dimensions),
-        (ElementType.Int32 or ElementType.Double or ElementType.Bool, ElementType.Float) => Tensor.From(Array.ConvertAll(x.ToDouble(), v => (float)v), x.Dimensions),
-        (ElementType.Int64 or ElementType.Int32 or ElementType.Float or ElementType.Bool, ElementType.Double) => Tensor.From(x.ToDouble(), x.Dimensions),
-        (ElementType.Float or ElementType.Double, ElementType.Int64) when x.ToDouble().All(double.IsFinite) => Tensor.From(Array.ConvertAll(x.ToDouble(), v => (long)v), x.Dimensions),
+        (ElementType.Int32 or ElementType.Double or ElementType.Bool, ElementType.Float) =>
+            Tensor.From(Array.ConvertAll(x.ToDouble(), v => (float)v), x.Dimensions),
+        (ElementType.Int64 or ElementType.Int32 or ElementType.Float or ElementType.Bool, ElementType.Double) =>
+            Tensor.From(x.ToDouble(), x.Dimensions),
+        (ElementType.Float or ElementType.Double, ElementType.Int64) when x.ToDouble().All(double.IsFinite) =>
+            Tensor.From(Array.ConvertAll(x.ToDouble(), v => (long)v), x.Dimensions),
         (ElementType.Int64 or ElementType.Int32, ElementType.Bool) => Tensor.From(Array.ConvertAll(x.ToInt64(), v => v != 0), x.Dimensions),
         _ => null,
     };

@@ -6,7 +6,8 @@ public static partial class Operators
     public static Value Gather(this Value x, Value indices, int axis = 0) => Emit("Gather", Attributes.Of(("axis", axis)), x, indices);
 
     /// <summary>Elements picked along an axis: result[…i…] = x[…indices[…i…]…].</summary>
-    public static Value GatherElements(this Value x, Value indices, int axis) => Emit("GatherElements", Attributes.Of(("axis", axis)), x, indices);
+    public static Value GatherElements(this Value x, Value indices, int axis) =>
+        Emit("GatherElements", Attributes.Of(("axis", axis)), x, indices);
 
     /// <summary>x with <paramref name="updates"/> added at positions along an axis; positions that meet add up.</summary>
     public static Value ScatterAdd(this Value x, Value indices, Value updates, int axis) =>

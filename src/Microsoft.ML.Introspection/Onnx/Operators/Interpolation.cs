@@ -68,7 +68,8 @@ internal sealed record Interpolation(Attributes Attributes, long Inputs, long Ou
 
     private int Nearest(float position) => Attributes.Text("nearest_mode", "round_prefer_floor") switch
     {
-        "round_prefer_floor" => position == (int)position + 0.5f ? (int)MathF.Floor(position) : (int)MathF.Round(position, MidpointRounding.AwayFromZero),
+        "round_prefer_floor" =>
+            position == (int)position + 0.5f ? (int)MathF.Floor(position) : (int)MathF.Round(position, MidpointRounding.AwayFromZero),
         "round_prefer_ceil" => (int)MathF.Round(position, MidpointRounding.AwayFromZero),
         "floor" => (int)MathF.Floor(position),
         "ceil" => (int)MathF.Ceiling(position),

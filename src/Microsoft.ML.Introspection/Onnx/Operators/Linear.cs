@@ -9,7 +9,9 @@ public static partial class Operators
     public static Value Gemm(this Value a, Value b, bool transposeA = false, bool transposeB = false, float alpha = 1) =>
         Emit("Gemm", Attributes.Of(("transA", transposeA), ("transB", transposeB), ("alpha", alpha)), a, b);
 
-    /// <summary>Every line along an axis multiplied by a matrix: element j of the result is the sum over i of element i times matrix[i, j].</summary>
+    /// <summary>
+    /// Every line along an axis multiplied by a matrix: element j of the result is the sum over i of element i times matrix[i, j].
+    /// </summary>
     /// <param name="x">The value.</param>
     /// <param name="axis">The axis, counted from the front.</param>
     /// <param name="matrix">Shape [extent of the axis, new extent].</param>
@@ -33,7 +35,9 @@ public static partial class Operators
     /// <param name="pads">Padding before each spatial axis, then behind each.</param>
     /// <param name="groups">Number of groups.</param>
     public static Value Conv(this Value x, Value weights, long[] strides, long[] dilations, long[] pads, long groups = 1) => Emit(
-        "Conv", Attributes.Of(("kernel_shape", Kernel(weights)), ("strides", strides), ("dilations", dilations), ("pads", pads), ("group", groups)), x, weights);
+        "Conv",
+        Attributes.Of(("kernel_shape", Kernel(weights)), ("strides", strides), ("dilations", dilations), ("pads", pads), ("group", groups)),
+        x, weights);
 
     /// <summary>Transposed convolution: the adjoint of <see cref="Conv"/> with the same weights and parameters.</summary>
     /// <param name="x">Shape [N, M, D₁, …].</param>
@@ -43,7 +47,8 @@ public static partial class Operators
     /// <param name="pads">Padding taken away before each spatial axis, then behind each.</param>
     /// <param name="outputPadding">Elements added at the end of each spatial axis.</param>
     /// <param name="groups">Number of groups.</param>
-    public static Value ConvTranspose(this Value x, Value weights, long[] strides, long[] dilations, long[] pads, long[] outputPadding, long groups = 1) => Emit(
+    public static Value ConvTranspose(this Value x, Value weights, long[] strides, long[] dilations, long[] pads, long[] outputPadding,
+        long groups = 1) => Emit(
         "ConvTranspose",
         Attributes.Of(
             ("kernel_shape", Kernel(weights)), ("strides", strides), ("dilations", dilations), ("pads", pads),

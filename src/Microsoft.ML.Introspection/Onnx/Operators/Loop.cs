@@ -28,11 +28,13 @@ public static partial class Operators
 
         var step = body(turn, carried);
         if (step.State.Count != initial.Count)
-            throw new ArgumentException($"The loop's body gives {step.State.Count} values to carry on; it was given {initial.Count}.", nameof(body));
+            throw new ArgumentException($"The loop's body gives {step.State.Count} values to carry on; it was given {initial.Count}.",
+                nameof(body));
         for (var i = 0; i < initial.Count; i++)
         {
             if (step.State[i].Type != initial[i].Type || !Fits(step.State[i].Shape, initial[i].Shape))
-                throw new ArgumentException($"The loop carries {step.State[i].Type}{step.State[i].Shape} where {initial[i].Type}{initial[i].Shape} went in.", nameof(body));
+                throw new ArgumentException($"The loop carries {step.State[i].Type}{step.State[i].Shape} where "
+                    + $"{initial[i].Type}{initial[i].Shape} went in.", nameof(body));
         }
 
         var turns = count.Constant is { } known ? (Dimension)known.ToInt64()[0] : Dimension.Unknown;

@@ -3,19 +3,24 @@ namespace Microsoft.ML.Introspection.Onnx;
 public static partial class Operators
 {
     /// <summary>Sum along axes.</summary>
-    public static Value ReduceSum(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) => Reduce("ReduceSum", x, axes, keepDimensions);
+    public static Value ReduceSum(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) =>
+        Reduce("ReduceSum", x, axes, keepDimensions);
 
     /// <summary>Mean along axes.</summary>
-    public static Value ReduceMean(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) => Reduce("ReduceMean", x, axes, keepDimensions);
+    public static Value ReduceMean(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) =>
+        Reduce("ReduceMean", x, axes, keepDimensions);
 
     /// <summary>Largest element along axes.</summary>
-    public static Value ReduceMax(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) => Reduce("ReduceMax", x, axes, keepDimensions);
+    public static Value ReduceMax(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) =>
+        Reduce("ReduceMax", x, axes, keepDimensions);
 
     /// <summary>Smallest element along axes.</summary>
-    public static Value ReduceMin(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) => Reduce("ReduceMin", x, axes, keepDimensions);
+    public static Value ReduceMin(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) =>
+        Reduce("ReduceMin", x, axes, keepDimensions);
 
     /// <summary>Product along axes.</summary>
-    public static Value ReduceProduct(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) => Reduce("ReduceProd", x, axes, keepDimensions);
+    public static Value ReduceProduct(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) =>
+        Reduce("ReduceProd", x, axes, keepDimensions);
 
     /// <summary>The position of the (first) largest element along an axis.</summary>
     public static Value ArgMax(this Value x, int axis, bool keepDimensions) =>
@@ -37,7 +42,8 @@ public static partial class Operators
             if (i < added || there == 1 && here != 1)
                 repeated.Add(i);
             else if (here != there && (here.IsUnknown || there.IsUnknown))
-                throw new InvalidModelException($"Whether axis {i} of {x.Shape} was broadcast from {shape} is not known before a run. Fix the dimension with NetworkOptions.Dimensions.");
+                throw new InvalidModelException($"Whether axis {i} of {x.Shape} was broadcast from {shape} is not known before a run. "
+                    + "Fix the dimension with NetworkOptions.Dimensions.");
         }
         var sum = repeated.Count == 0 ? x : x.ReduceSum([.. repeated]);
         return sum.Squeeze([.. Enumerable.Range(0, added).Select(i => (long)i)]);

@@ -36,7 +36,8 @@ internal static partial class ShapeInference
     }
 
     public static Shape Pooled(Site s) =>
-        Window.Spatial(s.X.Shape, s.X.Shape[1], axis => Window.Of(s.Attributes, s.X.Shape, s.Attributes.Ints("kernel_shape")!, axis).Outputs);
+        Window.Spatial(s.X.Shape, s.X.Shape[1],
+            axis => Window.Of(s.Attributes, s.X.Shape, s.Attributes.Ints("kernel_shape")!, axis).Outputs);
 
     public static Shape Deconvolved(Site s)
     {

@@ -14,7 +14,8 @@ internal static partial class ShapeInference
     {
         public Value X => Input(0);
 
-        public Value Input(int index) => Given(index) ?? throw new InvalidModelException($"The operator {Operator} needs its input {index}.");
+        public Value Input(int index) =>
+            Given(index) ?? throw new InvalidModelException($"The operator {Operator} needs its input {index}.");
 
         public Value? Given(int index) => index < Inputs.Count ? Inputs[index] : null;
 
@@ -26,20 +27,24 @@ internal static partial class ShapeInference
 
         /// <summary>The integers of a constant input; null where it is left out.</summary>
         public long[]? Constants(int index) => Given(index) is not { } value ? null
-            : value.Constant?.ToInt64() ?? throw new InvalidModelException($"The operator {Operator} needs a constant for its input {index}.");
+            : value.Constant?.ToInt64()
+                ?? throw new InvalidModelException($"The operator {Operator} needs a constant for its input {index}.");
 
         public InvalidModelException Wrong(string why) =>
-            new($"The operator {Operator} does not fit its inputs {string.Join(", ", Inputs.Where(i => i is not null).Select(i => $"{i!.Type}{i.ShapeOrNull}"))}: {why}");
+            new($"The operator {Operator} does not fit its inputs "
+                + $"{string.Join(", ", Inputs.Where(i => i is not null).Select(i => $"{i!.Type}{i.ShapeOrNull}"))}: {why}");
     }
 
     /// <summary>What one output is.</summary>
     internal readonly record struct Outcome(ElementType Type, Shape Shape);
 
     /// <summary>The types and shapes of a node's outputs.</summary>
-    public static IReadOnlyList<Outcome> Infer(Graph graph, string operatorType, IReadOnlyList<Value?> inputs, Attributes attributes, int outputs)
+    public static IReadOnlyList<Outcome> Infer(Graph graph, string operatorType, IReadOnlyList<Value?> inputs, Attributes attributes,
+        int outputs)
     {
         if (OperatorFacts.Of(operatorType)?.Infer is not { } rule)
-            throw new UnsupportedOperatorException($"The operator '{operatorType}' cannot be written by the graph language: its row in Onnx/Operators does not tell its result shapes.");
+            throw new UnsupportedOperatorException($"The operator '{operatorType}' cannot be written by the graph language: its row in "
+                + "Onnx/Operators does not tell its result shapes.");
         var site = new Site(graph, operatorType, inputs, attributes, outputs);
         try
         {
@@ -65,7 +70,8 @@ internal static partial class ShapeInference
         { Producer: { OperatorType: "Shape" } node } when node.Inputs[0]!.ShapeOrNull is { } shape => new Shape(
             shape.Skip(Clamp(node.Attributes.Int("start"), shape.Rank))
                 .Take(Clamp(node.Attributes.Int("end", shape.Rank), shape.Rank) - Clamp(node.Attributes.Int("start"), shape.Rank))),
-        { Producer: { OperatorType: "Concat" } node } => node.Inputs.Select(i => Spelled(i!)).ToList() is var parts && parts.TrueForAll(p => p is not null)
+        { Producer: { OperatorType: "Concat" } node } =>
+            node.Inputs.Select(i => Spelled(i!)).ToList() is var parts && parts.TrueForAll(p => p is not null)
             ? new Shape(parts.SelectMany(p => p!))
             : null,
         _ => null,

@@ -38,10 +38,12 @@ public static partial class Operators
     }
 
     /// <summary>The value without some axes of extent 1.</summary>
-    public static Value Squeeze(this Value x, params ReadOnlySpan<long> axes) => axes.IsEmpty ? x : Emit("Squeeze", x, x.Graph.Constant(axes));
+    public static Value Squeeze(this Value x, params ReadOnlySpan<long> axes) =>
+        axes.IsEmpty ? x : Emit("Squeeze", x, x.Graph.Constant(axes));
 
     /// <summary>The value with axes of extent 1 put in, at these positions of the result.</summary>
-    public static Value Unsqueeze(this Value x, params ReadOnlySpan<long> axes) => axes.IsEmpty ? x : Emit("Unsqueeze", x, x.Graph.Constant(axes));
+    public static Value Unsqueeze(this Value x, params ReadOnlySpan<long> axes) =>
+        axes.IsEmpty ? x : Emit("Unsqueeze", x, x.Graph.Constant(axes));
 
     /// <summary>All rows, again and again: shape [N, …] becomes [times·N, …].</summary>
     public static Value RepeatRows(this Value x, long times) => times == 1
@@ -56,21 +58,24 @@ public static partial class Operators
     /// <summary>A value of another's type and extents, all elements equal.</summary>
     public static Value FullLike(this Value like, double number) => like.Shape.IsKnown && like.Shape.Size.Value <= 4096
         ? like.Graph.Constant(Tensor.Filled(like.Type, number, like.Shape.ToArray()))
-        : Emit("ConstantOfShape", Attributes.Of(("value", Tensor.Filled(like.Type, number, 1))), like.Shape.IsKnown ? like.Graph.Constant(like.Shape.ToArray()) : like.ShapeOf());
+        : Emit("ConstantOfShape", Attributes.Of(("value", Tensor.Filled(like.Type, number, 1))),
+            like.Shape.IsKnown ? like.Graph.Constant(like.Shape.ToArray()) : like.ShapeOf());
 
     /// <summary>64-bit integers, all equal, as many as another value has elements.</summary>
     public static Value FullIntegersLike(this Value like, long number) => Emit("ConstantOfShape",
         Attributes.Of(("value", Tensor.Vector(number))), like.Shape.IsKnown ? like.Graph.Constant(like.Shape.ToArray()) : like.ShapeOf());
 
     /// <summary>Values put end to end along an axis.</summary>
-    public static Value Concat(int axis, params Value[] parts) => parts.Length == 1 ? parts[0] : Emit("Concat", Attributes.Of(("axis", axis)), parts);
+    public static Value Concat(int axis, params Value[] parts) =>
+        parts.Length == 1 ? parts[0] : Emit("Concat", Attributes.Of(("axis", axis)), parts);
 
     /// <summary>The value cut along an axis into pieces of these extents; pieces of extent 0 are null.</summary>
     public static Value?[] Split(this Value x, int axis, params ReadOnlySpan<long> extents)
     {
         var result = new Value?[extents.Length];
         var some = extents.ToArray().Where(e => e > 0).ToArray();
-        var pieces = some.Length == 1 ? [x] : x.Graph.Emit("Split", [x, x.Graph.Constant(some)], Attributes.Of(("axis", axis)), some.Length);
+        var pieces =
+            some.Length == 1 ? [x] : x.Graph.Emit("Split", [x, x.Graph.Constant(some)], Attributes.Of(("axis", axis)), some.Length);
         for (int i = 0, piece = 0; i < result.Length; i++)
             if (extents[i] > 0)
                 result[i] = pieces[piece++];
@@ -79,7 +84,8 @@ public static partial class Operators
 
     /// <summary>Part of the value: along each listed axis from a start (inclusive) to an end (exclusive), with a step.</summary>
     public static Value Slice(this Value x, long[] starts, long[] ends, long[] axes, long[]? steps = null) => Emit(
-        "Slice", x, x.Graph.Constant(starts), x.Graph.Constant(ends), x.Graph.Constant(axes), steps is null ? null : x.Graph.Constant(steps));
+        "Slice", x, x.Graph.Constant(starts), x.Graph.Constant(ends), x.Graph.Constant(axes),
+        steps is null ? null : x.Graph.Constant(steps));
 
     /// <summary>The value with zeros put before and behind along each axis; negative numbers take elements away.</summary>
     public static Value Pad(this Value x, ReadOnlySpan<long> before, ReadOnlySpan<long> after) =>
@@ -91,7 +97,8 @@ public static partial class Operators
     /// <param name="x">Shape [N, C·b², H, W].</param>
     /// <param name="block">The extent b of a block.</param>
     /// <param name="mode">Which channels make a block: <c>DCR</c>, those C apart; <c>CRD</c>, neighbours.</param>
-    public static Value DepthToSpace(this Value x, long block, string mode = "DCR") => Emit("DepthToSpace", Attributes.Of(("blocksize", block), ("mode", mode)), x);
+    public static Value DepthToSpace(this Value x, long block, string mode = "DCR") =>
+        Emit("DepthToSpace", Attributes.Of(("blocksize", block), ("mode", mode)), x);
 
     /// <summary>Every element of the spatial axes repeated: nearest-neighbour enlargement by whole factors.</summary>
     /// <param name="x">Shape [N, C, D₁, …].</param>

@@ -40,7 +40,8 @@ internal readonly record struct Window(long Inputs, long Outputs, long Kernel, l
                 var total = ((extent + stride - 1) / stride - 1) * stride + kernel[axis] - extent;
                 var outputs = (extent + total - reach) / stride + 1;
                 if (total < -1)
-                    throw new InvalidModelException($"A window of {kernel[axis]} that moves by {stride} leaves elements of an axis of {extent} out; which ones, 'auto_pad' does not lay down. Export the network with explicit pads.");
+                    throw new InvalidModelException($"A window of {kernel[axis]} that moves by {stride} leaves elements of an axis of "
+                        + $"{extent} out; which ones, 'auto_pad' does not lay down. Export the network with explicit pads.");
                 total = Math.Max(0, total);
                 var less = total / 2;
                 return attributes.Text("auto_pad") == "SAME_UPPER"
@@ -53,7 +54,8 @@ internal readonly record struct Window(long Inputs, long Outputs, long Kernel, l
                 long before = pads?[axis] ?? 0, after = pads?[axis + pads.Length / 2] ?? 0;
                 var room = extent + before + after - reach;
                 if (room < 0)
-                    throw new InvalidModelException($"A window of {reach} does not fit into an axis of {extent} padded by {before} and {after}.");
+                    throw new InvalidModelException(
+                        $"A window of {reach} does not fit into an axis of {extent} padded by {before} and {after}.");
                 var positions = room / stride + 1;
                 // In ceil mode a last window may hang over, but it must begin inside the input or the padding before it.
                 if (attributes.Int("ceil_mode") != 0 && room % stride != 0 && positions * stride < extent + before)
@@ -101,7 +103,9 @@ internal readonly record struct Window(long Inputs, long Outputs, long Kernel, l
 
     private static long Extent(Shape input, int axis) => input[axis + 2].IsKnown
         ? input[axis + 2].Value
-        : throw new InvalidModelException($"The extent of axis {axis + 2} of {input} must be a number. Fix it with NetworkOptions.Dimensions.");
+        : throw new InvalidModelException(
+            $"The extent of axis {axis + 2} of {input} must be a number. Fix it with NetworkOptions.Dimensions.");
 
-    private static long At(Attributes attributes, string name, int axis, long otherwise) => attributes.Ints(name) is { Length: > 0 } list ? list[axis] : otherwise;
+    private static long At(Attributes attributes, string name, int axis, long otherwise) =>
+        attributes.Ints(name) is { Length: > 0 } list ? list[axis] : otherwise;
 }

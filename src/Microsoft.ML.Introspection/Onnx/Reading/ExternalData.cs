@@ -27,16 +27,19 @@ internal static class ExternalData
         var offset = Number(entries, "offset", 0, tensor.Name);
         var count = Number(entries, "length", length - offset, tensor.Name);
         if (offset > length || count > length - offset)
-            throw new InvalidModelException($"The tensor '{tensor.Name}' wants {count:N0} bytes from {offset:N0} on of '{location}', which has {length:N0}. The file is truncated or does not belong to this model.");
+            throw new InvalidModelException($"The tensor '{tensor.Name}' wants {count:N0} bytes from {offset:N0} on of '{location}', "
+                + $"which has {length:N0}. The file is truncated or does not belong to this model.");
         var size = ((ElementType)tensor.DataType).Size();
         if (size > 0)
         {
             var expected = tensor.Dims.Aggregate((System.Numerics.BigInteger)size, (product, d) => product * d);
             if (expected != count)
-                throw new InvalidModelException($"The tensor '{tensor.Name}' of shape [{string.Join(", ", tensor.Dims)}] needs {expected} bytes; its file '{location}' gives it {count}.");
+                throw new InvalidModelException($"The tensor '{tensor.Name}' of shape [{string.Join(", ", tensor.Dims)}] needs "
+                    + $"{expected} bytes; its file '{location}' gives it {count}.");
         }
         if (count > Math.Min(room, Array.MaxLength))
-            throw new InvalidModelException($"The weights beside the model come to more than {OnnxModel.MaximumBytes:N0} bytes at the tensor '{tensor.Name}', more than can be read.");
+            throw new InvalidModelException($"The weights beside the model come to more than {OnnxModel.MaximumBytes:N0} bytes at the "
+                + $"tensor '{tensor.Name}', more than can be read.");
 
         var bytes = new byte[count];
         stream.Position = offset;
@@ -69,7 +72,8 @@ internal static class ExternalData
         return path;
 
         InvalidModelException Outside() =>
-            new($"The tensor '{tensor}' refers to the file '{location}', outside the model's folder. Such a model is not read; put the file beside the model.");
+            new($"The tensor '{tensor}' refers to the file '{location}', outside the model's folder. Such a model is not read; put the "
+                + "file beside the model.");
     }
 
     private static long Number(Dictionary<string, string> entries, string key, long otherwise, string tensor)
@@ -78,6 +82,7 @@ internal static class ExternalData
             return otherwise;
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw new InvalidModelException($"The tensor '{tensor}' gives '{text}' as the {key} of its external data; a number of bytes was expected.");
+            : throw new InvalidModelException(
+                $"The tensor '{tensor}' gives '{text}' as the {key} of its external data; a number of bytes was expected.");
     }
 }

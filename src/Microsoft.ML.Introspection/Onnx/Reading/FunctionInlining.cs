@@ -43,7 +43,8 @@ internal sealed class FunctionInlining
             return model;
         var opsets = model.Proto.Functions.Select(f => Opset(f.OpsetImport) ?? model.Opset).Append(model.Opset).ToList();
         foreach (var opset in opsets.Where(o => o is < ModelCheck.OldestOpset or > ModelCheck.NewestOpset))
-            throw new InvalidModelException($"It has a function for the ONNX operator set {opset}; {ModelCheck.OldestOpset} to {ModelCheck.NewestOpset} can be read.");
+            throw new InvalidModelException(
+                $"It has a function for the ONNX operator set {opset}; {ModelCheck.OldestOpset} to {ModelCheck.NewestOpset} can be read.");
 
         // Functions may be written for another operator set than the graph; then all meet at the newest.
         var newest = (int)opsets.Max();
@@ -113,7 +114,8 @@ internal sealed class FunctionInlining
         _nodes += function.Node.Count + 1;
         _bytes += size;
         if (_nodes > MaximumNodes || _bytes > MaximumBytes)
-            throw new InvalidModelException($"Its functions written out come to more than {MaximumNodes:N0} nodes or {MaximumBytes:N0} bytes.");
+            throw new InvalidModelException(
+                $"Its functions written out come to more than {MaximumNodes:N0} nodes or {MaximumBytes:N0} bytes.");
     }
 
     /// <summary>The model needs the operator sets of other domains that a function uses.</summary>
@@ -125,7 +127,8 @@ internal sealed class FunctionInlining
                 _model.OpsetImport.Add(import.Clone());
             else if (present.Version != import.Version && _functions.Keys.All(f => f.Domain != import.Domain))
                 throw new InvalidModelException(
-                    $"The function '{Describe(function)}' wants version {import.Version} of the operators '{import.Domain}', the model version {present.Version}.");
+                    $"The function '{Describe(function)}' wants version {import.Version} of the operators '{import.Domain}', the model "
+                        + $"version {present.Version}.");
         }
     }
 
@@ -134,9 +137,11 @@ internal sealed class FunctionInlining
     private static IEnumerable<string> Domains(GraphProto graph) =>
         graph.Node.SelectMany(n => n.Attribute.SelectMany(Subgraphs.Of).SelectMany(Domains).Prepend(n.Domain));
 
-    private static long? Opset(IEnumerable<OperatorSetIdProto> imports) => imports.FirstOrDefault(o => Standard(o.Domain).Length == 0)?.Version;
+    private static long? Opset(IEnumerable<OperatorSetIdProto> imports) =>
+        imports.FirstOrDefault(o => Standard(o.Domain).Length == 0)?.Version;
 
     private static string Standard(string domain) => domain == "ai.onnx" ? "" : domain;
 
-    private static string Describe(FunctionProto function) => function.Domain.Length > 0 ? $"{function.Domain}:{function.Name}" : function.Name;
+    private static string Describe(FunctionProto function) =>
+        function.Domain.Length > 0 ? $"{function.Domain}:{function.Name}" : function.Name;
 }

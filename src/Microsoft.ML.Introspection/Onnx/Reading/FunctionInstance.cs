@@ -21,7 +21,8 @@ internal sealed class FunctionInstance
     public IEnumerable<NodeProto> Nodes()
     {
         if (_call.Input.Count > _function.Input.Count || _call.Output.Count > _function.Output.Count)
-            throw Wrong($"is called with {_call.Input.Count} inputs and {_call.Output.Count} outputs; it has {_function.Input.Count} and {_function.Output.Count}");
+            throw Wrong($"is called with {_call.Input.Count} inputs and {_call.Output.Count} outputs; it has {_function.Input.Count} and "
+                + $"{_function.Output.Count}");
         var scope = new Scope(null);
         for (var i = 0; i < _function.Input.Count; i++)
             scope.Names[_function.Input[i]] = i < _call.Input.Count ? _call.Input[i] : "";
@@ -108,10 +109,12 @@ internal sealed class FunctionInstance
         return scope.Names.TryAdd(name, fresh) ? fresh : throw Wrong($"makes '{name}' twice");
     }
 
-    private string Resolve(string name, Scope scope) => name.Length == 0 ? "" : scope.Find(name) ?? throw Wrong($"uses '{name}', which nothing before makes");
+    private string Resolve(string name, Scope scope) =>
+        name.Length == 0 ? "" : scope.Find(name) ?? throw Wrong($"uses '{name}', which nothing before makes");
 
     private InvalidModelException Wrong(string what) => new(
-        $"The function '{_function.Name}', called by the node '{(_call.Name.Length > 0 ? _call.Name : _call.Output.FirstOrDefault())}', {what}.");
+        $"The function '{_function.Name}', called by the node '{(_call.Name.Length > 0 ? _call.Name : _call.Output.FirstOrDefault())}', "
+            + $"{what}.");
 
     /// <summary>The new names of what a function, or a body within it, defines.</summary>
     private sealed class Scope(Scope? outer)

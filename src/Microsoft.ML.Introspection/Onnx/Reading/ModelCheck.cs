@@ -21,7 +21,8 @@ internal static class ModelCheck
         var opset = model.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx")?.Version
             ?? throw new InvalidModelException("It does not say which ONNX operator set it uses.");
         if (opset is < OldestOpset or > NewestOpset)
-            throw new InvalidModelException($"It uses the ONNX operator set {opset}; {OldestOpset} to {NewestOpset} can be read. Export the network again with one of these.");
+            throw new InvalidModelException($"It uses the ONNX operator set {opset}; {OldestOpset} to {NewestOpset} can be read. Export "
+                + "the network again with one of these.");
 
         var domains = model.OpsetImport.Select(o => o.Domain).ToHashSet();
         var functions = model.Functions.Select(f => (f.Domain, f.Name)).ToHashSet();
@@ -37,7 +38,8 @@ internal static class ModelCheck
     private static IEnumerable<TensorProto> Tensors(NodeProto node) => node.Attribute.SelectMany(a =>
         (a.T is null ? a.Tensors : a.Tensors.Prepend(a.T)).Concat(Subgraphs.Of(a).SelectMany(Tensors)));
 
-    private static void Check(GraphProto graph, HashSet<string> outer, long opset, HashSet<string> domains, HashSet<(string, string)> functions)
+    private static void Check(GraphProto graph, HashSet<string> outer, long opset, HashSet<string> domains,
+        HashSet<(string, string)> functions)
     {
         var defined = new HashSet<string>(outer);
         foreach (var input in graph.Input)
@@ -51,7 +53,8 @@ internal static class ModelCheck
             if (tensor.Name.Length == 0 || !defined.Add(tensor.Name) && !inputs.Contains(tensor.Name))
                 throw new InvalidModelException($"Two tensors are named '{tensor.Name}', or a tensor has no name.");
             if (tensor.DataLocation == TensorProto.Types.DataLocation.External)
-                throw new InvalidModelException($"The tensor '{tensor.Name}' lies in another file, and there is no folder to look in. Load the model from its file.");
+                throw new InvalidModelException(
+                    $"The tensor '{tensor.Name}' lies in another file, and there is no folder to look in. Load the model from its file.");
             Tensor.FromProto(tensor);
         }
         if (graph.SparseInitializer.Count > 0)
@@ -63,11 +66,13 @@ internal static class ModelCheck
             if (node.Domain is "" or "ai.onnx")
             {
                 if (OperatorFacts.Of(node.OpType) is null && !functions.Contains((node.Domain, node.OpType)))
-                    throw new UnsupportedOperatorException($"The operator '{node.OpType}' of the node '{place}' is not in the ONNX standard (opset {opset}). If it is a custom operator, export the network with standard ones in its place.");
+                    throw new UnsupportedOperatorException($"The operator '{node.OpType}' of the node '{place}' is not in the ONNX "
+                        + $"standard (opset {opset}). If it is a custom operator, export the network with standard ones in its place.");
             }
             else if (!domains.Contains(node.Domain))
             {
-                throw new InvalidModelException($"The operator '{node.Domain}:{node.OpType}' of the node '{place}' comes from a domain that the file does not import.");
+                throw new InvalidModelException(
+                    $"The operator '{node.Domain}:{node.OpType}' of the node '{place}' comes from a domain that the file does not import.");
             }
             foreach (var input in node.Input.Concat(Subgraphs.Captured(node.Attribute)))
             {

@@ -28,19 +28,26 @@ public sealed class BlackBox
 
     /// <summary>Takes the model and what stands for absent features.</summary>
     /// <param name="scorer">The model.</param>
-    /// <param name="background">Rows to take absent features from, shape [B, features]: a sample of the data, some tens to hundreds; or one row.</param>
-    /// <param name="groups">The player of every feature, as whole numbers; null makes every feature a player. A method's own groups come first.</param>
+    /// <param name="background">
+    /// Rows to take absent features from, shape [B, features]: a sample of the data, some tens to hundreds; or one row.
+    /// </param>
+    /// <param name="groups">
+    /// The player of every feature, as whole numbers; null makes every feature a player. A method's own groups come first.
+    /// </param>
     /// <exception cref="ArgumentException">The background is empty, or its length does not fit the features.</exception>
     public BlackBox(IScorer scorer, ReadOnlySpan<float> background, Tensor? groups = null)
     {
         ArgumentNullException.ThrowIfNull(scorer);
         var features = scorer.FeatureNames.Count;
         if (features == 0 || scorer.OutputNames.Count == 0)
-            throw new ArgumentException($"A scorer with features and outputs was expected; this one has {features} and {scorer.OutputNames.Count}.", nameof(scorer));
+            throw new ArgumentException($"A scorer with features and outputs was expected; this one has {features} and "
+                + $"{scorer.OutputNames.Count}.", nameof(scorer));
         if (background.IsEmpty)
-            throw new ArgumentException($"The background is empty; at least one row of {features} features was expected: it tells what a feature is worth by what its absence costs.", nameof(background));
+            throw new ArgumentException($"The background is empty; at least one row of {features} features was expected: it tells what a "
+                + "feature is worth by what its absence costs.", nameof(background));
         if (background.Length % features != 0)
-            throw new ArgumentException($"The background has {background.Length} numbers, which is no multiple of the {features} features of a row.", nameof(background));
+            throw new ArgumentException($"The background has {background.Length} numbers, which is no multiple of the {features} "
+                + "features of a row.", nameof(background));
         (_scorer, _background, _groups) = (scorer, background.ToArray(), groups);
         _scoring = new MaskedScoring(scorer, _background);
     }
@@ -51,7 +58,9 @@ public sealed class BlackBox
     /// <summary>The background rows, shape [B, features].</summary>
     public ReadOnlySpan<float> Background => _background;
 
-    /// <summary>The mean score of the background, one for each output: what attributions start from. Computed when first asked for.</summary>
+    /// <summary>
+    /// The mean score of the background, one for each output: what attributions start from. Computed when first asked for.
+    /// </summary>
     public IReadOnlyList<double> BaseValues => Base(default);
 
     /// <summary>Explains some rows.</summary>
@@ -60,12 +69,16 @@ public sealed class BlackBox
     /// <param name="outputs">The outputs to explain; null for all.</param>
     /// <param name="progress">Is told the share of the work that is done, from 0 to 1.</param>
     /// <param name="cancellation">Stops the work.</param>
-    /// <exception cref="ArgumentException">The length does not fit the features, an output is unknown, or the method cannot do with so many players.</exception>
+    /// <exception cref="ArgumentException">
+    /// The length does not fit the features, an output is unknown, or the method cannot do with so many players.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
-    /// The scorer failed on a row or gave a score that is not finite; the message tells which row, and which features came from the background.
+    /// The scorer failed on a row or gave a score that is not finite; the message tells which row, and which features came from the
+    /// background.
     /// </exception>
     public CoalitionAttributions Explain(
-        CoalitionMethod method, ReadOnlySpan<float> rows, IReadOnlyList<int>? outputs = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
+        CoalitionMethod method, ReadOnlySpan<float> rows, IReadOnlyList<int>? outputs = null, IProgress<double>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(method);
         var count = Rows(rows);
@@ -75,7 +88,8 @@ public sealed class BlackBox
         var (attributions, scores) = (new double[checked(count * chosen.Length * players.Count)], new double[count * chosen.Length]);
         Explain(method, rows, chosen, attributions, scores, progress, cancellation);
         var none = Base(cancellation);
-        return new CoalitionAttributions(attributions, [.. chosen.Select(o => none[o])], scores, players, [.. chosen.Select(o => _scorer.OutputNames[o])]);
+        return new CoalitionAttributions(attributions, [.. chosen.Select(o => none[o])], scores, players,
+            [.. chosen.Select(o => _scorer.OutputNames[o])]);
     }
 
     /// <summary>Explains some rows into given memory.</summary>
@@ -86,7 +100,8 @@ public sealed class BlackBox
     /// <param name="scores">Where to write the rows' own scores, shape [N, outputs]; empty to leave them out.</param>
     /// <param name="progress">Is told the share of the work that is done, from 0 to 1.</param>
     /// <param name="cancellation">Stops the work.</param>
-    /// <inheritdoc cref="Explain(CoalitionMethod, ReadOnlySpan{float}, IReadOnlyList{int}?, IProgress{double}?, CancellationToken)" path="/exception"/>
+    /// <inheritdoc cref="Explain(CoalitionMethod, ReadOnlySpan{float}, IReadOnlyList{int}?, IProgress{double}?, CancellationToken)"
+    /// path="/exception"/>
     public void Explain(
         CoalitionMethod method, ReadOnlySpan<float> rows, IReadOnlyList<int> outputs, Span<double> values, Span<double> scores,
         IProgress<double>? progress = null, CancellationToken cancellation = default)
@@ -106,7 +121,8 @@ public sealed class BlackBox
             _latest = (owner, groups, design, OfFeatures(design, groups));
         var coalitions = _latest.Coalitions!;
         if (values.Length != count * chosen * design.Players || !scores.IsEmpty && scores.Length != count * chosen)
-            throw new ArgumentException($"Room for {count} × {chosen} × {design.Players} values and {count} × {chosen} scores was expected; there is room for {values.Length} and {scores.Length}.", nameof(values));
+            throw new ArgumentException($"Room for {count} × {chosen} × {design.Players} values and {count} × {chosen} scores was "
+                + $"expected; there is room for {values.Length} and {scores.Length}.", nameof(values));
 
         if (_scores.Length < count * all)
             _scores = new double[count * all];
@@ -129,7 +145,8 @@ public sealed class BlackBox
             {
                 var (row, output) = (i / chosen, outputs[i % chosen]);
                 method.Solve(
-                    design, asked.Span.Slice((row * all + output) * design.Coalitions.Count, design.Coalitions.Count), none[output], own[(start + row) * all + output],
+                    design, asked.Span.Slice((row * all + output) * design.Coalitions.Count, design.Coalitions.Count), none[output],
+                    own[(start + row) * all + output],
                     values.Slice((start * chosen + i) * design.Players, design.Players));
             }
         }
@@ -138,15 +155,19 @@ public sealed class BlackBox
             scores[i] = own[i / chosen * all + outputs[i % chosen]];
     }
 
-    private CoalitionMethod Owned(CoalitionMethod method) => method.Groups is null && _groups is not null ? method with { Groups = _groups, Spread = false } : method;
+    private CoalitionMethod Owned(CoalitionMethod method) =>
+        method.Groups is null && _groups is not null ? method with { Groups = _groups, Spread = false } : method;
 
-    private int Rows(ReadOnlySpan<float> rows) => !rows.IsEmpty && rows.Length % _scorer.FeatureNames.Count == 0 ? rows.Length / _scorer.FeatureNames.Count
-        : throw new ArgumentException($"Rows of {_scorer.FeatureNames.Count} features, at least one, were expected; given were {rows.Length} numbers.", nameof(rows));
+    private int Rows(ReadOnlySpan<float> rows) =>
+        !rows.IsEmpty && rows.Length % _scorer.FeatureNames.Count == 0 ? rows.Length / _scorer.FeatureNames.Count
+        : throw new ArgumentException(
+            $"Rows of {_scorer.FeatureNames.Count} features, at least one, were expected; given were {rows.Length} numbers.", nameof(rows));
 
     private static Coalitions OfFeatures(CoalitionDesign design, FeatureGroups groups)
     {
         int[] parts = [.. groups.Of.Select(player => design.PartOfPlayer?[player] ?? player)];
-        return parts.Length == design.Parts && parts.Index().All(p => p.Index == p.Item) ? design.Coalitions : design.Coalitions.Over(parts);
+        return parts.Length == design.Parts && parts.Index().All(p => p.Index == p.Item) ? design.Coalitions
+            : design.Coalitions.Over(parts);
     }
 
     private double[] Base(CancellationToken cancellation)

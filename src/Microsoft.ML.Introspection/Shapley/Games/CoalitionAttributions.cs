@@ -7,7 +7,8 @@ public sealed class CoalitionAttributions
     private readonly double[] _baseValues;
     private readonly double[] _scores;
 
-    internal CoalitionAttributions(double[] values, double[] baseValues, double[] scores, IReadOnlyList<string> players, IReadOnlyList<string> outputs) =>
+    internal CoalitionAttributions(double[] values, double[] baseValues, double[] scores, IReadOnlyList<string> players,
+        IReadOnlyList<string> outputs) =>
         (_values, _baseValues, _scores, Players, Outputs) = (values, baseValues, scores, players, outputs);
 
     /// <summary>The attributions, shape [N, outputs, players]: what each player adds to each score, in units of the score.</summary>

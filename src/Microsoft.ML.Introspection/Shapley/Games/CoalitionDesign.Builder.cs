@@ -25,7 +25,9 @@ public partial class CoalitionDesign
         /// <param name="player">The player.</param>
         /// <param name="coalition">Those who are there already; the player is not among them.</param>
         /// <param name="weight">What it counts in the player's attribution.</param>
-        /// <param name="row">The background row for absent players; null to average over all. Either all marginals have one, or none has.</param>
+        /// <param name="row">
+        /// The background row for absent players; null to average over all. Either all marginals have one, or none has.
+        /// </param>
         public void Marginal(int player, Coalition coalition, double weight, int? row = null) =>
             Difference(player, Place(coalition.With(player), row), Place(coalition, row), weight);
 
@@ -82,9 +84,11 @@ public partial class CoalitionDesign
             if (_known.TryGetValue((coalition, row), out var place))
                 return place;
             if (_coalitions.Count > 0 && row is null != (_rows.Count == 0))
-                throw new ArgumentException("Either every coalition takes one background row, or all of them are averaged over.", nameof(row));
+                throw new ArgumentException("Either every coalition takes one background row, or all of them are averaged over.",
+                    nameof(row));
             if ((_coalitions.Count + 1L) * players > MaximumBits)
-                throw new ArgumentException($"{_coalitions.Count:N0} and more coalitions of {players:N0} players do not fit in memory. Put features into groups, ask for fewer samples, or take partition SHAP.");
+                throw new ArgumentException($"{_coalitions.Count:N0} and more coalitions of {players:N0} players do not fit in memory. "
+                    + "Put features into groups, ask for fewer samples, or take partition SHAP.");
             _known.Add((coalition, row), place = _coalitions.Count);
             _coalitions.Add(coalition);
             if (row is { } number)

@@ -16,7 +16,8 @@ public partial class CoalitionDesign
     private readonly double[] _weights;
     private readonly double[] _none;
 
-    private CoalitionDesign(Coalitions coalitions, int[]? rows, int[]? partOfPlayer, double[] none, (int[] Starts, int[] Parts, double[] Weights) coefficients)
+    private CoalitionDesign(Coalitions coalitions, int[]? rows, int[]? partOfPlayer, double[] none,
+        (int[] Starts, int[] Parts, double[] Weights) coefficients)
     {
         (Coalitions, Rows, PartOfPlayer, _none) = (coalitions, rows, partOfPlayer, none);
         (_starts, _parts, _weights) = coefficients;
@@ -30,18 +31,25 @@ public partial class CoalitionDesign
     /// <param name="coalitions">The K coalitions to evaluate; nobody and everybody are not among them.</param>
     /// <param name="coefficients">C, shape [players, K].</param>
     /// <param name="none">The coefficients of v(∅), one for each player; null for zeros.</param>
-    /// <param name="rows">The background row that each coalition takes its absent players from; null where all rows are averaged over.</param>
-    public CoalitionDesign(Coalitions coalitions, double[,] coefficients, IReadOnlyList<double>? none = null, IReadOnlyList<int>? rows = null)
+    /// <param name="rows">
+    /// The background row that each coalition takes its absent players from; null where all rows are averaged over.
+    /// </param>
+    public CoalitionDesign(Coalitions coalitions, double[,] coefficients, IReadOnlyList<double>? none = null,
+        IReadOnlyList<int>? rows = null)
         : this(
             Checked(coalitions, coefficients, none, rows), rows is null ? null : [.. rows], null,
             [.. none ?? new double[coalitions.Players]], ByCoalition(coefficients))
     {
     }
 
-    /// <summary>The coalitions to evaluate. v(∅) and v(all) are known anyway: the mean score of the background, and the row's own score.</summary>
+    /// <summary>
+    /// The coalitions to evaluate. v(∅) and v(all) are known anyway: the mean score of the background, and the row's own score.
+    /// </summary>
     public Coalitions Coalitions { get; }
 
-    /// <summary>The number of the background row that each coalition takes its absent players from; null where all are averaged over.</summary>
+    /// <summary>
+    /// The number of the background row that each coalition takes its absent players from; null where all are averaged over.
+    /// </summary>
     public IReadOnlyList<int>? Rows { get; }
 
     /// <summary>How many players get an attribution.</summary>
@@ -74,7 +82,8 @@ public partial class CoalitionDesign
     public void Attribute(ReadOnlySpan<double> values, double none, double all, Span<double> attributions)
     {
         if (values.Length != Coalitions.Count || attributions.Length != Players)
-            throw new ArgumentException($"{Coalitions.Count} values and room for {Players} attributions were expected; given were {values.Length} and {attributions.Length}.");
+            throw new ArgumentException($"{Coalitions.Count} values and room for {Players} attributions were expected; given were "
+                + $"{values.Length} and {attributions.Length}.");
         var parts = PartOfPlayer is null ? attributions : new double[Parts];
         for (var part = 0; part < parts.Length; part++)
             parts[part] = _none[part] * (none - all);
@@ -109,11 +118,14 @@ public partial class CoalitionDesign
         ArgumentNullException.ThrowIfNull(coalitions);
         ArgumentNullException.ThrowIfNull(coefficients);
         if (coefficients.GetLength(0) != coalitions.Players || coefficients.GetLength(1) != coalitions.Count)
-            throw new ArgumentException($"Coefficients of shape [{coalitions.Players}, {coalitions.Count}] were expected, players and coalitions; given was [{coefficients.GetLength(0)}, {coefficients.GetLength(1)}].", nameof(coefficients));
+            throw new ArgumentException($"Coefficients of shape [{coalitions.Players}, {coalitions.Count}] were expected, players and "
+                + $"coalitions; given was [{coefficients.GetLength(0)}, {coefficients.GetLength(1)}].", nameof(coefficients));
         if (none is not null && none.Count != coalitions.Players)
-            throw new ArgumentException($"{coalitions.Players} coefficients of v(∅) were expected, one for each player; given were {none.Count}.", nameof(none));
+            throw new ArgumentException(
+                $"{coalitions.Players} coefficients of v(∅) were expected, one for each player; given were {none.Count}.", nameof(none));
         if (rows is not null && (rows.Count != coalitions.Count || rows.Any(r => r < 0)))
-            throw new ArgumentException($"A background row, from 0, was expected for each of the {coalitions.Count} coalitions.", nameof(rows));
+            throw new ArgumentException($"A background row, from 0, was expected for each of the {coalitions.Count} coalitions.",
+                nameof(rows));
         return coalitions;
     }
 }

@@ -49,7 +49,8 @@ internal static class CoalitionGraph
         var turns = (all + most - 1) / most;
         var together = (all + turns - 1) / turns;
         table = table.Filled((checked(turns * together) + inner - 1) / inner);
-        var (present, coefficients) = (question.Graph.Constant(table.Present), question.Graph.Constant(table.Coefficients(question.Score.Type, inner)));
+        var (present, coefficients) =
+            (question.Graph.Constant(table.Present), question.Graph.Constant(table.Coefficients(question.Score.Type, inner)));
         var drawn = table.Rows is { } numbers ? question.Graph.Constant(numbers) : null;
 
         var seen = Membership(design, groups);
@@ -101,7 +102,8 @@ internal static class CoalitionGraph
         if (design.PartOfPlayer is not null || grouped && method.Spread)
         {
             int[] partOf = [.. of.Select(player => design.PartOfPlayer?[player] ?? player)];
-            double[] shares = [.. of.Select((player, i) => 1.0 / design.PartSizes[partOf[i]] / (grouped && method.Spread ? groups.Sizes[player] : 1))];
+            double[] shares =
+                [.. of.Select((player, i) => 1.0 / design.PartSizes[partOf[i]] / (grouped && method.Spread ? groups.Sizes[player] : 1))];
             parts = parts.Gather(parts.Graph.Constant(Tensor.From(Array.ConvertAll(partOf, p => (long)p), partOf.Length)), 1)
                 * parts.Graph.Constant(Tensor.FromDoubles(parts.Type, shares, 1, shares.Length));
         }
@@ -131,7 +133,9 @@ internal static class CoalitionGraph
 
         /// <summary>The row of each coalition, [K]; null where each takes all.</summary>
         public Tensor? Rows => _drawn
-            ? Tensor.From([.. Enumerable.Range(0, Count).Select(k => k < design.Coalitions.Count ? design.Rows![k] : (long)(k - design.Coalitions.Count) % rows)], Count)
+            ? Tensor.From(
+                [.. Enumerable.Range(0, Count)
+                    .Select(k => k < design.Coalitions.Count ? design.Rows![k] : (long)(k - design.Coalitions.Count) % rows)], Count)
             : null;
 
         /// <summary>Who is present, [K, parts].</summary>
@@ -140,7 +144,8 @@ internal static class CoalitionGraph
             get
             {
                 if ((long)Count * _parts > MaximumEntries)
-                    throw new ArgumentException($"{Count:N0} coalitions of {_parts:N0} players are too large a table for a graph. Put features into groups, or take partition SHAP.");
+                    throw new ArgumentException($"{Count:N0} coalitions of {_parts:N0} players are too large a table for a graph. Put "
+                        + "features into groups, or take partition SHAP.");
                 var present = new bool[Count * _parts];
                 for (var k = 0; k < design.Coalitions.Count; k++)
                     for (var part = 0; part < _parts; part++)

@@ -32,7 +32,8 @@ public abstract record CoalitionMethod : AttributionMethod
     /// Elements that are one player: the player of every element, as whole numbers of the shape of a row (or [1, row…]), extents of 1
     /// meaning the same for all. Players follow the order of these numbers. Null makes every element a player.
     /// </summary>
-    [Option("A .npy file of whole numbers of the shape of a row: the group of every element; the elements of a group play as one. Nothing for each by itself.", Absent = "")]
+    [Option("A .npy file of whole numbers of the shape of a row: the group of every element; the elements of a group play as one. "
+        + "Nothing for each by itself.", Absent = "")]
     public Tensor? Groups { get; init; }
 
     /// <summary>What the groups are called, in their order; null to name them after their elements.</summary>
@@ -49,7 +50,8 @@ public abstract record CoalitionMethod : AttributionMethod
     /// Where absent players' values come from: one row, or several that are averaged over (the background). An <see cref="IScorer"/> brings
     /// its own.
     /// </summary>
-    [Option("Where the values of absent features come from: zero, a number, blur:SIGMA, means for those of each group, or a .npy file of a row or of several, the background; several with commas between them are averaged over.")]
+    [Option("Where the values of absent features come from: zero, a number, blur:SIGMA, means for those of each group, or a .npy file of "
+        + "a row or of several, the background; several with commas between them are averaged over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <summary>The coalitions and coefficients for so many players; made once.</summary>
@@ -120,7 +122,8 @@ public abstract record CoalitionMethod : AttributionMethod
     /// <param name="none">v(∅).</param>
     /// <param name="all">v(all).</param>
     /// <param name="attributions">Where to write, one for each player.</param>
-    protected internal virtual void Solve(CoalitionDesign design, ReadOnlySpan<double> values, double none, double all, Span<double> attributions)
+    protected internal virtual void Solve(CoalitionDesign design, ReadOnlySpan<double> values, double none, double all,
+        Span<double> attributions)
     {
         ArgumentNullException.ThrowIfNull(design);
         design.Attribute(values, none, all, attributions);

@@ -20,7 +20,8 @@ public sealed class Coalitions : IReadOnlyList<Coalition>
         for (var i = 0; i < Count; i++)
         {
             if (coalitions[i].Players != players)
-                throw new ArgumentException($"Coalition {i} is one of {coalitions[i].Players} players; {players} were expected.", nameof(coalitions));
+                throw new ArgumentException($"Coalition {i} is one of {coalitions[i].Players} players; {players} were expected.",
+                    nameof(coalitions));
             coalitions[i].Bits.CopyTo(_bits.AsSpan(i * _words));
         }
     }

@@ -17,14 +17,16 @@ public enum Linkage
 }
 
 /// <summary>A step of hierarchical clustering.</summary>
-/// <param name="First">What is merged: below the number of items an item, otherwise what an earlier merge made, counted on from there.</param>
+/// <param name="First">
+/// What is merged: below the number of items an item, otherwise what an earlier merge made, counted on from there.
+/// </param>
 /// <param name="Second">With what.</param>
 /// <param name="Distance">How far apart they are.</param>
 public readonly record struct ClusterMerge(int First, int Second, double Distance);
 
 /// <summary>
-/// Hierarchical clustering of features that tell the same, for Owen values over them (<see cref="PartitionShap"/>): features that are correlated
-/// share what they are worth before others are compared with them.
+/// Hierarchical clustering of features that tell the same, for Owen values over them (<see cref="PartitionShap"/>): features that are
+/// correlated share what they are worth before others are compared with them.
 /// </summary>
 public static class FeatureClustering
 {
@@ -37,10 +39,14 @@ public static class FeatureClustering
     /// <param name="linkage">How far apart clusters are.</param>
     /// <param name="absolute">Whether features of opposite course are near as well, distance 1 − |r|; otherwise it is 1 − r.</param>
     /// <exception cref="ArgumentException">There are not enough rows, their length does not fit, or a value is not finite.</exception>
-    public static Partition ByCorrelation(ReadOnlySpan<float> rows, int features, Linkage linkage = Linkage.Average, bool absolute = false) =>
-        Partition.Merged(features, [.. Merges(CorrelationDistances(rows, features, absolute), features, linkage).Select(m => (m.First, m.Second))]);
+    public static Partition ByCorrelation(ReadOnlySpan<float> rows, int features, Linkage linkage = Linkage.Average,
+        bool absolute = false) =>
+        Partition.Merged(features,
+            [.. Merges(CorrelationDistances(rows, features, absolute), features, linkage).Select(m => (m.First, m.Second))]);
 
-    /// <summary>1 − r of every pair of features, or 1 − |r|; of a feature that never varies, 1 to all others. Shape [features, features].</summary>
+    /// <summary>
+    /// 1 − r of every pair of features, or 1 − |r|; of a feature that never varies, 1 to all others. Shape [features, features].
+    /// </summary>
     /// <inheritdoc cref="ByCorrelation(ReadOnlySpan{float}, int, Linkage, bool)"/>
     public static double[] CorrelationDistances(ReadOnlySpan<float> rows, int features, bool absolute = false)
     {
@@ -68,7 +74,10 @@ public static class FeatureClustering
         {
             for (var b = a + 1; b < features; b++)
             {
-                var r = Math.Clamp(TensorPrimitives.Dot<double>(columns.AsSpan(a * table.Rows, table.Rows), columns.AsSpan(b * table.Rows, table.Rows)), -1, 1);
+                var r =
+                    Math.Clamp(
+                        TensorPrimitives.Dot<double>(columns.AsSpan(a * table.Rows, table.Rows),
+                            columns.AsSpan(b * table.Rows, table.Rows)), -1, 1);
                 distances[a * features + b] = distances[b * features + a] = 1 - (absolute ? Math.Abs(r) : r);
             }
         }
@@ -85,8 +94,10 @@ public static class FeatureClustering
         ArgumentOutOfRangeException.ThrowIfLessThan(items, 1);
         if (!Enum.IsDefined(linkage))
             throw new ArgumentOutOfRangeException(nameof(linkage), linkage, "There is no such linkage.");
-        if (distances.Length != (long)items * items || distances.ContainsAny([double.NaN, double.PositiveInfinity, double.NegativeInfinity]))
-            throw new ArgumentException($"Finite distances of all pairs of {items} items were expected, shape [{items}, {items}]; given were {distances.Length} numbers.", nameof(distances));
+        if (distances.Length != (long)items * items
+            || distances.ContainsAny([double.NaN, double.PositiveInfinity, double.NegativeInfinity]))
+            throw new ArgumentException($"Finite distances of all pairs of {items} items were expected, shape [{items}, {items}]; given "
+                + $"were {distances.Length} numbers.", nameof(distances));
         var (apart, sizes, names) = (distances.ToArray(), new int[items], new int[items]);
         Array.Fill(sizes, 1);
         for (var i = 0; i < items; i++)
@@ -103,7 +114,9 @@ public static class FeatureClustering
                 if (sizes[i] > 0 && nearest[i] >= 0 && (first < 0 || apart[i * items + nearest[i]] < apart[first * items + nearest[first]]))
                     first = i;
             var second = nearest[first];
-            merges.Add(new ClusterMerge(Math.Min(names[first], names[second]), Math.Max(names[first], names[second]), apart[first * items + second]));
+            merges.Add(
+                new ClusterMerge(Math.Min(names[first], names[second]), Math.Max(names[first], names[second]),
+                    apart[first * items + second]));
             for (var other = 0; other < items; other++)
             {
                 if (other == first || other == second || sizes[other] == 0)
@@ -118,7 +131,8 @@ public static class FeatureClustering
             }
             (sizes[first], sizes[second], names[first]) = (sizes[first] + sizes[second], 0, items + merges.Count - 1);
             for (var i = 0; i < items; i++)
-                if (sizes[i] > 0 && (i == first || nearest[i] == first || nearest[i] == second || apart[i * items + first] < apart[i * items + nearest[i]]))
+                if (sizes[i] > 0 && (i == first || nearest[i] == first || nearest[i] == second
+                    || apart[i * items + first] < apart[i * items + nearest[i]]))
                     nearest[i] = Nearest(i);
         }
         return merges;

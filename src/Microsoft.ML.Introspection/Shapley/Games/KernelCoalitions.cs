@@ -25,7 +25,8 @@ internal static class KernelCoalitions
         {
             var all = Binomial(players, size) * (size == players - size ? 1 : 2);
             var left = budget - coalitions.Count;
-            // Taken whole where as many draws would be expected to be of this size; single players in any case, as they tell all players apart.
+            // Taken whole where as many draws would be expected to be of this size; single players in any case, as they tell all players
+            // apart.
             if (all > left || size > 1 && left * (shares[size - 1] / rest) / all < 1 - 1e-8)
                 break;
             foreach (var subset in Subsets(players, size))
@@ -44,7 +45,8 @@ internal static class KernelCoalitions
         return (coalitions, [.. weights.Select(w => w / total)]);
     }
 
-    private static void Sample(int players, int budget, int seed, int first, double[] shares, List<Coalition> coalitions, List<double> weights)
+    private static void Sample(int players, int budget, int seed, int first, double[] shares, List<Coalition> coalitions,
+        List<double> weights)
     {
         var random = new Random(seed);
         var remaining = shares[(first - 1)..];

@@ -4,15 +4,16 @@ using MathNet.Numerics.LinearAlgebra.Double;
 namespace Microsoft.ML.Introspection.Shapley;
 
 /// <summary>
-/// The weighted regression of kernel SHAP, minimise Σ_S w_S·(v(S) − v(∅) − Σ_{i∈S} φᵢ)² under Σ φᵢ = v(all) − v(∅), solved once for whatever
-/// values: with G = (ZᵀWZ)⁻¹ZᵀW and u = (ZᵀWZ)⁻¹1 / 1ᵀ(ZᵀWZ)⁻¹1 it is φ = (I − u1ᵀ)·G·(v − v(∅)) + u·(v(all) − v(∅)).
+/// The weighted regression of kernel SHAP, minimise Σ_S w_S·(v(S) − v(∅) − Σ_{i∈S} φᵢ)² under Σ φᵢ = v(all) − v(∅), solved once for
+/// whatever values: with G = (ZᵀWZ)⁻¹ZᵀW and u = (ZᵀWZ)⁻¹1 / 1ᵀ(ZᵀWZ)⁻¹1 it is φ = (I − u1ᵀ)·G·(v − v(∅)) + u·(v(all) − v(∅)).
 /// </summary>
 internal sealed class KernelRegression : CoalitionDesign
 {
     private readonly double[] _weights;
     private readonly Lazy<Augmented> _augmented;
 
-    private KernelRegression(Coalitions coalitions, double[] weights, (double[,] Coefficients, double[] None) solved) : base(coalitions, solved.Coefficients, solved.None)
+    private KernelRegression(Coalitions coalitions, double[] weights, (double[,] Coefficients, double[] None) solved)
+        : base(coalitions, solved.Coefficients, solved.None)
     {
         _weights = weights;
         _augmented = new(() => new Augmented(coalitions, weights));
@@ -44,7 +45,8 @@ internal sealed class KernelRegression : CoalitionDesign
         if (chosen.Length == 0)
             return;
         var (solution, share) = Solved(Coalitions, _weights, chosen);
-        var selected = (solution.ColumnCount == 0 ? DenseVector.Build.Dense(chosen.Length) : solution * DenseVector.OfArray(gains)) + share * (all - none);
+        var selected = (solution.ColumnCount == 0 ? DenseVector.Build.Dense(chosen.Length) : solution * DenseVector.OfArray(gains))
+            + share * (all - none);
         for (var i = 0; i < chosen.Length; i++)
             attributions[chosen[i]] = selected[i];
     }

@@ -3,8 +3,9 @@ using MathNet.Numerics.LinearAlgebra;
 namespace Microsoft.ML.Introspection.Shapley;
 
 /// <summary>
-/// Least angle regression: from no column on, the coefficients move so that all columns taken in stay equally correlated with what is not explained yet, until
-/// another is as correlated as these. With the lasso's modification, a column whose coefficient passes 0 is let go. Efron, Hastie, Johnstone, Tibshirani 2004,
+/// Least angle regression: from no column on, the coefficients move so that all columns taken in stay equally correlated with what is not
+/// explained yet, until another is as correlated as these. With the lasso's modification, a column whose coefficient passes 0 is let go.
+/// Efron, Hastie, Johnstone, Tibshirani 2004,
 /// Annals of Statistics 32.
 /// </summary>
 internal static class LeastAngles
@@ -30,7 +31,9 @@ internal static class LeastAngles
             var residual = correlations - gram * coefficients;
             if (dropped is null)
             {
-                var next = Enumerable.Range(0, count).Where(j => !active.Contains(j) && !useless.Contains(j)).OrderByDescending(j => Math.Abs(residual[j])).FirstOrDefault(-1);
+                var next =
+                    Enumerable.Range(0, count).Where(j => !active.Contains(j) && !useless.Contains(j))
+                        .OrderByDescending(j => Math.Abs(residual[j])).FirstOrDefault(-1);
                 if (next < 0 || Math.Abs(residual[next]) <= largest * 1e-14)
                     yield break;
                 if (IsDependent(gram, active, next))
@@ -80,7 +83,8 @@ internal static class LeastAngles
         }
     }
 
-    private static Matrix<double> Among(Matrix<double> gram, List<int> active) => Matrix<double>.Build.Dense(active.Count, active.Count, (i, j) => gram[active[i], active[j]]);
+    private static Matrix<double> Among(Matrix<double> gram, List<int> active) =>
+        Matrix<double>.Build.Dense(active.Count, active.Count, (i, j) => gram[active[i], active[j]]);
 
     private static bool IsDependent(Matrix<double> gram, List<int> active, int next)
     {

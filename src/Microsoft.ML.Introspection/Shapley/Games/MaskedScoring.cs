@@ -8,8 +8,8 @@ using Microsoft.ML.Introspection.Runtime;
 namespace Microsoft.ML.Introspection.Shapley;
 
 /// <summary>
-/// Asks a scorer for the values of coalitions, as many rows at a time as make it worth its while, in buffers that are made once. A scorer that
-/// answers several threads at once is asked by as many, each of which makes its own rows.
+/// Asks a scorer for the values of coalitions, as many rows at a time as make it worth its while, in buffers that are made once. A scorer
+/// that answers several threads at once is asked by as many, each of which makes its own rows.
 /// </summary>
 internal sealed class MaskedScoring
 {
@@ -36,7 +36,8 @@ internal sealed class MaskedScoring
         (_scorer, _network, _background) = (scorer, scorer as NetworkScorer, background);
         (_features, _outputs, _threads) = (scorer.FeatureNames.Count, scorer.OutputNames.Count, _network?.Threads ?? 1);
         // A power of two, as models' own batches are.
-        _capacity = Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)(BufferBytes / (sizeof(float) * _features)) + 1) / 2, FewestRows, MostRows);
+        _capacity = Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)(BufferBytes / (sizeof(float) * _features)) + 1) / 2, FewestRows,
+            MostRows);
         _backgroundMayMiss = MayMiss(background);
     }
 
@@ -82,7 +83,8 @@ internal sealed class MaskedScoring
     /// <param name="scored">Is told how many rows have been scored each time.</param>
     /// <param name="cancellation">Stops the work.</param>
     public void Values(
-        ReadOnlySpan<float> rows, int first, Coalitions coalitions, IReadOnlyList<int>? drawn, Memory<double> values, Action<int>? scored, CancellationToken cancellation)
+        ReadOnlySpan<float> rows, int first, Coalitions coalitions, IReadOnlyList<int>? drawn, Memory<double> values, Action<int>? scored,
+        CancellationToken cancellation)
     {
         var each = drawn is null ? BackgroundRows : 1;
         var total = (long)rows.Length / _features * coalitions.Count * each;
@@ -96,18 +98,21 @@ internal sealed class MaskedScoring
         {
             // A thread takes whole coalitions, so that no two add to the same value.
             var unit = (long)Math.Max(_capacity / each, 1) * each;
-            SharedWork.Run((total + unit - 1) / unit, _threads, number => Play(game, number * unit, Math.Min((number + 1) * unit, total), cancellation), cancellation);
+            SharedWork.Run((total + unit - 1) / unit, _threads,
+                number => Play(game, number * unit, Math.Min((number + 1) * unit, total), cancellation), cancellation);
         }
         var means = values.Span;
         for (var i = 0; i < means.Length; i++)
         {
             means[i] /= each;
             if (!double.IsFinite(means[i]))
-                throw NotFinite(means[i], i / coalitions.Count % _outputs, Masked(first + i / coalitions.Count / _outputs, coalitions, i % coalitions.Count, drawn?[i % coalitions.Count]));
+                throw NotFinite(means[i], i / coalitions.Count % _outputs,
+                    Masked(first + i / coalitions.Count / _outputs, coalitions, i % coalitions.Count, drawn?[i % coalitions.Count]));
         }
     }
 
-    // A running number counts background rows, then coalitions, then rows: those from one up to another are made and scored, and added to their values.
+    // A running number counts background rows, then coalitions, then rows: those from one up to another are made and scored, and added to
+    // their values.
     private void Play(Game game, long from, long to, CancellationToken cancellation)
     {
         if (!_batches.TryTake(out var batch))
@@ -148,7 +153,8 @@ internal sealed class MaskedScoring
             batch.Mask.Set(game.Coalitions.Bits(coalition));
             var taken = Math.Min(game.Each - background, count - i);
             var absent = game.Drawn is null ? background : game.Drawn[coalition];
-            batch.Mask.Select(game.Rows.AsSpan(row * _features, _features), _background.AsSpan(absent * _features, taken * _features), batch.Rows.AsSpan(i * _features));
+            batch.Mask.Select(game.Rows.AsSpan(row * _features, _features), _background.AsSpan(absent * _features, taken * _features),
+                batch.Rows.AsSpan(i * _features));
             (i, background) = (i + taken, 0);
             if (++coalition == game.Coalitions.Count)
                 (coalition, row) = (0, row + 1);
@@ -164,7 +170,8 @@ internal sealed class MaskedScoring
         {
             var taken = Math.Min(game.Each - background, count - i);
             for (var output = 0; output < _outputs; output++)
-                values[(row * _outputs + output) * game.Coalitions.Count + coalition] += Sum(batch.Scores.AsSpan(i * _outputs + output, (taken - 1) * _outputs + 1));
+                values[(row * _outputs + output) * game.Coalitions.Count + coalition] += Sum(
+                    batch.Scores.AsSpan(i * _outputs + output, (taken - 1) * _outputs + 1));
             (i, background) = (i + taken, 0);
             if (++coalition == game.Coalitions.Count)
                 (coalition, row) = (0, row + 1);
@@ -190,7 +197,8 @@ internal sealed class MaskedScoring
     private static bool MayMiss(ReadOnlySpan<float> rows) => float.IsNaN(TensorPrimitives.Sum(rows));
 
     // Which row was it? One at a time they will tell, unless the scorer fails for reasons of its own.
-    private InvalidOperationException Blamed(Exception error, ReadOnlySpan<float> rows, Span<double> scores, Func<int, string> whose, int first, CancellationToken cancellation)
+    private InvalidOperationException Blamed(Exception error, ReadOnlySpan<float> rows, Span<double> scores, Func<int, string> whose,
+        int first, CancellationToken cancellation)
     {
         for (var start = 0; start < rows.Length; start += _features)
         {
@@ -203,7 +211,8 @@ internal sealed class MaskedScoring
                 return new InvalidOperationException($"The scorer failed on {whose(first + start / _features)}. {e.Message}", e);
             }
         }
-        return new InvalidOperationException($"The scorer failed on a batch of {rows.Length / _features} rows, but on none of them alone. {error.Message}", error);
+        return new InvalidOperationException(
+            $"The scorer failed on a batch of {rows.Length / _features} rows, but on none of them alone. {error.Message}", error);
     }
 
     private string At(Game game, long number)
@@ -227,7 +236,8 @@ internal sealed class MaskedScoring
 
     /// <summary>What is asked: whose values, and where they go.</summary>
     private sealed record Game(
-        float[] Rows, int First, Coalitions Coalitions, IReadOnlyList<int>? Drawn, int Each, Memory<double> Values, bool MayMiss, Action<int>? Scored)
+        float[] Rows, int First, Coalitions Coalitions, IReadOnlyList<int>? Drawn, int Each, Memory<double> Values, bool MayMiss,
+        Action<int>? Scored)
     {
         /// <summary>The background row, the coalition and the row that a running number means.</summary>
         public (int Background, int Coalition, int Row) Place(long number) =>

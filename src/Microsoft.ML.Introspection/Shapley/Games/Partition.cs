@@ -66,7 +66,8 @@ public sealed class Partition
     public static Partition Image(params ReadOnlySpan<long> row)
     {
         if (row.Length < 2 || row.ContainsAnyInRange(long.MinValue, 0))
-            throw new ArgumentException($"An image has the extents [channels, D₁, …]; given were [{string.Join(", ", row.ToArray())}].", nameof(row));
+            throw new ArgumentException($"An image has the extents [channels, D₁, …]; given were [{string.Join(", ", row.ToArray())}].",
+                nameof(row));
         var extents = Array.ConvertAll(row.ToArray(), e => checked((int)e));
         extents.Aggregate(1, (p, e) => checked(p * e));
         return Cut(extents, new int[row.Length], (int[])extents.Clone());
@@ -75,20 +76,25 @@ public sealed class Partition
     /// <summary>A hierarchy made by merging, as hierarchical clustering gives it.</summary>
     /// <param name="players">How many players there are.</param>
     /// <param name="merges">
-    /// Pairs of what is merged, in order: numbers below <paramref name="players"/> are players, further ones what the first, second, … merge made.
+    /// Pairs of what is merged, in order: numbers below <paramref name="players"/> are players, further ones what the first, second, …
+    /// merge made.
     /// </param>
-    /// <exception cref="ArgumentException">A pair names what is not there yet, or was merged before; or not everything is merged in the end.</exception>
+    /// <exception cref="ArgumentException">
+    /// A pair names what is not there yet, or was merged before; or not everything is merged in the end.
+    /// </exception>
     public static Partition Merged(int players, params IReadOnlyList<(int First, int Second)> merges)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(players, 1);
         ArgumentNullException.ThrowIfNull(merges);
         if (merges.Count != players - 1)
-            throw new ArgumentException($"{players - 1} merges were expected for {players} players; given were {merges.Count}.", nameof(merges));
+            throw new ArgumentException($"{players - 1} merges were expected for {players} players; given were {merges.Count}.",
+                nameof(merges));
         List<Partition?> parts = [.. Enumerable.Range(0, players).Select(Player)];
         foreach (var (first, second) in merges)
         {
             if (first == second || Array.Exists([first, second], i => i < 0 || i >= parts.Count || parts[i] is null))
-                throw new ArgumentException($"Merge {parts.Count - players} joins {first} and {second}; each must be a player or what an earlier merge made, and be merged once.", nameof(merges));
+                throw new ArgumentException($"Merge {parts.Count - players} joins {first} and {second}; each must be a player or what an "
+                    + "earlier merge made, and be merged once.", nameof(merges));
             parts.Add(Of(parts[first]!, parts[second]!));
             (parts[first], parts[second]) = (null, null);
         }

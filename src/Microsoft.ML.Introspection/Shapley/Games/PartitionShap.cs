@@ -4,15 +4,17 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Shapley;
 
 /// <summary>
-/// Partition SHAP: Shapley values of a game in which players act through a hierarchy of halves. A half is shared out between its own two halves, for each of
-/// which the other, and every half set aside on the way down, is there or is not, all equally likely; so a player's attribution is the mean over those
+/// Partition SHAP: Shapley values of a game in which players act through a hierarchy of halves. A half is shared out between its own two
+/// halves, for each of which the other, and every half set aside on the way down, is there or is not, all equally likely; so a player's
+/// attribution is the mean over those
 /// orders in which no half is interrupted by others (Owen 1977; several levels: Winter 1989). Words, regions, and correlated features keep
-/// together, and the cost grows with the square of the players at most. Where the evaluations do not last to the bottom, coarse levels come first, and
-/// what a half gets that is not divided further is spread evenly over its players. The attributions sum to f(x) − mean f(b). As
+/// together, and the cost grows with the square of the players at most. Where the evaluations do not last to the bottom, coarse levels come
+/// first, and what a half gets that is not divided further is spread evenly over its players. The attributions sum to f(x) − mean f(b). As
 /// shap's partition explainer has it, but with the same hierarchy cut for every row.
 /// </summary>
 /// <param name="Hierarchy">
-/// The hierarchy; null for players halved in their order, or across the longer side where rows are images [channels, D₁, D₂, …] without groups.
+/// The hierarchy; null for players halved in their order, or across the longer side where rows are images [channels, D₁, D₂, …] without
+/// groups.
 /// </param>
 /// <param name="MaximumEvaluations">How many coalitions are evaluated at most.</param>
 [Method("partition-shap", "Shapley values through a hierarchy of halves: of images, texts, and tables in their order",
@@ -23,7 +25,8 @@ public sealed record PartitionShap(Partition? Hierarchy = null,
 {
     /// <summary>How many coalitions are evaluated at most.</summary>
     public int MaximumEvaluations { get; } = MaximumEvaluations >= 2 ? MaximumEvaluations
-        : throw new ArgumentOutOfRangeException(nameof(MaximumEvaluations), MaximumEvaluations, "At least two evaluations are needed to divide anything.");
+        : throw new ArgumentOutOfRangeException(nameof(MaximumEvaluations), MaximumEvaluations,
+            "At least two evaluations are needed to divide anything.");
 
     /// <inheritdoc/>
     public override Value Attribute(Question question)
@@ -39,7 +42,8 @@ public sealed record PartitionShap(Partition? Hierarchy = null,
     {
         var hierarchy = Hierarchy ?? Partition.Balanced(players);
         if (hierarchy.Size != players || !hierarchy.Players.Order().SequenceEqual(Enumerable.Range(0, players)))
-            throw new ArgumentException($"The hierarchy has {hierarchy.Size} players; {players} were expected, each of the numbers 0 to {players - 1} once.");
+            throw new ArgumentException(
+                $"The hierarchy has {hierarchy.Size} players; {players} were expected, each of the numbers 0 to {players - 1} once.");
         var divided = Divided(hierarchy);
         var parts = Parts(hierarchy, divided);
         var partOfPlayer = new int[players];

@@ -4,8 +4,8 @@ namespace Microsoft.ML.Introspection.Shapley;
 /// Which other feature decides where, at the same value of a feature, its SHAP value lies: the one to colour a dependence plot by.
 /// </summary>
 /// <remarks>
-/// Without interaction values: rows are put in the order of the feature and cut into small bins, in which its own value is almost the same. What
-/// varies in a bin comes from others, and the correlation with each of them is averaged over the bins (as the shap library does).
+/// Without interaction values: rows are put in the order of the feature and cut into small bins, in which its own value is almost the same.
+/// What varies in a bin comes from others, and the correlation with each of them is averaged over the bins (as the shap library does).
 /// </remarks>
 internal static class PartnerSearch
 {
@@ -14,7 +14,8 @@ internal static class PartnerSearch
     public static int? Strongest(ShapValues values, int feature)
     {
         var scores = values.InteractionRowCount > 0 ? FromInteractions(values, feature) : FromBins(values, feature);
-        var best = Enumerable.Range(0, values.FeatureCount).Where(other => other != feature).DefaultIfEmpty(feature).MaxBy(other => scores[other]);
+        var best =
+            Enumerable.Range(0, values.FeatureCount).Where(other => other != feature).DefaultIfEmpty(feature).MaxBy(other => scores[other]);
         return scores[best] > 0 ? best : null;
     }
 

@@ -1,8 +1,8 @@
 namespace Microsoft.ML.Introspection.Shapley;
 
 /// <summary>
-/// Permutation SHAP: players join in a random order, and each gets the mean over orders of what the score gains when it joins. Every order is
-/// walked forwards and backwards (antithetic), which cancels whatever depends on the place in the order linearly: for games of pairs one
+/// Permutation SHAP: players join in a random order, and each gets the mean over orders of what the score gains when it joins. Every order
+/// is walked forwards and backwards (antithetic), which cancels whatever depends on the place in the order linearly: for games of pairs one
 /// order is exact. The attributions sum to f(x) − mean f(b), whatever the number of orders. Mitchell, Cooper, Frank, Holmes 2022,
 /// arXiv:2104.12199; Castro, Gómez, Tejada 2009, Computers &amp; Operations Research 36.
 /// </summary>

@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.Introspection.Shapley;
 
-/// <summary>Makes the rows that a coalition asks for: its features from one row, all others from another, a vector of them at a time.</summary>
+/// <summary>
+/// Makes the rows that a coalition asks for: its features from one row, all others from another, a vector of them at a time.
+/// </summary>
 internal sealed class RowMask
 {
     private static readonly Vector<int> Lanes = new(Enumerable.Range(0, Vector<int>.Count).Select(lane => 1 << lane).ToArray());
@@ -50,7 +52,8 @@ internal sealed class RowMask
             Column(ref mask, ref from, ref other, ref to, last, absent.Length);
         else
             for (var i = 0; i < absent.Length; i++)
-                Unsafe.Add(ref to, i) = Unsafe.Add(ref mask, i % _features) != 0 ? Unsafe.Add(ref from, i % _features) : Unsafe.Add(ref other, i);
+                Unsafe.Add(ref to, i) =
+                    Unsafe.Add(ref mask, i % _features) != 0 ? Unsafe.Add(ref from, i % _features) : Unsafe.Add(ref other, i);
     }
 
     // A few features of all rows: what is the same for all of these is loaded once.

@@ -1,10 +1,12 @@
 namespace Microsoft.ML.Introspection.Shapley;
 
 /// <summary>
-/// Sampling SHAP: every draw is an order in which players join, at random, and one background row for those who have not joined yet; a player gets
-/// the mean over draws of what the score gains when it joins. Beside large backgrounds it costs little: a coalition is one row, not
-/// one for each row of the background. A draw is walked through whole, so that it tells something of every player. Background rows are drawn in turns,
-/// each equally often; so where draws are a multiple of them, the attributions sum to f(x) − mean f(b), and nearly so elsewhere.
+/// Sampling SHAP: every draw is an order in which players join, at random, and one background row for those who have not joined yet; a
+/// player gets the mean over draws of what the score gains when it joins. Beside large backgrounds it costs little: a coalition is one row,
+/// not
+/// one for each row of the background. A draw is walked through whole, so that it tells something of every player. Background rows are
+/// drawn in turns, each equally often; so where draws are a multiple of them, the attributions sum to f(x) − mean f(b), and nearly so
+/// elsewhere.
 /// Štrumbelj, Kononenko 2014, Knowledge and Information Systems 41.
 /// </summary>
 /// <param name="Samples">How many draws; each asks for as many coalitions as there are players.</param>

@@ -35,7 +35,8 @@ public abstract record Selection
             "none" => None,
             "aic" => Aic,
             "bic" => Bic,
-            var number when int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1 => Features(count),
+            var number when int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1 =>
+                Features(count),
             _ => throw new FormatException($"'{text}' is no selection of features; expected none, a number of them, aic, or bic."),
         };
     }
@@ -47,7 +48,8 @@ public abstract record Selection
 
     private sealed record Everyone : Selection
     {
-        internal override IReadOnlyList<int> Choose(Matrix<double> rows, Vector<double> targets) => [.. Enumerable.Range(0, rows.ColumnCount)];
+        internal override IReadOnlyList<int> Choose(Matrix<double> rows, Vector<double> targets) =>
+            [.. Enumerable.Range(0, rows.ColumnCount)];
 
         public override string ToString() => "none";
     }
@@ -55,28 +57,33 @@ public abstract record Selection
     private sealed record FirstFew(int Count) : Selection
     {
         internal override IReadOnlyList<int> Choose(Matrix<double> rows, Vector<double> targets) =>
-            LeastAngles.Path(rows.TransposeThisAndMultiply(rows), rows.TransposeThisAndMultiply(targets), lasso: false).Take(Count + 1).Last().Active;
+            LeastAngles.Path(rows.TransposeThisAndMultiply(rows), rows.TransposeThisAndMultiply(targets), lasso: false).Take(Count + 1)
+                .Last().Active;
 
         public override string ToString() => Count.ToString(CultureInfo.InvariantCulture);
     }
 
     private sealed record Criterion(string Name, Func<int, double> Price) : Selection
     {
-        // The criterion of Zou, Hastie, Tibshirani 2007, "On the degrees of freedom of the lasso": n·log(2πσ²) + RSS/σ² + price·players, with
-        // the noise σ² that is left when all players explain what they can. Columns are scaled to unit variance first.
+        // The criterion of Zou, Hastie, Tibshirani 2007, "On the degrees of freedom of the lasso": n·log(2πσ²) + RSS/σ² + price·players,
+        // with the noise σ² that is left when all players explain what they can. Columns are scaled to unit variance first.
         internal override IReadOnlyList<int> Choose(Matrix<double> rows, Vector<double> targets)
         {
             var (count, players) = (rows.RowCount, rows.ColumnCount);
             var means = rows.ColumnSums() / count;
             var centred = rows - Vector<double>.Build.Dense(count, 1).OuterProduct(means);
-            var deviations = Vector<double>.Build.Dense(players, j => Math.Max(Math.Sqrt(centred.Column(j).DotProduct(centred.Column(j)) / count), double.Epsilon));
+            var deviations = Vector<double>.Build.Dense(players,
+                j => Math.Max(Math.Sqrt(centred.Column(j).DotProduct(centred.Column(j)) / count), double.Epsilon));
             centred = centred.MapIndexed((_, j, value) => value / deviations[j]);
             var gains = targets - targets.Sum() / count;
             if (count <= players + 1)
-                throw new ArgumentException($"{count} equations leave nothing to judge {players} players by; take more samples, or select a number of features.");
+                throw new ArgumentException(
+                    $"{count} equations leave nothing to judge {players} players by; take more samples, or select a number of features.");
 
-            var (gram, correlations, square) = (centred.TransposeThisAndMultiply(centred), centred.TransposeThisAndMultiply(gains), gains.DotProduct(gains));
-            double Residual(Vector<double> coefficients) => square - 2 * coefficients.DotProduct(correlations) + coefficients.DotProduct(gram * coefficients);
+            var (gram, correlations, square) =
+                (centred.TransposeThisAndMultiply(centred), centred.TransposeThisAndMultiply(gains), gains.DotProduct(gains));
+            double Residual(Vector<double> coefficients) =>
+                square - 2 * coefficients.DotProduct(correlations) + coefficients.DotProduct(gram * coefficients);
             var path = LeastAngles.Path(gram, correlations, lasso: true).ToList();
             var noise = Math.Max(Residual(path[^1].Coefficients), square * 1e-15) / (count - players - 1);
             return noise > 0

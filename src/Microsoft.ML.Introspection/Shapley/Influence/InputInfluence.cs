@@ -4,13 +4,14 @@ using Microsoft.ML.Introspection.Models;
 namespace Microsoft.ML.Introspection.Shapley;
 
 /// <summary>
-/// The influence of sets of features on a quantity, and the backgrounds it is taken over. See <see cref="Qii"/> for the influence of every feature.
+/// The influence of sets of features on a quantity, and the backgrounds it is taken over. See <see cref="Qii"/> for the influence of every
+/// feature.
 /// </summary>
 public static class InputInfluence
 {
     /// <summary>
-    /// Rows of which every feature was drawn by itself, from the values that it has in some other rows: nothing is left of how features depend on each other, as Datta, Sen and
-    /// Zick draw them.
+    /// Rows of which every feature was drawn by itself, from the values that it has in some other rows: nothing is left of how features
+    /// depend on each other, as Datta, Sen and Zick draw them.
     /// </summary>
     /// <param name="background">Rows to draw from, shape [B, features].</param>
     /// <param name="features">How many features.</param>
@@ -38,10 +39,13 @@ public static class InputInfluence
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>One number for each output.</returns>
     /// <exception cref="ArgumentException">A length or a feature does not fit.</exception>
-    public static double[] OfSet(IScorer scorer, ReadOnlySpan<float> background, ReadOnlySpan<float> row, IEnumerable<int> set, CancellationToken cancellation = default) =>
+    public static double[] OfSet(IScorer scorer, ReadOnlySpan<float> background, ReadOnlySpan<float> row, IEnumerable<int> set,
+        CancellationToken cancellation = default) =>
         Fall(scorer, background, row, [], set, cancellation);
 
-    /// <summary>The influence of a feature on top of a set, ι(set ∪ {feature}) − ι(set): what it costs to draw the feature as well.</summary>
+    /// <summary>
+    /// The influence of a feature on top of a set, ι(set ∪ {feature}) − ι(set): what it costs to draw the feature as well.
+    /// </summary>
     /// <inheritdoc cref="OfSet(IScorer, ReadOnlySpan{float}, ReadOnlySpan{float}, IEnumerable{int}, CancellationToken)"/>
     /// <param name="scorer">The quantities.</param>
     /// <param name="background">Rows to draw from, shape [B, features]; all are averaged over.</param>
@@ -50,7 +54,8 @@ public static class InputInfluence
     /// <param name="set">The features that are drawn anyway.</param>
     /// <param name="cancellation">Stops the work.</param>
     public static double[] OfMarginal(
-        IScorer scorer, ReadOnlySpan<float> background, ReadOnlySpan<float> row, int feature, IEnumerable<int> set, CancellationToken cancellation = default)
+        IScorer scorer, ReadOnlySpan<float> background, ReadOnlySpan<float> row, int feature, IEnumerable<int> set,
+        CancellationToken cancellation = default)
     {
         int[] before = [.. set];
         return Fall(scorer, background, row, before, [.. before, feature], cancellation);
@@ -58,12 +63,14 @@ public static class InputInfluence
 
     // E[Q with the first set drawn] − E[Q with the second drawn].
     private static double[] Fall(
-        IScorer scorer, ReadOnlySpan<float> background, ReadOnlySpan<float> row, IEnumerable<int> first, IEnumerable<int> second, CancellationToken cancellation)
+        IScorer scorer, ReadOnlySpan<float> background, ReadOnlySpan<float> row, IEnumerable<int> first, IEnumerable<int> second,
+        CancellationToken cancellation)
     {
         var table = RowTable.Of(scorer, background, "background rows");
         if (row.Length != table.Features)
             throw new ArgumentException($"A row of {table.Features} values was expected; given were {row.Length}.", nameof(row));
-        var coalitions = new Coalitions(table.Features, Coalition.Of(table.Features, first).Complement(), Coalition.Of(table.Features, second).Complement());
+        var coalitions = new Coalitions(table.Features, Coalition.Of(table.Features, first).Complement(),
+            Coalition.Of(table.Features, second).Complement());
         var values = new double[scorer.OutputNames.Count * 2];
         new MaskedScoring(scorer, background.ToArray()).Values(row, 0, coalitions, null, values, null, cancellation);
         return [.. values.Chunk(2).Select(v => v[0] - v[1])];

@@ -17,8 +17,8 @@ public enum QiiMeasure
 }
 
 /// <summary>
-/// Quantitative input influence. The influence of a set S of features on a quantity is what it loses when they are drawn anew while the others stay,
-/// ι(S) = Q(x) − E[Q(x with S drawn)]; the marginal influence of i on top of S is ι(S ∪ {i}) − ι(S). Datta, Sen, Zick 2016,
+/// Quantitative input influence. The influence of a set S of features on a quantity is what it loses when they are drawn anew while the
+/// others stay, ι(S) = Q(x) − E[Q(x with S drawn)]; the marginal influence of i on top of S is ι(S ∪ {i}) − ι(S). Datta, Sen, Zick 2016,
 /// doi:10.1109/SP.2016.42; Banzhaf 1965.
 /// </summary>
 /// <remarks>
@@ -56,7 +56,8 @@ public sealed record Qii(
     {
         QiiMeasure.Unary => Alone(players),
         QiiMeasure.Banzhaf => Banzhaf(players),
-        _ => players <= ExactShap.MaximumPlayers && 1L << players <= 2L * Samples * players ? new ExactShap().Design(players, rows) : InOrders(players),
+        _ => players <= ExactShap.MaximumPlayers && 1L << players <= 2L * Samples * players ? new ExactShap().Design(players, rows)
+            : InOrders(players),
     };
 
     private static CoalitionDesign Alone(int players)
@@ -90,7 +91,8 @@ public sealed record Qii(
             var set = i;
             bool[] present = [.. Enumerable.Range(0, players).Select(p => all ? (set >> p & 1) != 0 : random.Next(2) == 1)];
             for (var player = 0; player < players; player++)
-                design.Marginal(player, Coalition.Of(players, Enumerable.Range(0, players).Where(p => p != player && present[p])), 1.0 / count);
+                design.Marginal(player, Coalition.Of(players, Enumerable.Range(0, players).Where(p => p != player && present[p])),
+                    1.0 / count);
         }
         return design.Build();
     }

@@ -8,7 +8,9 @@ public static class QuantityOfInterest
 {
     /// <summary>Whether each class is the predicted one, 1 or 0: an influence is then a change of probability of the prediction.</summary>
     /// <param name="scorer">The model.</param>
-    /// <param name="threshold">Of a single score: class 1 is predicted above this (0 for log-odds, 0.5 for probabilities), class 0 otherwise.</param>
+    /// <param name="threshold">
+    /// Of a single score: class 1 is predicted above this (0 for log-odds, 0.5 for probabilities), class 0 otherwise.
+    /// </param>
     /// <returns>A scorer of one output for each class; two for a single score.</returns>
     public static IScorer PredictedClass(IScorer scorer, double threshold = 0)
     {
@@ -34,7 +36,8 @@ public static class QuantityOfInterest
         foreach (var output in (int[])[why, whyNot])
             if (output < 0 || output >= names.Count)
                 throw new ArgumentOutOfRangeException(nameof(why), output, $"There are the outputs 0 to {names.Count - 1}.");
-        return new Derived(scorer, [$"{names[why]} − {names[whyNot]}"], (scores, quantities) => quantities[0] = scores[why] - scores[whyNot]);
+        return new Derived(scorer, [$"{names[why]} − {names[whyNot]}"],
+            (scores, quantities) => quantities[0] = scores[why] - scores[whyNot]);
     }
 
     private delegate void Derivation(ReadOnlySpan<double> scores, Span<double> quantities);

@@ -21,12 +21,15 @@ internal sealed class CorrelatedFeatures
             deviations[i] = Math.Sqrt(covariance[i * count + i]);
         Deviations = [.. deviations.Select(d => d > 0 ? d : 1)];
         var correlations = Matrix<double>.Build.Dense(count, count, (i, j) =>
-            deviations[i] == 0 || deviations[j] == 0 ? 0 : i == j ? 1 : (1 - shrinkage) * covariance[i * count + j] / (deviations[i] * deviations[j]));
+            deviations[i] == 0 || deviations[j] == 0 ? 0
+                : i == j ? 1 : (1 - shrinkage) * covariance[i * count + j] / (deviations[i] * deviations[j]));
         var parts = correlations.Evd(Symmetricity.Symmetric);
         var largest = parts.EigenValues[count - 1].Real;
         int[] kept = [.. Enumerable.Range(0, count).Where(e => parts.EigenValues[e].Real > Rounding * count * largest)];
         if (parts.EigenValues[0].Real < -1e-6 * Math.Max(largest, 1))
-            throw new ArgumentException(FormattableString.Invariant($"The covariances given are those of no features: their matrix has a negative eigenvalue ({parts.EigenValues[0].Real:G4}, scaled to unit variances)."));
+            throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                $"The covariances given are those of no features: their matrix has a "
+                    + $"negative eigenvalue ({parts.EigenValues[0].Real:G4}, scaled to unit variances)."));
         Extent = Math.Max(kept.Length, 1);
         _vectors = new double[count * Extent];
         for (var i = 0; i < count; i++)

@@ -35,7 +35,8 @@ internal sealed class GaussianShares
 
     /// <summary>Averaged over orders drawn at random, each also backwards.</summary>
     /// <returns>Shape [outputs, features, features].</returns>
-    public static double[] Sampled(LinearModel model, CorrelatedFeatures features, int permutations, int seed, CancellationToken cancellation)
+    public static double[] Sampled(LinearModel model, CorrelatedFeatures features, int permutations, int seed,
+        CancellationToken cancellation)
     {
         var all = new GaussianShares(model, features);
         var random = new Xoshiro256StarStar(seed);
@@ -96,7 +97,8 @@ internal sealed class GaussianShares
                 innovations.Add(feature);
                 var level = innovations.Count;
                 for (var output = 0; output < _outputs; output++)
-                    TensorPrimitives.MultiplyAdd(innovations.Last, innovations.Gain(output), Expectation(level - 1, output), Expectation(level, output));
+                    TensorPrimitives.MultiplyAdd(innovations.Last, innovations.Gain(output), Expectation(level - 1, output),
+                        Expectation(level, output));
                 isKnown[feature] = true;
                 Extend(feature + 1);
                 isKnown[feature] = false;
@@ -123,7 +125,9 @@ internal sealed class GaussianShares
         return shares;
     }
 
-    private static void AddTo(Span<double> share, ReadOnlySpan<double> combination, double factor) => TensorPrimitives.MultiplyAdd(combination, factor, share, share);
+    private static void AddTo(Span<double> share, ReadOnlySpan<double> combination, double factor) =>
+        TensorPrimitives.MultiplyAdd(combination, factor, share, share);
 
-    private Span<double> Share(double[] shares, int output, int feature) => shares.AsSpan((output * _features.Count + feature) * _features.Count, _features.Count);
+    private Span<double> Share(double[] shares, int output, int feature) =>
+        shares.AsSpan((output * _features.Count + feature) * _features.Count, _features.Count);
 }

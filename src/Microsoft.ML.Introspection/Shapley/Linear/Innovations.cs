@@ -11,7 +11,8 @@ namespace Microsoft.ML.Introspection.Shapley;
 /// Features are vectors whose products are their covariances, so that this is Gram and Schmidt's process: qₖ is the direction of the
 /// k-th innovation and ρₖ its length. Innovations are uncorrelated; knowing the k-th moves the expectation of w·z by
 /// gₖ = wₖ + Σ wⱼ·(qₖ·aⱼ)/ρₖ over the features j that are not known yet. A feature that follows from those known has no innovation to
-/// speak of, and moves the expectation of nothing but itself. Written by hand, as no factorisation at hand can take a feature back or bear such a one.
+/// speak of, and moves the expectation of nothing but itself. Written by hand, as no factorisation at hand can take a feature back or bear
+/// such a one.
 /// </remarks>
 internal sealed class Innovations
 {

@@ -5,7 +5,8 @@ namespace Microsoft.ML.Introspection.Shapley;
 
 /// <summary>
 /// The SHAP values of linear models, in closed form: a constant matrix times the row's distance from the mean. The values of a row and the
-/// base value sum to the score exactly. Lundberg, Lee 2017, arXiv:1705.07874; for correlated features Aas, Jullum, Løland 2021, arXiv:1903.10464.
+/// base value sum to the score exactly. Lundberg, Lee 2017, arXiv:1705.07874; for correlated features Aas, Jullum, Løland 2021,
+/// arXiv:1903.10464.
 /// </summary>
 public sealed class LinearShap
 {
@@ -30,13 +31,16 @@ public sealed class LinearShap
         if (background is not null)
             RowTable.Of(model, background, "background rows").CheckFinite(background, model.FeatureNames, "background rows");
         _mean = Given(options.Mean, features, "means")
-            ?? (background is null ? throw new ArgumentException("Linear SHAP values are relative to a background: give its rows, or its mean.", nameof(options)) : RowTable.Of(model, background).Means(background));
-        _base = [.. Enumerable.Range(0, model.OutputCount).Select(o => model.Intercepts[o] + TensorPrimitives.Dot(model.Weights(o), _mean))];
+            ?? (background is null ? throw new ArgumentException("Linear SHAP values are relative to a background: give its rows, or its "
+                + "mean.", nameof(options)) : RowTable.Of(model, background).Means(background));
+        _base =
+            [.. Enumerable.Range(0, model.OutputCount).Select(o => model.Intercepts[o] + TensorPrimitives.Dot(model.Weights(o), _mean))];
         if (options.Dependence == FeatureDependence.Independent)
             return;
 
         var covariance = Given(options.Covariance, checked(features * features), "covariances")
-            ?? (background is null ? throw new ArgumentException("Features that depend on each other need a covariance: give it, or background rows.", nameof(options)) : RowTable.Of(model, background).Covariances(background));
+            ?? (background is null ? throw new ArgumentException("Features that depend on each other need a covariance: give it, or "
+                + "background rows.", nameof(options)) : RowTable.Of(model, background).Covariances(background));
         CheckCovariance(covariance, model.FeatureNames);
         var correlated = new CorrelatedFeatures(covariance, options.Shrinkage);
         _shares = options.Permutations is null && features <= ExactUpTo
@@ -75,7 +79,8 @@ public sealed class LinearShap
     {
         var (features, outputs) = (Model.FeatureCount, Model.OutputCount);
         if (rows.Length % features != 0 || values.Length != rows.Length * outputs)
-            throw new ArgumentException($"Rows of {features} values and room for {outputs} × {features} values each were expected; given were {rows.Length} values and room for {values.Length}.");
+            throw new ArgumentException($"Rows of {features} values and room for {outputs} × {features} values each were expected; given "
+                + $"were {rows.Length} values and room for {values.Length}.");
         new RowTable(rows.Length / features, features).CheckFinite(rows, Model.FeatureNames);
         Span<double> away = features <= LinearModel.ShortRow ? stackalloc double[features] : new double[features];
         for (var row = 0; row < rows.Length / features; row++)
@@ -96,7 +101,8 @@ public sealed class LinearShap
 
     private static double[]? Given(IReadOnlyList<double>? numbers, int count, string what) => numbers is null ? null
         : numbers.Count == count && numbers.All(double.IsFinite) ? [.. numbers]
-        : throw new ArgumentException($"{count} finite {what} were expected; given were {numbers.Count}{(numbers.All(double.IsFinite) ? "" : ", some not finite")}.");
+        : throw new ArgumentException(
+            $"{count} finite {what} were expected; given were {numbers.Count}{(numbers.All(double.IsFinite) ? "" : ", some not finite")}.");
 
     private static void CheckCovariance(double[] covariance, IReadOnlyList<string> names)
     {
@@ -106,9 +112,13 @@ public sealed class LinearShap
             for (var j = 0; j < features; j++)
             {
                 var bound = Math.Sqrt(covariance[i * features + i] * covariance[j * features + j]);
-                if (!(Math.Abs(covariance[i * features + j] - covariance[j * features + i]) <= 1e-9 * bound) || !(Math.Abs(covariance[i * features + j]) <= bound * (1 + 1e-6)))
-                    throw new ArgumentException(FormattableString.Invariant(
-                        $"The covariances of '{names[i]}' and '{names[j]}' ({covariance[i * features + j]:G6}, {covariance[j * features + i]:G6}) do not fit each other or their variances ({covariance[i * features + i]:G6}, {covariance[j * features + j]:G6}): a covariance matrix is symmetric and positive semidefinite."));
+                if (!(Math.Abs(covariance[i * features + j] - covariance[j * features + i]) <= 1e-9 * bound)
+                    || !(Math.Abs(covariance[i * features + j]) <= bound * (1 + 1e-6)))
+                    throw new ArgumentException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                        $"The covariances of '{names[i]}' and '{names[j]}' ({covariance[i * features + j]:G6}, "
+                            + $"{covariance[j * features + i]:G6}) do not fit each other or their variances "
+                            + $"({covariance[i * features + i]:G6}, {covariance[j * features + j]:G6}): a covariance matrix is "
+                            + $"symmetric and positive semidefinite."));
             }
         }
     }

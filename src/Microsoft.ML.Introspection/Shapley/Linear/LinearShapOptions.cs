@@ -13,7 +13,10 @@ public enum FeatureDependence
     Gaussian,
 }
 
-/// <summary>How linear SHAP values are taken. Either <see cref="Background"/> is needed, or <see cref="Mean"/> (with <see cref="Covariance"/>, if the features depend on each other).</summary>
+/// <summary>
+/// How linear SHAP values are taken. Either <see cref="Background"/> is needed, or <see cref="Mean"/> (with <see cref="Covariance"/>, if
+/// the features depend on each other).
+/// </summary>
 public sealed record LinearShapOptions
 {
     /// <summary>Rows that stand for what is usual, [B, features] row by row: mean and covariance are taken of them.</summary>
@@ -30,7 +33,8 @@ public sealed record LinearShapOptions
     public FeatureDependence Dependence
     {
         get;
-        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Dependence), value, "There is no such dependence.");
+        init => field = Enum.IsDefined(value) ? value
+            : throw new ArgumentOutOfRangeException(nameof(Dependence), value, "There is no such dependence.");
     }
 
     /// <summary>
@@ -41,18 +45,20 @@ public sealed record LinearShapOptions
     public int? Permutations
     {
         get;
-        init => field = value is null or >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Permutations), value, "At least one order is needed.");
+        init => field = value is null or >= 1 ? value
+            : throw new ArgumentOutOfRangeException(nameof(Permutations), value, "At least one order is needed.");
     }
 
     /// <summary>
-    /// From 0 to 1: how far the covariances of different features are drawn to 0 (Ledoit, Wolf 2004). Some helps where there are hardly more
-    /// background rows than features. With 0, features that follow from others exactly are taken as telling nothing new.
+    /// From 0 to 1: how far the covariances of different features are drawn to 0 (Ledoit, Wolf 2004). Some helps where there are hardly
+    /// more background rows than features. With 0, features that follow from others exactly are taken as telling nothing new.
     /// </summary>
     [Option("With gaussian: how far covariances are drawn to 0, from 0 to 1.")]
     public double Shrinkage
     {
         get;
-        init => field = value is >= 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Shrinkage), value, "The shrinkage lies from 0 to 1.");
+        init => field = value is >= 0 and <= 1 ? value
+            : throw new ArgumentOutOfRangeException(nameof(Shrinkage), value, "The shrinkage lies from 0 to 1.");
     }
 
     /// <summary>Other orders for every seed.</summary>

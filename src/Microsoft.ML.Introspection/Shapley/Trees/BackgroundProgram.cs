@@ -88,7 +88,8 @@ internal sealed class BackgroundProgram
     /// <param name="background">The codes of every background row.</param>
     /// <param name="sets">The sets of codes that tests ask for.</param>
     /// <param name="lanes">How many background rows make a chunk.</param>
-    public static BackgroundProgram Of(Tree tree, CodeTest[] tests, int[][] background, IReadOnlyList<bool[]> sets, int lanes) => new(tree, tests, background, sets, lanes);
+    public static BackgroundProgram Of(Tree tree, CodeTest[] tests, int[][] background, IReadOnlyList<bool[]> sets, int lanes) =>
+        new(tree, tests, background, sets, lanes);
 
     /// <summary>The steps in order.</summary>
     public BackgroundStep[] Steps { get; }
@@ -99,7 +100,9 @@ internal sealed class BackgroundProgram
     /// <summary>The number of chunks of background rows.</summary>
     public int Chunks { get; }
 
-    /// <summary>For each chunk and edge a bit for every background row of the chunk: whether it takes the edge and those of its feature before.</summary>
+    /// <summary>
+    /// For each chunk and edge a bit for every background row of the chunk: whether it takes the edge and those of its feature before.
+    /// </summary>
     public uint[] Takers { get; }
 
     /// <summary>The background rows in the order of the chunks.</summary>
@@ -162,7 +165,8 @@ internal sealed class BackgroundProgram
         while (!_tree.Nodes[at].IsLeaf)
         {
             var test = _tests[at];
-            at = (test.Set < 0 ? codes[test.Row] < test.Limit : sets[test.Set][codes[test.Row]]) ? _tree.Nodes[at].Left : _tree.Nodes[at].Right;
+            at = (test.Set < 0 ? codes[test.Row] < test.Limit : sets[test.Set][codes[test.Row]]) ? _tree.Nodes[at].Left
+                : _tree.Nodes[at].Right;
         }
         return at;
     }
@@ -171,7 +175,8 @@ internal sealed class BackgroundProgram
     {
         Takers[chunk] |= bit;
         foreach (ref readonly var step in Steps.AsSpan())
-            if (step.Kind != BackgroundStepKind.Up && (Takers[chunk + step.PreviousEdge] & bit) != 0 && GoesLeft(step, codes, sets) != step.Right)
+            if (step.Kind != BackgroundStepKind.Up && (Takers[chunk + step.PreviousEdge] & bit) != 0
+                && GoesLeft(step, codes, sets) != step.Right)
                 Takers[chunk + step.Edge] |= bit;
     }
 }

@@ -9,8 +9,9 @@ namespace Microsoft.ML.Introspection.Shapley.Trees;
 /// </summary>
 /// <remarks>
 /// For a row x and a background row b the features of a path are of four kinds: both take all its edges, only x does (a of them), only b
-/// does (c of them), or neither: then no mixture of the two reaches the leaf. A leaf of value v gives v·(a−1)!·c!/(a+c)! to each of the a and
-/// takes v·a!·(c−1)!/(a+c)! from each of the c (Lundberg et al. 2020). On the way down b rows drop out by bits, and a is counted for each
+/// does (c of them), or neither: then no mixture of the two reaches the leaf. A leaf of value v gives v·(a−1)!·c!/(a+c)! to each of the a
+/// and takes v·a!·(c−1)!/(a+c)! from each of the c (Lundberg et al. 2020). On the way down b rows drop out by bits, and a is counted for
+/// each
 /// lane; c is the same for all. On the way back the leaves' two numbers are added up, and an edge hands those of the rows that
 /// differ from x there for the first time to its player.
 /// </remarks>
@@ -117,7 +118,8 @@ internal sealed unsafe class BackgroundSweep<TLanes, T>
                     continue;
                 }
                 var value = TLanes.All(T.CreateTruncating(step->Value)) & TLanes.Mask(left);
-                HandOut(step, takers, value * Pick(_gain.At + backgroundOnly * _width, rowOnly), value * Pick(_loss.At + backgroundOnly * _width, rowOnly));
+                HandOut(step, takers, value * Pick(_gain.At + backgroundOnly * _width, rowOnly),
+                    value * Pick(_loss.At + backgroundOnly * _width, rowOnly));
             }
         }
     }

@@ -33,7 +33,8 @@ internal sealed class FeatureCodes
                     (borders[node.Feature] ??= []).UnionWith(tree.Borders(node));
         _borders = [.. borders.Select(b => b is null ? [] : b.Order().ToArray())];
         if (Array.FindIndex(_borders, b => b.Length > MostBorders) is >= 0 and var feature)
-            throw new InvalidModelException($"The trees split feature {feature} at {_borders[feature].Length:N0} values; at most {MostBorders:N0} were expected.");
+            throw new InvalidModelException(
+                $"The trees split feature {feature} at {_borders[feature].Length:N0} values; at most {MostBorders:N0} were expected.");
         int[] players = [.. groups ?? [.. Enumerable.Range(0, _borders.Length)]];
         Players = [.. players.Where((_, feature) => _borders[feature].Length > 0).Distinct().Order()];
         _places = Array.ConvertAll(players, player => Array.BinarySearch(Players, player));

@@ -5,8 +5,8 @@ using Microsoft.ML.Introspection.Models;
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 
 /// <summary>
-/// A tree laid out to send many rows through: all rows of a block go down a level at a time, without branches, so that the processor works at
-/// several of them at once. A leaf is its own child, where rows wait for the others.
+/// A tree laid out to send many rows through: all rows of a block go down a level at a time, without branches, so that the processor works
+/// at several of them at once. A leaf is its own child, where rows wait for the others.
 /// </summary>
 internal sealed class FlatTree
 {
@@ -22,7 +22,8 @@ internal sealed class FlatTree
         for (var i = 0; i < _splits.Length; i++)
         {
             ref readonly var node = ref tree.Nodes[i];
-            var compares = node.IsLeaf || node.Kind is SplitKind.Less or SplitKind.LessOrEqual && !node.ZeroIsMissing && double.IsFinite(node.Threshold);
+            var compares = node.IsLeaf
+                || node.Kind is SplitKind.Less or SplitKind.LessOrEqual && !node.ZeroIsMissing && double.IsFinite(node.Threshold);
             _plain &= compares;
             _splits[i] = node.IsLeaf ? new Split(0, float.NaN, i, i, false)
                 : new Split(node.Feature, compares ? Below(node.Kind, node.Threshold) : float.NaN, node.Right, node.Left, node.MissingLeft);
@@ -70,7 +71,8 @@ internal sealed class FlatTree
         {
             var node = 0;
             while (!_tree.Nodes[node].IsLeaf)
-                node = _tree.GoesLeft(_tree.Nodes[node], rows[row * features + _tree.Nodes[node].Feature]) ? _tree.Nodes[node].Left : _tree.Nodes[node].Right;
+                node = _tree.GoesLeft(_tree.Nodes[node], rows[row * features + _tree.Nodes[node].Feature]) ? _tree.Nodes[node].Left
+                    : _tree.Nodes[node].Right;
             at[row] = node;
         }
     }

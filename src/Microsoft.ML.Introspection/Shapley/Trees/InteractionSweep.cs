@@ -5,8 +5,9 @@ using Microsoft.ML.Introspection.Shapley.Trees.Lanes;
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 
 /// <summary>
-/// A sweep that gives interactions as well: ½·v·(o_i − z_i)·(o_j − z_j)·∫₀¹ Π_{k≠i,j} u_k dt of a leaf is ½·Σ_t v·G·h_i·h_j. So where an edge
-/// adds Σ_t S·(h after − h before) to its feature, it adds Σ_t S·(h after − h before)·h_i to the pair with every feature i that the path
+/// A sweep that gives interactions as well: ½·v·(o_i − z_i)·(o_j − z_j)·∫₀¹ Π_{k≠i,j} u_k dt of a leaf is ½·Σ_t v·G·h_i·h_j. So where an
+/// edge adds Σ_t S·(h after − h before) to its feature, it adds Σ_t S·(h after − h before)·h_i to the pair with every feature i that the
+/// path
 /// has passed above it.
 /// </summary>
 internal sealed unsafe class InteractionSweep<TLanes, T> : PathSweep<TLanes, T>
@@ -75,7 +76,8 @@ internal sealed unsafe class InteractionSweep<TLanes, T> : PathSweep<TLanes, T>
     private void Ascend(PathStep* step)
     {
         Up(step);
-        Share(SumsAt(step->Level + 1), TableOf(step) + 2 * Nodes, TLanes.Load(StateAt(step->Level + 1)), TLanes.Load(StateAt(step->Previous)));
+        Share(SumsAt(step->Level + 1), TableOf(step) + 2 * Nodes, TLanes.Load(StateAt(step->Level + 1)),
+            TLanes.Load(StateAt(step->Previous)));
         if (step->Previous == 0)
             _pathLength--;
         else

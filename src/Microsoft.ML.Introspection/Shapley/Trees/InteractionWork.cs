@@ -70,7 +70,8 @@ internal sealed unsafe class InteractionWork<TLanes, T> : BlockWork
                     {
                         if (i == j)
                             continue;
-                        var half = 0.5 * (pairs[((long)i * used.Length + j) * TLanes.Count] + pairs[((long)j * used.Length + i) * TLanes.Count]);
+                        var half =
+                            0.5 * (pairs[((long)i * used.Length + j) * TLanes.Count] + pairs[((long)j * used.Length + i) * TLanes.Count]);
                         values[(long)used[i] * players + used[j]] += half;
                         main -= half;
                     }

@@ -7,12 +7,13 @@ namespace Microsoft.ML.Introspection.Shapley.Trees;
 /// A tree laid out for sweeps that follow all its paths at once, with all that does not depend on the row worked out.
 /// </summary>
 /// <remarks>
-/// <para>A leaf of value v on a path of features (or groups of them) j is a game: v(S) = v·Π_{j∈S} o_j·Π_{j∉S} z_j, where o_j tells whether the row takes
-/// all edges of feature j, and z_j is the share of the training data that does. Its Shapley values are
-/// φ_i = v·(o_i − z_i)·∫₀¹ Π_{j≠i} u_j(t) dt with u_j(t) = z_j + t·(o_j − z_j), and the integral of a polynomial is a sum over the nodes of a
-/// Gauss–Legendre rule, ⌈features/2⌉ of them.</para>
-/// <para>So a sweep carries G(t) = Π u_j(t) down at all nodes of the rule: an edge multiplies by the quotient of its feature's factor after and
-/// before. On the way back it carries S(t), the sum of v·G(t) over the leaves below, and an edge adds Σ_t S(t)·(h after − h before) to its
+/// <para>A leaf of value v on a path of features (or groups of them) j is a game: v(S) = v·Π_{j∈S} o_j·Π_{j∉S} z_j, where o_j tells whether
+/// the row takes all edges of feature j, and z_j is the share of the training data that does. Its Shapley values are
+/// φ_i = v·(o_i − z_i)·∫₀¹ Π_{j≠i} u_j(t) dt with u_j(t) = z_j + t·(o_j − z_j), and the integral of a polynomial is a sum over the nodes of
+/// a Gauss–Legendre rule, ⌈features/2⌉ of them.</para>
+/// <para>So a sweep carries G(t) = Π u_j(t) down at all nodes of the rule: an edge multiplies by the quotient of its feature's factor after
+/// and before. On the way back it carries S(t), the sum of v·G(t) over the leaves below, and an edge adds Σ_t S(t)·(h after − h before) to
+/// its
 /// feature, h = (o − z)/u; over the edges of one feature this telescopes. Quotients and differences have three values, as the row has
 /// taken all edges of the feature so far and this one, all but this one, or had left before.</para>
 /// </remarks>
@@ -127,12 +128,14 @@ internal sealed class PathProgram<T>
         foreach (var difference in (bool[])[false, true])
             foreach (var taken in (bool[])[true, false])
                 foreach (var t in _nodes)
-                    _tables.Add(T.CreateChecked(Share(edge, taken, t, difference) + (other is null ? 0 : Share(other, !taken, t, difference))));
+                    _tables.Add(
+                        T.CreateChecked(Share(edge, taken, t, difference) + (other is null ? 0 : Share(other, !taken, t, difference))));
         _tables.Add(T.CreateChecked(edge.Ratio * Value(edge) + (other is null ? 0 : other.Ratio * Value(other))));
         _steps.Add(Step(PathStepKind.End, at, level, first, isRight, edge.Before) with { Table = table });
 
         double Value(Edge e) => _tree.Nodes[e.Child].Value;
-        double Share(Edge e, bool taken, double t, bool difference) => Value(e) * Factor(e, taken, t) * (difference ? Difference(e, taken, t) : 1);
+        double Share(Edge e, bool taken, double t, bool difference) =>
+            Value(e) * Factor(e, taken, t) * (difference ? Difference(e, taken, t) : 1);
     }
 
     private int EdgeTable(Edge edge)
@@ -149,7 +152,8 @@ internal sealed class PathProgram<T>
     }
 
     // u after / u before, for a row that took all edges of the feature before this one.
-    private static double Factor(Edge edge, bool taken, double t) => (taken ? U(edge.Share, t) : edge.Share * (1 - t)) / U(edge.Before.Share, t);
+    private static double Factor(Edge edge, bool taken, double t) =>
+        (taken ? U(edge.Share, t) : edge.Share * (1 - t)) / U(edge.Before.Share, t);
 
     // h after − h before, likewise; h = (o − z)/u is −1/(1 − t) for a row that left.
     private static double Difference(Edge edge, bool taken, double t) =>

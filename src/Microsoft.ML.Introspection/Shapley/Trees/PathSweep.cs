@@ -106,7 +106,8 @@ internal unsafe class PathSweep<TLanes, T>
         var (before, ratio) = (TLanes.Load(StateAt(step->Previous)), TLanes.All(table[4 * nodes]));
         (taken & before).Store(StateAt(step->Level + 1));
         for (var t = 0; t < nodes; t++)
-            TLanes.MultiplyAdd(TLanes.Load(products + t * Rows), TLanes.Select(before, Either(taken, table, nodes, t), ratio), least).Store(next + t * Rows);
+            TLanes.MultiplyAdd(TLanes.Load(products + t * Rows), TLanes.Select(before, Either(taken, table, nodes, t), ratio), least)
+                .Store(next + t * Rows);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -197,7 +198,8 @@ internal unsafe class PathSweep<TLanes, T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    protected static TLanes Either(TLanes taken, T* table, int nodes, int t) => TLanes.Select(taken, TLanes.All(table[t]), TLanes.All(table[nodes + t]));
+    protected static TLanes Either(TLanes taken, T* table, int nodes, int t) =>
+        TLanes.Select(taken, TLanes.All(table[t]), TLanes.All(table[nodes + t]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Put(PathStep* step, T* sum, TLanes value) => (step->First ? value : TLanes.Load(sum) + value).Store(sum);

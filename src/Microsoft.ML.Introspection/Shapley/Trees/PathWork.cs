@@ -54,7 +54,8 @@ internal sealed unsafe class PathWork<TLanes, T> : BlockWork
     public override int Capacity => _codes.Capacity;
 
     // [sweeps, outputs, used players, rows of a sweep]
-    private double* SumsOf(int sweep, int output) => _sums.At + ((long)sweep * _plan.OutputCount + output) * _plan.Used.Length * TLanes.Count;
+    private double* SumsOf(int sweep, int output) =>
+        _sums.At + ((long)sweep * _plan.OutputCount + output) * _plan.Used.Length * TLanes.Count;
 
     public override void Begin<TRow>(TRow* rows, int count)
     {

@@ -4,8 +4,8 @@ using System.Numerics;
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 
 /// <summary>
-/// Takes rows through the trees of an ensemble: threads take blocks of rows, so that a tree is read from memory once for a block; where rows
-/// are few, they take some of the trees each.
+/// Takes rows through the trees of an ensemble: threads take blocks of rows, so that a tree is read from memory once for a block; where
+/// rows are few, they take some of the trees each.
 /// </summary>
 /// <param name="features">The length of a row.</param>
 /// <param name="trees">The number of trees.</param>
@@ -20,7 +20,8 @@ internal sealed unsafe class TreeEngine(int features, int trees, long size, int 
     /// <param name="rows">[N, features].</param>
     /// <param name="values">Where to write, as many numbers for each row as the engine gives.</param>
     /// <param name="cancellation">Stops between two blocks.</param>
-    public void Run<TRow>(ReadOnlySpan<TRow> rows, Span<double> values, CancellationToken cancellation) where TRow : unmanaged, INumber<TRow>
+    public void Run<TRow>(ReadOnlySpan<TRow> rows, Span<double> values, CancellationToken cancellation)
+        where TRow : unmanaged, INumber<TRow>
     {
         values.Clear();
         cancellation.ThrowIfCancellationRequested();
@@ -38,7 +39,8 @@ internal sealed unsafe class TreeEngine(int features, int trees, long size, int 
             // Lambdas do not capture what is fixed.
             var (from, to) = ((nint)pinnedRows, (nint)pinnedValues);
             var locks = portions > 1 ? Enumerable.Range(0, blocks).Select(_ => new Lock()).ToArray() : [];
-            Parallel.For(0, blocks * portions, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation }, job =>
+            Parallel.For(0, blocks * portions, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation },
+                job =>
             {
                 var (block, portion) = (job / portions, job % portions);
                 var start = block * capacity;

@@ -13,11 +13,13 @@ public static class TreeExplanation
     /// <param name="shap">The ensemble, and how features are taken away.</param>
     /// <param name="options">What to give, and the names of everything; null for the values alone.</param>
     /// <returns>
-    /// A model with an input of rows, [N, features], single precision, NaN for missing values. Its outputs, of single precision, are those that
-    /// the options name, in the order in which these list them. A target that takes a label has an input for it, 64-bit integers, [N, 1].
+    /// A model with an input of rows, [N, features], single precision, NaN for missing values. Its outputs, of single precision, are those
+    /// that the options name, in the order in which these list them. A target that takes a label has an input for it, 64-bit integers, [N,
+    /// 1].
     /// </returns>
     /// <remarks>
-    /// Rows are computed some at a time, whatever the batch, so that memory stays bounded. In the graph single precision serves at any depth, so it is what
+    /// Rows are computed some at a time, whatever the batch, so that memory stays bounded. In the graph single precision serves at any
+    /// depth, so it is what
     /// <see cref="TreeShapPrecision.Auto"/> means there; with double precision only inputs and outputs are single.
     /// </remarks>
     /// <exception cref="ArgumentException">
@@ -30,7 +32,8 @@ public static class TreeExplanation
         options ??= new TreeGraphOptions();
         Check(shap, options);
         var (ensemble, graph) = (shap.Ensemble, new Graph());
-        var input = graph.Input(options.InputName, ElementType.Float, new Shape(Dimension.Symbol("batch"), options.Prepare?.Length ?? ensemble.FeatureCount));
+        var input = graph.Input(options.InputName, ElementType.Float,
+            new Shape(Dimension.Symbol("batch"), options.Prepare?.Length ?? ensemble.FeatureCount));
         var labels = options.Target?.LabelInput is { } label ? graph.Input(label, ElementType.Int64, new Shape(input.Shape[0], 1)) : null;
 
         var results = Results(shap, options, options.Prepare?.Map(input) ?? input);
@@ -40,16 +43,19 @@ public static class TreeExplanation
         var choice = options.Target?.Choose(explained, labels);
 
         var outputs = new List<(string, Value)>();
-        Add(options.AttributionName, () => Chosen(results.Values, shap.PlayerCount) is var values && options.Finish is { } finish ? finish(values) : values);
+        Add(options.AttributionName,
+            () => Chosen(results.Values, shap.PlayerCount) is var values && options.Finish is { } finish ? finish(values) : values);
         Add(options.InteractionsName, () => Chosen(results.Interactions!, shap.PlayerCount, shap.PlayerCount));
         Add(options.BaseValueName, () => choice is null ? bases : options.Target!.Score(bases, choice));
         Add(options.ScoreName, () => choice is null ? explained : options.Target!.Score(explained, choice));
         Add(options.TargetName, () => choice!);
         Add(options.RawScoresName, () => rawScores);
-        Add(options.PredictionsName, () => shap.Options.Output == TreeShapOutput.Prediction ? explained : ensemble.Link.Predictions(rawScores, 1));
+        Add(options.PredictionsName,
+            () => shap.Options.Output == TreeShapOutput.Prediction ? explained : ensemble.Link.Predictions(rawScores, 1));
         if (outputs.Count == 0)
             throw new ArgumentException("The graph has no output; name one of them.", nameof(options));
-        return graph.ToModel(outputs, keepAllInputs: true).WithMetadata(("method", "TreeShap"), ("target", options.Target?.ToString() ?? "all"));
+        return graph.ToModel(outputs, keepAllInputs: true).WithMetadata(("method", "TreeShap"),
+            ("target", options.Target?.ToString() ?? "all"));
 
         void Add(string? name, Func<Value> value)
         {
@@ -78,11 +84,15 @@ public static class TreeExplanation
     private static void Check(TreeShap shap, TreeGraphOptions options)
     {
         if (options.InteractionsName is not null && shap.Options.Background is not null)
-            throw new ArgumentException("Interaction values are path-dependent; against a background there are none. Leave out the background, or InteractionsName.", nameof(options));
-        if (options.InteractionsName is not null && (double)shap.PlayerCount * shap.PlayerCount * shap.Ensemble.OutputCount is > MostInteractions and var many)
-            throw new ArgumentException($"A row would have {many:N0} interaction values; at most {MostInteractions:N0} are written. Group features (TreeShapOptions.Groups), or leave out InteractionsName.", nameof(options));
+            throw new ArgumentException("Interaction values are path-dependent; against a background there are none. Leave out the "
+                + "background, or InteractionsName.", nameof(options));
+        if (options.InteractionsName is not null
+            && (double)shap.PlayerCount * shap.PlayerCount * shap.Ensemble.OutputCount is > MostInteractions and var many)
+            throw new ArgumentException($"A row would have {many:N0} interaction values; at most {MostInteractions:N0} are written. "
+                + "Group features (TreeShapOptions.Groups), or leave out InteractionsName.", nameof(options));
         if (options.TargetName is not null && options.Target is null)
-            throw new ArgumentException($"The explained output is to be named '{options.TargetName}', but all outputs are explained. Give a Target, or leave out TargetName.", nameof(options));
+            throw new ArgumentException($"The explained output is to be named '{options.TargetName}', but all outputs are explained. "
+                + "Give a Target, or leave out TargetName.", nameof(options));
         if (options.Target?.InnerLayer is { } layer)
             throw new ArgumentException($"The target lies in the layer '{layer}' of a network; trees have outputs only.", nameof(options));
     }

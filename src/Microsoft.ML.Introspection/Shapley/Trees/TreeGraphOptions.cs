@@ -3,23 +3,26 @@ using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 
-/// <summary>What the graph of an ensemble's Shapley values gives, and how everything is called. A name that is null leaves its output out.</summary>
+/// <summary>
+/// What the graph of an ensemble's Shapley values gives, and how everything is called. A name that is null leaves its output out.
+/// </summary>
 public sealed record TreeGraphOptions
 {
     /// <summary>
-    /// The output that is explained, such as <see cref="Target.ArgMax"/> for the predicted class; null for all. Where there are several, what is
-    /// given of all has an axis of outputs behind the rows.
+    /// The output that is explained, such as <see cref="Target.ArgMax"/> for the predicted class; null for all. Where there are several,
+    /// what is given of all has an axis of outputs behind the rows.
     /// </summary>
     public Target? Target { get; init; }
 
     /// <summary>
-    /// Against a background: the most bytes of tables that are made when the graph is loaded and then kept in memory. What is larger is made
-    /// in every run for some leaves at a time, which is slow for few rows.
+    /// Against a background: the most bytes of tables that are made when the graph is loaded and then kept in memory. What is larger is
+    /// made in every run for some leaves at a time, which is slow for few rows.
     /// </summary>
     public long MostTableBytes
     {
         get;
-        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(MostTableBytes), value, "The number of bytes must not be negative.");
+        init => field = value >= 0 ? value
+            : throw new ArgumentOutOfRangeException(nameof(MostTableBytes), value, "The number of bytes must not be negative.");
     } = 128L << 20;
 
     /// <summary>The name of the input: rows, [N, features], single precision, NaN for missing values.</summary>

@@ -16,14 +16,17 @@ public sealed class TreeScorer : IScorer
 
     /// <summary>Takes the ensemble.</summary>
     /// <param name="ensemble">The trees.</param>
-    /// <param name="predictions">Whether scores are predictions (<see cref="TreeEnsemble.Link"/> applied: probabilities, say) in the place of raw scores.</param>
+    /// <param name="predictions">
+    /// Whether scores are predictions (<see cref="TreeEnsemble.Link"/> applied: probabilities, say) in the place of raw scores.
+    /// </param>
     public TreeScorer(TreeEnsemble ensemble, bool predictions = false)
     {
         ArgumentNullException.ThrowIfNull(ensemble);
         (_ensemble, _predictions) = (ensemble, predictions);
         _trees = [.. ensemble.Trees.Select(tree => new FlatTree(tree))];
         FeatureNames = ensemble.FeatureNames ?? [.. Enumerable.Range(0, ensemble.FeatureCount).Select(i => $"f{i}")];
-        OutputNames = ensemble.OutputNames ?? (ensemble.OutputCount == 1 ? ["score"] : [.. Enumerable.Range(0, ensemble.OutputCount).Select(i => $"score[{i}]")]);
+        OutputNames = ensemble.OutputNames
+            ?? (ensemble.OutputCount == 1 ? ["score"] : [.. Enumerable.Range(0, ensemble.OutputCount).Select(i => $"score[{i}]")]);
     }
 
     /// <inheritdoc/>

@@ -10,8 +10,10 @@ namespace Microsoft.ML.Introspection.Shapley.Trees;
 /// raises it. The values of a row sum to its score less the base value.
 /// </summary>
 /// <remarks>
-/// Lundberg, Erion, Lee 2018, arXiv:1802.03888 (the values); Lundberg et al. 2020, arXiv:1905.04610 (interactions, interventional values); computed as
-/// <see cref="PathProgram{T}"/> says (compare Yu et al. 2022, arXiv:2209.08192). Instances are immutable and may be used from several threads.
+/// Lundberg, Erion, Lee 2018, arXiv:1802.03888 (the values); Lundberg et al. 2020, arXiv:1905.04610 (interactions, interventional values);
+/// computed as
+/// <see cref="PathProgram{T}"/> says (compare Yu et al. 2022, arXiv:2209.08192). Instances are immutable and may be used from several
+/// threads.
 /// </remarks>
 /// <example><code>
 /// var shap = new TreeShap(XGBoostModel.Load("model.json"));
@@ -31,7 +33,8 @@ public sealed class TreeShap
     /// <param name="ensemble">The trees.</param>
     /// <param name="options">How features are taken away, and more; null for path-dependent values of the raw score.</param>
     /// <exception cref="ArgumentException">
-    /// The trees do not tell their covers and there is no background; the background has rows of another length; or predictions are asked without one.
+    /// The trees do not tell their covers and there is no background; the background has rows of another length; or predictions are asked
+    /// without one.
     /// </exception>
     public TreeShap(TreeEnsemble ensemble, TreeShapOptions? options = null)
     {
@@ -80,14 +83,16 @@ public sealed class TreeShap
     /// <param name="values">Where to write, shape [N, outputs, features]; groups in the place of features where there are any.</param>
     /// <param name="cancellation">Stops between blocks of rows.</param>
     /// <exception cref="ArgumentException">The lengths do not fit.</exception>
-    public void Values(ReadOnlySpan<float> rows, Span<double> values, CancellationToken cancellation = default) => Run(_values.Value, rows, values, 1, cancellation);
+    public void Values(ReadOnlySpan<float> rows, Span<double> values, CancellationToken cancellation = default) =>
+        Run(_values.Value, rows, values, 1, cancellation);
 
     /// <inheritdoc cref="Values(ReadOnlySpan{float}, Span{double}, CancellationToken)"/>
-    public void Values(ReadOnlySpan<double> rows, Span<double> values, CancellationToken cancellation = default) => Run(_values.Value, rows, values, 1, cancellation);
+    public void Values(ReadOnlySpan<double> rows, Span<double> values, CancellationToken cancellation = default) =>
+        Run(_values.Value, rows, values, 1, cancellation);
 
     /// <summary>
-    /// Explains rows by pairs of features: what i and j add together beyond what they add alone, half of it at (i, j) and half at (j, i); on the
-    /// diagonal what a feature adds by itself. Each line sums to the feature's value. Only path-dependent, and of the raw score.
+    /// Explains rows by pairs of features: what i and j add together beyond what they add alone, half of it at (i, j) and half at (j, i);
+    /// on the diagonal what a feature adds by itself. Each line sums to the feature's value. Only path-dependent, and of the raw score.
     /// </summary>
     /// <param name="rows">Shape [N, features], row by row; NaN for missing values.</param>
     /// <param name="values">Where to write, shape [N, outputs, features, features]; likewise.</param>
@@ -106,14 +111,17 @@ public sealed class TreeShap
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         new(ensemble, options ?? new TreeShapOptions(), shap => shap.Engines<TLanes, T>());
 
-    private void Run<TRow>(TreeEngine engine, ReadOnlySpan<TRow> rows, Span<double> values, int times, CancellationToken cancellation) where TRow : unmanaged, INumber<TRow>
+    private void Run<TRow>(TreeEngine engine, ReadOnlySpan<TRow> rows, Span<double> values, int times, CancellationToken cancellation)
+        where TRow : unmanaged, INumber<TRow>
     {
         var features = Ensemble.FeatureCount;
         var size = (long)Ensemble.OutputCount * PlayerCount * times;
         if (rows.Length % features != 0)
-            throw new ArgumentException($"Rows of {features} values were expected; {rows.Length} values are no whole number of rows.", nameof(rows));
+            throw new ArgumentException($"Rows of {features} values were expected; {rows.Length} values are no whole number of rows.",
+                nameof(rows));
         if (values.Length != rows.Length / features * size)
-            throw new ArgumentException($"Room for {rows.Length / features} rows of {size} values was expected; there is room for {values.Length} values.", nameof(values));
+            throw new ArgumentException($"Room for {rows.Length / features} rows of {size} values was expected; there is room for "
+                + $"{values.Length} values.", nameof(values));
         engine.Run(rows, values, cancellation);
     }
 
@@ -129,7 +137,8 @@ public sealed class TreeShap
             return (
                 against.BaseValues,
                 new(() => new TreeEngine(features, trees, size, threads, () => new BackgroundWork<TLanes, T>(against))),
-                new(() => throw new NotSupportedException("Interaction values are path-dependent; against a background there are none. Leave the background out.")));
+                new(() => throw new NotSupportedException("Interaction values are path-dependent; against a background there are none. "
+                    + "Leave the background out.")));
         }
         var plan = new PathPlan<T>(Ensemble, Options.Groups);
         return (
@@ -141,11 +150,14 @@ public sealed class TreeShap
     private void Check()
     {
         if (Options.Groups is { } groups && groups.Count != Ensemble.FeatureCount)
-            throw new ArgumentException($"A group for each of the {Ensemble.FeatureCount} features was expected; given were {groups.Count}.");
+            throw new ArgumentException(
+                $"A group for each of the {Ensemble.FeatureCount} features was expected; given were {groups.Count}.");
         if (Options.Background is { } background && background.Length % Ensemble.FeatureCount != 0)
-            throw new ArgumentException($"Background rows of {Ensemble.FeatureCount} values were expected; {background.Length} values are no whole number of rows.");
+            throw new ArgumentException($"Background rows of {Ensemble.FeatureCount} values were expected; {background.Length} values "
+                + "are no whole number of rows.");
         if (Options is { Background: null, Output: TreeShapOutput.Prediction } && Ensemble.Link != ScoreLink.Identity)
-            throw new ArgumentException("Shares in the prediction need a background (TreeShapOptions.Background); path-dependent Shapley values are shares in the raw score.");
+            throw new ArgumentException("Shares in the prediction need a background (TreeShapOptions.Background); path-dependent Shapley "
+                + "values are shares in the raw score.");
         if (Options.Background is null && !Ensemble.HasCover)
             throw new ArgumentException(
                 "The trees do not tell how much of the training data passed each node, which path-dependent Shapley values need. " +

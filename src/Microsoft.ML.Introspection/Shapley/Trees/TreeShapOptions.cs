@@ -16,7 +16,9 @@ public enum TreeShapOutput
 /// <summary>With which numbers is computed.</summary>
 public enum TreeShapPrecision
 {
-    /// <summary>Single precision within a tree as long as its paths hold few features, double precision beyond; sums over trees in double precision.</summary>
+    /// <summary>
+    /// Single precision within a tree as long as its paths hold few features, double precision beyond; sums over trees in double precision.
+    /// </summary>
     Auto,
 
     /// <summary>Single precision within a tree.</summary>
@@ -37,38 +39,44 @@ public sealed record TreeShapOptions
     {
         get;
         init => field = value is null or { Length: > 0 } ? value
-            : throw new ArgumentException("The background holds no row; give some rows, or null for path-dependent values.", nameof(Background));
+            : throw new ArgumentException("The background holds no row; give some rows, or null for path-dependent values.",
+                nameof(Background));
     }
 
     /// <summary>
-    /// Features that are explained together, a one-hot block say: the group of every feature, whole numbers from 0 on. A group is there or not
-    /// there as a whole, and gets one value. Null makes every feature a group of its own.
+    /// Features that are explained together, a one-hot block say: the group of every feature, whole numbers from 0 on. A group is there or
+    /// not there as a whole, and gets one value. Null makes every feature a group of its own.
     /// </summary>
     public IReadOnlyList<int>? Groups
     {
         get;
-        init => field = value is null ? null : value.Count > 0 && value.All(g => g >= 0) && value.Distinct().Count() == value.Max() + 1 ? [.. value]
-            : throw new ArgumentException($"Groups are numbered from 0 without gaps; given were [{string.Join(", ", value.Distinct().Order().Take(20))}].", nameof(Groups));
+        init => field =
+            value is null ? null : value.Count > 0 && value.All(g => g >= 0) && value.Distinct().Count() == value.Max() + 1 ? [.. value]
+            : throw new ArgumentException("Groups are numbered from 0 without gaps; given were "
+                + $"[{string.Join(", ", value.Distinct().Order().Take(20))}].", nameof(Groups));
     }
 
     /// <summary>What is shared out.</summary>
     public TreeShapOutput Output
     {
         get;
-        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Output), value, "There is no such output.");
+        init => field =
+            Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Output), value, "There is no such output.");
     }
 
     /// <summary>With which numbers is computed.</summary>
     public TreeShapPrecision Precision
     {
         get;
-        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Precision), value, "There is no such precision.");
+        init => field =
+            Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Precision), value, "There is no such precision.");
     }
 
     /// <summary>The most threads to work with; null for one for each core.</summary>
     public int? Threads
     {
         get;
-        init => field = value is null or > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must be at least 1.");
+        init => field = value is null or > 0 ? value
+            : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must be at least 1.");
     }
 }

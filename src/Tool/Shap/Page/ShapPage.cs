@@ -26,7 +26,9 @@ internal sealed class ShapPage
     public ShapPage(ShapModel model, string? labelColumn)
     {
         (_model, _choice, _slots) = (model, model.Explainer.Outputs, model.Explainer.Slots);
-        _members = [.. Enumerable.Range(0, model.Rows.Features.Count).GroupBy(f => Explainer.Players.Of?[f] ?? f).OrderBy(g => g.Key).Select(g => g.ToArray())];
+        _members =
+            [.. Enumerable.Range(0, model.Rows.Features.Count).GroupBy(f => Explainer.Players.Of?[f] ?? f).OrderBy(g => g.Key)
+                .Select(g => g.ToArray())];
         _label = labelColumn is null ? -1 : model.Rows.Source.CarriedNames.ToList().IndexOf(labelColumn);
         _sample = new((int)Math.Clamp(MostNumbers / ((long)_slots * Explainer.Players.Count + model.Rows.Features.Count), 2, MostRows));
     }
@@ -57,15 +59,20 @@ internal sealed class ShapPage
         var interactions = Interactions(rows[..paired], cancellation);
 
         // Where rows differ in what is explained of them, each output has rows of its own.
-        var outputs = Enumerable.Range(0, rows.Length).SelectMany(row => Enumerable.Range(0, _slots).Select(slot => (Output: rows[row].Outputs[slot], Row: row, Slot: slot)))
+        var outputs =
+            Enumerable.Range(0, rows.Length)
+                .SelectMany(row => Enumerable.Range(0, _slots).Select(slot => (Output: rows[row].Outputs[slot], Row: row, Slot: slot)))
             .GroupBy(o => o.Output, o => (o.Row, o.Slot))
             .Select(o => (Output: o.Key, Values: Values(o.Key, [.. o], rows, interactions, paired)))
             .OrderByDescending(o => o.Values.MeanAbsolute.Sum()).ToArray();
-        var facts = new List<(string, object?)> { ("Model", Path.GetFileName(job.Model.Path)), ("Data", Path.GetFileName(job.Data)), ("Algorithm", Explainer.Description) };
+        var facts = new List<(string, object?)> { ("Model", Path.GetFileName(job.Model.Path)), ("Data", Path.GetFileName(job.Data)),
+            ("Algorithm", Explainer.Description) };
         if (rows.Length < total)
-            facts.Add(("Rows of the data", FormattableString.Invariant($"{total:N0}; {rows.Length:N0} of them, spread evenly, are on this page")));
+            facts.Add(("Rows of the data",
+                FormattableString.Invariant($"{total:N0}; {rows.Length:N0} of them, spread evenly, are on this page")));
         if (outputs.Length > MostOutputs)
-            facts.Add(("Explained outputs", FormattableString.Invariant($"{outputs.Length:N0}; the {MostOutputs} with the largest values are on this page")));
+            facts.Add(("Explained outputs",
+                FormattableString.Invariant($"{outputs.Length:N0}; the {MostOutputs} with the largest values are on this page")));
         return ShapReport.Of(
             [.. outputs.Take(MostOutputs).OrderBy(o => o.Output).Select(o => o.Values)],
             new ShapReportOptions { Title = $"SHAP values of {Path.GetFileName(job.Model.Path)}", Facts = facts });
@@ -74,8 +81,10 @@ internal sealed class ShapPage
     private int InteractionRows(int rows)
     {
         // All outputs that the target chooses from are computed.
-        var numbers = (long)Math.Max(_slots, _choice.Needed(Explainer.OutputCount).Count) * Explainer.Players.Count * Explainer.Players.Count;
-        return Explainer.HasInteractions && Explainer.Players.Count > 1 ? (int)Math.Min(Math.Min(MostRowsWithInteractions, rows), MostNumbers / numbers) : 0;
+        var numbers =
+            (long)Math.Max(_slots, _choice.Needed(Explainer.OutputCount).Count) * Explainer.Players.Count * Explainer.Players.Count;
+        return Explainer.HasInteractions && Explainer.Players.Count > 1
+            ? (int)Math.Min(Math.Min(MostRowsWithInteractions, rows), MostNumbers / numbers) : 0;
     }
 
     private double[] Interactions(ExplainedRow[] rows, CancellationToken cancellation)
@@ -97,13 +106,16 @@ internal sealed class ShapPage
             [.. at.SelectMany(a => rows[a.Row].Values[(a.Slot * players)..((a.Slot + 1) * players)])],
             [.. own.SelectMany(row => row.Features)])
         {
-            OutputName = Explainer is { OutputCount: 1, OutputNames: null } ? "score" : _choice.Name(output, o => Explainer.OutputNames?[o] ?? FormattableString.Invariant($"output {o}")),
+            OutputName = Explainer is { OutputCount: 1, OutputNames: null } ? "score"
+                : _choice.Name(output, o => Explainer.OutputNames?[o] ?? FormattableString.Invariant($"output {o}")),
             Link = _choice.IsDifference ? ScoreLink.Identity : Explainer.Link,
             RowNames = [.. own.Select(row => row.Name)],
             Labels = _label < 0 ? null : [.. own.Select(row => row.Label!)],
             Scores = [.. at.Select(a => rows[a.Row].Scores[a.Slot])],
             Interactions = at.TakeWhile(a => a.Row < paired)
-                .SelectMany(a => interactions[((a.Row * _slots + a.Slot) * players * players)..((a.Row * _slots + a.Slot + 1) * players * players)]).ToArray(),
+                .SelectMany(
+                    a => interactions[((a.Row * _slots + a.Slot) * players * players)..((a.Row * _slots + a.Slot + 1) * players * players)])
+                    .ToArray(),
             Texts = Enumerable.Range(0, players).Where(p => Array.Exists(own, row => row.Texts[p] is not null))
                 .ToDictionary(p => p, p => (IReadOnlyList<string>)[.. own.Select(row => row.Texts[p] ?? "")]),
         };

@@ -24,7 +24,8 @@ internal abstract class CellColumn
     private static CellColumn Make<T>(DataViewSchema.Column column, IReadOnlyList<int> cells, Func<int, string> names)
     {
         if (cells.Count == 0)
-            return column.Type is VectorDataViewType none ? new Default<VBuffer<T>>(new VBuffer<T>(none.Size, 0, [], [])) : new Default<T>(default!);
+            return column.Type is VectorDataViewType none ? new Default<VBuffer<T>>(new VBuffer<T>(none.Size, 0, [], []))
+                : new Default<T>(default!);
         try
         {
             var read = (CellReader<T>)CellReaders.Of(ColumnTypes.ItemOf(column.Type), KeyNames(column));
@@ -38,7 +39,8 @@ internal abstract class CellColumn
 
     private static IReadOnlyList<string>? KeyNames(DataViewSchema.Column column)
     {
-        if (ColumnTypes.ItemOf(column.Type) is not KeyDataViewType || column.Annotations.Schema.GetColumnOrNull("KeyValues")?.Type is not VectorDataViewType { ItemType: TextDataViewType })
+        if (ColumnTypes.ItemOf(column.Type) is not KeyDataViewType
+            || column.Annotations.Schema.GetColumnOrNull("KeyValues")?.Type is not VectorDataViewType { ItemType: TextDataViewType })
             return null;
         VBuffer<ReadOnlyMemory<char>> names = default;
         column.Annotations.GetValue("KeyValues", ref names);
@@ -59,7 +61,8 @@ internal abstract class CellColumn
 
     private sealed class Values<T>(int cell, CellReader<T> read, Func<int, string> names) : CellColumn
     {
-        public override Delegate Getter(Func<Record> current) => (ValueGetter<T>)((ref T value) => value = Read(current(), cell, read, names));
+        public override Delegate Getter(Func<Record> current) =>
+            (ValueGetter<T>)((ref T value) => value = Read(current(), cell, read, names));
     }
 
     private sealed class Vectors<T>(IReadOnlyList<int> cells, CellReader<T> read, Func<int, string> names) : CellColumn

@@ -23,7 +23,8 @@ internal static class CellReaders
         KeyDataViewType key => OfKey(key, cell => Key(cell, key.Count, keyNames)),
         TextDataViewType => (CellReader<ReadOnlyMemory<char>>)(cell => cell.AsMemory()),
         BooleanDataViewType => (CellReader<bool>)Truth,
-        DateTimeDataViewType => (CellReader<DateTime>)(cell => DateTime.Parse(cell, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind)),
+        DateTimeDataViewType =>
+            (CellReader<DateTime>)(cell => DateTime.Parse(cell, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind)),
         DateTimeOffsetDataViewType => (CellReader<DateTimeOffset>)(cell => DateTimeOffset.Parse(cell, CultureInfo.InvariantCulture)),
         TimeSpanDataViewType => (CellReader<TimeSpan>)(cell => TimeSpan.Parse(cell, CultureInfo.InvariantCulture)),
         NumberDataViewType => OfNumber(type.RawType),
@@ -58,7 +59,8 @@ internal static class CellReaders
         for (var i = 0; i < names?.Count; i++)
             if (names[i] == cell)
                 return (ulong)i + 1;
-        return names is null && ulong.TryParse(cell, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < count ? number + 1 : 0;
+        return names is null && ulong.TryParse(cell, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < count
+            ? number + 1 : 0;
     }
 
     // Missing numbers are NaN where the type has it.
@@ -66,5 +68,6 @@ internal static class CellReaders
         CsvNumber.TryParse<T>(cell, out var number, out var problem, allowsMissing: true) ? number : throw new FormatException(problem);
 
     private static bool Truth(string cell) => True.Contains(cell, StringComparer.OrdinalIgnoreCase)
-        || (False.Contains(cell, StringComparer.OrdinalIgnoreCase) ? false : throw new FormatException($"'{cell}' is no truth value; true or false was expected."));
+        || (False.Contains(cell, StringComparer.OrdinalIgnoreCase) ? false
+            : throw new FormatException($"'{cell}' is no truth value; true or false was expected."));
 }

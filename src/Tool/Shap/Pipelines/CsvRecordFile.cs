@@ -13,7 +13,8 @@ internal sealed class CsvRecordFile : RecordFile
     public CsvRecordFile(string path, CsvOptions csv, DataViewSchema schema, IReadOnlySet<string> needed)
     {
         if (csv.HasHeader == false)
-            throw new InvalidDataException($"The columns of a pipeline are found by their names; '{path}' is said to have none (--no-header).");
+            throw new InvalidDataException(
+                $"The columns of a pipeline are found by their names; '{path}' is said to have none (--no-header).");
         // Texts stand under names too, so that the lines themselves do not tell.
         _table = new CsvTable(path, csv with { HasHeader = true });
         try

@@ -3,7 +3,9 @@ using Microsoft.ML.Introspection.Tool.Data;
 
 namespace Microsoft.ML.Introspection.Tool.Shap.Pipelines;
 
-/// <summary>Rows of a pipeline's columns, as the features of what is explained: the columns themselves, or the slots of the model's feature column.</summary>
+/// <summary>
+/// Rows of a pipeline's columns, as the features of what is explained: the columns themselves, or the slots of the model's feature column.
+/// </summary>
 /// <param name="features">What is explained.</param>
 /// <param name="file">The file.</param>
 internal sealed class PipelineRows(PipelineFeatures features, RecordFile file) : FeatureRows(file)
@@ -14,7 +16,8 @@ internal sealed class PipelineRows(PipelineFeatures features, RecordFile file) :
     /// <param name="features">What is explained.</param>
     /// <param name="path">The file.</param>
     /// <param name="csv">How it is read.</param>
-    public PipelineRows(PipelineFeatures features, string path, CsvOptions csv) : this(features, RecordFile.Open(path, csv, features.Schema, features.Columns))
+    public PipelineRows(PipelineFeatures features, string path, CsvOptions csv)
+        : this(features, RecordFile.Open(path, csv, features.Schema, features.Columns))
     {
     }
 

@@ -22,14 +22,16 @@ internal abstract class RecordFile : RowSource
     /// <summary>The class that the target's column tells; 0 where there is none.</summary>
     public virtual long Class() => 0;
 
-    public override void Read<T>(int tensor, Span<T> row) => throw new ArgumentOutOfRangeException(nameof(tensor), tensor, "The rows are read as texts.");
+    public override void Read<T>(int tensor, Span<T> row) =>
+        throw new ArgumentOutOfRangeException(nameof(tensor), tensor, "The rows are read as texts.");
 
     /// <summary>Opens a file of a kind that its name tells.</summary>
     /// <param name="path">The file.</param>
     /// <param name="csv">How it is read.</param>
     /// <param name="schema">The columns that the pipeline was saved with.</param>
     /// <param name="needed">The names of those that it reads.</param>
-    public static RecordFile Open(string path, CsvOptions csv, DataViewSchema schema, IReadOnlySet<string> needed) => DataFiles.Kind(path) switch
+    public static RecordFile Open(string path, CsvOptions csv, DataViewSchema schema, IReadOnlySet<string> needed) =>
+        DataFiles.Kind(path) switch
     {
         DataKind.Npy or DataKind.Npz => new ArrayRecordFile(path, schema, needed),
         DataKind.Tsv => new CsvRecordFile(path, csv with { Delimiter = csv.Delimiter ?? '\t' }, schema, needed),

@@ -17,9 +17,11 @@ internal sealed class RecordsView(DataViewSchema schema, IReadOnlyList<CellColum
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) =>
         new Cursor(schema, columns, records, [.. columnsNeeded.Select(c => c.Index)]);
 
-    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) =>
+        [GetRowCursor(columnsNeeded, rand)];
 
-    private sealed class Cursor(DataViewSchema schema, IReadOnlyList<CellColumn> columns, IReadOnlyList<Record> records, HashSet<int> active) : DataViewRowCursor
+    private sealed class Cursor(DataViewSchema schema, IReadOnlyList<CellColumn> columns, IReadOnlyList<Record> records,
+        HashSet<int> active) : DataViewRowCursor
     {
         private int _row = -1;
 
@@ -33,8 +35,10 @@ internal sealed class RecordsView(DataViewSchema schema, IReadOnlyList<CellColum
 
         public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = new DataViewRowId((ulong)_row, 0);
 
-        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) => columns[column.Index].Getter(() => records[_row]) as ValueGetter<TValue>
-            ?? throw new InvalidOperationException($"The column '{column.Name}' has values of type {column.Type.RawType}, not {typeof(TValue)}.");
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
+            columns[column.Index].Getter(() => records[_row]) as ValueGetter<TValue>
+            ?? throw new InvalidOperationException(
+                $"The column '{column.Name}' has values of type {column.Type.RawType}, not {typeof(TValue)}.");
 
         public override bool MoveNext() => _row < records.Count && ++_row < records.Count;
     }

@@ -12,7 +12,8 @@ internal static class ActivationCases
     public static IEnumerable<RuleCase> All => [.. Plain(), .. WithParameters(), .. Swishes(), .. Slopes(), .. AlongAxis()];
 
     private static IEnumerable<RuleCase> Plain() =>
-        from name in "Relu LeakyRelu ThresholdedRelu Elu Celu Selu Sigmoid Tanh Softplus Softsign HardSigmoid HardSwish Gelu Mish Shrink".Split(' ')
+        from name in ("Relu LeakyRelu ThresholdedRelu Elu Celu Selu Sigmoid Tanh Softplus Softsign HardSigmoid HardSwish Gelu Mish "
+            + "Shrink").Split(' ')
         select new RuleCase(name, "as it is", X) { Result = name == "Shrink" ? Shape.Of(3, 4) : null, IsAlwaysSingle = name == "Shrink" };
 
     private static IEnumerable<RuleCase> WithParameters() =>

@@ -28,7 +28,8 @@ internal static class ElementwiseCases
         yield return new RuleCase("Acosh", "above 1", Between(1.3, 3, 2, 3));
         yield return new RuleCase("Identity", "a scalar", Any());
         yield return new RuleCase("Dropout", "in inference", Any(2, 3)) { Unused = [1] };
-        yield return new RuleCase("Dropout", "in inference, a ratio given", Any(2, 3), Fixed(Tensor.Scalar(0.3f)), Fixed(Tensor.Scalar(false)));
+        yield return new RuleCase("Dropout", "in inference, a ratio given", Any(2, 3), Fixed(Tensor.Scalar(0.3f)),
+            Fixed(Tensor.Scalar(false)));
     }
 
     private static IEnumerable<RuleCase> Binary()
@@ -62,8 +63,10 @@ internal static class ElementwiseCases
         {
             yield return new RuleCase(name, "of one", Any(2, 3));
             yield return new RuleCase(name, "of two", Between(-1, 0.3, 2, 3), Between(0.5, 1, 2, 3));
-            yield return new RuleCase(name, "of three, broadcast", Of([1.1, -0.7, 0.4, 2.3, -1.9, 0.2], 2, 3), Of([0.8, -0.3, 1.7], 3), Of([0.5, -1.2], 2, 1));
-            yield return new RuleCase(name, "of four, one a constant", Of([1.1, -0.7], 2), Of([0.8, -0.3], 2), Of([0.6], 1).AsConstant, Of([-2.5]));
+            yield return new RuleCase(name, "of three, broadcast", Of([1.1, -0.7, 0.4, 2.3, -1.9, 0.2], 2, 3), Of([0.8, -0.3, 1.7], 3),
+                Of([0.5, -1.2], 2, 1));
+            yield return new RuleCase(name, "of four, one a constant", Of([1.1, -0.7], 2), Of([0.8, -0.3], 2), Of([0.6], 1).AsConstant,
+                Of([-2.5]));
         }
     }
 
@@ -96,7 +99,8 @@ internal static class ElementwiseCases
     {
         (long[] Condition, long[] Then, long[] Else)[] shapes =
         [
-            ([2, 3], [2, 3], [2, 3]), ([3], [2, 3], []), ([2, 1], [3], [2, 3]), ([2, 3], [], []), ([], [2, 3], [3]), ([2, 1, 1], [3, 1], [4]),
+            ([2, 3], [2, 3], [2, 3]), ([3], [2, 3], []), ([2, 1], [3], [2, 3]), ([2, 3], [], []), ([], [2, 3], [3]),
+            ([2, 1, 1], [3, 1], [4]),
         ];
         foreach (var (condition, then, otherwise) in shapes)
         {

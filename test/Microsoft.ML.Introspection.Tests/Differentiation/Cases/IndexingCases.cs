@@ -12,9 +12,11 @@ internal static class IndexingCases
     {
         (string Label, Tensor Indices)[] picks =
         [
-            ("a scalar", Tensor.Scalar(1L)), ("a negative scalar", Tensor.Scalar(-1L)), ("the first", Tensor.Scalar(0L)), ("a list of one", Tensor.Vector(1L)),
+            ("a scalar", Tensor.Scalar(1L)), ("a negative scalar", Tensor.Scalar(-1L)), ("the first", Tensor.Scalar(0L)),
+            ("a list of one", Tensor.Vector(1L)),
             ("a matrix of one", Tensor.From([1L], 1, 1)), ("a list", Tensor.Vector(2L, 0L)), ("repeated", Tensor.Vector(1L, 1L, 0L, 1L)),
-            ("negative", Tensor.Vector(-1L, 0L, -3L)), ("a matrix", Tensor.From([0L, 2L, 2L, 1L, -1L, 0L], 2, 3)), ("32-bit", Tensor.Vector(2, 1)),
+            ("negative", Tensor.Vector(-1L, 0L, -3L)), ("a matrix", Tensor.From([0L, 2L, 2L, 1L, -1L, 0L], 2, 3)),
+            ("32-bit", Tensor.Vector(2, 1)),
         ];
         foreach (var axis in (long[])[0, 1, -1])
             foreach (var (label, indices) in picks)
@@ -67,7 +69,8 @@ internal static class IndexingCases
         };
         // The ends of a range are numbers too: off and on.
         foreach (var axis in (long[])[-1, 0])
-            yield return new RuleCase("OneHot", $"its two numbers, axis {axis}", Fixed(Tensor.Vector(2L, 0L, -1L)), Fixed(Tensor.Scalar(3L)), Any(2))
+            yield return new RuleCase("OneHot", $"its two numbers, axis {axis}", Fixed(Tensor.Vector(2L, 0L, -1L)),
+                Fixed(Tensor.Scalar(3L)), Any(2))
             {
                 Attributes = Attributes.Of(("axis", axis)),
                 IsMultilinear = true,

@@ -29,7 +29,8 @@ internal static class LinearCases
                 Attributes = Attributes.Of(("transA", transposeA), ("transB", transposeB), ("alpha", 0.7f), ("beta", -1.3f)),
                 IsMultilinear = true,
             };
-            yield return new RuleCase("Gemm", $"constant weights, transposed {transposeA}, {transposeB}", a, b.AsConstant, Any(4).AsConstant)
+            yield return new RuleCase("Gemm", $"constant weights, transposed {transposeA}, {transposeB}", a, b.AsConstant,
+                Any(4).AsConstant)
             {
                 Attributes = Attributes.Of(("transA", transposeA), ("transB", transposeB), ("alpha", 0.7f)),
                 IsMultilinear = true,
@@ -42,7 +43,8 @@ internal static class LinearCases
         (long[] Left, long[] Right)[] pairs =
         [
             ([3], [3]), ([3], [3, 4]), ([2, 3], [3]), ([2, 3], [3, 4]), ([2, 2, 3], [3, 4]), ([2, 3], [2, 3, 4]), ([2, 2, 3], [2, 3, 2]),
-            ([2, 1, 2, 3], [3, 3, 2]), ([3, 2, 3], [2, 1, 3, 2]), ([2, 2, 3], [3]), ([3], [2, 3, 2]), ([1, 2, 3], [2, 3, 1]), ([1, 1], [1, 1]),
+            ([2, 1, 2, 3], [3, 3, 2]), ([3, 2, 3], [2, 1, 3, 2]), ([2, 2, 3], [3]), ([3], [2, 3, 2]), ([1, 2, 3], [2, 3, 1]),
+            ([1, 1], [1, 1]),
         ];
         foreach (var (left, right) in pairs)
         {
@@ -63,7 +65,8 @@ internal static class LinearCases
             {
                 Attributes = Attributes.Of(("epsilon", 0.1f)),
             };
-            yield return new RuleCase("BatchNormalization", $"of {Lists.Text(shape)}, trained", [operands[0], .. operands[1..].Select(o => o.AsConstant)]);
+            yield return new RuleCase("BatchNormalization", $"of {Lists.Text(shape)}, trained",
+                [operands[0], .. operands[1..].Select(o => o.AsConstant)]);
         }
     }
 }

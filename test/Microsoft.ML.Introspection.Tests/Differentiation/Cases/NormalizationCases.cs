@@ -6,7 +6,8 @@ namespace Microsoft.ML.Introspection.Tests.Differentiation.Cases;
 /// <summary>Normalisation by the data's own statistics.</summary>
 internal static class NormalizationCases
 {
-    public static IEnumerable<RuleCase> All => [.. Layers(), .. Instances(), .. Groups(), .. RootMeanSquares(), .. Norms(), .. MeansAndVariances(), .. LocalResponses()];
+    public static IEnumerable<RuleCase> All =>
+        [.. Layers(), .. Instances(), .. Groups(), .. RootMeanSquares(), .. Norms(), .. MeansAndVariances(), .. LocalResponses()];
 
     private static IEnumerable<RuleCase> Layers()
     {
@@ -90,6 +91,7 @@ internal static class NormalizationCases
                 Attributes = Attributes.Of(("size", size), ("alpha", 0.9f), ("beta", 0.6f), ("bias", 1.5f)),
                 Result = Shape.Of(2, 6, 2, 2),
             };
-        yield return new RuleCase("LRN", "as it is", Any(1, 4, 3, 2)) { Attributes = Attributes.Of(("size", 3)), Result = Shape.Of(1, 4, 3, 2) };
+        yield return new RuleCase("LRN", "as it is", Any(1, 4, 3, 2)) { Attributes = Attributes.Of(("size", 3)),
+            Result = Shape.Of(1, 4, 3, 2) };
     }
 }

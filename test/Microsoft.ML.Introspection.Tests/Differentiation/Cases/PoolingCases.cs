@@ -13,7 +13,8 @@ internal static class PoolingCases
         .. Grid("MaxPool", Distinct),
         .. from order in (long[])[0, 1]
            from strides in (long[][])[[1, 1], [2, 2]]
-           let pool = Pool("MaxPool", Distinct, [2, 2, 4, 5], ("kernel_shape", (long[])[2, 2]), ("strides", strides), ("storage_order", order))
+           let pool = Pool("MaxPool", Distinct, [2, 2, 4, 5], ("kernel_shape", (long[])[2, 2]), ("strides", strides),
+               ("storage_order", order))
            select pool with { Outputs = 2, Unused = [1] },
     ];
 
@@ -56,8 +57,10 @@ internal static class PoolingCases
            where pads[1] < kernel
            from ceil in (long[])[0, 1]
            select Pool(name, numbers, [2, 2, 7],
-               [.. further, ("kernel_shape", (long[])[kernel]), ("strides", (long[])[stride]), ("dilations", (long[])[dilation]), ("pads", pads), ("ceil_mode", ceil)]),
-        .. from window in ((long[] Kernel, long[] Strides)[])[([2, 2], [2, 2]), ([3, 3], [2, 2]), ([2, 3], [1, 2]), ([1, 2], [2, 3]), ([3, 2], [3, 2])]
+               [.. further, ("kernel_shape", (long[])[kernel]), ("strides", (long[])[stride]), ("dilations", (long[])[dilation]),
+                   ("pads", pads), ("ceil_mode", ceil)]),
+        .. from window in ((long[] Kernel, long[] Strides)[])[([2, 2], [2, 2]), ([3, 3], [2, 2]), ([2, 3], [1, 2]), ([1, 2], [2, 3]),
+            ([3, 2], [3, 2])]
            from pads in (long[][])[[0, 0, 0, 0], [0, 1, 0, 0], [0, 1, 0, 1]]
            from ceil in (long[])[0, 1]
            from extents in (long[][])[[6, 6], [7, 5]]

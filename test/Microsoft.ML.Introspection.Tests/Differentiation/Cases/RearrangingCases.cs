@@ -41,7 +41,8 @@ internal static class RearrangingCases
 
     private static IEnumerable<RuleCase> Patches()
     {
-        yield return new RuleCase("Col2Im", "apart", Any(1, 5, 5), Integers(5, 5), Integers(1, 5)) { Result = Shape.Of(1, 1, 5, 5), IsMultilinear = true };
+        yield return new RuleCase("Col2Im", "apart", Any(1, 5, 5), Integers(5, 5), Integers(1, 5)) { Result = Shape.Of(1, 1, 5, 5),
+            IsMultilinear = true };
         yield return new RuleCase("Col2Im", "overlapping, padded", Any(2, 8, 12), Integers(5, 2), Integers(2, 2))
         {
             Attributes = Attributes.Of(("pads", (long[])[0, 1, 0, 1]), ("strides", (long[])[1, 1])),
@@ -59,7 +60,8 @@ internal static class RearrangingCases
     private static IEnumerable<RuleCase> Chosen()
     {
         var choice = Fixed(Tensor.Vector(false, true, true));
-        yield return new RuleCase("Compress", "along an axis", Any(2, 3, 2), choice) { Attributes = Attributes.Of(("axis", 1)), Result = Shape.Of(2, 2, 2), IsMultilinear = true };
+        yield return new RuleCase("Compress", "along an axis", Any(2, 3, 2), choice) { Attributes = Attributes.Of(("axis", 1)),
+            Result = Shape.Of(2, 2, 2), IsMultilinear = true };
         yield return new RuleCase("Compress", "of all elements", Any(2, 3), choice) { Result = Shape.Of(2), IsMultilinear = true };
     }
 }

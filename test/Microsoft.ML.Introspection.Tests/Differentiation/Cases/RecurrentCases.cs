@@ -33,15 +33,19 @@ internal static class RecurrentCases
                 Operands = Operands(name, gates, ways, biases: false, lengths: [1, 3, 4], states: true),
             };
         }
-        yield return Of(name, gates, "full lengths", 1) with { Operands = Operands(name, gates, 1, biases: true, lengths: [4, 4, 4], states: false) };
+        yield return Of(name, gates, "full lengths", 1) with {
+            Operands = Operands(name, gates, 1, biases: true, lengths: [4, 4, 4], states: false) };
         yield return Of(name, gates, "only the last state", 2, ("direction", "bidirectional")) with
         {
             Results = [null, Shape.Of(2, Rows, Units)],
         };
-        yield return name == "LSTM" ? Small(name, gates, "clipped gates 0.8", ("clip", 0.8f)) : Small(name, gates, "clipped gates 0.3", ("clip", 0.3f));
+        yield return name == "LSTM" ? Small(name, gates, "clipped gates 0.8", ("clip", 0.8f))
+            : Small(name, gates, "clipped gates 0.3", ("clip", 0.3f));
         yield return Of(name, gates, "constant weights", 2, ("direction", "bidirectional")) with
         {
-            Operands = [.. Operands(name, gates, 2, biases: true, lengths: null, states: true).Select((o, i) => i is 1 or 2 or 3 ? o!.AsConstant : o)],
+            Operands =
+                [.. Operands(name, gates, 2, biases: true, lengths: null, states: true)
+                    .Select((o, i) => i is 1 or 2 or 3 ? o!.AsConstant : o)],
         };
     }
 
@@ -69,7 +73,8 @@ internal static class RecurrentCases
     private static IEnumerable<RuleCase> Reset()
     {
         foreach (var (biases, states) in ((bool, bool)[])[(true, true), (true, false), (false, true), (false, false)])
-            yield return Of("GRU", 3, $"reset after the product{(biases ? ", biases" : "")}{(states ? ", states" : "")}", 2, ("direction", "bidirectional"), ("linear_before_reset", 1)) with
+            yield return Of("GRU", 3, $"reset after the product{(biases ? ", biases" : "")}{(states ? ", states" : "")}", 2,
+                ("direction", "bidirectional"), ("linear_before_reset", 1)) with
             {
                 Operands = Operands("GRU", 3, 2, biases, lengths: null, states),
             };
@@ -77,9 +82,12 @@ internal static class RecurrentCases
 
     private static IEnumerable<RuleCase> Activations()
     {
-        foreach (var name in (string[])["Sigmoid", "Tanh", "Softsign", "Softplus", "Relu", "LeakyRelu", "Elu", "HardSigmoid", "ThresholdedRelu", "Affine", "ScaledTanh"])
-            yield return Small("RNN", 1, $"{name}, no other", ("activations", (string[])[name]), ("activation_alpha", Alpha(name)), ("activation_beta", Beta(name)));
-        yield return Of("RNN", 1, "another activation each way", 2, ("direction", "bidirectional"), ("activations", (string[])["Tanh", "Sigmoid"]));
+        foreach (var name in (string[])["Sigmoid", "Tanh", "Softsign", "Softplus", "Relu", "LeakyRelu", "Elu", "HardSigmoid",
+            "ThresholdedRelu", "Affine", "ScaledTanh"])
+            yield return Small("RNN", 1, $"{name}, no other", ("activations", (string[])[name]), ("activation_alpha", Alpha(name)),
+                ("activation_beta", Beta(name)));
+        yield return Of("RNN", 1, "another activation each way", 2, ("direction", "bidirectional"),
+            ("activations", (string[])["Tanh", "Sigmoid"]));
         yield return Of("LSTM", 4, "own activations each way", 2, ("direction", "bidirectional"),
             ("activations", (string[])["Sigmoid", "Softsign", "Tanh", "Sigmoid", "Tanh", "Softplus"]));
         yield return Of("GRU", 3, "own activations each way", 2, ("direction", "bidirectional"),
@@ -96,13 +104,15 @@ internal static class RecurrentCases
         _ => null,
     };
 
-    private static float[]? Beta(string activation) => activation switch { "HardSigmoid" => [0.45f], "Affine" => [0.3f], "ScaledTanh" => [0.6f], _ => null };
+    private static float[]? Beta(string activation) =>
+        activation switch { "HardSigmoid" => [0.45f], "Affine" => [0.3f], "ScaledTanh" => [0.6f], _ => null };
 
     private static RuleCase Of(string name, int gates, string label, int ways, params (string Name, object? Value)[] attributes) =>
         new(name, label, Operands(name, gates, ways, biases: false, lengths: null, states: false))
         {
             Attributes = Attributes.Of([("hidden_size", Units), .. attributes]),
-            Results = [Shape.Of(Steps, ways, Rows, Units), Shape.Of(ways, Rows, Units), .. name == "LSTM" ? (Shape[])[Shape.Of(ways, Rows, Units)] : []],
+            Results = [Shape.Of(Steps, ways, Rows, Units), Shape.Of(ways, Rows, Units),
+                .. name == "LSTM" ? (Shape[])[Shape.Of(ways, Rows, Units)] : []],
         };
 
     // With few numbers it is unlikely that a step crosses a kink.

@@ -22,7 +22,8 @@ internal static class ReductionCases
             {
                 foreach (var keep in (bool[])[true, false])
                 {
-                    yield return new RuleCase(name, $"axes {Lists.Text(axes)}, {(keep ? "kept" : "dropped")}", numbers([2, 3, 2]), Integers(axes))
+                    yield return new RuleCase(name, $"axes {Lists.Text(axes)}, {(keep ? "kept" : "dropped")}", numbers([2, 3, 2]),
+                        Integers(axes))
                     {
                         Attributes = Attributes.Of(("keepdims", keep)),
                     };
@@ -44,7 +45,8 @@ internal static class ReductionCases
             {
                 Attributes = Attributes.Of(("noop_with_empty_axes", 1)),
             };
-            yield return new RuleCase(name, "no axes, nothing to do", Distinct(2, 3)) { Attributes = Attributes.Of(("noop_with_empty_axes", 1)) };
+            yield return new RuleCase(name, "no axes, nothing to do",
+                Distinct(2, 3)) { Attributes = Attributes.Of(("noop_with_empty_axes", 1)) };
         }
     }
 
@@ -61,7 +63,8 @@ internal static class ReductionCases
     {
         foreach (var axis in (long[])[0, 1, -1])
             foreach (var (exclusive, reverse) in ((bool, bool)[])[(false, false), (true, false), (false, true), (true, true)])
-                yield return new RuleCase("CumSum", $"axis {axis}{(exclusive ? ", exclusive" : "")}{(reverse ? ", reverse" : "")}", Any(2, 4), Fixed(Tensor.Scalar(axis)))
+                yield return new RuleCase("CumSum", $"axis {axis}{(exclusive ? ", exclusive" : "")}{(reverse ? ", reverse" : "")}",
+                    Any(2, 4), Fixed(Tensor.Scalar(axis)))
                 {
                     Attributes = Attributes.Of(("exclusive", exclusive), ("reverse", reverse)),
                     IsMultilinear = true,

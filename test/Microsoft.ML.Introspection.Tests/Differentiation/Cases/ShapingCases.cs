@@ -44,7 +44,8 @@ internal static class ShapingCases
     {
         yield return new RuleCase("Concat", "one", Any(2, 3)) { Attributes = Attributes.Of(("axis", 1)) };
         yield return new RuleCase("Concat", "first axis", Any(2, 3), Any(1, 3)) { Attributes = Attributes.Of(("axis", 0)) };
-        yield return new RuleCase("Concat", "three, last axis", Any(2, 3), Any(2, 1), Any(2, 2)) { Attributes = Attributes.Of(("axis", -1)) };
+        yield return new RuleCase("Concat", "three, last axis", Any(2, 3), Any(2, 1),
+            Any(2, 2)) { Attributes = Attributes.Of(("axis", -1)) };
         yield return new RuleCase("Concat", "a constant between", Any(2, 2, 2), Any(2, 1, 2).AsConstant, Any(2, 3, 2))
         {
             Attributes = Attributes.Of(("axis", -2)),
@@ -53,7 +54,8 @@ internal static class ShapingCases
 
     private static IEnumerable<RuleCase> Splits()
     {
-        yield return new RuleCase("Split", "equal parts", Any(2, 6)) { Attributes = Attributes.Of(("axis", 1), ("num_outputs", 3)), Outputs = 3 };
+        yield return new RuleCase("Split", "equal parts", Any(2, 6)) { Attributes = Attributes.Of(("axis", 1), ("num_outputs", 3)),
+            Outputs = 3 };
         yield return new RuleCase("Split", "a smaller last part", Any(2, 5))
         {
             Attributes = Attributes.Of(("axis", 1), ("num_outputs", 2)),
@@ -80,7 +82,8 @@ internal static class ShapingCases
         (string Label, long[] Starts, long[] Ends, long[]? Axes, long[]? Steps)[] ranges =
         [
             ("no axes", [1, 0], [3, 4], null, null), ("one axis", [1], [4], [1], null), ("a negative axis", [2], [5], [-1], null),
-            ("to the end", [1], [long.MaxValue], [2], null), ("from the end", [-3], [-1], [2], null), ("beyond both ends", [-99], [99], [1], null),
+            ("to the end", [1], [long.MaxValue], [2], null), ("from the end", [-3], [-1], [2], null),
+            ("beyond both ends", [-99], [99], [1], null),
             ("step 2", [0], [6], [2], [2]), ("step 3 from 1", [1], [6], [2], [3]), ("step 5 over one", [2], [6], [2], [5]),
             ("turned round", [-1], [long.MinValue], [2], [-1]), ("back by 2", [5], [0], [2], [-2]),
             ("back by 3 from the last but one", [-2], [-99], [2], [-3]), ("several axes", [0, 1, 4], [3, 5, 0], [0, 1, 2], [2, 1, -2]),
@@ -142,7 +145,8 @@ internal static class ShapingCases
         {
             yield return new RuleCase("Trilu", upper ? "upper" : "lower", Any(2, 3, 4)) { Attributes = Attributes.Of(("upper", upper)) };
             foreach (var diagonal in (long[])[1, -1])
-                yield return new RuleCase("Trilu", $"{(upper ? "upper" : "lower")}, diagonal {diagonal}", Any(3, 3), Fixed(Tensor.Scalar(diagonal)))
+                yield return new RuleCase("Trilu", $"{(upper ? "upper" : "lower")}, diagonal {diagonal}", Any(3, 3),
+                    Fixed(Tensor.Scalar(diagonal)))
                 {
                     Attributes = Attributes.Of(("upper", upper)),
                 };

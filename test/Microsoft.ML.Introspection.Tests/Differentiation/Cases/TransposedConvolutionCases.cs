@@ -27,7 +27,8 @@ internal static class TransposedConvolutionCases
         from pads in (long[][])[[0, 0, 0, 0], [1, 1, 1, 1], [0, 1, 1, 0]]
         from extra in (long[][])[[0, 0], [1, 0], [1, 1]]
         where extra.Zip(strides).All(e => e.First < e.Second)
-        from rule in Both([1, 2, 3, 4], [2, 2, 3, 2], 2, ("strides", strides), ("dilations", dilations), ("pads", pads), ("output_padding", extra))
+        from rule in Both([1, 2, 3, 4], [2, 2, 3, 2], 2, ("strides", strides), ("dilations", dilations), ("pads", pads),
+            ("output_padding", extra))
         select rule;
 
     private static IEnumerable<RuleCase> Volumes() =>
@@ -41,7 +42,8 @@ internal static class TransposedConvolutionCases
         from layout in ((long Inputs, long Outputs, long Groups)[])[(4, 2, 2), (4, 4, 4), (2, 4, 2)]
         from stride in (long[])[1, 2]
         from rule in Both(
-            [2, layout.Inputs, .. Lists.Same(3, rank)], [layout.Inputs, layout.Outputs / layout.Groups, .. Lists.Same(3, rank)], layout.Outputs,
+            [2, layout.Inputs, .. Lists.Same(3, rank)], [layout.Inputs, layout.Outputs / layout.Groups, .. Lists.Same(3, rank)],
+            layout.Outputs,
             ("strides", Lists.Same(stride, rank)), ("group", layout.Groups), ("pads", Lists.Same(1, 2 * rank)))
         select rule;
 
@@ -58,7 +60,8 @@ internal static class TransposedConvolutionCases
         from rank in (int[])[1, 2]
         from stride in (long[])[1, 2, 3]
         from kernel in (long[])[3, 4]
-        from rule in Both([1, 2, .. Lists.Same(3, rank)], [2, 2, .. Lists.Same(kernel, rank)], 2, ("auto_pad", mode), ("strides", Lists.Same(stride, rank)))
+        from rule in Both([1, 2, .. Lists.Same(3, rank)], [2, 2, .. Lists.Same(kernel, rank)], 2, ("auto_pad", mode),
+            ("strides", Lists.Same(stride, rank)))
         select rule;
 
     private static IEnumerable<RuleCase> Both(long[] x, long[] weights, long outputs, params (string Name, object? Value)[] attributes)

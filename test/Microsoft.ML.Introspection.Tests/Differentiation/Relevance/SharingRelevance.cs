@@ -19,9 +19,11 @@ public sealed class SharingRelevance
         [RelevanceComposite.Uniform(RelevanceRules.ZPlus), 2e-4], [RelevanceComposite.Uniform(RelevanceRules.Gamma()), 2e-4],
         [RelevanceComposite.EpsilonPlus(), 2e-4], [RelevanceComposite.EpsilonPlus().Flat(), 2e-4],
         [RelevanceComposite.EpsilonGammaBox(-3, 3), 2e-4], [RelevanceComposite.DeepTaylor(-3, 3), 2e-4],
-        [RelevanceComposite.Uniform(RelevanceRules.Epsilon()).With(new RelevanceEntry(LayerKind.Linear, RelevanceRules.WSquare) { OnlyFirst = true }), 2e-4],
+        [RelevanceComposite.Uniform(RelevanceRules.Epsilon())
+            .With(new RelevanceEntry(LayerKind.Linear, RelevanceRules.WSquare) { OnlyFirst = true }), 2e-4],
         // A unit that nothing speaks against has no negative part to take β from: it hands on α times what it had.
-        [RelevanceComposite.Uniform(RelevanceRules.AlphaBeta(2, 1)), 1e-2], [RelevanceComposite.Uniform(RelevanceRules.AlphaBeta(1.5, 0.5)), 1e-2],
+        [RelevanceComposite.Uniform(RelevanceRules.AlphaBeta(2, 1)), 1e-2],
+        [RelevanceComposite.Uniform(RelevanceRules.AlphaBeta(1.5, 0.5)), 1e-2],
         [RelevanceComposite.EpsilonAlpha2Beta1(), 1e-2], [RelevanceComposite.EpsilonAlpha2Beta1().Flat(), 1e-2],
     ];
 
@@ -36,7 +38,8 @@ public sealed class SharingRelevance
         h = Operators.Concat(1, h.MaxPool([2, 2], [2, 2]), Conv(h, 3, 4, 3).Relu().AveragePool([2, 2], [2, 2]));
         var score = h.ReduceMean([2, 3], keepDimensions: false).MatMul(_graph.Constant(Samples.Seeded(4, 7, 1)));
         var relevance = RelevancePropagation.Of(score, x, composite);
-        var found = GraphRunner.Run([relevance.ReduceSum([1, 2, 3], keepDimensions: false).Unsqueeze(1), score], ("x", Samples.Floats(2, 2, 8, 8)));
+        var found =
+            GraphRunner.Run([relevance.ReduceSum([1, 2, 3], keepDimensions: false).Unsqueeze(1), score], ("x", Samples.Floats(2, 2, 8, 8)));
         TensorAssert.AreClose(found[1], found[0], tolerance, composite.Name);
         Finite.Above(0.1, found[1].ToDouble().Min(Math.Abs), "the scores are not nothing");
     }
@@ -46,9 +49,11 @@ public sealed class SharingRelevance
     {
         var x = _graph.Input("x", ElementType.Float, Shape.Of(3, 2, 6, 6));
         var h = Conv(x, 4, 2, 1).Relu().MaxPool([2, 2], [2, 2]);
-        var score = h.Reshape(3, -1).MatMul(_graph.Constant(Samples.Seeded(2, 36, 5))).Relu().MatMul(_graph.Constant(Samples.Seeded(3, 5, 1)));
+        var score =
+            h.Reshape(3, -1).MatMul(_graph.Constant(Samples.Seeded(2, 36, 5))).Relu().MatMul(_graph.Constant(Samples.Seeded(3, 5, 1)));
         var found = GraphRunner.Run(
-            [RelevancePropagation.Of(score, x, RelevanceComposite.Uniform(RelevanceRules.Zero)), x * Gradient.Of(score, x)], ("x", Samples.Floats(3, 2, 6, 6)));
+            [RelevancePropagation.Of(score, x, RelevanceComposite.Uniform(RelevanceRules.Zero)), x * Gradient.Of(score, x)],
+            ("x", Samples.Floats(3, 2, 6, 6)));
         TensorAssert.AreClose(found[1], found[0], 1e-4);
     }
 
@@ -61,15 +66,18 @@ public sealed class SharingRelevance
         var attended = weights.MatMul(Project(3)) + x;
         var centred = attended - attended.ReduceMean([2]);
         var normed = centred / ((centred * centred).ReduceMean([2]) + 1e-5).Sqrt();
-        var score = (normed * (1 + (normed / Math.Sqrt(2)).Erf())).ReduceMean([1], keepDimensions: false).MatMul(_graph.Constant(Samples.Seeded(5, 6, 1)));
+        var score = (normed * (1 + (normed / Math.Sqrt(2)).Erf())).ReduceMean([1], keepDimensions: false)
+            .MatMul(_graph.Constant(Samples.Seeded(5, 6, 1)));
         var relevance = RelevancePropagation.Of(score, x, RelevanceComposite.Uniform(RelevanceRules.Epsilon(0)));
-        var found = GraphRunner.Run([relevance.ReduceSum([1, 2], keepDimensions: false).Unsqueeze(1), score], ("x", Samples.Floats(2, 5, 6)));
+        var found =
+            GraphRunner.Run([relevance.ReduceSum([1, 2], keepDimensions: false).Unsqueeze(1), score], ("x", Samples.Floats(2, 5, 6)));
         TensorAssert.AreClose(found[1], found[0], 1e-3);
     }
 
     public static IEnumerable<object[]> Rules =>
     [
-        [RelevanceRules.Zero], [RelevanceRules.Epsilon(0.1)], [RelevanceRules.ZPlus], [RelevanceRules.AlphaBeta()], [RelevanceRules.Gamma()],
+        [RelevanceRules.Zero], [RelevanceRules.Epsilon(0.1)], [RelevanceRules.ZPlus], [RelevanceRules.AlphaBeta()],
+        [RelevanceRules.Gamma()],
         [RelevanceRules.Flat], [RelevanceRules.WSquare], [RelevanceRules.Box(-2, 2)],
     ];
 
@@ -81,9 +89,11 @@ public sealed class SharingRelevance
         Tensor weights = Samples.Seeded(1, 5, 4), bias = Samples.Seeded(2, 4);
         var apart = x.MatMul(_graph.Constant(weights)) + _graph.Constant(bias);
         var transposed = _graph.Constant(ConstantShaping.Transpose(weights, null));
-        var whole = Operators.Emit("Gemm", Attributes.Of(("transB", 1), ("alpha", 0.5f), ("beta", 2f)), x, transposed * 2, _graph.Constant(bias) * 0.5);
+        var whole = Operators.Emit("Gemm", Attributes.Of(("transB", 1), ("alpha", 0.5f), ("beta", 2f)), x, transposed * 2,
+            _graph.Constant(bias) * 0.5);
         var composite = RelevanceComposite.Uniform(rule);
-        var found = GraphRunner.Run([RelevancePropagation.Of(apart, x, composite), RelevancePropagation.Of(whole, x, composite)], ("x", Samples.Floats(3, 5)));
+        var found = GraphRunner.Run([RelevancePropagation.Of(apart, x, composite), RelevancePropagation.Of(whole, x, composite)],
+            ("x", Samples.Floats(3, 5)));
         TensorAssert.AreClose(found[0], found[1], 1e-4);
         Near.Apart(found[0].ToDouble()[0], found[0].ToDouble()[5], message: "each row has its own");
     }
@@ -99,7 +109,8 @@ public sealed class SharingRelevance
         TensorAssert.AreClose(Tensor.From([2f, -1, -3], 1, 3), shared[0], 1e-5);
         TensorAssert.AreClose(Tensor.From([2f, -1, -3], 1, 3), shared[1], 1e-5);
         var gated = x * y.Sigmoid();
-        var found = GraphRunner.Run([RelevancePropagation.Of(gated, x, composite), gated, RelevancePropagation.Of(gated, y, composite)], feeds);
+        var found =
+            GraphRunner.Run([RelevancePropagation.Of(gated, x, composite), gated, RelevancePropagation.Of(gated, y, composite)], feeds);
         TensorAssert.AreClose(found[1], found[0], 1e-6);
         TensorAssert.AreClose(Tensor.From([0f, 0, 0], 1, 3), found[2], 0);
         // Hard swish, GELU and ReLU6 with a factor, spelled out: all goes to the signal.
@@ -119,7 +130,8 @@ public sealed class SharingRelevance
     {
         var x = _graph.Input("x", ElementType.Float, Shape.Of(2, 4, 6, 6));
         var kernel = _graph.Constant(Samples.Seeded(1, 4, 4, 3, 3));
-        Value[] parameters = [.. Enumerable.Range(2, 4).Select(seed => _graph.Constant(seed == 5 ? Samples.Positives(4) : Samples.Seeded(seed, 4)))];
+        Value[] parameters =
+            [.. Enumerable.Range(2, 4).Select(seed => _graph.Constant(seed == 5 ? Samples.Positives(4) : Samples.Seeded(seed, 4)))];
         Value Normalised(Value v) => Operators.Emit("BatchNormalization", Attributes.None, [v, .. parameters]);
         Value Convolved(Value v) => v.Conv(kernel, [1, 1], [1, 1], [0, 0, 0, 0]);
         var whole = before ? Convolved(Normalised(x)) : Normalised(Convolved(x));
@@ -128,12 +140,14 @@ public sealed class SharingRelevance
         var shift = parameters[1] - parameters[2] * factor;
         var merged = kernel * factor.Reshape(before ? [1, 4, 1, 1] : [4, 1, 1, 1]);
         var bias = before ? (kernel.ReduceSum([2, 3]) * shift.Reshape(1, 4, 1, 1)).ReduceSum([1, 2, 3], keepDimensions: false) : shift;
-        var single = Operators.Emit("Conv", Attributes.Of(("kernel_shape", (long[])[3, 3])), x, merged, _graph.Constant(GraphRunner.Run(bias)));
+        var single =
+            Operators.Emit("Conv", Attributes.Of(("kernel_shape", (long[])[3, 3])), x, merged, _graph.Constant(GraphRunner.Run(bias)));
 
         foreach (var rule in (LinearRule[])[RelevanceRules.Epsilon(0.1), RelevanceRules.Gamma(), RelevanceRules.AlphaBeta()])
         {
             var composite = RelevanceComposite.Uniform(rule);
-            var found = GraphRunner.Run([RelevancePropagation.Of(single, x, composite), RelevancePropagation.Of(whole, x, composite)], ("x", Samples.Floats(2, 4, 6, 6)));
+            var found = GraphRunner.Run([RelevancePropagation.Of(single, x, composite), RelevancePropagation.Of(whole, x, composite)],
+                ("x", Samples.Floats(2, 4, 6, 6)));
             TensorAssert.AreClose(found[0], found[1], 2e-3, rule.Name);
         }
     }
@@ -146,9 +160,12 @@ public sealed class SharingRelevance
         {
             var network = References.Network(model);
             var graph = new Graph(network.Opset);
-            var trace = network.Trace(graph, new Dictionary<string, Value> { ["token_ids"] = graph.Input("token_ids", ElementType.Int64, network.Inputs[0].Shape!) });
+            var trace = network.Trace(graph,
+                new Dictionary<string, Value> { ["token_ids"] = graph.Input("token_ids", ElementType.Int64, network.Inputs[0].Shape!) });
             var embedding = network.Layers.First(l => l.Operator == "Gather" && l.Type == ElementType.Float);
-            return GraphRunner.Run(RelevancePropagation.Of(trace.Output("logits").Slice([0], [1], [1]), trace.Layer(embedding.Name), RelevanceComposite.Uniform(RelevanceRules.Epsilon(0.01))), ("token_ids", tokens));
+            return GraphRunner.Run(
+                RelevancePropagation.Of(trace.Output("logits").Slice([0], [1], [1]), trace.Layer(embedding.Name),
+                    RelevanceComposite.Uniform(RelevanceRules.Epsilon(0.01))), ("token_ids", tokens));
         }
         var (spelled, operators) = (Of("transformer_text"), Of("transformer_text_op17"));
         Finite.Above(0.01, spelled.ToDouble().Largest(Math.Abs));
@@ -176,7 +193,8 @@ public sealed class SharingRelevance
     {
         var x = _graph.Input("x", ElementType.Float, Shape.Of(2, 3));
         var node = _graph.Add("Det", "", "the determinant", [x], Attributes.None, [("d", ElementType.Float, x.Shape)]);
-        var error = Assert.ThrowsExactly<UnsupportedOperatorException>(() => RelevancePropagation.Of(node.Outputs[0], x, RelevanceComposite.EpsilonPlus()));
+        var error = Assert.ThrowsExactly<UnsupportedOperatorException>(
+            () => RelevancePropagation.Of(node.Outputs[0], x, RelevanceComposite.EpsilonPlus()));
         StringAssert.Contains(error.Message, "'Det' (node 'the determinant'");
     }
 

@@ -37,7 +37,8 @@ public sealed class WritingRules
     {
         var half = RelevanceRule.By("half", a => a.Dy * 0.5);
         var x = _graph.Input("x", ElementType.Float, Shape.Of(1, 4));
-        var relevance = RelevancePropagation.Of(x.Tanh(), x, RelevanceComposite.EpsilonPlus().With(new RelevanceEntry(LayerKind.Activation, half)));
+        var relevance =
+            RelevancePropagation.Of(x.Tanh(), x, RelevanceComposite.EpsilonPlus().With(new RelevanceEntry(LayerKind.Activation, half)));
         var found = GraphRunner.Run([relevance, x.Tanh() * 0.5], ("x", Samples.Floats(1, 4)));
         TensorAssert.AreClose(found[1], found[0], 1e-6);
     }
@@ -62,10 +63,13 @@ public sealed class WritingRules
     {
         foreach (var composite in RelevanceComposites.ByName.Keys)
         {
-            var method = (LayerwiseRelevance)MethodCatalog.Create("lrp", new Dictionary<string, string> { ["composite"] = composite, ["low"] = "-4", ["high"] = "4" });
+            var method =
+                (LayerwiseRelevance)MethodCatalog.Create("lrp",
+                    new Dictionary<string, string> { ["composite"] = composite, ["low"] = "-4", ["high"] = "4" });
             Assert.IsTrue(Of(method.Composite!).ToDouble().All(double.IsFinite), composite);
         }
-        var error = Assert.ThrowsExactly<ArgumentException>(() => MethodCatalog.Create("lrp", new Dictionary<string, string> { ["epsilon"] = "much" }));
+        var error = Assert.ThrowsExactly<ArgumentException>(
+            () => MethodCatalog.Create("lrp", new Dictionary<string, string> { ["epsilon"] = "much" }));
         StringAssert.Contains(error.Message, "'epsilon' takes a number; 'much' was given");
     }
 

@@ -131,9 +131,12 @@ public sealed class ReadingDocuments
         CollectionAssert.AreEqual((float[])[0.1f], Ubjson('[', '$', 'D', '#', 'i', (byte)1, 0.1).Numbers<float>());
         CollectionAssert.AreEqual((int[])[3], Ubjson('[', '$', 'L', '#', 'i', (byte)1, 3L).Numbers<int>());
         CollectionAssert.AreEqual((int[])[3], Ubjson('[', '$', 'd', '#', 'i', (byte)1, 3f).Numbers<int>());
-        Assert.Contains("whole number", Assert.ThrowsExactly<InvalidModelException>(() => Ubjson('[', '$', 'L', '#', 'i', (byte)1, 1L << 40).Numbers<int>()).Message);
-        Assert.Contains("whole number", Assert.ThrowsExactly<InvalidModelException>(() => Ubjson('[', 'd', 0.5f, ']').Numbers<int>()).Message);
-        Assert.Contains("whole number", Assert.ThrowsExactly<InvalidModelException>(() => Ubjson('[', 'D', double.NaN, ']').Numbers<int>()).Message);
+        Assert.Contains("whole number",
+            Assert.ThrowsExactly<InvalidModelException>(() => Ubjson('[', '$', 'L', '#', 'i', (byte)1, 1L << 40).Numbers<int>()).Message);
+        Assert.Contains("whole number",
+            Assert.ThrowsExactly<InvalidModelException>(() => Ubjson('[', 'd', 0.5f, ']').Numbers<int>()).Message);
+        Assert.Contains("whole number",
+            Assert.ThrowsExactly<InvalidModelException>(() => Ubjson('[', 'D', double.NaN, ']').Numbers<int>()).Message);
     }
 
     [TestMethod]
@@ -155,7 +158,8 @@ public sealed class ReadingDocuments
     {
         var lists = new string('[', 100_000);
         Assert.Contains("64 deep", Assert.ThrowsExactly<InvalidModelException>(() => Json(lists).Skip()).Message);
-        Assert.Contains("64 deep", Assert.ThrowsExactly<InvalidModelException>(() => new UbjsonDocumentReader(Encoding.UTF8.GetBytes(lists)).Skip()).Message);
+        Assert.Contains("64 deep",
+            Assert.ThrowsExactly<InvalidModelException>(() => new UbjsonDocumentReader(Encoding.UTF8.GetBytes(lists)).Skip()).Message);
         Assert.Contains("64 deep", Assert.ThrowsExactly<InvalidModelException>(() =>
         {
             var reader = Json(lists);

@@ -26,7 +26,8 @@ public sealed class FoldingConstants
         {
             var graph = new Graph();
             var what = $"{test.Operator}({string.Join(", ", test.Inputs.Select(Describe))}) {{{Attributes.Of(test.Attributes)}}}";
-            var folded = ConstantFolding.TryFold(graph, test.Operator, [.. test.Inputs.Select(i => graph.Constant(i))], Attributes.Of(test.Attributes));
+            var folded = ConstantFolding.TryFold(graph, test.Operator, [.. test.Inputs.Select(i => graph.Constant(i))],
+                Attributes.Of(test.Attributes));
             Assert.IsNotNull(folded, $"{what} is not folded");
             TensorAssert.AreSame(Run(test), folded.Single().Constant!, what, test.Tolerance);
         }
@@ -44,9 +45,11 @@ public sealed class FoldingConstants
         TensorAssert.AreEqual(
             GraphRunner.Run(Input(out var y).Slice([1, 0], [2, 3], [0, 1]), ("x", Cube)), x.Slice([1, 0], [2, 3], [0, 1]).Constant!);
         var folded = ConstantFolding.TryFold(
-            graph, "Slice", [x, graph.Constant(1, 2), graph.Constant(2, 0), null, graph.Constant(1, -1)], Attributes.None)!.Single().Constant!;
+            graph, "Slice", [x, graph.Constant(1, 2), graph.Constant(2, 0), null, graph.Constant(1, -1)],
+            Attributes.None)!.Single().Constant!;
         Assert.AreEqual(Shape.Of(1, 2, 4), folded.Shape);
-        CollectionAssert.AreEqual(Enumerable.Range(20, 4).Concat(Enumerable.Range(16, 4)).Select(i => (double)i).ToArray(), folded.ToDouble());
+        CollectionAssert.AreEqual(Enumerable.Range(20, 4).Concat(Enumerable.Range(16, 4)).Select(i => (double)i).ToArray(),
+            folded.ToDouble());
     }
 
     [TestMethod]
@@ -76,15 +79,19 @@ public sealed class FoldingConstants
     public void What_would_bloat_the_file_or_the_memory_is_left_to_the_runtime()
     {
         var graph = new Graph();
-        var (row, column) = (graph.Constant(Tensor.From(new long[1 << 13], 1, 1 << 13)), graph.Constant(Tensor.From(new long[1 << 13], 1 << 13, 1)));
+        var (row, column) =
+            (graph.Constant(Tensor.From(new long[1 << 13], 1, 1 << 13)), graph.Constant(Tensor.From(new long[1 << 13], 1 << 13, 1)));
         foreach (var name in (string[])["Add", "Max", "Equal"])
             Assert.IsNull(ConstantFolding.TryFold(graph, name, [row, column], Attributes.None), name);
         Assert.IsNull(ConstantFolding.TryFold(graph, "Where", [graph.Constant(Tensor.Scalar(true)), row, column], Attributes.None));
         Assert.IsNull(ConstantFolding.TryFold(graph, "Expand", [row, graph.Constant(1L << 40, 1 << 13)], Attributes.None));
         Assert.IsNull(ConstantFolding.TryFold(graph, "ConstantOfShape", [graph.Constant(1L << 40, 1L << 40)], Attributes.None));
-        Assert.IsNull(ConstantFolding.TryFold(graph, "Gather", [column, graph.Constant(Tensor.From(new long[1 << 12], 1 << 12))], Attributes.Of(("axis", 1))));
+        Assert.IsNull(
+            ConstantFolding.TryFold(graph, "Gather", [column, graph.Constant(Tensor.From(new long[1 << 12], 1 << 12))],
+                Attributes.Of(("axis", 1))));
         Assert.IsNull(ConstantFolding.TryFold(graph, "Pad", [row, graph.Constant(0L, 0, 1L << 40, 0)], Attributes.None));
-        Assert.IsNull(ConstantFolding.TryFold(graph, "Range", [graph.Constant(0L), graph.Constant(1L << 40), graph.Constant(1L)], Attributes.None));
+        Assert.IsNull(
+            ConstantFolding.TryFold(graph, "Range", [graph.Constant(0L), graph.Constant(1L << 40), graph.Constant(1L)], Attributes.None));
     }
 
     [TestMethod]
@@ -113,7 +120,8 @@ public sealed class FoldingConstants
         var graph = new Graph();
         var x = graph.Input("x", ElementType.Float, Shape.Of(2, 3, 4));
         var attributes = Attributes.Of(("start", start), ("end", end));
-        var builder = new ModelBuilder(21, fileFormat: 10).Input("x", 2, 3, 4).Node("Shape", ["x"], ["y"], ("start", start), ("end", end)).Output("y", ElementType.Int64);
+        var builder = new ModelBuilder(21, fileFormat: 10).Input("x", 2, 3, 4).Node("Shape", ["x"], ["y"], ("start", start), ("end", end))
+            .Output("y", ElementType.Int64);
         TensorAssert.AreSame(GraphRunner.Run(builder.Build(), ("x", Cube))["y"], graph.Emit("Shape", [x], attributes)[0].Constant!);
     }
 
@@ -128,7 +136,8 @@ public sealed class FoldingConstants
         TensorAssert.AreEqual(Cube, Literal(("value", Cube)));
         Assert.IsNull(ConstantFolding.TryFold(graph, "Constant", [], Attributes.Of(("value_string", "text"))));
 
-        Tensor Literal((string, object?) attribute) => ConstantFolding.TryFold(graph, "Constant", [], Attributes.Of(attribute))!.Single().Constant!;
+        Tensor Literal((string, object?) attribute) =>
+            ConstantFolding.TryFold(graph, "Constant", [], Attributes.Of(attribute))!.Single().Constant!;
     }
 
     [TestMethod]
@@ -184,12 +193,14 @@ public sealed class FoldingConstants
     {
         ElementType[] types = [ElementType.Float, ElementType.Double, ElementType.Int64, ElementType.Int32];
         foreach (var from in (Tensor[])[
-            Tensor.Vector(-2.7f, 0, 3.5f), Tensor.Vector(-2.7, 1e10, 3.5), Tensor.Vector(-2L, 0, (1L << 60) + 1), Tensor.Vector(-2, 0, 7), Tensor.Vector(true, false)])
+            Tensor.Vector(-2.7f, 0, 3.5f), Tensor.Vector(-2.7, 1e10, 3.5), Tensor.Vector(-2L, 0, (1L << 60) + 1), Tensor.Vector(-2, 0, 7),
+            Tensor.Vector(true, false)])
         {
             foreach (var to in types)
             {
                 // Left to the runtime: what no exporter's shape arithmetic does.
-                if (to == ElementType.Int32 && from.Type is not (ElementType.Int64 or ElementType.Int32) || from.Type == ElementType.Bool && to == ElementType.Int64)
+                if (to == ElementType.Int32 && from.Type is not (ElementType.Int64 or ElementType.Int32)
+                    || from.Type == ElementType.Bool && to == ElementType.Int64)
                     continue;
                 yield return new("Cast", [from], ("to", (long)to));
             }
@@ -282,7 +293,8 @@ public sealed class FoldingConstants
         yield return new("ConstantOfShape", [Tensor.Vector(2L, 3)], ("value", Tensor.Vector(7L)));
         yield return new("ConstantOfShape", [Tensor.Vector<long>()], ("value", Tensor.Vector(1.5f)));
         yield return new("ConstantOfShape", [Tensor.Vector(2L, 0)], ("value", Tensor.Vector(true)));
-        foreach (var (from, to, step) in ((long, long, long)[])[(0, 5, 1), (2, 9, 3), (9, 2, -2), (5, 0, 1), (0, 5, -1), (-3, 3, 2), (3, 3, 1)])
+        foreach (var (from, to, step) in ((long, long, long)[])[(0, 5, 1), (2, 9, 3), (9, 2, -2), (5, 0, 1), (0, 5, -1), (-3, 3, 2),
+            (3, 3, 1)])
         {
             yield return new("Range", [Tensor.Scalar(from), Tensor.Scalar(to), Tensor.Scalar(step)]);
             yield return new("Range", [Tensor.Scalar((int)from), Tensor.Scalar((int)to), Tensor.Scalar((int)step)]);
@@ -294,7 +306,8 @@ public sealed class FoldingConstants
         var builder = new ModelBuilder(Graph.MinimumOpset, fileFormat: 10);
         for (var i = 0; i < test.Inputs.Length; i++)
             builder.Input($"x{i}", test.Inputs[i].Type, test.Inputs[i].Dimensions.ToArray());
-        builder.Node(test.Operator, [.. test.Inputs.Select((_, i) => $"x{i}")], ["y"], [.. test.Attributes.Select(a => (a.Name, a.Value!))]);
+        builder.Node(test.Operator, [.. test.Inputs.Select((_, i) => $"x{i}")], ["y"],
+            [.. test.Attributes.Select(a => (a.Name, a.Value!))]);
         builder.Output("y", ResultType(test));
         return GraphRunner.Run(builder.Build(), test.Inputs.Select((t, i) => ($"x{i}", t)))["y"];
     }
@@ -309,7 +322,8 @@ public sealed class FoldingConstants
         _ => test.Inputs[0].Type,
     };
 
-    private static string Describe(Tensor tensor) => tensor.Count <= 8 ? $"{tensor} {{{string.Join(' ', tensor.ToDouble())}}}" : tensor.ToString();
+    private static string Describe(Tensor tensor) =>
+        tensor.Count <= 8 ? $"{tensor} {{{string.Join(' ', tensor.ToDouble())}}}" : tensor.ToString();
 
     private static Value Input(out Value x) => x = new Graph().Input("x", ElementType.Float, Cube.Shape);
 }

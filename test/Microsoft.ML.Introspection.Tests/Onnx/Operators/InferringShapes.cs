@@ -13,7 +13,8 @@ public sealed class InferringShapes
         public int Outputs { get; init; } = 1;
 
         public override string ToString() =>
-            $"{Operator}({string.Join(", ", Fed.Select(f => f.ToString()).Concat(Constants.Select(Describe)))}) {{{Attributes.Of(Settings)}}}";
+            $"{Operator}({string.Join(", ", Fed.Select(f => f.ToString()).Concat(Constants.Select(Describe)))}) "
+                + $"{{{Attributes.Of(Settings)}}}";
 
         private static string Describe(Tensor? tensor) => tensor switch
         {
@@ -119,7 +120,8 @@ public sealed class InferringShapes
     }
 
     private static IEnumerable<Case> Cases() =>
-        [.. Elementwise(), .. Broadcasting(), .. Convolving(), .. Deconvolving(), .. Pools(), .. Products(), .. Summing(), .. Reducing(), .. Picking(), .. Rearranging()];
+        [.. Elementwise(), .. Broadcasting(), .. Convolving(), .. Deconvolving(), .. Pools(), .. Products(), .. Summing(), .. Reducing(),
+            .. Picking(), .. Rearranging()];
 
     private static void Agree(IEnumerable<Case> cases)
     {
@@ -129,7 +131,8 @@ public sealed class InferringShapes
             // The first axis of what is fed stands once for a number, once for a symbol.
             foreach (var symbolic in (bool[])[false, true])
             {
-                if (symbolic && (test.Fed[0].Dimensions is [] || test.Fed.Any(f => f.Dimensions is [] || f.Dimensions[0] != test.Fed[0].Dimensions[0])))
+                if (symbolic && (test.Fed[0].Dimensions is []
+                    || test.Fed.Any(f => f.Dimensions is [] || f.Dimensions[0] != test.Fed[0].Dimensions[0])))
                     continue;
                 try
                 {
@@ -177,8 +180,10 @@ public sealed class InferringShapes
 
     private static IEnumerable<Case> Elementwise()
     {
-        foreach (var name in ("Abs Neg Sign Exp Log Sqrt Reciprocal Erf Sin Cos Tan Asin Acos Atan Sinh Cosh Tanh Asinh Acosh Atanh Floor Ceil Round " +
-            "Relu LeakyRelu Elu Selu Celu Sigmoid HardSigmoid HardSwish Softplus Softsign Gelu Mish ThresholdedRelu Clip Identity Dropout " +
+        foreach (var name in ("Abs Neg Sign Exp Log Sqrt Reciprocal Erf Sin Cos Tan Asin Acos Atan Sinh Cosh Tanh Asinh Acosh Atanh "
+            + "Floor Ceil Round " +
+            "Relu LeakyRelu Elu Selu Celu Sigmoid HardSigmoid HardSwish Softplus Softsign Gelu Mish ThresholdedRelu Clip Identity "
+                + "Dropout " +
             "Softmax LogSoftmax Hardmax Trilu IsNaN IsInf RandomNormalLike RandomUniformLike").Split(' '))
             yield return new(name, [Samples.Positives(2, 3, 4)], []);
         yield return new("Not", [Tensor.From([true, false], 2, 1)], []);
@@ -187,7 +192,8 @@ public sealed class InferringShapes
         yield return new("RandomNormalLike", [Samples.Floats(2, 3)], [], ("dtype", (long)ElementType.Double));
         foreach (var type in (ElementType[])[ElementType.Double, ElementType.Int64, ElementType.Bool, ElementType.Float16])
             yield return new("Cast", [Samples.Floats(2, 3)], [], ("to", (long)type));
-        yield return new("BatchNormalization", [Samples.Floats(2, 3, 4)], [Samples.Floats(3), Samples.Floats(3), Samples.Floats(3), Samples.Positives(3)]);
+        yield return new("BatchNormalization", [Samples.Floats(2, 3, 4)],
+            [Samples.Floats(3), Samples.Floats(3), Samples.Floats(3), Samples.Positives(3)]);
     }
 
     private static IEnumerable<Case> Broadcasting()
@@ -217,18 +223,22 @@ public sealed class InferringShapes
             foreach (var window in Windows(extents.Length, ceilMode: false))
             {
                 // ONNX Runtime refuses this pair.
-                if (window.Any(a => a.Item1 == "auto_pad" && a.Item2 is not "VALID") && window.Any(a => a.Item1 == "dilations" && ((long[])a.Item2!)[0] > 1))
+                if (window.Any(a => a.Item1 == "auto_pad" && a.Item2 is not "VALID")
+                    && window.Any(a => a.Item1 == "dilations" && ((long[])a.Item2!)[0] > 1))
                     continue;
                 yield return new("Conv", [x], [weights], [.. window, ("group", groups)]);
             }
         }
-        yield return new("Conv", [Samples.Floats(2, 3, 8, 8)], [Samples.Floats(4, 3, 3, 3), Samples.Floats(4)], ("kernel_shape", new long[] { 3, 3 }));
-        yield return new("Conv", [Samples.Floats(2, 3, 8, 8)], [Samples.Floats(4, 3, 1, 1)], ("auto_pad", "NOTSET"), ("strides", new long[] { 3, 2 }));
+        yield return new("Conv", [Samples.Floats(2, 3, 8, 8)], [Samples.Floats(4, 3, 3, 3), Samples.Floats(4)],
+            ("kernel_shape", new long[] { 3, 3 }));
+        yield return new("Conv", [Samples.Floats(2, 3, 8, 8)], [Samples.Floats(4, 3, 1, 1)], ("auto_pad", "NOTSET"),
+            ("strides", new long[] { 3, 2 }));
     }
 
     private static IEnumerable<Case> Deconvolving()
     {
-        foreach (var (extents, kernel, groups) in ((long[], long[], long)[])[([5], [3], 1), ([5], [4], 2), ([4, 5], [3, 2], 1), ([3, 4, 2], [2, 3, 3], 1)])
+        foreach (var (extents, kernel, groups) in ((long[], long[], long)[])[([5], [3], 1), ([5], [4], 2), ([4, 5], [3, 2], 1),
+            ([3, 4, 2], [2, 3, 3], 1)])
         {
             var rank = extents.Length;
             var (x, weights) = (Samples.Floats([2, 4, .. extents]), Samples.Floats([4, 3, .. kernel]));
@@ -241,15 +251,19 @@ public sealed class InferringShapes
                         if (extra >= stride)
                             continue;
                         (string, object?)[] shared = [
-                            ("strides", All(rank, stride)), ("dilations", All(rank, dilation)), ("output_padding", All(rank, extra)), ("group", groups)];
+                            ("strides", All(rank, stride)), ("dilations", All(rank, dilation)), ("output_padding", All(rank, extra)),
+                            ("group", groups)];
                         yield return new("ConvTranspose", [x], [weights], shared);
                         yield return new("ConvTranspose", [x], [weights], [.. shared, ("pads", All(2 * rank, 1))]);
-                        yield return new("ConvTranspose", [x], [weights], [.. shared, ("pads", (long[])[.. All(rank, 0), .. All(rank, 1)])]);
+                        yield return new("ConvTranspose", [x], [weights],
+                            [.. shared, ("pads", (long[])[.. All(rank, 0), .. All(rank, 1)])]);
                         foreach (var auto in (string[])["VALID", "SAME_UPPER", "SAME_LOWER"])
                             yield return new("ConvTranspose", [x], [weights], [.. shared, ("auto_pad", auto)]);
-                        yield return new("ConvTranspose", [x], [weights], [.. shared, ("output_shape", extents.Select(e => e * stride + 1).ToArray())]);
+                        yield return new("ConvTranspose", [x], [weights],
+                            [.. shared, ("output_shape", extents.Select(e => e * stride + 1).ToArray())]);
                         yield return new(
-                            "ConvTranspose", [x], [weights], [.. shared, ("output_shape", extents.Select(e => e * stride).ToArray()), ("auto_pad", "SAME_UPPER")]);
+                            "ConvTranspose", [x], [weights],
+                            [.. shared, ("output_shape", extents.Select(e => e * stride).ToArray()), ("auto_pad", "SAME_UPPER")]);
                     }
                 }
             }
@@ -271,7 +285,8 @@ public sealed class InferringShapes
                         yield return new("MaxPool", [x], [], attributes);
                     yield return new("AveragePool", [x], [], attributes);
                 }
-                yield return new("MaxPool", [x], [], ("kernel_shape", All(extents.Length, kernel)), ("strides", All(extents.Length, 2))) { Outputs = 2 };
+                yield return new("MaxPool", [x], [], ("kernel_shape", All(extents.Length, kernel)),
+                    ("strides", All(extents.Length, 2))) { Outputs = 2 };
                 yield return new("LpPool", [x], [], ("kernel_shape", All(extents.Length, kernel)), ("strides", All(extents.Length, 2)));
             }
             foreach (var name in (string[])["GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool"])
@@ -283,7 +298,8 @@ public sealed class InferringShapes
     private static bool EndsEarly((string Name, object? Value)[] window, long[] extents, long kernel)
     {
         var stride = window.Select(a => a.Value).OfType<long[]>().First()[0];
-        return window.Any(a => a.Value is "SAME_UPPER" or "SAME_LOWER") && extents.Any(e => ((e + stride - 1) / stride - 1) * stride + kernel < e);
+        return window.Any(a => a.Value is "SAME_UPPER" or "SAME_LOWER")
+            && extents.Any(e => ((e + stride - 1) / stride - 1) * stride + kernel < e);
     }
 
     /// <summary>Every way of padding, with strides and dilations.</summary>
@@ -295,7 +311,8 @@ public sealed class InferringShapes
             {
                 foreach (var ceil in ceilMode ? (long[])[0, 1] : [0])
                 {
-                    (string, object?)[] shared = [("strides", All(rank, stride)), ("dilations", All(rank, dilation)), ("ceil_mode", ceil == 0 ? null : ceil)];
+                    (string, object?)[] shared =
+                        [("strides", All(rank, stride)), ("dilations", All(rank, dilation)), ("ceil_mode", ceil == 0 ? null : ceil)];
                     yield return shared;
                     yield return [.. shared, ("pads", All(2 * rank, 1))];
                     yield return [.. shared, ("pads", (long[])[.. All(rank, 0), .. All(rank, 1)])];
@@ -315,7 +332,8 @@ public sealed class InferringShapes
             ([3], [3, 4]), ([2, 3], [3]), ([3], [3]), ([3], [5, 3, 4]), ([5, 2, 3], [3])])
             yield return new("MatMul", [Samples.Floats(left)], [Samples.Floats(right)]);
         foreach (var (a, b) in ((bool, bool)[])[(false, false), (true, false), (false, true), (true, true)])
-            yield return new("Gemm", [Samples.Floats(a ? [3, 2] : [2, 3])], [Samples.Floats(b ? [4, 3] : [3, 4]), Samples.Floats(4)], ("transA", a), ("transB", b));
+            yield return new("Gemm", [Samples.Floats(a ? [3, 2] : [2, 3])], [Samples.Floats(b ? [4, 3] : [3, 4]), Samples.Floats(4)],
+                ("transA", a), ("transB", b));
     }
 
     private static IEnumerable<Case> Summing()
@@ -326,12 +344,14 @@ public sealed class InferringShapes
             yield return new("Einsum", [Samples.Floats(2, 3, 4)], [Samples.Floats(2, 4, 5)], ("equation", equation));
         yield return new("Einsum", [Samples.Floats(3, 3)], [], ("equation", "ii->i"));
         foreach (var (time, batch) in ((long, long)[])[(0, 1), (1, 0)])
-            yield return new("ReverseSequence", [Samples.Floats(3, 3, 2)], [Tensor.Vector(1L, 3L, 2L)], ("time_axis", time), ("batch_axis", batch));
+            yield return new("ReverseSequence", [Samples.Floats(3, 3, 2)], [Tensor.Vector(1L, 3L, 2L)], ("time_axis", time),
+                ("batch_axis", batch));
     }
 
     private static IEnumerable<Case> Reducing()
     {
-        foreach (var name in "ReduceSum ReduceMean ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceSumSquare".Split(' '))
+        foreach (var name in ("ReduceSum ReduceMean ReduceMax ReduceMin ReduceProd ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp "
+            + "ReduceSumSquare").Split(' '))
         {
             foreach (var keep in (bool[])[true, false])
             {
@@ -361,7 +381,8 @@ public sealed class InferringShapes
             yield return new("Gather", [x], [Tensor.Scalar(1L)], ("axis", axis));
             yield return new("Gather", [x], [Tensor.From([1L, 0, -1, 0, 1, 1], 2, 3)], ("axis", axis));
             yield return new("GatherElements", [x], [Samples.Integers(0, 2, 2, 2, 2)], ("axis", axis));
-            yield return new("ScatterElements", [x], [Samples.Integers(0, 2, 2, 2, 2), Samples.Floats(2, 2, 2)], ("axis", axis), ("reduction", "add"));
+            yield return new("ScatterElements", [x], [Samples.Integers(0, 2, 2, 2, 2), Samples.Floats(2, 2, 2)], ("axis", axis),
+                ("reduction", "add"));
             yield return new("TopK", [x], [Tensor.Vector(2L)], ("axis", axis)) { Outputs = 2 };
         }
         yield return new("Gather", [x], [Tensor.Vector(1L)]);

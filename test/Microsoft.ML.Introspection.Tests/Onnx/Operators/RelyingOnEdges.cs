@@ -39,7 +39,8 @@ public sealed class RelyingOnEdges
         {
             Expect([-2, 0, 2], x => (x.Cast(ElementType.Int64) / Number(x, 2)).Cast(ElementType.Float), -5, -1, 5);
             Expect([1, 2, 1], x => x.Cast(ElementType.Int64).Modulo(3).Cast(ElementType.Float), -5, -1, 4);
-            Expect([0, -2, 2], x => (x.Cast(ElementType.Int64) * Number(x, long.MaxValue) * Number(x, 2)).Cast(ElementType.Float), 0, 1, -1);
+            Expect([0, -2, 2], x => (x.Cast(ElementType.Int64) * Number(x, long.MaxValue) * Number(x, 2)).Cast(ElementType.Float), 0,
+                1, -1);
         },
         ["truth values become 0 and 1, fractions are cut off"] = () =>
         {

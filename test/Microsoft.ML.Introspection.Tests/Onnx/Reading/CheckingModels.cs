@@ -39,7 +39,8 @@ public sealed class CheckingModels
     public void A_node_that_uses_its_own_output() => Refused(Model().Node("Add", ["x", "y"], ["y"]).Output("y"), "'y'");
 
     [TestMethod]
-    public void Two_nodes_of_one_output() => Refused(Model().Node("Relu", ["x"], ["y"]).Node("Tanh", ["x"], ["y"]).Output("y"), "Two nodes make 'y'");
+    public void Two_nodes_of_one_output() =>
+        Refused(Model().Node("Relu", ["x"], ["y"]).Node("Tanh", ["x"], ["y"]).Output("y"), "Two nodes make 'y'");
 
     [TestMethod]
     public void A_node_with_the_same_output_twice() => Refused(Model().Node("TopK", ["x"], ["y", "y"]).Output("y"), "'y'");
@@ -52,7 +53,8 @@ public sealed class CheckingModels
 
     [TestMethod]
     public void Two_initializers_of_one_name() =>
-        Refused(Model().Initializer("w", Tensor.Scalar(1f)).Initializer("w", Tensor.Scalar(2f)).Node("Add", ["x", "w"], ["y"]).Output("y"), "'w'");
+        Refused(Model().Initializer("w", Tensor.Scalar(1f)).Initializer("w", Tensor.Scalar(2f)).Node("Add", ["x", "w"], ["y"]).Output("y"),
+            "'w'");
 
     [TestMethod]
     public void An_output_that_nothing_makes() => Refused(Model().Node("Relu", ["x"], ["y"]).Output("z"), "'z'");
@@ -74,10 +76,12 @@ public sealed class CheckingModels
     }
 
     [TestMethod]
-    [DataRow(-1L, 4L), DataRow(long.MinValue, 1L), DataRow(long.MaxValue, 2L), DataRow(1L << 62, 1L), DataRow(1L << 32, 1L << 32), DataRow(2L, 3L), DataRow(0L, 5L)]
+    [DataRow(-1L, 4L), DataRow(long.MinValue, 1L), DataRow(long.MaxValue, 2L), DataRow(1L << 62, 1L), DataRow(1L << 32, 1L << 32),
+        DataRow(2L, 3L), DataRow(0L, 5L)]
     public void A_tensor_whose_extents_do_not_fit_its_data(long first, long second)
     {
-        var tensor = new TensorProto { Name = "w", DataType = (int)ElementType.Float, Dims = { first, second }, RawData = ByteString.CopyFrom(new byte[16]) };
+        var tensor = new TensorProto { Name = "w", DataType = (int)ElementType.Float, Dims = { first, second },
+            RawData = ByteString.CopyFrom(new byte[16]) };
         var model = Model().Node("Add", ["x", "w"], ["y"]).Output("y");
         model.Graph.Initializer.Add(tensor);
         Refused(model, "'w'");
@@ -110,7 +114,8 @@ public sealed class CheckingModels
             var body = new GraphProto { Name = "body" };
             body.Node.Add(node);
             body.Output.Add(ModelBuilder.Info("t", ElementType.Float, null));
-            Refused(Model().Input("c", ElementType.Bool).Node("If", ["c"], ["y"], ("then_branch", body), ("else_branch", body)).Output("y"), part);
+            Refused(Model().Input("c", ElementType.Bool).Node("If", ["c"], ["y"], ("then_branch", body), ("else_branch", body)).Output("y"),
+                part);
         }
     }
 

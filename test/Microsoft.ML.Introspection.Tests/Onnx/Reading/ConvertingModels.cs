@@ -16,7 +16,8 @@ public sealed class ConvertingModels
         var old = new ModelBuilder(9).Input("x", -1, 5, 3, 3)
             .Node("Relu", ["x"], ["r"]).Node("GlobalAveragePool", ["r"], ["p"]).Node("Softmax", ["p"], ["y"]).Output("y").Build();
         var current = OpsetConversion.ToCurrent(old);
-        CollectionAssert.AreEqual(new[] { "Relu", "GlobalAveragePool", "Softmax" }, current.Proto.Graph.Node.Select(n => n.OpType).ToArray());
+        CollectionAssert.AreEqual(new[] { "Relu", "GlobalAveragePool", "Softmax" },
+            current.Proto.Graph.Node.Select(n => n.OpType).ToArray());
         Compare(old, current, ("x", Samples.Floats(2, 5, 3, 3)));
     }
 

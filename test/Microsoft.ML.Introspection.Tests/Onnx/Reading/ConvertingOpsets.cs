@@ -51,7 +51,8 @@ public sealed class ConvertingOpsets
         Agrees(7, "Pad", [Samples.Floats(2, 3, 4)], ("pads", new long[] { 0, 1, 2, 0, 2, 1 }), ("mode", mode), ("value", value));
         Agrees(10, "Pad", [Samples.Floats(2, 3, 4)], ("pads", new long[] { 0, 1, 2, 0, 2, 1 }), ("mode", mode), ("value", value));
         Agrees(13, "Pad", [Samples.Floats(2, 3, 4), Tensor.Vector(0L, 1, 2, 0, 2, 1), Tensor.Scalar(value)], ("mode", mode));
-        Agrees(18, "Pad", [Samples.Floats(2, 3, 4), Tensor.Vector(1L, 2, 2, 1), Tensor.Scalar(value), Tensor.Vector(1L, 2)], ("mode", mode));
+        Agrees(18, "Pad", [Samples.Floats(2, 3, 4), Tensor.Vector(1L, 2, 2, 1), Tensor.Scalar(value), Tensor.Vector(1L, 2)],
+            ("mode", mode));
     }
 
     [TestMethod]
@@ -61,13 +62,15 @@ public sealed class ConvertingOpsets
     [DataRow(7), DataRow(9)]
     public void Slice(int opset)
     {
-        Agrees(opset, "Slice", [Samples.Floats(4, 5, 6)], ("starts", new long[] { 1, 0 }), ("ends", new long[] { 3, 4 }), ("axes", new long[] { 0, 2 }));
+        Agrees(opset, "Slice", [Samples.Floats(4, 5, 6)], ("starts", new long[] { 1, 0 }), ("ends", new long[] { 3, 4 }),
+            ("axes", new long[] { 0, 2 }));
         Agrees(opset, "Slice", [Samples.Floats(4, 5)], ("starts", new long[] { 1, -3 }), ("ends", new long[] { 100, -1 }));
     }
 
     [TestMethod]
     public void Slice_10_with_a_step() =>
-        Agrees(10, "Slice", [Samples.Floats(4, 5), Tensor.Vector(3L, 0), Tensor.Vector(0L, 5), Tensor.Vector(0L, 1), Tensor.Vector(-1L, 2)]);
+        Agrees(10, "Slice",
+            [Samples.Floats(4, 5), Tensor.Vector(3L, 0), Tensor.Vector(0L, 5), Tensor.Vector(0L, 1), Tensor.Vector(-1L, 2)]);
 
     [TestMethod]
     public void TopK()
@@ -147,18 +150,21 @@ public sealed class ConvertingOpsets
         {
             foreach (var coordinates in (string[])["half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel"])
             {
-                Agrees(opset, "Resize", [x, none, none, Tensor.Vector(1L, 2, 7, 3)], ("mode", "linear"), ("coordinate_transformation_mode", coordinates));
+                Agrees(opset, "Resize", [x, none, none, Tensor.Vector(1L, 2, 7, 3)], ("mode", "linear"),
+                    ("coordinate_transformation_mode", coordinates));
                 Agrees(
                     opset, "Resize", [x, none, Tensor.Vector(1f, 1, 1.5f, 2)],
                     ("mode", "nearest"), ("nearest_mode", "floor"), ("coordinate_transformation_mode", coordinates));
-                Agrees(opset, "Resize", [x, none, Tensor.Vector(1f, 1, 1.5f, 2)], ("mode", "cubic"), ("coordinate_transformation_mode", coordinates));
+                Agrees(opset, "Resize", [x, none, Tensor.Vector(1f, 1, 1.5f, 2)], ("mode", "cubic"),
+                    ("coordinate_transformation_mode", coordinates));
             }
         }
     }
 
     [TestMethod]
     public void Resize_with_a_region() => Agrees(
-        12, "Resize", [Samples.Floats(1, 1, 4, 4), Tensor.Vector(0f, 0, 0.1f, 0.2f, 1, 1, 0.8f, 0.9f), Tensor.Vector<float>(), Tensor.Vector(1L, 1, 3, 3)],
+        12, "Resize", [Samples.Floats(1, 1, 4, 4), Tensor.Vector(0f, 0, 0.1f, 0.2f, 1, 1, 0.8f, 0.9f), Tensor.Vector<float>(),
+            Tensor.Vector(1L, 1, 3, 3)],
         ("mode", "linear"), ("coordinate_transformation_mode", "tf_crop_and_resize"));
 
     [TestMethod]
@@ -168,18 +174,21 @@ public sealed class ConvertingOpsets
         ("mode", "nearest"), ("nearest_mode", "floor"), ("coordinate_transformation_mode", "tf_half_pixel_for_nn"));
 
     [TestMethod]
-    public void Scatter() => Agrees(9, "Scatter", [Samples.Floats(3, 3), Tensor.From([1L, 0, 2, 0, 2, 1], 2, 3), Samples.Seeded(3, 2, 3)], ("axis", 0));
+    public void Scatter() =>
+        Agrees(9, "Scatter", [Samples.Floats(3, 3), Tensor.From([1L, 0, 2, 0, 2, 1], 2, 3), Samples.Seeded(3, 2, 3)], ("axis", 0));
 
     [TestMethod]
     [DataRow(7), DataRow(9), DataRow(13), DataRow(14)]
     public void BatchNormalization(int opset) => Agrees(
-        opset, "BatchNormalization", [Samples.Floats(2, 3, 4), Samples.Floats(3), Samples.Seeded(1, 3), Samples.Seeded(2, 3), Samples.Positives(3)],
+        opset, "BatchNormalization",
+        [Samples.Floats(2, 3, 4), Samples.Floats(3), Samples.Seeded(1, 3), Samples.Seeded(2, 3), Samples.Positives(3)],
         ("epsilon", 1e-3f));
 
     [TestMethod]
     public void BatchNormalization_of_every_element()
     {
-        Tensor[] inputs = [Samples.Floats(2, 3, 4), Samples.Floats(3, 4), Samples.Seeded(1, 3, 4), Samples.Seeded(2, 3, 4), Samples.Positives(3, 4)];
+        Tensor[] inputs =
+            [Samples.Floats(2, 3, 4), Samples.Floats(3, 4), Samples.Seeded(1, 3, 4), Samples.Seeded(2, 3, 4), Samples.Positives(3, 4)];
         var (old, current) = Both(7, "BatchNormalization", 1, inputs, true, ("epsilon", 1e-3f), ("spatial", 0));
         TensorAssert.AreClose(old[0], current[0], 1e-6);
     }
@@ -205,7 +214,8 @@ public sealed class ConvertingOpsets
     [TestMethod]
     [DataRow("bilinear"), DataRow("bicubic"), DataRow("nearest")]
     public void GridSample(string mode) => Agrees(
-        16, "GridSample", [Samples.Floats(1, 2, 4, 5), Tensor.From(Array.ConvertAll(Samples.Floats(1, 3, 3, 2).As<float>().ToArray(), f => f / 2), 1, 3, 3, 2)],
+        16, "GridSample", [Samples.Floats(1, 2, 4, 5),
+            Tensor.From(Array.ConvertAll(Samples.Floats(1, 3, 3, 2).As<float>().ToArray(), f => f / 2), 1, 3, 3, 2)],
         ("mode", mode), ("padding_mode", "border"));
 
     [TestMethod]
@@ -232,7 +242,8 @@ public sealed class ConvertingOpsets
     [TestMethod]
     [DataRow("LSTM", 4), DataRow("GRU", 3), DataRow("RNN", 1)]
     public void Recurrent_layers(string name, int gates) => Agrees(
-        7, name, [Samples.Floats(5, 2, 3), Samples.Floats(1, gates * 4, 3), Samples.Seeded(2, 1, gates * 4, 4), Samples.Seeded(3, 1, 2 * gates * 4)], ("hidden_size", 4));
+        7, name, [Samples.Floats(5, 2, 3), Samples.Floats(1, gates * 4, 3), Samples.Seeded(2, 1, gates * 4, 4),
+            Samples.Seeded(3, 1, 2 * gates * 4)], ("hidden_size", 4));
 
     [TestMethod]
     public void What_did_not_change()
@@ -241,7 +252,8 @@ public sealed class ConvertingOpsets
         foreach (var opset in (int[])[7, 8, 9, 10, 11, 12, 13, 15, 17, 19, 20])
         {
             Agrees(opset, "Conv", [image, Samples.Floats(3, 2, 3, 3)], ("auto_pad", "SAME_UPPER"), ("strides", new long[] { 2, 2 }));
-            Agrees(opset, "ConvTranspose", [image, Samples.Floats(2, 3, 3, 3)], ("strides", new long[] { 2, 2 }), ("output_padding", new long[] { 1, 1 }));
+            Agrees(opset, "ConvTranspose", [image, Samples.Floats(2, 3, 3, 3)], ("strides", new long[] { 2, 2 }),
+                ("output_padding", new long[] { 1, 1 }));
             Agrees(opset, "MaxPool", [image], ("kernel_shape", new long[] { 3, 3 }), ("strides", new long[] { 2, 2 }));
             Agrees(opset, "AveragePool", [image], ("kernel_shape", new long[] { 3, 3 }), ("pads", new long[] { 1, 1, 1, 1 }));
             Agrees(opset, "LpPool", [image], ("kernel_shape", new long[] { 3, 3 }), ("p", 2));
@@ -265,7 +277,8 @@ public sealed class ConvertingOpsets
     public void GroupNormalization_scales_every_channel()
     {
         var (x, scale, bias) = (Samples.Floats(2, 6, 3), Samples.Seeded(1, 2), Samples.Seeded(2, 2));
-        var current = OpsetConversion.ToCurrent(Model(18, "GroupNormalization", 1, [x, scale, bias], true, ("num_groups", 2), ("epsilon", 1e-3f)));
+        var current =
+            OpsetConversion.ToCurrent(Model(18, "GroupNormalization", 1, [x, scale, bias], true, ("num_groups", 2), ("epsilon", 1e-3f)));
         var actual = GraphRunner.Run(current, ("input_0", x))["output_0"];
 
         // As the standard's text says: statistics, scale and bias are those of a row's group.
@@ -276,12 +289,14 @@ public sealed class ConvertingOpsets
             var mean = group.Average();
             var variance = group.Average(v => (v - mean) * (v - mean));
             for (var i = 0; i < 9; i++)
-                expected[block * 9 + i] = scale.As<float>()[block % 2] * (group[i] - mean) / MathF.Sqrt(variance + 1e-3f) + bias.As<float>()[block % 2];
+                expected[block * 9 + i] =
+                    scale.As<float>()[block % 2] * (group[i] - mean) / MathF.Sqrt(variance + 1e-3f) + bias.As<float>()[block % 2];
         }
         TensorAssert.AreClose(Tensor.From(expected, 2, 6, 3), actual, 1e-5);
     }
 
-    private static void Agrees(int opset, string name, Tensor[] inputs, params (string, object)[] attributes) => Agrees(opset, name, 1, inputs, attributes);
+    private static void Agrees(int opset, string name, Tensor[] inputs, params (string, object)[] attributes) =>
+        Agrees(opset, name, 1, inputs, attributes);
 
     private static void Agrees(int opset, string name, int outputs, Tensor[] inputs, params (string, object)[] attributes) =>
         Agrees(opset, name, outputs, inputs, true, attributes);
@@ -293,18 +308,21 @@ public sealed class ConvertingOpsets
             TensorAssert.AreClose(old[i], current[i], name == "AveragePool" ? 1e-6 : 0, $"{name}-{opset}");
     }
 
-    private static (Tensor[] Old, Tensor[] Current) Both(int opset, string name, int outputs, Tensor[] inputs, bool constants, params (string, object)[] attributes)
+    private static (Tensor[] Old, Tensor[] Current) Both(int opset, string name, int outputs, Tensor[] inputs, bool constants,
+        params (string, object)[] attributes)
     {
         var old = Model(opset, name, outputs, inputs, constants, attributes);
         var current = OpsetConversion.ToCurrent(old);
         Assert.AreEqual(Graph.MinimumOpset, current.Opset);
         var feeds = inputs.Select((t, i) => ($"input_{i}", t)).ToList();
         var (before, after) = (GraphRunner.Run(old, feeds), GraphRunner.Run(current, feeds));
-        return ([.. Enumerable.Range(0, outputs).Select(i => before[$"output_{i}"])], [.. Enumerable.Range(0, outputs).Select(i => after[$"output_{i}"])]);
+        return ([.. Enumerable.Range(0, outputs).Select(i => before[$"output_{i}"])],
+            [.. Enumerable.Range(0, outputs).Select(i => after[$"output_{i}"])]);
     }
 
     /// <summary>One node whose first input is fed; the others are constants, or fed too.</summary>
-    private static OnnxModel Model(int opset, string name, int outputs, Tensor[] inputs, bool constants, params (string, object)[] attributes)
+    private static OnnxModel Model(int opset, string name, int outputs, Tensor[] inputs, bool constants,
+        params (string, object)[] attributes)
     {
         var builder = new ModelBuilder(opset);
         for (var i = 0; i < inputs.Length; i++)
@@ -314,7 +332,8 @@ public sealed class ConvertingOpsets
             else
                 builder.Initializer($"input_{i}", inputs[i]);
         }
-        builder.Node(name, [.. inputs.Select((_, i) => $"input_{i}")], [.. Enumerable.Range(0, outputs).Select(i => $"output_{i}")], attributes);
+        builder.Node(name, [.. inputs.Select((_, i) => $"input_{i}")], [.. Enumerable.Range(0, outputs).Select(i => $"output_{i}")],
+            attributes);
         for (var i = 0; i < outputs; i++)
             builder.Output($"output_{i}", OutputType(name, i, inputs, attributes));
         return builder.Build();

@@ -27,7 +27,8 @@ public sealed class InliningFunctions
         // Both use the name "t" within, as does the graph.
         var model = Calling(
             Function("Inner", ["x"], ["y"], ModelBuilder.NodeOf("Neg", ["x"], ["t"]), ModelBuilder.NodeOf("Exp", ["t"], ["y"])),
-            Function("Outer", ["y"], ["x"], CallOf("Inner", ["y"], ["t"]), CallOf("Inner", ["t"], ["u"]), ModelBuilder.NodeOf("Add", ["t", "u"], ["x"])));
+            Function("Outer", ["y"], ["x"], CallOf("Inner", ["y"], ["t"]), CallOf("Inner", ["t"], ["u"]),
+                ModelBuilder.NodeOf("Add", ["t", "u"], ["x"])));
         model.Node("Tanh", ["x"], ["t"]);
         Call(model, "Outer", ["t"], ["z"]);
         Call(model, "Outer", ["x"], ["y"]);
@@ -73,7 +74,8 @@ public sealed class InliningFunctions
     {
         var model = Calling(Function("Odd", ["x"], ["x", "y", "y"], ModelBuilder.NodeOf("Relu", ["x"], ["y"])));
         Call(model, "Odd", ["x"], ["a", "b", "c"]);
-        var results = GraphRunner.Run(FunctionInlining.Inline(model.Output("a").Output("b").Output("c").Build()), ("x", Samples.Floats(2, 3)));
+        var results =
+            GraphRunner.Run(FunctionInlining.Inline(model.Output("a").Output("b").Output("c").Build()), ("x", Samples.Floats(2, 3)));
         TensorAssert.AreEqual(Samples.Floats(2, 3), results["a"]);
         TensorAssert.AreEqual(results["b"], results["c"]);
         Assert.IsTrue(results["b"].ToDouble().All(v => v >= 0));
@@ -91,7 +93,8 @@ public sealed class InliningFunctions
         otherwise.Output.Add(ModelBuilder.Info("t", ElementType.Float, null));
         var model = Calling(
             Function("Double", ["a"], ["b"], ModelBuilder.NodeOf("Add", ["a", "a"], ["b"])),
-            Function("Choice", ["x", "c"], ["y"], ModelBuilder.NodeOf("If", ["c"], ["y"], ("then_branch", then), ("else_branch", otherwise))));
+            Function("Choice", ["x", "c"], ["y"],
+                ModelBuilder.NodeOf("If", ["c"], ["y"], ("then_branch", then), ("else_branch", otherwise))));
         model.Input("c", ElementType.Bool);
         Call(model, "Choice", ["x", "c"], ["t"]);
         Call(model, "Choice", ["t", "c"], ["y"]);
@@ -103,7 +106,8 @@ public sealed class InliningFunctions
     [TestMethod]
     public void A_function_of_an_older_operator_set_is_converted()
     {
-        var function = Function("Flat", ["x"], ["y"], ModelBuilder.NodeOf("Softmax", ["x"], ["s"], ("axis", 1)), ModelBuilder.NodeOf("ReduceSum", ["s"], ["y"]));
+        var function = Function("Flat", ["x"], ["y"], ModelBuilder.NodeOf("Softmax", ["x"], ["s"], ("axis", 1)),
+            ModelBuilder.NodeOf("ReduceSum", ["s"], ["y"]));
         function.Node[1].Attribute.Add(Reference("axes", "axes", AttributeProto.Types.AttributeType.Ints));
         function.Attribute.Add("axes");
         function.OpsetImport.Single(o => o.Domain.Length == 0).Version = 12;
@@ -120,7 +124,8 @@ public sealed class InliningFunctions
     [TestMethod]
     public void Overloads_are_told_apart()
     {
-        var (one, two) = (Function("F", ["x"], ["y"], ModelBuilder.NodeOf("Relu", ["x"], ["y"])), Function("F", ["x"], ["y"], ModelBuilder.NodeOf("Tanh", ["x"], ["y"])));
+        var (one, two) = (Function("F", ["x"], ["y"], ModelBuilder.NodeOf("Relu", ["x"], ["y"])),
+            Function("F", ["x"], ["y"], ModelBuilder.NodeOf("Tanh", ["x"], ["y"])));
         two.Overload = "second";
         var model = Calling(one, two);
         Call(model, "F", ["x"], ["t"]);
@@ -162,7 +167,8 @@ public sealed class InliningFunctions
     {
         Refused(One(Function("F", ["x"], ["y"], ModelBuilder.NodeOf("Add", ["x", "q"], ["y"]))), "'q'");
         Refused(One(Function("F", ["x"], ["y"], ModelBuilder.NodeOf("Relu", ["x"], ["z"]))), "'y'");
-        Refused(One(Function("F", ["x"], ["y"], ModelBuilder.NodeOf("Relu", ["x"], ["y"]), ModelBuilder.NodeOf("Relu", ["x"], ["y"]))), "twice");
+        Refused(One(Function("F", ["x"], ["y"], ModelBuilder.NodeOf("Relu", ["x"], ["y"]), ModelBuilder.NodeOf("Relu", ["x"], ["y"]))),
+            "twice");
         Refused(One(Function("F", [], ["y"], ModelBuilder.NodeOf("Relu", ["x"], ["y"]))), "1 inputs");
         Refused(Calling(Function("F", ["x"], ["y"]), Function("F", ["x"], ["y"])).Node("Relu", ["x"], ["y"]).Output("y"), "Two functions");
     }
@@ -200,7 +206,8 @@ public sealed class InliningFunctions
         return function;
     }
 
-    private static void Call(ModelBuilder model, string function, string[] inputs, string[] outputs, params (string, object)[] attributes) =>
+    private static void Call(ModelBuilder model, string function, string[] inputs, string[] outputs,
+        params (string, object)[] attributes) =>
         model.Graph.Node.Add(CallOf(function, inputs, outputs, attributes));
 
     private static NodeProto CallOf(string function, string[] inputs, string[] outputs, params (string, object)[] attributes)
@@ -210,14 +217,16 @@ public sealed class InliningFunctions
         return node;
     }
 
-    private static AttributeProto Reference(string name, string to, AttributeProto.Types.AttributeType type) => new() { Name = name, RefAttrName = to, Type = type };
+    private static AttributeProto Reference(string name, string to, AttributeProto.Types.AttributeType type) =>
+        new() { Name = name, RefAttrName = to, Type = type };
 
     private static OnnxModel Agrees(ModelBuilder builder, params (string, Tensor)[] feeds)
     {
         var model = builder.Build();
         var inlined = FunctionInlining.Inline(model);
         Assert.IsEmpty(inlined.Proto.Functions);
-        var (before, after) = (GraphRunner.Run(model, [("x", Samples.Floats(2, 3)), .. feeds]), GraphRunner.Run(inlined, [("x", Samples.Floats(2, 3)), .. feeds]));
+        var (before, after) = (GraphRunner.Run(model, [("x", Samples.Floats(2, 3)), .. feeds]),
+            GraphRunner.Run(inlined, [("x", Samples.Floats(2, 3)), .. feeds]));
         foreach (var (name, tensor) in before)
             TensorAssert.AreEqual(tensor, after[name], name);
         return inlined;

@@ -131,7 +131,8 @@ public sealed class ReadingDamagedModels
         var function = new FunctionProto { Name = "Leaky", Domain = "own", Input = { "x" }, Output = { "y" }, Attribute = { "slope" } };
         function.OpsetImport.Add(new OperatorSetIdProto { Version = 12 });
         function.Node.Add(ModelBuilder.NodeOf("LeakyRelu", ["x"], ["y"]));
-        function.Node[0].Attribute.Add(new AttributeProto { Name = "alpha", RefAttrName = "slope", Type = AttributeProto.Types.AttributeType.Float });
+        function.Node[0].Attribute.Add(
+            new AttributeProto { Name = "alpha", RefAttrName = "slope", Type = AttributeProto.Types.AttributeType.Float });
 
         var builder = new ModelBuilder(12).Input("x", -1, 4).Input("c", ElementType.Bool)
             .Initializer("w", Samples.Floats(4, 3))

@@ -15,7 +15,8 @@ public sealed class ReadingWeightsBesideTheModel
     private static readonly Tensor Weights = Samples.Floats(3, 2);
 
     [TestMethod]
-    [DataRow("weights.bin"), DataRow("parts/weights.bin"), DataRow("parts/../weights.bin"), DataRow("./weights.bin"), DataRow("parts\\weights.bin")]
+    [DataRow("weights.bin"), DataRow("parts/weights.bin"), DataRow("parts/../weights.bin"), DataRow("./weights.bin"),
+        DataRow("parts\\weights.bin")]
     public void Inside_the_folder(string location)
     {
         using var folder = Folder();
@@ -29,7 +30,8 @@ public sealed class ReadingWeightsBesideTheModel
     {
         using var folder = Folder();
         File.WriteAllBytes(folder["short.bin"], Bytes());
-        TensorAssert.AreEqual(Weights, Tensor.FromProto(OnnxModel.Load(Model(folder, ("location", "short.bin"))).Proto.Graph.Initializer.Single()));
+        TensorAssert.AreEqual(Weights,
+            Tensor.FromProto(OnnxModel.Load(Model(folder, ("location", "short.bin"))).Proto.Graph.Initializer.Single()));
     }
 
     [TestMethod]
@@ -128,7 +130,9 @@ public sealed class ReadingWeightsBesideTheModel
         body.Node.Add(ModelBuilder.NodeOf("Constant", [], ["t"]));
         body.Node[0].Attribute.Add(new AttributeProto { Name = "value", Type = AttributeProto.Types.AttributeType.Tensor, T = constant });
         body.Output.Add(ModelBuilder.Info("t", ElementType.Float, null));
-        var builder = new ModelBuilder(20).Input("c", ElementType.Bool).Node("If", ["c"], ["y"], ("then_branch", body), ("else_branch", body.Clone())).Output("y");
+        var builder =
+            new ModelBuilder(20).Input("c", ElementType.Bool).Node("If", ["c"], ["y"], ("then_branch", body), ("else_branch", body.Clone()))
+                .Output("y");
         var path = folder.Write("model.onnx", builder.Proto.ToByteArray());
         var model = OnnxModel.Load(path);
         TensorAssert.AreEqual(Weights, Tensor.FromProto(model.Proto.Graph.Node[0].Attribute[1].G.Node[0].Attribute[0].T));
@@ -136,7 +140,8 @@ public sealed class ReadingWeightsBesideTheModel
 
     [TestMethod]
     public void From_memory_there_is_no_folder() => Assert.Contains(
-        "Load the model from its file", Assert.ThrowsExactly<InvalidModelException>(() => OnnxModel.Parse(Build(("location", "weights.bin")).ToByteArray())).Message);
+        "Load the model from its file",
+        Assert.ThrowsExactly<InvalidModelException>(() => OnnxModel.Parse(Build(("location", "weights.bin")).ToByteArray())).Message);
 
     private static void Using(Action<TemporaryFolder> test)
     {
@@ -165,7 +170,8 @@ public sealed class ReadingWeightsBesideTheModel
 
     private static byte[] Bytes() => MemoryMarshal.AsBytes(Weights.As<float>()).ToArray();
 
-    private static string Model(TemporaryFolder folder, params (string, string)[] entries) => folder.Write("model.onnx", Build(entries).ToByteArray());
+    private static string Model(TemporaryFolder folder, params (string, string)[] entries) =>
+        folder.Write("model.onnx", Build(entries).ToByteArray());
 
     private static ModelProto Build(params (string, string)[] entries)
     {
@@ -176,8 +182,11 @@ public sealed class ReadingWeightsBesideTheModel
 
     private static TensorProto External(params (string Key, string Value)[] entries)
     {
-        var tensor = new TensorProto { Name = "w", DataType = (int)ElementType.Float, Dims = { 3, 2 }, DataLocation = TensorProto.Types.DataLocation.External };
-        tensor.ExternalData.AddRange(entries.Select(e => new StringStringEntryProto { Key = e.Key, Value = string.Create(CultureInfo.InvariantCulture, $"{e.Value}") }));
+        var tensor = new TensorProto { Name = "w", DataType = (int)ElementType.Float, Dims = { 3, 2 },
+            DataLocation = TensorProto.Types.DataLocation.External };
+        tensor.ExternalData.AddRange(
+            entries.Select(
+                e => new StringStringEntryProto { Key = e.Key, Value = string.Create(CultureInfo.InvariantCulture, $"{e.Value}") }));
         return tensor;
     }
 }

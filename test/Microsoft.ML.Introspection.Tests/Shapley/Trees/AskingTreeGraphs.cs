@@ -28,7 +28,8 @@ public sealed class AskingTreeGraphs
         {
             var model = TreeExplanation.Compile(shap, new()
             {
-                InputName = "Features", AttributionName = "Why", BaseValueName = "Base", ScoreName = "Explained", RawScoresName = "Raw", PredictionsName = "Score",
+                InputName = "Features", AttributionName = "Why", BaseValueName = "Base", ScoreName = "Explained", RawScoresName = "Raw",
+                PredictionsName = "Score",
             });
             CollectionAssert.AreEqual(new[] { "Why", "Base", "Explained", "Raw", "Score" }, model.Outputs.Select(o => o.Name).ToArray());
             Assert.AreEqual("[batch, 6]", model.Inputs.Single().Shape!.ToString());
@@ -54,7 +55,8 @@ public sealed class AskingTreeGraphs
     {
         var ensemble = (Trees with { Outputs = 1, Link = ScoreLink.Logistic }).Ensemble();
         var model = TreeExplanation.Compile(ensemble, new() { InteractionsName = "pairs", BaseValueName = "base" });
-        CollectionAssert.AreEqual(new[] { "[batch, 6]", "[batch, 6, 6]", "[batch, 1]" }, model.Outputs.Select(o => o.Shape!.ToString()).ToArray());
+        CollectionAssert.AreEqual(new[] { "[batch, 6]", "[batch, 6, 6]", "[batch, 1]" },
+            model.Outputs.Select(o => o.Shape!.ToString()).ToArray());
     }
 
     [TestMethod]
@@ -111,7 +113,9 @@ public sealed class AskingTreeGraphs
         Refused(() => TreeExplanation.Compile(shap, new() { Target = Target.Class(3) }), "3 classes");
         Refused(() => new TreeGraphOptions { MostTableBytes = -1 }, "negative");
         Refused(() => TreeExplanation.Compile(Chain(2000)), "2000", "1024");
-        Refused(() => TreeExplanation.Compile(new TreeEnsemble(20_000, Trees.Ensemble().Trees, 0, 0, 0), new() { InteractionsName = "pairs" }), "1,200,000,000");
+        Refused(
+            () => TreeExplanation.Compile(new TreeEnsemble(20_000, Trees.Ensemble().Trees, 0, 0, 0), new() { InteractionsName = "pairs" }),
+            "1,200,000,000");
     }
 
     private static void Refused(Func<object> act, params string[] parts)

@@ -46,7 +46,8 @@ internal static class BruteForceShapley
                 var (one, other) = (1u << i, 1u << j);
                 for (var set = 0u; set < payments.Length; set++)
                     if (!Has(set, i) && !Has(set, j))
-                        result[i, j] += 0.5 * Weight(players - 1, set) * (payments[set | one | other] - payments[set | one] - payments[set | other] + payments[set]);
+                        result[i, j] += 0.5 * Weight(players - 1, set)
+                            * (payments[set | one | other] - payments[set | one] - payments[set | other] + payments[set]);
                 result[i, i] -= result[i, j];
             }
         }
@@ -98,8 +99,8 @@ internal static class BruteForceShapley
         MeanOver(ensemble, row, background, (_, _, values) => values);
 
     /// <summary>
-    /// Interventional values of a row's prediction: against each background row those of the raw scores, times the mean derivative of the link
-    /// along the straight way from the background row's scores to the row's.
+    /// Interventional values of a row's prediction: against each background row those of the raw scores, times the mean derivative of the
+    /// link along the straight way from the background row's scores to the row's.
     /// </summary>
     /// <inheritdoc cref="Interventional"/>
     public static double[] InterventionalPrediction(TreeEnsemble ensemble, ReadOnlySpan<float> row, ReadOnlySpan<float> background) =>
@@ -130,7 +131,8 @@ internal static class BruteForceShapley
     /// <summary>The row as it is compared: inputs are of single precision already.</summary>
     public static double[] Compared(ReadOnlySpan<float> row) => Array.ConvertAll(row.ToArray(), v => (double)v);
 
-    private static double[] MeanOver(TreeEnsemble ensemble, ReadOnlySpan<float> row, ReadOnlySpan<float> background, Func<double[], double[], double[], double[]> linked)
+    private static double[] MeanOver(TreeEnsemble ensemble, ReadOnlySpan<float> row, ReadOnlySpan<float> background,
+        Func<double[], double[], double[], double[]> linked)
     {
         var (features, compared) = (ensemble.FeatureCount, Compared(row));
         Assert.AreEqual(0, background.Length % features);

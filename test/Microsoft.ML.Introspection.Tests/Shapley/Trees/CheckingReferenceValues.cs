@@ -40,7 +40,8 @@ public sealed class CheckingReferenceValues
             var trees = new RandomTrees { Seed = seed, Link = ScoreLink.Logistic };
             var (ensemble, row, background) = (trees.Ensemble(), trees.Rows(1), (trees with { Seed = seed + 1000 }).Rows(7));
             var score = Score(ensemble, row);
-            var expected = ensemble.BaseScores[0] + ensemble.Trees.Sum(t => BruteForceShapley.Expectation(t, BruteForceShapley.Compared(row), _ => false));
+            var expected = ensemble.BaseScores[0]
+                + ensemble.Trees.Sum(t => BruteForceShapley.Expectation(t, BruteForceShapley.Compared(row), _ => false));
             Near.Equal(score - expected, BruteForceShapley.PathDependent(ensemble, row).Sum(), 1e-12);
             Near.Equal(score - expected, BruteForceShapley.PathDependentInteractions(ensemble, row).Sum(), 1e-12);
 

@@ -42,7 +42,8 @@ public sealed class CheckingTrees
         Refused("reached twice", TreeNode.Comparison(0, SplitKind.Less, 1, 1, 1), TreeNode.Leaf(0));
         Refused("reached twice", TreeNode.Comparison(0, SplitKind.Less, 1, 0, 1), TreeNode.Leaf(0));
         Refused("Node 1 of the tree is reached twice",
-            TreeNode.Comparison(0, SplitKind.Less, 1, 1, 2), TreeNode.Comparison(0, SplitKind.Less, 1, 3, 4), TreeNode.Comparison(0, SplitKind.Less, 1, 1, 5), TreeNode.Leaf(0), TreeNode.Leaf(0), TreeNode.Leaf(0));
+            TreeNode.Comparison(0, SplitKind.Less, 1, 1, 2), TreeNode.Comparison(0, SplitKind.Less, 1, 3, 4),
+            TreeNode.Comparison(0, SplitKind.Less, 1, 1, 5), TreeNode.Leaf(0), TreeNode.Leaf(0), TreeNode.Leaf(0));
     }
 
     [TestMethod]
@@ -50,19 +51,23 @@ public sealed class CheckingTrees
     {
         Refused("Node 0 of the tree has the children 1 and 2", TreeNode.Comparison(0, SplitKind.Less, 1, 1, 2), TreeNode.Leaf(0));
         Refused("Node 0 of the tree has the children -1 and 1", TreeNode.Comparison(0, SplitKind.Less, 1, -1, 1), TreeNode.Leaf(0));
-        Refused("Node 0 of the tree asks for the set 0", TreeNode.Membership(0, SplitKind.Equal, 0, 1, 2), TreeNode.Leaf(0), TreeNode.Leaf(0));
+        Refused("Node 0 of the tree asks for the set 0", TreeNode.Membership(0, SplitKind.Equal, 0, 1, 2), TreeNode.Leaf(0),
+            TreeNode.Leaf(0));
         Assert.ThrowsExactly<InvalidModelException>(() => new Tree([]));
     }
 
     [TestMethod]
     public void What_is_no_number_is_refused_with_the_node()
     {
-        Refused("Node 0 of the tree compares with NaN", TreeNode.Comparison(0, SplitKind.Less, double.NaN, 1, 2), TreeNode.Leaf(0), TreeNode.Leaf(0));
-        Refused("The leaf 2 of the tree has the value NaN", TreeNode.Comparison(0, SplitKind.Less, 1, 1, 2), TreeNode.Leaf(0), TreeNode.Leaf(double.NaN));
+        Refused("Node 0 of the tree compares with NaN", TreeNode.Comparison(0, SplitKind.Less, double.NaN, 1, 2), TreeNode.Leaf(0),
+            TreeNode.Leaf(0));
+        Refused("The leaf 2 of the tree has the value NaN", TreeNode.Comparison(0, SplitKind.Less, 1, 1, 2), TreeNode.Leaf(0),
+            TreeNode.Leaf(double.NaN));
         Refused("The leaf 0 of the tree has the value", TreeNode.Leaf(double.PositiveInfinity));
         Refused("Node 0 of the tree has a cover of -1", TreeNode.Leaf(0, -1));
         Refused("Node 0 of the tree has a cover of", TreeNode.Leaf(0, double.PositiveInfinity));
-        Assert.ThrowsExactly<InvalidModelException>(() => new Tree([TreeNode.Membership(0, SplitKind.Equal, 0, 1, 2), TreeNode.Leaf(0), TreeNode.Leaf(0)], [[1, double.NaN]]));
+        Assert.ThrowsExactly<InvalidModelException>(
+            () => new Tree([TreeNode.Membership(0, SplitKind.Equal, 0, 1, 2), TreeNode.Leaf(0), TreeNode.Leaf(0)], [[1, double.NaN]]));
     }
 
     [TestMethod]

@@ -9,7 +9,8 @@ public sealed class ExplainingDeepTrees
 {
     private const double Error = 1e-6;
 
-    private static IEnumerable<(int Depth, int Features)> Sizes => [(8, 8), (12, 12), (16, 16), (17, 17), (20, 20), (24, 24), (32, 32), (48, 48), (64, 64), (64, 20)];
+    private static IEnumerable<(int Depth, int Features)> Sizes =>
+        [(8, 8), (12, 12), (16, 16), (17, 17), (20, 20), (24, 24), (32, 32), (48, 48), (64, 64), (64, 20)];
 
     [TestMethod]
     public void Path_dependent_values()
@@ -17,7 +18,8 @@ public sealed class ExplainingDeepTrees
         foreach (var (depth, features) in Sizes)
         {
             var (ensemble, rows) = Deep(depth, features);
-            AreClose(rows.Chunk(features).SelectMany(row => PathPolynomials.Values(ensemble, row)), new TreeShap(ensemble).Of(rows), $"depth {depth}, {features} features");
+            AreClose(rows.Chunk(features).SelectMany(row => PathPolynomials.Values(ensemble, row)), new TreeShap(ensemble).Of(rows),
+                $"depth {depth}, {features} features");
         }
     }
 
@@ -28,9 +30,11 @@ public sealed class ExplainingDeepTrees
         {
             var (ensemble, rows) = Deep(depth, features, rows: 5);
             var results = TreeExplanation.Compile(ensemble, new() { InteractionsName = depth <= 32 ? "pairs" : null }).Run(rows);
-            AreClose(rows.Chunk(features).SelectMany(row => PathPolynomials.Values(ensemble, row)), results["attribution"].ToDouble(), $"depth {depth}, {features} features");
+            AreClose(rows.Chunk(features).SelectMany(row => PathPolynomials.Values(ensemble, row)), results["attribution"].ToDouble(),
+                $"depth {depth}, {features} features");
             if (depth <= 32)
-                AreClose(rows.Chunk(features).SelectMany(row => PathPolynomials.Interactions(ensemble, row)), results["pairs"].ToDouble(), $"depth {depth}, {features} features");
+                AreClose(rows.Chunk(features).SelectMany(row => PathPolynomials.Interactions(ensemble, row)), results["pairs"].ToDouble(),
+                    $"depth {depth}, {features} features");
         }
     }
 
@@ -41,7 +45,8 @@ public sealed class ExplainingDeepTrees
         {
             var (ensemble, rows) = Deep(depth, features);
             var (_, background) = Deep(depth, features, rows: 21, seed: 9);
-            AreClose(rows.Chunk(features).SelectMany(row => Counted(ensemble, row, background)), new TreeShap(ensemble, new() { Background = background }).GraphOf(rows), $"depth {depth}, {features} features");
+            AreClose(rows.Chunk(features).SelectMany(row => Counted(ensemble, row, background)),
+                new TreeShap(ensemble, new() { Background = background }).GraphOf(rows), $"depth {depth}, {features} features");
         }
     }
 
@@ -51,7 +56,8 @@ public sealed class ExplainingDeepTrees
         foreach (var (depth, features) in Sizes.Where(s => s.Depth <= 32))
         {
             var (ensemble, rows) = Deep(depth, features, rows: 3);
-            AreClose(rows.Chunk(features).SelectMany(row => PathPolynomials.Interactions(ensemble, row)), new TreeShap(ensemble).InteractionsOf(rows), $"depth {depth}, {features} features");
+            AreClose(rows.Chunk(features).SelectMany(row => PathPolynomials.Interactions(ensemble, row)),
+                new TreeShap(ensemble).InteractionsOf(rows), $"depth {depth}, {features} features");
         }
     }
 
@@ -62,7 +68,8 @@ public sealed class ExplainingDeepTrees
         {
             var (ensemble, rows) = Deep(depth, features);
             var (_, background) = Deep(depth, features, rows: 21, seed: 9);
-            AreClose(rows.Chunk(features).SelectMany(row => Counted(ensemble, row, background)), new TreeShap(ensemble, new() { Background = background }).Of(rows), $"depth {depth}, {features} features");
+            AreClose(rows.Chunk(features).SelectMany(row => Counted(ensemble, row, background)),
+                new TreeShap(ensemble, new() { Background = background }).Of(rows), $"depth {depth}, {features} features");
         }
     }
 
@@ -122,7 +129,8 @@ public sealed class ExplainingDeepTrees
             var node = tree.Nodes[at];
             if (node.IsLeaf)
             {
-                var (rowOnly, otherOnly) = (takes.Count(t => t is { Asked: true, Row: true, Other: false }), takes.Count(t => t is { Asked: true, Row: false, Other: true }));
+                var (rowOnly, otherOnly) = (takes.Count(t => t is { Asked: true, Row: true, Other: false }),
+                    takes.Count(t => t is { Asked: true, Row: false, Other: true }));
                 if (takes.Any(t => t is { Row: false, Other: false }))
                     return;
                 for (var f = 0; f < features; f++)

@@ -44,7 +44,8 @@ public sealed class ExplainingTrees
 
     [TestMethod]
     public void Shares_in_predictions_follow_the_mean_slope_of_the_link() => Agree(
-        (make, trees) => make(trees.Ensemble(), new() { Background = Background(trees), Output = TreeShapOutput.Prediction }).Of(trees.Rows(3)),
+        (make, trees) =>
+            make(trees.Ensemble(), new() { Background = Background(trees), Output = TreeShapOutput.Prediction }).Of(trees.Rows(3)),
         (ensemble, row, trees) => BruteForceShapley.InterventionalPrediction(ensemble, row, Background(trees)), rows: 3, error: 1e-6);
 
     [TestMethod]
@@ -65,10 +66,12 @@ public sealed class ExplainingTrees
                     var own = ensemble.Trees.Where(t => t.Output == output).ToList();
                     double Expected(uint set) => own.Sum(t => BruteForceShapley.Expectation(t, compared, f => (set >> groups[f] & 1) != 0));
                     double Replaced(uint set) => background.Chunk(6).Average(b => own.Sum(t =>
-                        t.Nodes[t.Leaf([.. BruteForceShapley.Compared(b).Select((v, f) => (set >> groups[f] & 1) != 0 ? compared[f] : v)])].Value));
+                        t.Nodes[t.Leaf(
+                            [.. BruteForceShapley.Compared(b).Select((v, f) => (set >> groups[f] & 1) != 0 ? compared[f] : v)])].Value));
                     var at = (row * ensemble.OutputCount + output) * 3;
                     AreClose(BruteForceShapley.Values(3, Expected), pathValues[at..(at + 3)], 1e-10, 1, trees.ToString());
-                    AreClose([.. BruteForceShapley.Interactions(3, Expected).Cast<double>()], pairs[(at * 3)..(at * 3 + 9)], 1e-10, 1, trees.ToString());
+                    AreClose([.. BruteForceShapley.Interactions(3, Expected).Cast<double>()], pairs[(at * 3)..(at * 3 + 9)], 1e-10, 1,
+                        trees.ToString());
                     AreClose(BruteForceShapley.Values(3, Replaced), againstValues[at..(at + 3)], 1e-10, 1, trees.ToString());
                 }
             }
@@ -81,7 +84,8 @@ public sealed class ExplainingTrees
         foreach (var trees in Forests)
         {
             var (ensemble, rows) = (trees.Ensemble(), trees.Rows(40));
-            foreach (var options in (TreeShapOptions[])[new(), new() { Background = Background(trees) }, new() { Background = Background(trees), Output = TreeShapOutput.Prediction }])
+            foreach (var options in (TreeShapOptions[])[new(), new() { Background = Background(trees) },
+                new() { Background = Background(trees), Output = TreeShapOutput.Prediction }])
             {
                 // With loose covers the shares below a node do not sum to one, and neither do path-dependent games start from the mean.
                 var shap = new TreeShap(ensemble, options);
@@ -94,7 +98,8 @@ public sealed class ExplainingTrees
                         ensemble.Link.Apply(scores);
                     for (var output = 0; output < scores.Length; output++)
                     {
-                        var sum = values.AsSpan((row * scores.Length + output) * ensemble.FeatureCount, ensemble.FeatureCount).ToArray().Sum();
+                        var sum =
+                            values.AsSpan((row * scores.Length + output) * ensemble.FeatureCount, ensemble.FeatureCount).ToArray().Sum();
                         Near.Equal(scores[output] - shap.BaseValues[output], sum, 2e-6, $"{trees} {options} row {row}");
                     }
                 }
@@ -114,7 +119,8 @@ public sealed class ExplainingTrees
             for (var block = 0; block < values.Length / features; block++)
                 for (var i = 0; i < features; i++)
                     for (var j = 0; j < i; j++)
-                        Assert.AreEqual(interactions[(block * features + i) * features + j], interactions[(block * features + j) * features + i]);
+                        Assert.AreEqual(interactions[(block * features + i) * features + j],
+                            interactions[(block * features + j) * features + i]);
         }
     }
 
@@ -131,7 +137,8 @@ public sealed class ExplainingTrees
                 var shap = new TreeShap(ensemble, new() { Background = background, Threads = threads });
                 AreClose(all, shap.Of(rows), 1e-12, 0, $"{threads} threads");
                 foreach (var row in (int[])[0, 17, 699])
-                    AreClose(all[(row * size)..((row + 1) * size)], shap.Of(rows[(row * trees.Features)..((row + 1) * trees.Features)]), 1e-12, 0, $"{threads} threads, row {row}");
+                    AreClose(all[(row * size)..((row + 1) * size)], shap.Of(rows[(row * trees.Features)..((row + 1) * trees.Features)]),
+                        1e-12, 0, $"{threads} threads, row {row}");
             }
         }
     }
@@ -158,9 +165,12 @@ public sealed class ExplainingTrees
     [TestMethod]
     public void Comparisons_with_infinity_split_nothing_but_missing_values()
     {
-        foreach (var (kind, threshold, leftForAll) in ((SplitKind, double, bool)[])[(SplitKind.LessOrEqual, double.PositiveInfinity, true), (SplitKind.Less, double.NegativeInfinity, false)])
+        foreach (var (kind, threshold, leftForAll) in ((SplitKind, double, bool)[])[(SplitKind.LessOrEqual, double.PositiveInfinity, true),
+            (SplitKind.Less, double.NegativeInfinity, false)])
         {
-            var tree = new Tree([TreeNode.Comparison(0, kind, threshold, 1, 2, missingLeft: !leftForAll, cover: 2), TreeNode.Leaf(1, 1), TreeNode.Leaf(-1, 1)]);
+            var tree =
+                new Tree([TreeNode.Comparison(0, kind, threshold, 1, 2, missingLeft: !leftForAll, cover: 2), TreeNode.Leaf(1, 1),
+                    TreeNode.Leaf(-1, 1)]);
             var values = new TreeShap(new TreeEnsemble(1, [tree], 0.0)).Of([float.NegativeInfinity, -1, float.PositiveInfinity, float.NaN]);
             AreClose(leftForAll ? [1, 1, 1, -1] : [-1, -1, -1, 1], values, 1e-7, 0, kind.ToString());
         }
@@ -197,7 +207,8 @@ public sealed class ExplainingTrees
 
     private static float[] Background(RandomTrees trees) => (trees with { Seed = trees.Seed + 1000 }).Rows(19);
 
-    private static void Agree(Func<Maker, RandomTrees, double[]> found, Func<TreeEnsemble, float[], RandomTrees, double[]> expected, int rows = 21, double? error = null)
+    private static void Agree(Func<Maker, RandomTrees, double[]> found, Func<TreeEnsemble, float[], RandomTrees, double[]> expected,
+        int rows = 21, double? error = null)
     {
         foreach (var trees in Forests)
         {

@@ -64,7 +64,8 @@ public sealed class MatchingReferenceTreeGraphs
     {
         var (elements, outputs) = (tensor.ToDouble(), ensemble.OutputCount);
         return outputs == 1 ? elements : [.. elements.Chunk(elements.Length / (int)tensor.Dimensions[0]).SelectMany(row =>
-            Enumerable.Range(0, outputs).SelectMany(output => Enumerable.Range(0, row.Length / outputs).Select(i => row[i * outputs + output])))];
+            Enumerable.Range(0, outputs)
+                .SelectMany(output => Enumerable.Range(0, row.Length / outputs).Select(i => row[i * outputs + output])))];
     }
 
     private static void Matches(double[] expected, double[] found) => TreeGraphRuns.AreClose(expected, found, "", Error);

@@ -20,11 +20,14 @@ public sealed class MatchingReferenceTreeShap
         Matches(shap, ByOutput(shap, arrays["shap_path_dependent"]), values);
         Matches(shap, WithoutBias(arrays["pred_contribs"], 1), values);
         BasesMatch(arrays["shap_path_dependent_expected"].ToDouble(), shap);
-        BasesMatch([.. arrays["pred_contribs"].ToDouble().Chunk(shap.Ensemble.FeatureCount + 1).Take(shap.Ensemble.OutputCount).Select(c => c[^1])], shap);
+        BasesMatch(
+            [.. arrays["pred_contribs"].ToDouble().Chunk(shap.Ensemble.FeatureCount + 1).Take(shap.Ensemble.OutputCount)
+                .Select(c => c[^1])], shap);
     }
 
     [TestMethod]
-    [DataRow("xgb17_categories.json"), DataRow("xgb17_dart.json"), DataRow("xgb17_forest.json"), DataRow("xgb17_pruned.json"), DataRow("xgb17_targets.json")]
+    [DataRow("xgb17_categories.json"), DataRow("xgb17_dart.json"), DataRow("xgb17_forest.json"), DataRow("xgb17_pruned.json"),
+        DataRow("xgb17_targets.json")]
     [DataRow("xgb34_categories.ubj"), DataRow("xgb34_classes.ubj"), DataRow("xgb34_dart.json"), DataRow("xgb34_vector_leaves.json")]
     public void Values_that_XGBoost_gives_for_categories_forests_targets_and_dropped_trees(string file)
     {
@@ -34,7 +37,8 @@ public sealed class MatchingReferenceTreeShap
 
     // LightGBM compares in double precision, and its rows are kept in it.
     [TestMethod]
-    [DataRow("lgbm_binary", 1), DataRow("lgbm_categories", 1), DataRow("lgbm_multiclass", 3), DataRow("lgbm_no_missing", 1), DataRow("lgbm_one_versus_all", 3)]
+    [DataRow("lgbm_binary", 1), DataRow("lgbm_categories", 1), DataRow("lgbm_multiclass", 3), DataRow("lgbm_no_missing", 1),
+        DataRow("lgbm_one_versus_all", 3)]
     [DataRow("lgbm_poisson", 1), DataRow("lgbm_single_leaves", 3), DataRow("lgbm_zero_as_missing", 1), DataRow("lgbm_forest", 1)]
     public void Values_that_LightGBM_gives_for_all_its_kinds_of_missing_values(string model, int outputs)
     {
@@ -92,7 +96,8 @@ public sealed class MatchingReferenceTreeShap
     {
         var (elements, outputs) = (tensor.ToDouble(), shap.Ensemble.OutputCount);
         return outputs == 1 ? elements : [.. elements.Chunk(elements.Length / (int)tensor.Dimensions[0]).SelectMany(row =>
-            Enumerable.Range(0, outputs).SelectMany(output => Enumerable.Range(0, row.Length / outputs).Select(i => row[i * outputs + output])))];
+            Enumerable.Range(0, outputs)
+                .SelectMany(output => Enumerable.Range(0, row.Length / outputs).Select(i => row[i * outputs + output])))];
     }
 
     // XGBoost puts the bias behind the features, along each of their axes.

@@ -17,7 +17,8 @@ internal static class PathPolynomials
         var result = new double[ensemble.OutputCount * ensemble.FeatureCount];
         foreach (var leaf in Leaves(ensemble, BruteForceShapley.Compared(row)))
             for (var i = 0; i < leaf.Parts.Length; i++)
-                result[leaf.Output * ensemble.FeatureCount + leaf.Parts[i].Feature] += leaf.Value * leaf.Parts[i].Gain * Integral(leaf.Parts, i, -1);
+                result[leaf.Output * ensemble.FeatureCount + leaf.Parts[i].Feature] += leaf.Value * leaf.Parts[i].Gain
+                    * Integral(leaf.Parts, i, -1);
         return result;
     }
 
@@ -83,7 +84,8 @@ internal static class PathPolynomials
         return integral;
     }
 
-    private static IEnumerable<Leaf> Leaves(TreeEnsemble ensemble, double[] row) => ensemble.Trees.SelectMany(tree => Leaves(tree, row, 0, []));
+    private static IEnumerable<Leaf> Leaves(TreeEnsemble ensemble, double[] row) =>
+        ensemble.Trees.SelectMany(tree => Leaves(tree, row, 0, []));
 
     private static IEnumerable<Leaf> Leaves(Tree tree, double[] row, int at, Part[] parts)
     {

@@ -4,8 +4,8 @@ using Microsoft.ML.Introspection.Models;
 namespace Microsoft.ML.Introspection.Tests.Shapley.Trees;
 
 /// <summary>
-/// Ensembles and rows that look random and are the same for the same numbers. Thresholds and values lie on one coarse grid, so that they often
-/// meet, and a path often asks a feature again.
+/// Ensembles and rows that look random and are the same for the same numbers. Thresholds and values lie on one coarse grid, so that they
+/// often meet, and a path often asks a feature again.
 /// </summary>
 internal sealed record RandomTrees
 {

@@ -7,13 +7,15 @@ namespace Microsoft.ML.Introspection.Tests.Shapley.Trees;
 [TestClass]
 public sealed class RefusingToExplainTrees
 {
-    private static readonly Tree Split = new([TreeNode.Comparison(1, SplitKind.Less, 0, 1, 2, cover: 2), TreeNode.Leaf(1, 1), TreeNode.Leaf(-1, 1)]);
+    private static readonly Tree Split =
+        new([TreeNode.Comparison(1, SplitKind.Less, 0, 1, 2, cover: 2), TreeNode.Leaf(1, 1), TreeNode.Leaf(-1, 1)]);
     private static readonly TreeEnsemble Ensemble = new(3, [Split], 0.0) { Link = ScoreLink.Logistic };
 
     [TestMethod]
     public void Trees_without_covers()
     {
-        var ensemble = new TreeEnsemble(3, [new Tree([TreeNode.Comparison(1, SplitKind.Less, 0, 1, 2), TreeNode.Leaf(1), TreeNode.Leaf(-1)])], 0.0);
+        var ensemble =
+            new TreeEnsemble(3, [new Tree([TreeNode.Comparison(1, SplitKind.Less, 0, 1, 2), TreeNode.Leaf(1), TreeNode.Leaf(-1)])], 0.0);
         Refused<ArgumentException>(() => new TreeShap(ensemble), "Background", "WithCover");
         Near.Equal(1.0, new TreeShap(ensemble, new() { Background = [0, 1, 0] }).Of([0, -1, 0]).Sum() / 2, 1e-6);
         Near.Equal(4 / 3.0, new TreeShap(ensemble.WithCover([0, 1, 0, 0, 2, 0, 0, -1, 0])).Of([0, -1, 0])[1], 1e-6);
@@ -47,7 +49,8 @@ public sealed class RefusingToExplainTrees
     public void Predictions_without_and_interactions_with_a_background()
     {
         Refused<ArgumentException>(() => new TreeShap(Ensemble, new() { Output = TreeShapOutput.Prediction }), "background");
-        Refused<NotSupportedException>(() => new TreeShap(Ensemble, new() { Background = new float[3] }).InteractionsOf(new float[3]), "path-dependent");
+        Refused<NotSupportedException>(() => new TreeShap(Ensemble, new() { Background = new float[3] }).InteractionsOf(new float[3]),
+            "path-dependent");
     }
 
     [TestMethod]
@@ -66,7 +69,8 @@ public sealed class RefusingToExplainTrees
         Assert.Throws<OperationCanceledException>(() => new TreeShap(Ensemble).Values(new float[3], new double[3], source.Token));
     }
 
-    private static void Refused<TError>(Func<object> act, params string[] parts) where TError : Exception => Refused<TError>(() => { act(); }, parts);
+    private static void Refused<TError>(Func<object> act, params string[] parts) where TError : Exception =>
+        Refused<TError>(() => { act(); }, parts);
 
     private static void Refused<TError>(Action act, params string[] parts) where TError : Exception
     {

@@ -34,8 +34,10 @@ public sealed class ScoringTrees
     [TestMethod]
     public void Values_at_thresholds_go_where_the_split_sends_them()
     {
-        float[] values = [float.NegativeInfinity, -float.MaxValue, -1, -float.Epsilon, -0f, 0, float.Epsilon, 0.1f, MathF.BitIncrement(0.1f), 1, float.MaxValue, float.PositiveInfinity, float.NaN];
-        double[] thresholds = [double.NegativeInfinity, double.MinValue, -float.MaxValue, -1e-60, 0, 1e-60, float.Epsilon, 0.1, 0.1f, 1, float.MaxValue, 1e300, double.PositiveInfinity];
+        float[] values = [float.NegativeInfinity, -float.MaxValue, -1, -float.Epsilon, -0f, 0, float.Epsilon, 0.1f,
+            MathF.BitIncrement(0.1f), 1, float.MaxValue, float.PositiveInfinity, float.NaN];
+        double[] thresholds = [double.NegativeInfinity, double.MinValue, -float.MaxValue, -1e-60, 0, 1e-60, float.Epsilon, 0.1, 0.1f, 1,
+            float.MaxValue, 1e300, double.PositiveInfinity];
         foreach (var threshold in thresholds)
         {
             foreach (var kind in (SplitKind[])[SplitKind.Less, SplitKind.LessOrEqual])
@@ -62,7 +64,8 @@ public sealed class ScoringTrees
             var scores = new double[2];
             var game = new Game(5, coalition => Enumerable.Range(0, 9).Average(b =>
             {
-                ensemble.Score([.. Enumerable.Range(0, 5).Select(f => (double)((coalition >> f & 1) != 0 ? row[f] : background[b * 5 + f]))], scores);
+                ensemble.Score(
+                    [.. Enumerable.Range(0, 5).Select(f => (double)((coalition >> f & 1) != 0 ? row[f] : background[b * 5 + f]))], scores);
                 return scores[output];
             }));
             AreClose(game.ShapleyValues(), found.Of(0, output).ToArray(), 1e-12);
@@ -89,7 +92,8 @@ public sealed class ScoringTrees
     private static TreeEnsemble Grown(int features, int outputs, int trees, int depth, bool categories)
     {
         var random = new Random(trees);
-        return new TreeEnsemble(features, [.. Enumerable.Range(0, trees).Select(t => Grow(t % outputs))], [.. Enumerable.Range(0, outputs).Select(o => o * 0.25)])
+        return new TreeEnsemble(features, [.. Enumerable.Range(0, trees).Select(t => Grow(t % outputs))],
+            [.. Enumerable.Range(0, outputs).Select(o => o * 0.25)])
         {
             Link = ScoreLink.Softmax,
         };
@@ -119,7 +123,8 @@ public sealed class ScoringTrees
                 else
                 {
                     var kind = random.Next(2) == 0 ? SplitKind.Less : SplitKind.LessOrEqual;
-                    nodes[at] = TreeNode.Comparison(feature, kind, random.Next(-4, 5) / 2.0, first, second, random.Next(2) == 0) with { ZeroIsMissing = categories && random.Next(4) == 0 };
+                    nodes[at] = TreeNode.Comparison(feature, kind, random.Next(-4, 5) / 2.0, first, second, random.Next(2) == 0) with {
+                        ZeroIsMissing = categories && random.Next(4) == 0 };
                 }
                 return at;
             }
@@ -130,6 +135,8 @@ public sealed class ScoringTrees
     private static float[] Rows(int count, int features)
     {
         var random = new Random(count);
-        return [.. Enumerable.Range(0, count * features).Select(_ => random.Next(10) == 0 ? float.NaN : random.Next(3) == 0 ? random.Next(-4, 5) / 2f : random.NextSingle() * 4 - 2)];
+        return [
+            .. Enumerable.Range(0, count * features).Select(
+                _ => random.Next(10) == 0 ? float.NaN : random.Next(3) == 0 ? random.Next(-4, 5) / 2f : random.NextSingle() * 4 - 2)];
     }
 }

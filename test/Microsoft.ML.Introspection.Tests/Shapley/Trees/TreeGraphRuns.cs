@@ -8,7 +8,8 @@ namespace Microsoft.ML.Introspection.Tests.Shapley.Trees;
 internal static class TreeGraphRuns
 {
     /// <summary>The outputs for some rows.</summary>
-    public static IReadOnlyDictionary<string, Tensor> Run(this OnnxModel model, float[] rows, int threads = 1, params IEnumerable<(string Input, Tensor Tensor)> others)
+    public static IReadOnlyDictionary<string, Tensor> Run(this OnnxModel model, float[] rows, int threads = 1,
+        params IEnumerable<(string Input, Tensor Tensor)> others)
     {
         using var session = new ModelSession(model, new RuntimeOptions { Threads = threads });
         var features = model.Inputs[0].Shape![1].Value;

@@ -29,5 +29,6 @@ internal static class TreeShapCalls
         return values;
     }
 
-    private static int Count(TreeShap shap, int elements, int size) => elements / shap.Ensemble.FeatureCount * shap.Ensemble.OutputCount * size;
+    private static int Count(TreeShap shap, int elements, int size) =>
+        elements / shap.Ensemble.FeatureCount * shap.Ensemble.OutputCount * size;
 }

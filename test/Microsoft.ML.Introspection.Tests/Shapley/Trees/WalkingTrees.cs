@@ -10,15 +10,18 @@ public sealed class WalkingTrees
     private const double Nothing = 1e-35f;
 
     [TestMethod]
-    [DataRow(SplitKind.Less, 1.0, false, new[] { 0.5, -0.0, double.NegativeInfinity }, new[] { 1, 1.5, double.PositiveInfinity, double.NaN })]
+    [DataRow(SplitKind.Less, 1.0, false, new[] { 0.5, -0.0, double.NegativeInfinity },
+        new[] { 1, 1.5, double.PositiveInfinity, double.NaN })]
     [DataRow(SplitKind.Less, 1.0, true, new[] { 0.5, double.NaN }, new[] { 1, 1.5 })]
-    [DataRow(SplitKind.LessOrEqual, 1.0, false, new[] { 0.5, 1, double.NegativeInfinity }, new[] { 1.5, double.PositiveInfinity, double.NaN })]
+    [DataRow(SplitKind.LessOrEqual, 1.0, false, new[] { 0.5, 1, double.NegativeInfinity },
+        new[] { 1.5, double.PositiveInfinity, double.NaN })]
     [DataRow(SplitKind.LessOrEqual, 0.0, true, new[] { 0.0, -0.0, double.NaN }, new[] { double.Epsilon })]
     public void Comparisons(SplitKind kind, double threshold, bool missingLeft, double[] left, double[] right) =>
         AssertSides(TreeNode.Comparison(0, kind, threshold, 1, 2, missingLeft), [], left, right);
 
     [TestMethod]
-    [DataRow(SplitKind.Category, false, new[] { 2, 2.9, 5 }, new[] { 1, 3, 6, -1, -0.5, 1e10, double.NaN, double.PositiveInfinity, double.NegativeInfinity })]
+    [DataRow(SplitKind.Category, false, new[] { 2, 2.9, 5 },
+        new[] { 1, 3, 6, -1, -0.5, 1e10, double.NaN, double.PositiveInfinity, double.NegativeInfinity })]
     [DataRow(SplitKind.Category, true, new[] { 2, double.NaN }, new[] { 0, -2.0 })]
     [DataRow(SplitKind.Equal, false, new[] { 2, 5.0 }, new[] { 2.9, 1, -2, double.NaN, double.PositiveInfinity })]
     [DataRow(SplitKind.Equal, true, new[] { 2, double.NaN }, new[] { 2.0000001 })]
@@ -53,7 +56,10 @@ public sealed class WalkingTrees
                 if (from >= to)
                     continue;
                 // Of each stretch its first, last, and some inner values.
-                var inner = Enumerable.Range(0, 20).Select(_ => Math.Max(from, -1e6) + random.NextDouble() * (Math.Min(to, 1e6) - Math.Max(from, -1e6))).Append(from).Append(Math.BitDecrement(to));
+                var inner =
+                    Enumerable.Range(0, 20).Select(
+                        _ => Math.Max(from, -1e6) + random.NextDouble() * (Math.Min(to, 1e6) - Math.Max(from, -1e6))).Append(from)
+                            .Append(Math.BitDecrement(to));
                 var sides = inner.Where(v => v >= from && v < to).Select(v => tree.GoesLeft(split, v)).Distinct().ToList();
                 Assert.HasCount(1, sides, $"{split} from {from} to {to}");
             }
@@ -68,10 +74,13 @@ public sealed class WalkingTrees
         {
             const int features = 4;
             var outputs = random.Next(1, 4);
-            var drawn = Enumerable.Range(0, random.Next(0, 6)).Select(_ => (Nodes: RandomNodes(random, random.Next(0, 6), features), Output: random.Next(outputs))).ToList();
+            var drawn =
+                Enumerable.Range(0, random.Next(0, 6))
+                    .Select(_ => (Nodes: RandomNodes(random, random.Next(0, 6), features), Output: random.Next(outputs))).ToList();
             double[] baseScores = [.. Enumerable.Range(0, outputs).Select(_ => random.NextDouble())];
             var comparesSingles = random.Next(2) == 0;
-            var ensemble = new TreeEnsemble(features, [.. drawn.Select(d => new Tree(d.Nodes.Nodes, d.Nodes.Sets, d.Output))], baseScores) { ComparesSingles = comparesSingles };
+            var ensemble = new TreeEnsemble(features, [.. drawn.Select(d => new Tree(d.Nodes.Nodes, d.Nodes.Sets, d.Output))],
+                baseScores) { ComparesSingles = comparesSingles };
             for (var i = 0; i < 100; i++)
             {
                 double[] row = [.. Enumerable.Range(0, features).Select(_ => RandomValue(random))];
@@ -92,7 +101,8 @@ public sealed class WalkingTrees
     {
         var random = new Random(2);
         var (nodes, sets) = RandomNodes(random, 5, 3);
-        var ensemble = new TreeEnsemble(3, [new Tree(nodes, sets)], 0.5) { Link = ScoreLink.Logistic, FeatureNames = ["a", "b", "c"], ComparesSingles = false };
+        var ensemble = new TreeEnsemble(3, [new Tree(nodes, sets)], 0.5) { Link = ScoreLink.Logistic, FeatureNames = ["a", "b", "c"],
+            ComparesSingles = false };
         float[] rows = [.. Enumerable.Range(0, 3 * 500).Select(_ => (float)RandomValue(random))];
         var covered = ensemble.WithCover(rows);
 
@@ -167,7 +177,8 @@ public sealed class WalkingTrees
             var (feature, kind, missingLeft) = (random.Next(features), (SplitKind)random.Next(4), random.Next(2) == 0);
             if (kind is SplitKind.Less or SplitKind.LessOrEqual)
             {
-                nodes[at] = TreeNode.Comparison(feature, kind, random.Next(4) == 0 ? 0.1f : random.Next(-2, 4), yes, no, missingLeft) with { ZeroIsMissing = random.Next(3) == 0 };
+                nodes[at] = TreeNode.Comparison(feature, kind, random.Next(4) == 0 ? 0.1f : random.Next(-2, 4), yes, no, missingLeft) with {
+                    ZeroIsMissing = random.Next(3) == 0 };
                 return at;
             }
             nodes[at] = TreeNode.Membership(feature, kind, sets.Count, yes, no, missingLeft);

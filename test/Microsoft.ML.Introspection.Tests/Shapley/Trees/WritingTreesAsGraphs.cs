@@ -33,13 +33,16 @@ public sealed class WritingTreesAsGraphs
 
     [TestMethod]
     public void Interactions_are_those_of_the_definition() => Agree(
-        (trees, ensemble) => TreeExplanation.Compile(ensemble, new() { AttributionName = null, InteractionsName = "pairs" }).Run(trees.Rows(21))["pairs"].ToDouble(),
+        (trees, ensemble) =>
+            TreeExplanation.Compile(ensemble, new() { AttributionName = null, InteractionsName = "pairs" }).Run(trees.Rows(21))["pairs"]
+                .ToDouble(),
         (_, ensemble, row) => BruteForceShapley.PathDependentInteractions(ensemble, row), rows: 21);
 
     [TestMethod]
     [DataRow(TreeShapPrecision.Single, long.MaxValue), DataRow(TreeShapPrecision.Double, long.MaxValue), DataRow(TreeShapPrecision.Auto, 0)]
     public void Interventional_values_are_those_of_the_definition(TreeShapPrecision precision, long mostTableBytes) => Agree(
-        (trees, ensemble) => new TreeShap(ensemble, new() { Background = Background(trees), Precision = precision }).GraphOf(trees.Rows(5), new() { MostTableBytes = mostTableBytes }),
+        (trees, ensemble) => new TreeShap(ensemble, new() { Background = Background(trees), Precision = precision }).GraphOf(trees.Rows(5),
+            new() { MostTableBytes = mostTableBytes }),
         (trees, ensemble, row) => BruteForceShapley.Interventional(ensemble, row, Background(trees)), rows: 5);
 
     [TestMethod]
@@ -56,7 +59,8 @@ public sealed class WritingTreesAsGraphs
         {
             var (ensemble, rows) = (trees.Ensemble(), trees.Rows(9));
             var paths = new TreeShap(ensemble, new() { Groups = Groups, Precision = TreeShapPrecision.Double });
-            var against = new TreeShap(ensemble, new() { Groups = Groups, Precision = TreeShapPrecision.Double, Background = Background(trees) });
+            var against =
+                new TreeShap(ensemble, new() { Groups = Groups, Precision = TreeShapPrecision.Double, Background = Background(trees) });
             var results = TreeExplanation.Compile(paths, new() { InteractionsName = "pairs" }).Run(rows);
             AreClose(paths.Of(rows), results["attribution"].ToDouble(), trees.ToString());
             AreClose(paths.InteractionsOf(rows), results["pairs"].ToDouble(), trees.ToString());
@@ -69,7 +73,8 @@ public sealed class WritingTreesAsGraphs
     {
         var trees = new RandomTrees { Seed = 5, Trees = 40, Outputs = 2, Depth = 6, Link = ScoreLink.Softmax };
         var (ensemble, rows) = (trees.Ensemble(), trees.Rows(1500));
-        TreeShapOptions[] all = [new(), new() { Background = Background(trees) }, new() { Background = Background(trees), Output = TreeShapOutput.Prediction }];
+        TreeShapOptions[] all =
+            [new(), new() { Background = Background(trees) }, new() { Background = Background(trees), Output = TreeShapOutput.Prediction }];
         foreach (var options in all)
         {
             var model = TreeExplanation.Compile(new TreeShap(ensemble, options));
@@ -77,7 +82,8 @@ public sealed class WritingTreesAsGraphs
             AreClose(new TreeShap(ensemble, options).Of(rows), values, $"{options}");
             AreClose(values, model.Run(rows, threads: 3)["attribution"].ToDouble(), $"{options}, 3 threads");
             foreach (var row in (int[])[0, 17, 1499])
-                AreClose(values[(row * 12)..(row * 12 + 12)], model.Run(rows[(row * 6)..(row * 6 + 6)])["attribution"].ToDouble(), $"{options}, row {row}");
+                AreClose(values[(row * 12)..(row * 12 + 12)], model.Run(rows[(row * 6)..(row * 6 + 6)])["attribution"].ToDouble(),
+                    $"{options}, row {row}");
         }
     }
 
@@ -115,7 +121,8 @@ public sealed class WritingTreesAsGraphs
     {
         var trees = new RandomTrees { Seed = 10, Features = 3000, Trees = 60, Outputs = 2, Depth = 4 };
         var (ensemble, rows) = (trees.Ensemble(), trees.Rows(4));
-        AreClose([.. rows.Chunk(3000).SelectMany(row => BruteForceShapley.PathDependent(ensemble, row))], new TreeShap(ensemble).GraphOf(rows), "path-dependent");
+        AreClose([.. rows.Chunk(3000).SelectMany(row => BruteForceShapley.PathDependent(ensemble, row))],
+            new TreeShap(ensemble).GraphOf(rows), "path-dependent");
         var against = new TreeShap(ensemble, new() { Background = Background(trees) });
         AreClose(against.Of(rows), against.GraphOf(rows), "interventional");
         AreClose(against.Of(rows), against.GraphOf(rows, new() { MostTableBytes = 0 }), "interventional, in turns");
@@ -155,19 +162,22 @@ public sealed class WritingTreesAsGraphs
     public void Trees_and_single_leaves_together_have_the_right_predictions()
     {
         var trees = new RandomTrees { Seed = 4, Trees = 3, Link = ScoreLink.Logistic };
-        var ensemble = new TreeEnsemble(6, [.. trees.Ensemble().Trees, new Tree([TreeNode.Leaf(0.7, 9)])], 0.25) { Link = ScoreLink.Logistic };
+        var ensemble =
+            new TreeEnsemble(6, [.. trees.Ensemble().Trees, new Tree([TreeNode.Leaf(0.7, 9)])], 0.25) { Link = ScoreLink.Logistic };
         var shap = new TreeShap(ensemble, new() { Background = Background(trees), Output = TreeShapOutput.Prediction });
         AreClose(shap.Of(trees.Rows(9)), shap.GraphOf(trees.Rows(9)), "shares in predictions");
     }
 
     private static float[] Background(RandomTrees trees) => (trees with { Seed = trees.Seed + 1000 }).Rows(19);
 
-    private static void Agree(Func<RandomTrees, TreeEnsemble, double[]> found, Func<RandomTrees, TreeEnsemble, float[], double[]> expected, int rows)
+    private static void Agree(Func<RandomTrees, TreeEnsemble, double[]> found, Func<RandomTrees, TreeEnsemble, float[], double[]> expected,
+        int rows)
     {
         foreach (var trees in Forests)
         {
             var ensemble = trees.Ensemble();
-            AreClose([.. trees.Rows(rows).Chunk(trees.Features).SelectMany(row => expected(trees, ensemble, row))], found(trees, ensemble), trees.ToString());
+            AreClose([.. trees.Rows(rows).Chunk(trees.Features).SelectMany(row => expected(trees, ensemble, row))], found(trees, ensemble),
+                trees.ToString());
         }
     }
 }

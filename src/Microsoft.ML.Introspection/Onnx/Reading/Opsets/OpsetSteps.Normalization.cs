@@ -20,7 +20,9 @@ internal static partial class OpsetSteps
         site.Become("Reshape", site.Emit(name, [flat], ("axis", -1)), extents);
     }
 
-    /// <summary>The axis along which alone the tensor extends from <paramref name="first"/> on; null if there are several, or nobody knows.</summary>
+    /// <summary>
+    /// The axis along which alone the tensor extends from <paramref name="first"/> on; null if there are several, or nobody knows.
+    /// </summary>
     private static long? OnlyAxis(Shape? shape, long first)
     {
         if (first < 0)
@@ -46,7 +48,8 @@ internal static partial class OpsetSteps
     /// <summary>Scale and bias of a group become those of each of its channels.</summary>
     private static void ScalePerChannel(StepSite site)
     {
-        var groups = site.Constant(Tensor.Vector(site.Int("num_groups") ?? throw site.Invalid("lacks the attribute 'num_groups'.")), "groups");
+        var groups =
+            site.Constant(Tensor.Vector(site.Int("num_groups") ?? throw site.Invalid("lacks the attribute 'num_groups'.")), "groups");
         var one = site.Constant(Tensor.Vector(1L), "one");
         var all = site.Constant(Tensor.Vector(-1L), "all");
         var channels = site.Emit("Shape", [site.Input(0)], ("start", 1), ("end", 2));

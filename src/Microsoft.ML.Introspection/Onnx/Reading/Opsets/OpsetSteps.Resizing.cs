@@ -51,7 +51,8 @@ internal static partial class OpsetSteps
             return;
         // (x + ½)/s rounded down is (x + ½)/s − ½ rounded to the nearest, halves up.
         if (site.Text("mode", "nearest") != "nearest" || site.Text("nearest_mode", "round_prefer_floor") != "floor")
-            throw site.Unsupported("its coordinates 'tf_half_pixel_for_nn' are known to later versions only for the nearest element, rounded down.");
+            throw site.Unsupported(
+                "its coordinates 'tf_half_pixel_for_nn' are known to later versions only for the nearest element, rounded down.");
         site.Set("coordinate_transformation_mode", "half_pixel");
         site.Set("nearest_mode", "round_prefer_ceil");
     }

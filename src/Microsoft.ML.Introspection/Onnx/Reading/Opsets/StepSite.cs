@@ -39,7 +39,8 @@ internal sealed class StepSite(NodeProto node, ConversionScope scope, int versio
     public void SetInput(int index, Tensor constant, string name) => SetInput(index, scope.Constant(constant, name));
 
     /// <summary>The element type of an input; single precision, what nearly all networks compute in, where it is not known.</summary>
-    public ElementType TypeOf(int index) => scope.Find(Input(index)) is { Type: not ElementType.Undefined } value ? value.Type : ElementType.Float;
+    public ElementType TypeOf(int index) =>
+        scope.Find(Input(index)) is { Type: not ElementType.Undefined } value ? value.Type : ElementType.Float;
 
     /// <summary>The shape of an input, or null where not even its rank is known.</summary>
     public Shape? ShapeOf(int index) => scope.Find(Input(index))?.ShapeOrNull;
@@ -107,7 +108,8 @@ internal sealed class StepSite(NodeProto node, ConversionScope scope, int versio
     }
 
     public UnsupportedOperatorException Unsupported(string why) => new(
-        $"The operator '{Operator}' {Place()} cannot be brought from opset {version - 1} to {version}: {why} Export the network again with opset 13 or later.");
+        $"The operator '{Operator}' {Place()} cannot be brought from opset {version - 1} to {version}: {why} Export the network again "
+            + "with opset 13 or later.");
 
     public InvalidModelException Invalid(string why) => new($"The operator '{Operator}' {Place()} {why}");
 

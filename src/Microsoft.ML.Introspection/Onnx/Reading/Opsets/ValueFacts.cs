@@ -56,7 +56,9 @@ internal sealed class ValueFacts
     {
         if (node.Domain is not ("" or "ai.onnx") || node.Attribute.Any(a => Subgraphs.Of(a).Any()))
             return null;
-        var inputs = node.Input.Select(name => name.Length == 0 ? null : _values.GetValueOrDefault(name) ?? _outer?.Find(name) ?? Unknown(name)).ToList();
+        var inputs =
+            node.Input.Select(name => name.Length == 0 ? null : _values.GetValueOrDefault(name) ?? _outer?.Find(name) ?? Unknown(name))
+                .ToList();
         try
         {
             return _scratch.Emit(node.OpType, inputs, Attributes.FromProtos(node.Attribute), node.Output.Count);

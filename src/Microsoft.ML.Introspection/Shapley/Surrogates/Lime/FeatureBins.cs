@@ -26,7 +26,8 @@ internal sealed class FeatureBins
     }
 
     /// <summary>
-    /// Ranges that tell classes apart: the splits of a decision tree of depth 3 that lowers their entropy, or the median where no split does.
+    /// Ranges that tell classes apart: the splits of a decision tree of depth 3 that lowers their entropy, or the median where no split
+    /// does.
     /// </summary>
     /// <param name="values">The values; NaN are passed over.</param>
     /// <param name="labels">The class of each.</param>

@@ -38,7 +38,8 @@ public sealed record Lime(
     public LimeSampling Sampling
     {
         get;
-        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Sampling), value, "There is no such sampling.");
+        init => field =
+            Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Sampling), value, "There is no such sampling.");
     }
 
     /// <summary>
@@ -52,7 +53,8 @@ public sealed record Lime(
     public double KernelWidth
     {
         get;
-        init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(KernelWidth), value, "The kernel's width must be positive.");
+        init => field =
+            value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(KernelWidth), value, "The kernel's width must be positive.");
     } = 0.25;
 
     /// <summary>The penalty of the weights.</summary>
@@ -60,7 +62,8 @@ public sealed record Lime(
     public double Ridge
     {
         get;
-        init => field = value > 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(Ridge), value, "The penalty must be a positive number.");
+        init => field = value > 0 && double.IsFinite(value) ? value
+            : throw new ArgumentOutOfRangeException(nameof(Ridge), value, "The penalty must be a positive number.");
     } = 1;
 
     /// <summary>
@@ -70,14 +73,16 @@ public sealed record Lime(
     public int? Features
     {
         get;
-        init => field = value is null or >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Features), value, "At least one segment must be left.");
+        init => field = value is null or >= 1 ? value
+            : throw new ArgumentOutOfRangeException(nameof(Features), value, "At least one segment must be left.");
     }
 
     /// <summary>How they are chosen.</summary>
     public LimeSelection Selection
     {
         get;
-        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Selection), value, "There is no such selection.");
+        init => field =
+            Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Selection), value, "There is no such selection.");
     }
 
     /// <summary>Null: weights of a linear model are no shares of a sum.</summary>
@@ -94,7 +99,8 @@ public sealed record Lime(
     /// <exception cref="ArgumentException">A length does not fit the features.</exception>
     /// <exception cref="InvalidOperationException">The scorer failed, or gave a score that is not finite.</exception>
     public LimeExplanation Explain(
-        IScorer scorer, ReadOnlySpan<float> background, ReadOnlySpan<float> row, int? output = null, CancellationToken cancellation = default)
+        IScorer scorer, ReadOnlySpan<float> background, ReadOnlySpan<float> row, int? output = null,
+        CancellationToken cancellation = default)
     {
         var table = RowTable.Of(scorer, background, "background rows");
         if (row.Length != table.Features)
@@ -110,14 +116,16 @@ public sealed record Lime(
             scoring.Score(background, none, _ => "the background row", cancellation);
 
         var explained = SurrogateScores.Choose(own, output);
-        var fit = design.Fit(values.AsSpan(explained * design.Coalitions.Count, design.Coalitions.Count), none[explained], own[explained], Features, Selection, Ridge);
+        var fit = design.Fit(values.AsSpan(explained * design.Coalitions.Count, design.Coalitions.Count), none[explained], own[explained],
+            Features, Selection, Ridge);
         var names = PlayerNames(scorer.FeatureNames);
         return LimeExplanation.Of(scorer.OutputNames[explained], fit, player => names[player], own[explained]);
     }
 
     /// <inheritdoc/>
     protected internal override string? NoGraph => Features is null ? null
-        : $"which {Features} segments are left depends on the scores. Leave {nameof(Features)} out, or explain through a {nameof(BlackBox)}.";
+        : $"which {Features} segments are left depends on the scores. Leave {nameof(Features)} out, or explain through a "
+            + $"{nameof(BlackBox)}.";
 
     /// <inheritdoc/>
     protected override bool DrawsRows => true;
@@ -126,7 +134,8 @@ public sealed record Lime(
     protected override CoalitionDesign Plan(int players, int rows) => players <= MaximumPlayers
         ? LimeDesign.Of(
             new LimeNeighbourhood(players, Samples, Sampling, KernelWidth, Seed, rows, GivenSamples(players)), players, Ridge)
-        : throw new ArgumentException($"A regression for {players:N0} segments is too large; at most {MaximumPlayers:N0} were expected. Put elements into groups, such as superpixels.");
+        : throw new ArgumentException($"A regression for {players:N0} segments is too large; at most {MaximumPlayers:N0} were expected. "
+            + "Put elements into groups, such as superpixels.");
 
     private Coalition[]? GivenSamples(int players)
     {
@@ -141,7 +150,8 @@ public sealed record Lime(
     }
 
     /// <inheritdoc/>
-    protected internal override void Solve(CoalitionDesign design, ReadOnlySpan<double> values, double none, double all, Span<double> attributions)
+    protected internal override void Solve(CoalitionDesign design, ReadOnlySpan<double> values, double none, double all,
+        Span<double> attributions)
     {
         if (Features is null)
         {

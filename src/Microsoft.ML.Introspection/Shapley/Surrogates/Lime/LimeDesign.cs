@@ -2,7 +2,9 @@ using MathNet.Numerics.LinearAlgebra;
 
 namespace Microsoft.ML.Introspection.Shapley;
 
-/// <summary>The samples of LIME as coalitions, and its regression as a constant matrix; or, where few segments are to be left, anew for each row.</summary>
+/// <summary>
+/// The samples of LIME as coalitions, and its regression as a constant matrix; or, where few segments are to be left, anew for each row.
+/// </summary>
 internal sealed class LimeDesign : CoalitionDesign
 {
     private readonly LocalSurrogate _surrogate;
@@ -10,7 +12,8 @@ internal sealed class LimeDesign : CoalitionDesign
     private readonly int _empty;
 
     private LimeDesign(
-        LimeNeighbourhood neighbourhood, LocalSurrogate surrogate, Coalitions coalitions, double[,] coefficients, double[]? none, int[] sampleOf, int empty)
+        LimeNeighbourhood neighbourhood, LocalSurrogate surrogate, Coalitions coalitions, double[,] coefficients, double[]? none,
+        int[] sampleOf, int empty)
         : base(coalitions, coefficients, none, neighbourhood.Rows) =>
         (_surrogate, _sampleOf, _empty) = (surrogate, sampleOf, empty);
 
@@ -31,7 +34,8 @@ internal sealed class LimeDesign : CoalitionDesign
             for (var player = 0; player < players; player++)
                 coefficients[player, i] = solution[player, sampleOf[i] + 1];
         return new LimeDesign(
-            neighbourhood, surrogate, new Coalitions(players, [.. sampleOf.Select(k => all[k])]), coefficients, empty < 0 ? null : [.. solution.Column(empty + 1)], sampleOf, empty);
+            neighbourhood, surrogate, new Coalitions(players, [.. sampleOf.Select(k => all[k])]), coefficients,
+            empty < 0 ? null : [.. solution.Column(empty + 1)], sampleOf, empty);
     }
 
     /// <summary>The linear model of some values.</summary>

@@ -97,7 +97,8 @@ internal sealed class LimeNeighbourhood
         return Math.Sqrt(Math.Exp(-distance * distance / (_width * _width)));
     }
 
-    private Coalition Tossed(Xoshiro256StarStar random) => Coalition.Of(_players, Enumerable.Range(0, _players).Where(_ => random.Next(2) == 1));
+    private Coalition Tossed(Xoshiro256StarStar random) =>
+        Coalition.Of(_players, Enumerable.Range(0, _players).Where(_ => random.Next(2) == 1));
 
     private Coalition Reduced(Xoshiro256StarStar random) =>
         Coalition.Of(_players, Combinatorics.GeneratePermutation(_players, random).Skip(random.Next(_players) + 1));

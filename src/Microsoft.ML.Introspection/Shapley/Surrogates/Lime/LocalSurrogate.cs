@@ -55,7 +55,9 @@ internal sealed class LocalSurrogate
         return new LocalFit(chosen, coefficients, intercept, intercept + Over(chosen, coefficients, _own), rSquared);
     }
 
-    /// <summary>The constant matrix that makes coefficients from scores, (XᵀWX + αI)⁻¹XᵀW with X centred by the weights; shape [columns, samples].</summary>
+    /// <summary>
+    /// The constant matrix that makes coefficients from scores, (XᵀWX + αI)⁻¹XᵀW with X centred by the weights; shape [columns, samples].
+    /// </summary>
     public Matrix<double> Solution(double ridge) => Inverted(_gram, ridge, _weighted.Transpose());
 
     private int[] Chosen(Vector<double> shared, double around, int count, LimeSelection selection)
@@ -103,7 +105,8 @@ internal sealed class LocalSurrogate
         return ([.. coefficients], around > 0 ? coefficients.DotProduct(2 * right - gram * coefficients) / around : 1);
     }
 
-    private static double Over(int[] chosen, double[] coefficients, Vector<double> row) => chosen.Select((column, i) => coefficients[i] * row[column]).Sum();
+    private static double Over(int[] chosen, double[] coefficients, Vector<double> row) =>
+        chosen.Select((column, i) => coefficients[i] * row[column]).Sum();
 
     // (G + αI)⁻¹·right; where columns follow from each other and nothing is penalised, the solution of the least length.
     private static Matrix<double> Inverted(Matrix<double> gram, double ridge, Matrix<double> right)
@@ -113,7 +116,8 @@ internal sealed class LocalSurrogate
         var parts = gram.Evd(Symmetricity.Symmetric);
         var least = parts.EigenValues.AbsoluteMaximum().Real * gram.RowCount * 1e-13;
         var inverted = parts.EigenValues.Map(v => v.Real > least ? 1 / v.Real : 0);
-        return parts.EigenVectors * (Matrix<double>.Build.DenseOfDiagonalVector(inverted) * parts.EigenVectors.TransposeThisAndMultiply(right));
+        return parts.EigenVectors
+            * (Matrix<double>.Build.DenseOfDiagonalVector(inverted) * parts.EigenVectors.TransposeThisAndMultiply(right));
     }
 }
 

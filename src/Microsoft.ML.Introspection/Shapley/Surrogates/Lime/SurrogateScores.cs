@@ -27,7 +27,8 @@ internal static class SurrogateScores
     {
         for (var i = 0; i < scores.Length; i++)
             if (!double.IsFinite(scores[i]))
-                throw new InvalidOperationException($"The score '{outputs[i % outputs.Count]}' of a sampled row is {scores[i]}. Only finite scores can be explained.");
+                throw new InvalidOperationException(
+                    $"The score '{outputs[i % outputs.Count]}' of a sampled row is {scores[i]}. Only finite scores can be explained.");
     }
 
     /// <summary>The score to explain: the one asked for, or the highest.</summary>

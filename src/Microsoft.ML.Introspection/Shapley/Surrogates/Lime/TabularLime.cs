@@ -38,16 +38,19 @@ public sealed class TabularLime
     /// <param name="options">How to explain.</param>
     /// <param name="labels">The class of each training row, where ranges are to tell classes apart.</param>
     /// <exception cref="ArgumentException">There are no rows, or the lengths do not fit each other.</exception>
-    public TabularLime(IScorer scorer, ReadOnlySpan<float> training, TabularLimeOptions? options = null, ReadOnlySpan<double> labels = default)
+    public TabularLime(IScorer scorer, ReadOnlySpan<float> training, TabularLimeOptions? options = null,
+        ReadOnlySpan<double> labels = default)
     {
         _table = RowTable.Of(scorer, training, "training rows");
         (_scorer, _options, _training) = (scorer, options ?? new TabularLimeOptions(), training.ToArray());
         if (_options.Binning == LimeBinning.Entropy ? labels.Length != _table.Rows : !labels.IsEmpty)
             throw new ArgumentException(_options.Binning == LimeBinning.Entropy
                 ? $"Ranges that tell classes apart need a label for each of the {_table.Rows} training rows; given were {labels.Length}."
-                : $"Labels serve {nameof(LimeBinning)}.{nameof(LimeBinning.Entropy)} only; the binning is {_options.Binning}.", nameof(labels));
+                : $"Labels serve {nameof(LimeBinning)}.{nameof(LimeBinning.Entropy)} only; the binning is {_options.Binning}.",
+                    nameof(labels));
         if (_options.AroundRow && _options.Binning != LimeBinning.None)
-            throw new ArgumentException($"Values are drawn around the row only where they are not binned; the binning is {_options.Binning}.", nameof(options));
+            throw new ArgumentException(
+                $"Values are drawn around the row only where they are not binned; the binning is {_options.Binning}.", nameof(options));
 
         _bins = new FeatureBins?[_table.Features];
         for (var f = 0; f < _bins.Length; f++)
@@ -142,8 +145,10 @@ public sealed class TabularLime
     {
         var name = _scorer.FeatureNames[feature];
         return _bins[feature]?.Describe(value, name)
-            ?? (_scorer.IsCategorical(feature) ? $"{name} = {_options.CategoryName?.Invoke(feature, value) ?? value.ToString(CultureInfo.InvariantCulture)}" : name);
+            ?? (_scorer.IsCategorical(feature)
+                ? $"{name} = {_options.CategoryName?.Invoke(feature, value) ?? value.ToString(CultureInfo.InvariantCulture)}" : name);
     }
 
-    private double[] Column(int feature) => [.. Enumerable.Range(0, _table.Rows).Select(r => (double)_training[r * _table.Features + feature])];
+    private double[] Column(int feature) =>
+        [.. Enumerable.Range(0, _table.Rows).Select(r => (double)_training[r * _table.Features + feature])];
 }

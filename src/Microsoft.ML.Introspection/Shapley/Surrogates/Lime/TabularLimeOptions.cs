@@ -23,17 +23,21 @@ public sealed record TabularLimeOptions : LimeOptions
     public LimeBinning Binning
     {
         get;
-        init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Binning), value, "There is no such binning.");
+        init => field =
+            Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Binning), value, "There is no such binning.");
     }
 
-    /// <summary>With <see cref="LimeBinning.None"/>: whether values are drawn around those of the explained row, and not around the training mean.</summary>
+    /// <summary>
+    /// With <see cref="LimeBinning.None"/>: whether values are drawn around those of the explained row, and not around the training mean.
+    /// </summary>
     public bool AroundRow { get; init; }
 
     /// <summary>How far the neighbourhood reaches; null for 0.75·√features.</summary>
     public double? KernelWidth
     {
         get;
-        init => field = value is null or > 0 ? value : throw new ArgumentOutOfRangeException(nameof(KernelWidth), value, "The kernel's width must be positive.");
+        init => field = value is null or > 0 ? value
+            : throw new ArgumentOutOfRangeException(nameof(KernelWidth), value, "The kernel's width must be positive.");
     }
 
     /// <summary>Names a category for people, from the feature's number and the value; null for the number.</summary>

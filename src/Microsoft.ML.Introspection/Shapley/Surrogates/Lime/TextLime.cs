@@ -23,7 +23,8 @@ public sealed class TextLime(IReadOnlyList<string> outputNames, TextScoreFunctio
     // What a hostile text may cost a pattern that goes back and forth.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private readonly string[] _outputs = outputNames is { Count: > 0 } ? [.. outputNames] : throw new ArgumentException("At least one score is needed.", nameof(outputNames));
+    private readonly string[] _outputs = outputNames is { Count: > 0 } ? [.. outputNames]
+        : throw new ArgumentException("At least one score is needed.", nameof(outputNames));
     private readonly TextScoreFunction _score = score ?? throw new ArgumentNullException(nameof(score));
     private readonly TextLimeOptions _options = options ?? new TextLimeOptions();
     private readonly Regex _words = new(options?.WordPattern ?? new TextLimeOptions().WordPattern, RegexOptions.CultureInvariant, Patience);
@@ -38,12 +39,15 @@ public sealed class TextLime(IReadOnlyList<string> outputNames, TextScoreFunctio
         ArgumentNullException.ThrowIfNull(text);
         var (words, places) = Words(text);
         if (words.Count == 0)
-            throw new ArgumentException($"There is no word in the text '{(text.Length > 60 ? text[..60] + "…" : text)}' by the pattern {_options.WordPattern}.", nameof(text));
-        var neighbourhood = new LimeNeighbourhood(words.Count, _options.Samples, LimeSampling.Counts, _options.KernelWidth / 100, _options.Seed);
+            throw new ArgumentException($"There is no word in the text '{(text.Length > 60 ? text[..60] + "…" : text)}' by the pattern "
+                + $"{_options.WordPattern}.", nameof(text));
+        var neighbourhood =
+            new LimeNeighbourhood(words.Count, _options.Samples, LimeSampling.Counts, _options.KernelWidth / 100, _options.Seed);
         var own = Scores([text], cancellation);
         var explained = SurrogateScores.Choose(own, output);
         var scores = Scores([.. neighbourhood.Coalitions.Select(kept => Without(text, places, kept))], cancellation);
-        var fit = neighbourhood.Surrogate().Fit(SurrogateScores.Vector(own, scores, explained), _options.Features, _options.Selection, _options.Ridge);
+        var fit = neighbourhood.Surrogate().Fit(SurrogateScores.Vector(own, scores, explained), _options.Features, _options.Selection,
+            _options.Ridge);
         return LimeExplanation.Of(_outputs[explained], fit, word => words[word], own[explained]);
     }
 
@@ -89,7 +93,8 @@ public sealed class TextLime(IReadOnlyList<string> outputNames, TextScoreFunctio
         {
             cancellation.ThrowIfCancellationRequested();
             var portion = Math.Min(Together, texts.Length - start);
-            _score(new ArraySegment<string>(texts, start, portion), scores.AsSpan(start * _outputs.Length, portion * _outputs.Length), cancellation);
+            _score(new ArraySegment<string>(texts, start, portion), scores.AsSpan(start * _outputs.Length, portion * _outputs.Length),
+                cancellation);
         }
         SurrogateScores.CheckFinite(scores, _outputs);
         return scores;

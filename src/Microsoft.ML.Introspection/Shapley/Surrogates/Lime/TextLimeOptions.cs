@@ -16,6 +16,7 @@ public sealed record TextLimeOptions : LimeOptions
     public double KernelWidth
     {
         get;
-        init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(KernelWidth), value, "The kernel's width must be positive.");
+        init => field =
+            value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(KernelWidth), value, "The kernel's width must be positive.");
     } = 25;
 }

@@ -1,6 +1,8 @@
 namespace Microsoft.ML.Introspection.Shapley;
 
-/// <summary>The colours of CIELAB, in which distances are those that people see. CIE 1976, with sRGB of IEC 61966-2-1 and its white, D65.</summary>
+/// <summary>
+/// The colours of CIELAB, in which distances are those that people see. CIE 1976, with sRGB of IEC 61966-2-1 and its white, D65.
+/// </summary>
 internal static class CieLab
 {
     // The white of D65, as X and Z over Y.

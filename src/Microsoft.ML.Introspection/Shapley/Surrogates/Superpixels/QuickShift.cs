@@ -15,7 +15,8 @@ internal static class QuickShift
     /// <param name="furthest">How far a pixel may point.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>The region of each pixel, from 0, in the order in which they are met.</returns>
-    public static long[] Run(double[] colours, int channels, int height, int width, double kernel, double furthest, CancellationToken cancellation)
+    public static long[] Run(double[] colours, int channels, int height, int width, double kernel, double furthest,
+        CancellationToken cancellation)
     {
         var reach = (int)Math.Ceiling(3 * kernel);
         var densities = new double[height * width];

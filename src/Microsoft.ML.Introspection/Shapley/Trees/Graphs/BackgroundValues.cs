@@ -5,12 +5,14 @@ namespace Microsoft.ML.Introspection.Shapley.Trees.Graphs;
 
 /// <summary>Interventional values in tensor operators, leaf by leaf, over portions of leaves.</summary>
 /// <remarks>
-/// <para>A row x and a background row b meet at a leaf if each player (feature, or group of them) on its path is taken along by one of them at
-/// least: all of its edges, that is. Where a players are taken along by x alone and c by b alone, the leaf gives each of the former v·(a − 1)!·c!/(a + c)! and each of the latter
-/// −v·a!·(c − 1)!/(a + c)!. If they meet, c is the number of players that x leaves, and a the number of those that b leaves: each depends on
-/// one of them alone.</para>
-/// <para>So what is needed of a leaf are two products of matrices. The first says who meets and how much it weighs: one-hot vectors of c times a table of
-/// weights by c for each b, less 2·(whether x leaves j)·(whether b leaves j) summed over j, of which positive numbers are kept. The second sums over the
+/// <para>A row x and a background row b meet at a leaf if each player (feature, or group of them) on its path is taken along by one of them
+/// at least: all of its edges, that is. Where a players are taken along by x alone and c by b alone, the leaf gives each of the former v·(a
+/// − 1)!·c!/(a + c)! and each of the latter
+/// −v·a!·(c − 1)!/(a + c)!. If they meet, c is the number of players that x leaves, and a the number of those that b leaves: each depends
+/// on one of them alone.</para>
+/// <para>So what is needed of a leaf are two products of matrices. The first says who meets and how much it weighs: one-hot vectors of c
+/// times a table of weights by c for each b, less 2·(whether x leaves j)·(whether b leaves j) summed over j, of which positive numbers are
+/// kept. The second sums over the
 /// background: for each player those that leave it, and for all players that x leaves, which get equal shares, a times the weight.</para>
 /// </remarks>
 internal sealed class BackgroundValues : TreeValues
@@ -56,7 +58,8 @@ internal sealed class BackgroundValues : TreeValues
             _functions.TryAdd(function, _functions.Count);
         // Shares in predictions are summed by players for each score apart, before they are weighed into outputs.
         _targets = _scores is null
-            ? new TargetSums(leaves.SelectMany(l => l.Players, (l, player) => l.Output * _players + player), ensemble.OutputCount * _players)
+            ? new TargetSums(leaves.SelectMany(l => l.Players, (l, player) => l.Output * _players + player),
+                ensemble.OutputCount * _players)
             : new TargetSums(leaves.SelectMany(l => l.Players), _players);
         _outputs = new TargetSums(Enumerable.Range(0, ensemble.OutputCount), ensemble.OutputCount);
         var portions = LeafPortion.Of(leaves, byOutput: _scores is not null);
@@ -71,7 +74,8 @@ internal sealed class BackgroundValues : TreeValues
                 foreach (var piece in portion.Leaves.Chunk(length))
                     Add(portion with { Leaves = piece }, 1, piece.Length);
         }
-        RowsAtOnce = Math.Clamp(NumbersAtOnce / portions.Max(p => p.Leaves.Count * (long)p.Patterns * Slopes), Math.Clamp(MostStepsAtOnce / _functions.Count, 1, few), 256);
+        RowsAtOnce = Math.Clamp(NumbersAtOnce / portions.Max(p => p.Leaves.Count * (long)p.Patterns * Slopes),
+            Math.Clamp(MostStepsAtOnce / _functions.Count, 1, few), 256);
 
         void Add(LeafPortion portion, int pieces, int length) => _parts.Add((
             portion, pieces, portion.Columns(_functions, PlaceOf, pieces * length, _type)
@@ -148,7 +152,8 @@ internal sealed class BackgroundValues : TreeValues
         var graph = leaving.Graph;
         var (players, count) = (portion.Players, leaves.Values.Shape[0].Value);
         var (number, byRow) = Leaving(leaves, leaving);
-        var numbers = graph.Constant(Tensor.FromDoubles(_type, [.. Enumerable.Range(0, players + 1).Select(i => (double)i)], players + 1, 1));
+        var numbers =
+            graph.Constant(Tensor.FromDoubles(_type, [.. Enumerable.Range(0, players + 1).Select(i => (double)i)], players + 1, 1));
         var who = Operators.Concat(1, number.EqualTo(numbers).AsNumber(_type), byRow);
 
         var byOther = portion.Left(leaves.Masks, _type);
@@ -172,7 +177,8 @@ internal sealed class BackgroundValues : TreeValues
         var (output, outputs) = (portion.Output, _ensemble.OutputCount);
         var shares = Shares(portion, leaves, leaving, slopes.Slice([output], [output + 1], [0]).Squeeze(0));
         var side = shares.Transpose(1, 3, 0, 2).Reshape(-1, leaves.Targets.Shape.Size.Value);
-        var sums = _targets.Spread(_targets.Sum(side, leaves.Targets)).Reshape(Slopes, -1, _players).Transpose(1, 0, 2).Reshape(-1, Slopes * _players);
+        var sums = _targets.Spread(_targets.Sum(side, leaves.Targets)).Reshape(Slopes, -1, _players).Transpose(1, 0, 2).Reshape(-1,
+            Slopes * _players);
         return Slopes == outputs ? sums : sums.Pad([0, output * _players], [0, (outputs - output - 1) * _players]);
     }
 

@@ -23,14 +23,18 @@ internal sealed record LeafPortion(int Players, int Patterns, IReadOnlyList<Back
 
     /// <summary>Portions leaves.</summary>
     /// <param name="leaves">All leaves.</param>
-    /// <param name="byOutput">Whether leaves of different outputs are to be apart, and patterns as they are: one for each background row.</param>
+    /// <param name="byOutput">
+    /// Whether leaves of different outputs are to be apart, and patterns as they are: one for each background row.
+    /// </param>
     public static IReadOnlyList<LeafPortion> Of(IEnumerable<BackgroundLeaf> leaves, bool byOutput)
     {
         var result = new List<LeafPortion>();
         foreach (var ofOutput in leaves.GroupBy(l => byOutput ? l.Output : 0))
         {
             LeafPortion? open = null;
-            foreach (var like in ofOutput.GroupBy(l => (Players: Upwards(l.Players.Length), Patterns: byOutput ? l.Patterns.Length : Upwards(l.Patterns.Length))).OrderBy(g => g.Key))
+            foreach (var like in ofOutput.GroupBy(
+                l => (Players: Upwards(l.Players.Length), Patterns: byOutput ? l.Patterns.Length : Upwards(l.Patterns.Length)))
+                .OrderBy(g => g.Key))
             {
                 var portion = new LeafPortion(like.Key.Players, like.Key.Patterns, [.. like]);
                 open = open is null ? portion : open.With(portion);
@@ -51,7 +55,8 @@ internal sealed record LeafPortion(int Players, int Patterns, IReadOnlyList<Back
     /// <param name="targetOf">The number of what an output and a player stand for.</param>
     /// <param name="length">How many leaves there shall be; those that are missing add nothing.</param>
     /// <param name="type">The type of the leaves' values.</param>
-    public LeafColumns<Tensor> Columns(IReadOnlyDictionary<StepProduct, int> functions, Func<int, int, int> targetOf, int length, ElementType type)
+    public LeafColumns<Tensor> Columns(IReadOnlyDictionary<StepProduct, int> functions, Func<int, int, int> targetOf, int length,
+        ElementType type)
     {
         var words = (Players + WordBits - 1) / WordBits;
         var (taking, targets) = (new int[length * Players], new int[length * Players]);
@@ -80,7 +85,8 @@ internal sealed record LeafPortion(int Players, int Patterns, IReadOnlyList<Back
         return new(
             Tensor.From(taking, length, Players),
             Tensor.From(masks, length, words, Patterns),
-            counts.Max() <= byte.MaxValue ? Tensor.From(Array.ConvertAll(counts, c => (byte)c), length, 1, Patterns) : Tensor.From(counts, length, 1, Patterns),
+            counts.Max() <= byte.MaxValue ? Tensor.From(Array.ConvertAll(counts, c => (byte)c), length, 1, Patterns)
+                : Tensor.From(counts, length, 1, Patterns),
             Tensor.FromDoubles(type, values, length),
             Tensor.From(targets, length, Players),
             Tensor.From(outputs, length));
@@ -96,7 +102,8 @@ internal sealed record LeafPortion(int Players, int Patterns, IReadOnlyList<Back
         var graph = masks.Graph;
         var words = masks.Shape[1].Value;
         double[] parts = [.. Enumerable.Range(0, words == 1 ? Players : WordBits).Select(bit => Math.ScaleB(1, -bit - 1))];
-        var shifted = (words == 1 ? masks : masks.Unsqueeze(2)).Cast(type) * graph.Constant(Tensor.FromDoubles(type, parts, parts.Length, 1));
+        var shifted =
+            (words == 1 ? masks : masks.Unsqueeze(2)).Cast(type) * graph.Constant(Tensor.FromDoubles(type, parts, parts.Length, 1));
         var left = (shifted - Operators.Emit("Floor", shifted)).Less(0.5).AsNumber(type);
         return words == 1 ? left : left.Reshape(masks.Shape[0].Value, words * WordBits, Patterns).Slice([0], [Players], [1]);
     }

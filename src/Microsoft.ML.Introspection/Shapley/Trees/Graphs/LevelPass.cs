@@ -52,7 +52,8 @@ internal sealed class LevelPass
     {
         var kinds = Kinds(changes);
         var first = _both?.Changed(player, kinds[0], _products[0]);
-        return Children(first, _one?.Changed(player, kinds[1], _products[1]), first is null ? null : kinds[0] is { } all ? all - first : -first);
+        return Children(first, _one?.Changed(player, kinds[1], _products[1]),
+            first is null ? null : kinds[0] is { } all ? all - first : -first);
     }
 
     private Value Shares(Value?[] products) => Joined(1, _both?.Share(products[0]), _one?.Share(products[1]), _none?.Share(products[2]));

@@ -23,7 +23,9 @@ internal static class LinkOperators
         _ => throw new NotSupportedException($"The link {link} cannot be written as a graph."),
     };
 
-    /// <summary>What predictions gain for each score on the straight way from some rows to others: <see cref="ScoreLink.Slopes"/>.</summary>
+    /// <summary>
+    /// What predictions gain for each score on the straight way from some rows to others: <see cref="ScoreLink.Slopes"/>.
+    /// </summary>
     /// <param name="link">The link.</param>
     /// <param name="from">The raw scores of the rows to start from.</param>
     /// <param name="to">Raw scores of double precision, shape [N, outputs].</param>
@@ -50,8 +52,8 @@ internal static class LinkOperators
         var (way, outputs) = (ScoreLink.MixingLink.Way, start.Shape[1].Value);
         Value Points(double[] numbers, params ReadOnlySpan<long> extents) => start.Graph.Constant(Tensor.From(numbers, extents));
         var apart = end - start;
-        // The points on the way before the outputs, [N, starts, points, outputs], and behind them; to transpose one into the other before a product in
-        // double precision is more than ONNX Runtime 1.23 can do.
+        // The points on the way before the outputs, [N, starts, points, outputs], and behind them; to transpose one into the other before a
+        // product in double precision is more than ONNX Runtime 1.23 can do.
         var along = start.Unsqueeze(1) + apart.Unsqueeze(2) * Points(way.Abscissas, way.Order, 1);
         var besides = start.Unsqueeze(2) + apart.Unsqueeze(3) * Points(way.Abscissas, way.Order);
         // The derivative of prediction i by score j is that of j's own part times (i = j) − prediction i.

@@ -21,7 +21,8 @@ internal sealed record PathEdges(PathEdges? Above, TreeNode Split, bool Left)
     }
 
     /// <summary>1 where a feature's value takes all edges of that feature, 0 elsewhere.</summary>
-    public StepFunction Taking(Tree tree, int feature) => StepFunction.Of(feature, Borders(tree, feature), value => AreTaken(tree, feature, value) ? 1 : 0);
+    public StepFunction Taking(Tree tree, int feature) =>
+        StepFunction.Of(feature, Borders(tree, feature), value => AreTaken(tree, feature, value) ? 1 : 0);
 
     /// <summary>Whether a feature's value takes all edges of that feature.</summary>
     public bool AreTaken(Tree tree, int feature, double value)
@@ -33,5 +34,6 @@ internal sealed record PathEdges(PathEdges? Above, TreeNode Split, bool Left)
     }
 
     /// <summary>Where that may change.</summary>
-    public IEnumerable<double> Borders(Tree tree, int feature) => All.Where(e => e.Split.Feature == feature).SelectMany(e => tree.Borders(e.Split));
+    public IEnumerable<double> Borders(Tree tree, int feature) =>
+        All.Where(e => e.Split.Feature == feature).SelectMany(e => tree.Borders(e.Split));
 }

@@ -2,7 +2,9 @@ using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees.Graphs;
 
-/// <summary>What depends on a split and a node of the quadrature, but not on the rows; made of few numbers when the graph is loaded.</summary>
+/// <summary>
+/// What depends on a split and a node of the quadrature, but not on the rows; made of few numbers when the graph is loaded.
+/// </summary>
 internal sealed class PathTable
 {
     /// <summary>Writes it for some splits.</summary>
@@ -38,5 +40,6 @@ internal sealed record PathQuadrature(double[] Nodes, double[] Weights, ElementT
     public Tensor Column(double[] numbers) => Tensor.FromDoubles(Type, numbers, numbers.Length, 1);
 
     /// <summary>A number for each split, [splits].</summary>
-    public Tensor Row(PathSplit[] splits, Converter<PathSplit, double> number) => Tensor.FromDoubles(Type, Array.ConvertAll(splits, number), splits.Length);
+    public Tensor Row(PathSplit[] splits, Converter<PathSplit, double> number) =>
+        Tensor.FromDoubles(Type, Array.ConvertAll(splits, number), splits.Length);
 }

@@ -40,7 +40,8 @@ internal sealed class PathTree
     /// <exception cref="ArgumentException">The tree is too deep.</exception>
     public static PathTree Of(Tree tree, IReadOnlyList<int>? groups) => tree.Depth <= MaximumDepth
         ? new PathTree(tree, groups)
-        : throw new ArgumentException($"The tree has {tree.Depth} splits on a path; a graph is written for up to {MaximumDepth}. Explain it by TreeShap.", nameof(tree));
+        : throw new ArgumentException($"The tree has {tree.Depth} splits on a path; a graph is written for up to {MaximumDepth}. Explain "
+            + "it by TreeShap.", nameof(tree));
 
     // What the path so far says of a player: the edges, and the share of the data that takes them all.
     private readonly record struct Passed(PathEdges? Edges, double Share);

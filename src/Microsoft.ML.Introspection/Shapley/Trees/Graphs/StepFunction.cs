@@ -8,8 +8,8 @@ namespace Microsoft.ML.Introspection.Shapley.Trees.Graphs;
 internal readonly record struct Step(int Feature, bool Falling, float From, double Height);
 
 /// <summary>
-/// A function of one feature that is constant between some borders, as a sum of steps: any split, and any number of splits of one feature along a
-/// path, are one. A step is a comparison that is false for missing values, which therefore see nothing but the constant.
+/// A function of one feature that is constant between some borders, as a sum of steps: any split, and any number of splits of one feature
+/// along a path, are one. A step is a comparison that is false for missing values, which therefore see nothing but the constant.
 /// </summary>
 /// <param name="Missing">The value for missing values, to which the steps add.</param>
 /// <param name="Steps">The steps.</param>

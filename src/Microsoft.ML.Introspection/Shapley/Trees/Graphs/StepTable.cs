@@ -66,5 +66,6 @@ internal sealed class StepTable(IReadOnlyList<StepProduct> products, int feature
             * Constant(ordinates, type, Array.ConvertAll(steps, s => s.Height));
     }
 
-    private static Value Constant(Value like, ElementType type, double[] elements) => like.Graph.Constant(Tensor.FromDoubles(type, elements, elements.Length));
+    private static Value Constant(Value like, ElementType type, double[] elements) =>
+        like.Graph.Constant(Tensor.FromDoubles(type, elements, elements.Length));
 }

@@ -38,7 +38,9 @@ internal interface ILanes<TSelf, T>
     /// <summary>A mask from bits, the lowest for the first lane.</summary>
     static abstract TSelf Mask(uint bits);
 
-    /// <summary>Elements of a table at places that lanes hold as whole numbers; the table has as many elements as there are lanes.</summary>
+    /// <summary>
+    /// Elements of a table at places that lanes hold as whole numbers; the table has as many elements as there are lanes.
+    /// </summary>
     static abstract unsafe TSelf Pick(T* table, TSelf places);
 
     /// <summary>All lanes together.</summary>

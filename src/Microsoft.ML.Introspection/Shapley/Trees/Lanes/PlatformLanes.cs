@@ -40,9 +40,13 @@ internal readonly struct PlatformLanes<T>(Vector<T> value) : ILanes<PlatformLane
     public static PlatformLanes<T> MultiplyAdd(PlatformLanes<T> left, PlatformLanes<T> right, PlatformLanes<T> addend)
     {
         if (typeof(T) == typeof(float))
-            return new(Vector.FusedMultiplyAdd(left._value.As<T, float>(), right._value.As<T, float>(), addend._value.As<T, float>()).As<float, T>());
+            return new(
+                Vector.FusedMultiplyAdd(left._value.As<T, float>(), right._value.As<T, float>(), addend._value.As<T, float>())
+                    .As<float, T>());
         if (typeof(T) == typeof(double))
-            return new(Vector.FusedMultiplyAdd(left._value.As<T, double>(), right._value.As<T, double>(), addend._value.As<T, double>()).As<double, T>());
+            return new(
+                Vector.FusedMultiplyAdd(left._value.As<T, double>(), right._value.As<T, double>(), addend._value.As<T, double>())
+                    .As<double, T>());
         return new(left._value * right._value + addend._value);
     }
 
@@ -74,8 +78,12 @@ internal readonly struct PlatformLanes<T>(Vector<T> value) : ILanes<PlatformLane
         if (Vector<T>.Count * sizeof(T) == Vector256<byte>.Count)
         {
             return typeof(T) == typeof(float)
-                ? new(Vector256.Shuffle(Vector256.Load((float*)table), Vector256.ConvertToInt32Native(places._value.As<T, float>().AsVector256())).AsVector().As<float, T>())
-                : new(Vector256.Shuffle(Vector256.Load((double*)table), Vector256.ConvertToInt64Native(places._value.As<T, double>().AsVector256())).AsVector().As<double, T>());
+                ? new(
+                    Vector256.Shuffle(Vector256.Load((float*)table),
+                        Vector256.ConvertToInt32Native(places._value.As<T, float>().AsVector256())).AsVector().As<float, T>())
+                : new(
+                    Vector256.Shuffle(Vector256.Load((double*)table),
+                        Vector256.ConvertToInt64Native(places._value.As<T, double>().AsVector256())).AsVector().As<double, T>());
         }
         var picked = stackalloc T[Vector<T>.Count];
         for (var i = 0; i < Vector<T>.Count; i++)

@@ -40,9 +40,11 @@ internal readonly struct WideLanes<T>(Vector512<T> value) : ILanes<WideLanes<T>,
     public static WideLanes<T> MultiplyAdd(WideLanes<T> left, WideLanes<T> right, WideLanes<T> addend)
     {
         if (typeof(T) == typeof(float))
-            return new(Vector512.FusedMultiplyAdd(left._value.AsSingle(), right._value.AsSingle(), addend._value.AsSingle()).As<float, T>());
+            return new(
+                Vector512.FusedMultiplyAdd(left._value.AsSingle(), right._value.AsSingle(), addend._value.AsSingle()).As<float, T>());
         if (typeof(T) == typeof(double))
-            return new(Vector512.FusedMultiplyAdd(left._value.AsDouble(), right._value.AsDouble(), addend._value.AsDouble()).As<double, T>());
+            return new(
+                Vector512.FusedMultiplyAdd(left._value.AsDouble(), right._value.AsDouble(), addend._value.AsDouble()).As<double, T>());
         return new(left._value * right._value + addend._value);
     }
 

@@ -29,18 +29,21 @@ internal static class AskBenchmark
         each.ForEach(e => e.Dispose());
 
         Console.WriteLine();
-        Console.WriteLine($"{"Elements at once, integrated gradients of 50 steps",-50} {"2^14",11} {"others",11} {"ratio",8}  (quartiles)");
+        Console.WriteLine($"{"Elements at once, integrated gradients of 50 steps",-50} {"default",11} {"others",11} {"ratio",8}  (quartiles)");
         foreach (var (name, model) in ((string, OnnxModel)[])[("30 numbers", Dense(30, 64)), ("784 numbers", Dense(784, 256)),
             ("image of 3×32×32", SmallImages())])
         {
             var network = Network.From(model);
-            FilledModel Of(long portion) =>
-                new(Explanation.Compile(network, new IntegratedGradients(50), null, new ExplanationOptions { Portion = portion }), 1);
-            using var usual = Of(1 << 14);
-            foreach (var power in (int[])[10, 12, 16, 18])
+            foreach (var batch in (int[])[1, 32])
             {
-                using var other = Of(1L << power);
-                Print($"{name}, 2^{power}", Pair.Time(usual.Run, other.Run, seconds / 4));
+                FilledModel Of(long portion) => new(
+                    Explanation.Compile(network, new IntegratedGradients(50), null, new ExplanationOptions { Portion = portion }), batch);
+                using var usual = Of(CompilationOptions.DefaultPortion);
+                foreach (var power in (int[])[12, 14, 15, 16, 18])
+                {
+                    using var other = Of(1L << power);
+                    Print($"{name}, batch {batch}, 2^{power}", Pair.Time(usual.Run, other.Run, seconds / 4));
+                }
             }
         }
 

@@ -155,9 +155,8 @@ public sealed class ExplainingByEveryMethod
         // Columns of SHAP values choose the method themselves, and several columns at once are of any.
         Type[] ofAnyMethod = [typeof(ShapEstimator), typeof(ExplanationEstimator)];
         var extensions = typeof(IntrospectionCatalog).GetMethods()
-            .Where(
-                m => m.GetParameters().FirstOrDefault()?.ParameterType == typeof(TransformsCatalog)
-                    && m.ReturnType != typeof(ShapEstimator)).ToLookup(m => m.Name);
+            .Where(m => m.GetParameters().FirstOrDefault()?.ParameterType == typeof(TransformsCatalog) && !ofAnyMethod.Contains(m.ReturnType))
+            .ToLookup(m => m.Name);
         foreach (var description in MethodCatalog.All)
         {
             var name = MethodCatalog.Create(description.Name).GetType().Name;

@@ -6,8 +6,8 @@ namespace Microsoft.ML.Introspection.Attribution;
 public record CompilationOptions
 {
     /// <summary>
-    /// What <see cref="Portion"/> is unless it is said. Measured: rows of some hundred numbers gain a fifth from four times as much, images and
-    /// short rows nothing, and less costs time; memory grows with it, times the rows of a batch and the width of the network.
+    /// What <see cref="Portion"/> is unless it is said. Measured: rows of some hundred numbers gain a fifth from four times as much,
+    /// images and short rows nothing, and less costs time; memory grows with it, times the rows of a batch and the width of the network.
     /// </summary>
     public const long DefaultPortion = 1 << 14;
 

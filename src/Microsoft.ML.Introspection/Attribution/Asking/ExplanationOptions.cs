@@ -5,7 +5,10 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// <summary>How a network and what is asked of it become one model.</summary>
 public record CompilationOptions
 {
-    /// <summary>A batch of this many elements keeps a processor busy; more would only cost memory.</summary>
+    /// <summary>
+    /// What <see cref="Portion"/> is unless it is said. Measured: rows of some hundred numbers gain a fifth from four times as much,
+    /// images and short rows nothing, and less costs time; memory grows with it, times the rows of a batch and the width of the network.
+    /// </summary>
     public const long DefaultPortion = 1 << 14;
 
     /// <summary>Other names for the network's inputs, by their own.</summary>

@@ -83,7 +83,7 @@ internal static class DeviceCheck
             var mlContext = new MLContext(seed: 1);
             var random = new Random(1);
             var rows =
-                Enumerable.Range(0, 100).Select(_ => new Row { Features = [.. Enumerable.Range(0, 30).Select(_ => random.NextSingle())] });
+                Enumerable.Range(0, 100).Select(_ => new Row { Features = [.. Enumerable.Range(0, 30).Select(_ => random.NextSingle())] }).ToList();
             var data = mlContext.Data.LoadFromEnumerable(rows);
             using (var fitted = mlContext.Transforms.IntegratedGradients("Why", "Features", file).Fit(data))
                 mlContext.Model.Save(fitted, data.Schema, zip);

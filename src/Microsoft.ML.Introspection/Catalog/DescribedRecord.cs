@@ -4,14 +4,25 @@ using Microsoft.ML.Introspection.Attribution;
 namespace Microsoft.ML.Introspection.Catalog;
 
 /// <summary>A record whose parameters and properties are options: lists them, and makes the record from their texts.</summary>
-/// <param name="type">The record.</param>
-internal sealed class DescribedRecord(Type type)
+internal sealed class DescribedRecord
 {
-    private readonly ConstructorInfo _constructor = type.GetConstructors().OrderByDescending(c => c.GetParameters().Length)
-        .First(c => c.GetParameters() is not [var only] || only.ParameterType != type);
+    private readonly ConstructorInfo _constructor;
+    private readonly (ParameterInfo Parameter, MethodOption Option)[] _parameters;
+    private readonly (PropertyInfo Property, MethodOption Option)[] _properties;
+
+    /// <summary>Reads what the record says of itself, once.</summary>
+    /// <param name="type">The record.</param>
+    public DescribedRecord(Type type)
+    {
+        _constructor = type.GetConstructors().OrderByDescending(c => c.GetParameters().Length)
+            .First(c => c.GetParameters() is not [var only] || only.ParameterType != type);
+        _parameters = [.. Parameters(_constructor)];
+        _properties = [.. Properties(type, _constructor)];
+        Options = [.. _parameters.Select(p => p.Option), .. _properties.Select(p => p.Option)];
+    }
 
     /// <summary>The options: parameters first, then properties, the record's own before those that it inherits.</summary>
-    public IReadOnlyList<MethodOption> Options => [.. Parameters.Select(p => p.Option), .. Properties.Select(p => p.Option)];
+    public IReadOnlyList<MethodOption> Options { get; }
 
     /// <summary>Makes the record.</summary>
     /// <param name="texts">The texts of all options, by name.</param>
@@ -20,37 +31,33 @@ internal sealed class DescribedRecord(Type type)
     public object Create(IReadOnlyDictionary<string, string> texts, params ReadOnlySpan<(string Name, object Value)> given)
     {
         var others = given.ToArray().ToDictionary(g => g.Name, g => g.Value);
-        var options = Parameters.ToDictionary(p => p.Parameter, p => p.Option);
+        var options = _parameters.ToDictionary(p => p.Parameter, p => p.Option);
         object?[] arguments = [.. _constructor.GetParameters().Select(p => options.TryGetValue(p, out var option)
             ? OptionText.Read(texts, option.Name, p.ParameterType, Described(p).Absent)
             : others.TryGetValue(p.Name!, out var value) ? value : p.DefaultValue)];
         var made = _constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, arguments, null);
-        foreach (var (property, option) in Properties)
+        foreach (var (property, option) in _properties)
             property.SetValue(made, OptionText.Read(texts, option.Name, property.PropertyType, Described(property).Absent),
                 BindingFlags.DoNotWrapExceptions, null, null, null);
         return made;
     }
 
-    private IEnumerable<(ParameterInfo Parameter, MethodOption Option)> Parameters => _constructor.GetParameters()
-        .Where(p => p.IsDefined(typeof(OptionAttribute)))
+    private static IEnumerable<(ParameterInfo Parameter, MethodOption Option)> Parameters(ConstructorInfo constructor) => constructor
+        .GetParameters().Where(p => p.IsDefined(typeof(OptionAttribute)))
         .Select(p => (p, Option(Described(p), p.Name!, p.ParameterType, p.HasDefaultValue ? p.DefaultValue : null)));
 
-    private IEnumerable<(PropertyInfo Property, MethodOption Option)> Properties
+    private static IEnumerable<(PropertyInfo Property, MethodOption Option)> Properties(Type type, ConstructorInfo constructor)
     {
-        get
+        // What a new record holds is the default.
+        var made = constructor.GetParameters().All(p => p.HasDefaultValue || p.IsDefined(typeof(OptionAttribute)))
+            ? constructor.Invoke([.. constructor.GetParameters().Select(Default)])
+            : null;
+        for (var declaring = type; declaring is not null; declaring = declaring.BaseType)
         {
-            // What a new record holds is the default.
-            var made = _constructor.GetParameters().All(p => p.HasDefaultValue || p.IsDefined(typeof(OptionAttribute)))
-                ? _constructor.Invoke([.. _constructor.GetParameters().Select(Default)])
-                : null;
-            for (var declaring = type; declaring is not null; declaring = declaring.BaseType)
-            {
-                foreach (var property in declaring.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
-                    if (property.IsDefined(typeof(OptionAttribute)))
-                        yield return (property,
-                            Option(Described(property), property.Name, property.PropertyType,
-                                made is null ? null : property.GetValue(made)));
-            }
+            foreach (var property in declaring.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
+                if (property.IsDefined(typeof(OptionAttribute)))
+                    yield return (property,
+                        Option(Described(property), property.Name, property.PropertyType, made is null ? null : property.GetValue(made)));
         }
     }
 

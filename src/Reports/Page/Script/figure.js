@@ -149,7 +149,8 @@ class Plot {
   zoomed() {
     this.leave();
     const z = this.zoom;
-    for (const group of this.area.querySelectorAll(".moving")) group.setAttribute("transform", `matrix(${z.kx} 0 0 ${z.ky} ${z.tx} ${z.ty})`);
+    for (const group of this.area.querySelectorAll(".moving"))
+      group.setAttribute("transform", `matrix(${z.kx} 0 0 ${z.ky} ${z.tx} ${z.ty})`);
     for (const group of this.area.querySelectorAll(".moving-x")) group.setAttribute("transform", `matrix(${z.kx} 0 0 1 ${z.tx} 0)`);
     this.figure.classList.toggle("zoomed", z.isOn);
     for (const axis of this.axes) axis.show(z);

@@ -49,7 +49,8 @@ const percent = share => {
 
 // How scores become predictions: a logistic curve of slope and offset, or (no numbers) the exponential.
 const curveOf = link => !link ? null : link.length
-  ? { at: s => 1 / (1 + Math.exp(-(link[0] * s + link[1]))), from: p => (Math.log(p / (1 - p)) - link[1]) / link[0], text: percent, shares: true }
+  ? { at: s => 1 / (1 + Math.exp(-(link[0] * s + link[1]))), from: p => (Math.log(p / (1 - p)) - link[1]) / link[0],
+      text: percent, shares: true }
   : { at: Math.exp, from: Math.log, text: p => format(p), shares: false };
 
 const column = once(place => new Float32Array(Uint8Array.from(atob(data.columns[place]), letter => letter.charCodeAt(0)).buffer));

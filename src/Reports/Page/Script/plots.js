@@ -115,7 +115,8 @@ class Lines extends Plot {
     this.axis = this.axes[0];
   }
   get rows() {
-    return this.read ??= [...this.area.querySelectorAll(".row")].map(path => Number(path.dataset.r)).sort((a, b) => this.set.score(a) - this.set.score(b));
+    return this.read ??= [...this.area.querySelectorAll(".row")].map(path => Number(path.dataset.r))
+      .sort((a, b) => this.set.score(a) - this.set.score(b));
   }
   // The scores of a row at all levels, from the base value at the bottom on.
   path = once(row => {
@@ -141,7 +142,8 @@ class Lines extends Plot {
     const row = this.rows[place];
     set.mark(row);
     const key = this.steps[this.steps.length - 1 - this.level];
-    return [...aboutFeature(set, key, row), ["score so far", format(this.axis.valueAt(this.path(row)[this.level + 1]), 4)], ...aboutRow(set, row)];
+    return [...aboutFeature(set, key, row), ["score so far", format(this.axis.valueAt(this.path(row)[this.level + 1]), 4)],
+      ...aboutRow(set, row)];
   }
   middleOf(place) {
     const height = this.box.height / this.steps.length;
@@ -157,7 +159,8 @@ class Lines extends Plot {
     this.figure.classList.toggle("pointing", row >= 0);
     if (row < 0) return;
     const height = this.box.height / this.steps.length;
-    const d = this.path(row).map((x, level) => `${level ? "L" : "M"}${this.zoom.x(x).toFixed(1)} ${this.box.top + this.box.height - level * height}`).join("");
+    const d = this.path(row).map((x, level) =>
+      `${level ? "L" : "M"}${this.zoom.x(x).toFixed(1)} ${this.box.top + this.box.height - level * height}`).join("");
     draw("path", { d, class: "trace" }, this.over);
   }
 }

@@ -9,7 +9,8 @@ const roundSteps = (low, high, count) => {
 };
 const stepText = (value, step) => {
   if (Math.abs(value) < step / 2) return "0";
-  return step < 1e-5 || Math.abs(value) >= 1e6 ? format(value) : trueMinus(value.toFixed(clamp(-Math.floor(Math.log10(step) + 1e-9), 0, 8)));
+  return step < 1e-5 || Math.abs(value) >= 1e6 ? format(value)
+    : trueMinus(value.toFixed(clamp(-Math.floor(Math.log10(step) + 1e-9), 0, 8)));
 };
 const linkTicks = (from, to, at, curve) => {
   const shares = [0.5, 0.1, 0.9, 0.01, 0.99, 0.25, 0.75, 0.001, 0.999, 0.05, 0.95, 0.0001, 0.9999];
@@ -20,7 +21,8 @@ const linkTicks = (from, to, at, curve) => {
   let ticks = [];
   for (const prediction of curve.shares ? shares : powers()) {
     const score = curve.from(prediction);
-    if (score >= from && score <= to && ticks.every(other => Math.abs(at(other[0]) - at(score)) >= 46)) ticks.push([score, curve.text(prediction)]);
+    if (score >= from && score <= to && ticks.every(other => Math.abs(at(other[0]) - at(score)) >= 46))
+      ticks.push([score, curve.text(prediction)]);
   }
   if (ticks.length < 2 && curve.at(from) !== curve.at(to)) {
     const ends = [curve.at(from), curve.at(to)].sort((a, b) => a - b);
@@ -58,9 +60,11 @@ class Axis {
     for (const [value, text] of ticks) {
       const place = at(value).toFixed(2);
       if (this.group.dataset.grid) {
-        draw("line", upright ? { x1: left, x2: right, y1: place, y2: place, class: "grid" } : { x1: place, x2: place, y1: top, y2: bottom, class: "grid" }, this.group);
+        draw("line", upright ? { x1: left, x2: right, y1: place, y2: place, class: "grid" }
+          : { x1: place, x2: place, y1: top, y2: bottom, class: "grid" }, this.group);
       }
-      const where = upright ? { x: left - 8, y: Number(place) + 4, "text-anchor": "end" } : { x: place, y: this.side === "top" ? top - 7 : bottom + 17, "text-anchor": "middle" };
+      const where = upright ? { x: left - 8, y: Number(place) + 4, "text-anchor": "end" }
+        : { x: place, y: this.side === "top" ? top - 7 : bottom + 17, "text-anchor": "middle" };
       draw("text", { ...where, class: "tick" }, this.group, text);
     }
   }

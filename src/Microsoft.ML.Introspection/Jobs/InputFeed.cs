@@ -38,9 +38,7 @@ internal abstract class InputFeed(int tensor, BatchRunner runner, int input)
             throw new NotSupportedException(
                 $"The input '{info.Name}' {info.Shape} is the same for all rows; a file gives one value for each row.");
         }
-        // Rows of other extents may have the right number of elements in the wrong order (channels last, say).
-        var wanted = shape.Skip(1).Select(d => d.Value).Where(e => e != 1);
-        if (tensor.RowShape.Count > 1 && !tensor.RowShape.Where(e => e != 1).Select(e => (long)e).SequenceEqual(wanted))
+        if (!tensor.HasOrderOf(shape.Skip(1).Select(d => d.Value)))
         {
             throw new InvalidDataException(
                 $"'{source.Name}' has {tensor.Description}; the input '{info.Name}' {info.Shape} takes rows of shape " +

@@ -16,4 +16,12 @@ public sealed record RowTensor(string Name, ElementType? Type, IReadOnlyList<int
     public string Description { get; init; } = RowShape.Count == 0
         ? "one number in a row"
         : $"rows of shape [{string.Join(", ", RowShape)}]";
+
+    /// <summary>
+    /// Whether rows are in the order of these extents, 1 aside: flat rows are in any. Rows of others may have the right number of elements
+    /// in the wrong order (channels last, say).
+    /// </summary>
+    /// <param name="extents">The extents that are wanted.</param>
+    public bool HasOrderOf(IEnumerable<long> extents) =>
+        RowShape.Count <= 1 || RowShape.Where(e => e != 1).Select(e => (long)e).SequenceEqual(extents.Where(e => e != 1));
 }

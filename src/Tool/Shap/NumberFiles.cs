@@ -103,9 +103,7 @@ internal sealed class NumberFiles : IDisposable
             var wanted = $"{features} feature{(features == 1 ? "" : "s")}";
             throw new InvalidDataException($"'{data.Name}' has {rows.Description}; the model takes {wanted}. {data.Advice}".TrimEnd());
         }
-        // Rows of other extents may have the right number of elements in the wrong order (channels last, say).
-        if (shape is not null && rows.RowShape.Count > 1
-            && !rows.RowShape.Where(e => e != 1).Select(e => (long)e).SequenceEqual(shape.Where(e => e != 1)))
+        if (shape is not null && !rows.HasOrderOf(shape))
             throw new InvalidDataException(
                 $"'{data.Name}' has {rows.Description}; the model takes rows of shape [{string.Join(", ", shape)}], or flat rows.");
     }

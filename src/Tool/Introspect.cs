@@ -9,8 +9,6 @@ namespace Microsoft.ML.Introspection.Tool;
 /// <summary>The command <c>introspect</c>, from its arguments to its exit code.</summary>
 internal static class Introspect
 {
-    public const string Name = "introspect";
-
     /// <summary>How long a cancelled run may take to stop; it stops between two operators of the network.</summary>
     private static readonly TimeSpan StoppingTime = TimeSpan.FromSeconds(60);
 

@@ -1,7 +1,6 @@
 using Microsoft.ML.Introspection.Catalog;
 using System.CommandLine;
 using System.CommandLine.Completions;
-using Microsoft.ML.Introspection.Attribution;
 
 namespace Microsoft.ML.Introspection.Tool.Options;
 

@@ -11,7 +11,7 @@ public sealed class OfferingEveryMethod
 
     [TestMethod]
     [DynamicData(nameof(Methods))]
-    public void By_public_types_of_its_name(string name, Type method)
+    public void By_offeredtypes_of_its_name(string name, Type method)
     {
         var assembly = typeof(IntrospectionCatalog).Assembly;
         var (estimator, transformer) = (assembly.GetType($"Microsoft.ML.Introspection.Estimators.{name}Estimator"),
@@ -25,6 +25,16 @@ public sealed class OfferingEveryMethod
             "one takes a target");
         Assert.IsTrue(extensions.Any(m => m.GetParameters().Any(p => p.ParameterType == method)), "one takes the method with its options");
         Assert.IsTrue(extensions.All(m => m.ReturnType == estimator));
+    }
+
+    [TestMethod]
+    public void And_Shapley_values_of_any_model_by_theirs()
+    {
+        var offered = typeof(IntrospectionCatalog).Assembly.GetExportedTypes();
+        var transformer = offered.Single(t => t.FullName == "Microsoft.ML.Introspection.Estimators.ShapTransformer");
+        var estimator = offered.Single(t => t.FullName == "Microsoft.ML.Introspection.Estimators.ShapEstimator");
+        Assert.IsTrue(typeof(IEstimator<>).MakeGenericType(transformer).IsAssignableFrom(estimator));
+        Assert.IsTrue(typeof(IntrospectionCatalog).GetMethods().Where(m => m.Name == "Shap").All(m => m.ReturnType == estimator));
     }
 
     [TestMethod]

@@ -1,5 +1,7 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Reports;
 using Mono.Cecil;
 using Mono.Cecil.Rocks;
 
@@ -7,46 +9,79 @@ namespace Microsoft.ML.Introspection.Tool.Tests.Architecture;
 
 /// <summary>The order of rooms, as docs/architecture.md tells it: each may use only those that stand before it in its list.</summary>
 [TestClass]
-public sealed class KeepingRoomsInOrder
+public sealed partial class KeepingRoomsInOrder
 {
-    private const string Root = "Microsoft.ML.Introspection.";
+    // Files that lie in the folder of the project itself.
+    private const string Door = "";
 
     private static readonly string[] Engine =
         [
-            "Files", "Onnx", "Runtime", "Rows", "Models", "Importers", "Differentiation", "Attribution", "Shapley", "Explaining",
+            Door, "Files", "Onnx", "Runtime", "Rows", "Models", "Importers", "Differentiation", "Attribution", "Shapley", "Explaining",
             "Evaluation", "Jobs", "Catalog",
         ];
 
     [TestMethod]
-    public void OfTheEngine() => AssertOrder(typeof(OnnxModel).Assembly, Root, Engine);
+    public void OfTheEngine() => AssertOrder(typeof(OnnxModel).Assembly, "Microsoft.ML.Introspection", Engine);
 
     [TestMethod]
-    public void AnotherOrderIsSeenToBeBroken() =>
-        CollectionAssert.Contains(Broken(typeof(OnnxModel).Assembly, Root, [.. Engine.Reverse()]), "Models.Network uses Onnx");
+    public void OfReports() => AssertOrder(typeof(Report).Assembly, "Reports", ["Images", "Drawing", "Plots", "Page"]);
 
-    private static void AssertOrder(Assembly assembly, string root, string[] rooms)
+    [TestMethod]
+    public void OfEstimators() => AssertOrder(typeof(IntrospectionCatalog).Assembly, "Estimators",
+        ["Options", "Columns", "Models", "Pipelines", "Saving", "Scoring", "Shap", Door, "Catalog"]);
+
+    [TestMethod]
+    public void OfTheTool() => AssertOrder(typeof(Introspect).Assembly, "Tool",
+        ["Terminal", "Data", "Options", "Results", "Explaining", "Shap", "Running", "Listing", "Commands", Door]);
+
+    [TestMethod]
+    public void AnotherOrderIsSeenToBeBroken() => CollectionAssert.Contains(
+        Broken(typeof(OnnxModel).Assembly, Homes("Microsoft.ML.Introspection"), [.. Engine.Reverse()]),
+        "Models/Network uses Onnx/OnnxModel");
+
+    private static void AssertOrder(Assembly assembly, string project, string[] folders)
     {
-        string[] there = [.. assembly.GetTypes().Select(t => RoomOf(t.Namespace, root)).OfType<string>().Distinct()];
-        CollectionAssert.AreEquivalent(rooms, there, $"{assembly.GetName().Name} has the rooms {string.Join(", ", there)}.");
-        var broken = Broken(assembly, root, rooms);
+        var homes = Homes(project);
+        string[] there = [.. homes.Values.Distinct()];
+        CollectionAssert.AreEquivalent(folders, there, $"{project} has the folders {string.Join(", ", there)}.");
+        var broken = Broken(assembly, homes, folders);
         Assert.IsEmpty(broken, string.Join('\n', broken));
     }
 
-    private static string[] Broken(Assembly assembly, string root, string[] rooms)
+    // The folder of every type that has a source file: its first one, whatever its namespace.
+    private static Dictionary<string, string> Homes(string project)
     {
-        using var module = ModuleDefinition.ReadModule(assembly.Location);
-        return [.. module.GetAllTypes().SelectMany(type => Uses(type)
-            .Select(
-                used => (Own: Array.IndexOf(rooms, RoomOf(Outer(type).Namespace, root)),
-                    Used: Array.IndexOf(rooms, RoomOf(Outer(used).Namespace, root))))
-            .Where(use => use.Own >= 0 && use.Used > use.Own)
-            .Select(use => $"{Outer(type).FullName[root.Length..]} uses {rooms[use.Used]}")).Distinct().Order()];
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "Introspection.sln")))
+            root = root.Parent
+                ?? throw new DirectoryNotFoundException("The folder of Introspection.sln lies above the tests; it was not found.");
+        var source = Path.Combine(root.FullName, "src", project);
+        return Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories)
+            .Select(file => (Text: File.ReadAllText(file), Folders: Path.GetRelativePath(source, file).Split(Path.DirectorySeparatorChar)))
+            .Where(file => file.Folders[0] is not ("obj" or "bin"))
+            .SelectMany(file => TypeDeclaration().Matches(file.Text).Select(type => (
+                Type: $"{SpaceDeclaration().Match(file.Text).Groups[1].Value}.{type.Groups[1].Value}",
+                Folder: file.Folders.Length > 1 ? file.Folders[0] : Door)))
+            .DistinctBy(type => type.Type).ToDictionary(type => type.Type, type => type.Folder);
     }
 
-    private static string? RoomOf(string? space, string root) =>
-        space?.StartsWith(root, StringComparison.Ordinal) == true ? space[root.Length..].Split('.')[0] : null;
+    private static string[] Broken(Assembly assembly, IReadOnlyDictionary<string, string> homes, string[] folders)
+    {
+        using var module = ModuleDefinition.ReadModule(assembly.Location);
+        return [.. module.GetAllTypes().SelectMany(type => Uses(type).Select(used => (Own: Place(type), Used: Place(used))))
+            .Where(use => use.Own.Folder >= 0 && use.Used.Folder > use.Own.Folder)
+            .Select(use => $"{folders[use.Own.Folder]}/{use.Own.Name} uses {folders[use.Used.Folder]}/{use.Used.Name}")
+            .Distinct().Order()];
 
-    private static TypeReference Outer(TypeReference type) => type.DeclaringType is { } outer ? Outer(outer) : type;
+        (int Folder, string Name) Place(TypeReference type)
+        {
+            var outer = type;
+            while (outer.DeclaringType is { } around)
+                outer = around;
+            var name = outer.Name.Split('`')[0];
+            return (homes.TryGetValue($"{outer.Namespace}.{name}", out var folder) ? Array.IndexOf(folders, folder) : -1, name);
+        }
+    }
 
     // All types that a type names: what it is, holds, takes, gives, and does.
     private static IEnumerable<TypeReference> Uses(TypeDefinition type) => new[] { type.BaseType }
@@ -71,4 +106,10 @@ public sealed class KeepingRoomsInOrder
         TypeSpecification part => Parts(part.ElementType),
         _ => [type],
     };
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex SpaceDeclaration();
+
+    [GeneratedRegex(@"^(?:public|internal) (?:[a-z ]*(?:class|struct|record|enum|interface)|delegate [^(]*) (\w+)", RegexOptions.Multiline)]
+    private static partial Regex TypeDeclaration();
 }

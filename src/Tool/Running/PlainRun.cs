@@ -4,14 +4,14 @@ using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Rows;
-using Microsoft.ML.Introspection.Shapley;
 using Microsoft.ML.Introspection.Shapley.Trees;
+using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Options;
 using Microsoft.ML.Introspection.Tool.Results;
 using Microsoft.ML.Introspection.Tool.Shap;
 using Microsoft.ML.Introspection.Tool.Shap.Pipelines;
 
-namespace Microsoft.ML.Introspection.Tool.Explaining;
+namespace Microsoft.ML.Introspection.Tool.Running;
 
 /// <summary>Gives the plain outputs of a model of whatever kind.</summary>
 internal sealed class PlainRun : IDisposable

@@ -7,6 +7,8 @@ namespace Microsoft.ML.Introspection.Tool;
 /// <summary>Tells a failure in one line.</summary>
 internal static class Failure
 {
+    private const string Program = "introspect";
+
     /// <summary>Writes the line (and, where asked, the stack trace) and gives the exit code.</summary>
     public static int Report(Exception error, System.CommandLine.Command command, bool verbose, Terminal terminal)
     {
@@ -57,7 +59,7 @@ internal static class Failure
 
     private static string WithHint(string message, System.CommandLine.Command command)
     {
-        var path = string.Join(' ', Lineage(command).Reverse().Select(c => c is RootCommand ? Introspect.Name : c.Name));
+        var path = string.Join(' ', Lineage(command).Reverse().Select(c => c is RootCommand ? Program : c.Name));
         return $"{message} See '{path} --help'.";
     }
 

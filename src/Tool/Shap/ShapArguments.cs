@@ -1,9 +1,9 @@
 using System.CommandLine;
 using Microsoft.ML.Introspection.Catalog;
 using Microsoft.ML.Introspection.Explaining;
-using Microsoft.ML.Introspection.Tool.Shap;
+using Microsoft.ML.Introspection.Tool.Options;
 
-namespace Microsoft.ML.Introspection.Tool.Options;
+namespace Microsoft.ML.Introspection.Tool.Shap;
 
 /// <summary>What is explained by Shapley values, by which algorithm, and against what.</summary>
 internal sealed class ShapArguments

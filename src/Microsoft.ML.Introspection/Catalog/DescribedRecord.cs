@@ -1,5 +1,4 @@
 using System.Reflection;
-using Microsoft.ML.Introspection.Attribution;
 
 namespace Microsoft.ML.Introspection.Catalog;
 

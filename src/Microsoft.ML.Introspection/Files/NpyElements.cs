@@ -38,28 +38,6 @@ internal static class NpyElements
         }
     }
 
-    /// <summary>Converts numbers to elements.</summary>
-    /// <exception cref="InvalidDataException">The elements are integers and a number is none, or is out of their range.</exception>
-    public static void Encode<T>(ReadOnlySpan<T> from, NpyType type, Span<byte> to, string source) where T : unmanaged, INumber<T>
-    {
-        switch (type)
-        {
-            case NpyType.Boolean: EncodeBooleans(from, to, source); break;
-            case NpyType.Int8: Convert(from, MemoryMarshal.Cast<byte, sbyte>(to), source); break;
-            case NpyType.UInt8: Convert(from, to, source); break;
-            case NpyType.Int16: Convert(from, MemoryMarshal.Cast<byte, short>(to), source); break;
-            case NpyType.UInt16: Convert(from, MemoryMarshal.Cast<byte, ushort>(to), source); break;
-            case NpyType.Int32: Convert(from, MemoryMarshal.Cast<byte, int>(to), source); break;
-            case NpyType.UInt32: Convert(from, MemoryMarshal.Cast<byte, uint>(to), source); break;
-            case NpyType.Int64: Convert(from, MemoryMarshal.Cast<byte, long>(to), source); break;
-            case NpyType.UInt64: Convert(from, MemoryMarshal.Cast<byte, ulong>(to), source); break;
-            case NpyType.Half: Convert(from, MemoryMarshal.Cast<byte, Half>(to), source); break;
-            case NpyType.Single: Convert(from, MemoryMarshal.Cast<byte, float>(to), source); break;
-            case NpyType.Double: Convert(from, MemoryMarshal.Cast<byte, double>(to), source); break;
-            default: throw new ArgumentOutOfRangeException(nameof(type), type, null);
-        }
-    }
-
     /// <summary>Reverses the bytes of every element in place.</summary>
     public static void ReverseBytes(Span<byte> elements, int size)
     {
@@ -113,12 +91,6 @@ internal static class NpyElements
     {
         for (var i = 0; i < from.Length; i++)
             to[i] = from[i] == 0 ? T.Zero : T.One;
-    }
-
-    private static void EncodeBooleans<T>(ReadOnlySpan<T> from, Span<byte> to, string source) where T : unmanaged, INumber<T>
-    {
-        for (var i = 0; i < from.Length; i++)
-            to[i] = T.IsZero(from[i]) ? (byte)0 : from[i] == T.One ? (byte)1 : throw Unrepresentable<T, bool>(from[i], i, source);
     }
 
     private static bool IsInteger<T>() where T : INumber<T> => T.IsZero(T.One / (T.One + T.One));

@@ -82,21 +82,10 @@ internal sealed class NpyReader : IDisposable
     /// <param name="firstRow">The row to begin with, from 0.</param>
     /// <param name="destination">Takes the rows one after the other, each in C order; must hold one at least.</param>
     /// <returns>The number of rows read; 0 at the end.</returns>
-    /// <exception cref="InvalidDataException">The file has been cut short since it was opened.</exception>
-    public int Read(long firstRow, Span<float> destination) => ReadRows(firstRow, destination);
-
-    /// <inheritdoc cref="Read(long, Span{float})"/>
-    public int Read(long firstRow, Span<double> destination) => ReadRows(firstRow, destination);
-
-    /// <inheritdoc cref="Read(long, Span{float})"/>
-    /// <exception cref="InvalidDataException">A value is no integer, or the file has been cut short since it was opened.</exception>
-    public int Read(long firstRow, Span<long> destination) => ReadRows(firstRow, destination);
-
-    /// <summary>Closes the file.</summary>
-    public void Dispose() => _content.Dispose();
-
-    /// <inheritdoc cref="Read(long, Span{long})"/>
-    internal int ReadRows<T>(long firstRow, Span<T> destination) where T : unmanaged, INumber<T>
+    /// <exception cref="InvalidDataException">
+    /// The file has been cut short since it was opened, or integers are asked for and a value is none.
+    /// </exception>
+    public int Read<T>(long firstRow, Span<T> destination) where T : unmanaged, INumber<T>
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstRow);
         if (destination.Length < RowLength)
@@ -115,6 +104,9 @@ internal sealed class NpyReader : IDisposable
             ReadColumns(firstRow, rows, destination);
         return rows;
     }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _content.Dispose();
 
     /// <summary>Appends all rows to a file of the same type and shape, as they are.</summary>
     /// <param name="writer">The file.</param>

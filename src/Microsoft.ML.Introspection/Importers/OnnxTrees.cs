@@ -25,21 +25,9 @@ namespace Microsoft.ML.Introspection.Importers;
 /// </remarks>
 internal static class OnnxTrees
 {
-    /// <summary>Reads a file.</summary>
-    /// <param name="path">The ONNX file.</param>
-    /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="InvalidModelException">
-    /// It is damaged, has no trees, or more than trees: the message names the node that is in the way.
-    /// </exception>
+    /// <summary>Takes the trees of a model.</summary>
+    /// <exception cref="InvalidModelException">It has no trees, or more than trees: the message names the node in the way.</exception>
     /// <exception cref="UnsupportedOperatorException">It has an operator that ONNX does not know.</exception>
-    public static TreeEnsemble Load(string path)
-    {
-        var model = OnnxModel.Load(path);
-        return ModelFile.Named(path, () => From(model));
-    }
-
-    /// <summary>Takes a model from memory.</summary>
-    /// <inheritdoc cref="Load"/>
     public static TreeEnsemble From(OnnxModel model)
     {
         ArgumentNullException.ThrowIfNull(model);

@@ -90,7 +90,7 @@ public sealed class ArrayRows : RowSource
         else if (T.IsZero(T.One / (T.One + T.One)) && typeof(T) != typeof(long))
             ReadIntegers(tensor, row);
         else
-            reader.ReadRows(Row, row);
+            reader.Read(Row, row);
         if (!_allowsMissing)
             RefuseNaN<T>(tensor, row);
     }
@@ -124,7 +124,7 @@ public sealed class ArrayRows : RowSource
     private void ReadHalves<T>(NpyReader reader, Span<T> row) where T : unmanaged, INumber<T>
     {
         Array.Resize(ref _halves, row.Length);
-        reader.ReadRows(Row, _halves.AsSpan());
+        reader.Read(Row, _halves.AsSpan());
         for (var i = 0; i < row.Length; i++)
             row[i] = T.CreateSaturating(_halves[i]);
     }
@@ -132,7 +132,7 @@ public sealed class ArrayRows : RowSource
     private void ReadIntegers<T>(int tensor, Span<T> row) where T : unmanaged, INumber<T>
     {
         Array.Resize(ref _integers, row.Length);
-        _arrays[tensor].Reader.ReadRows(Row, _integers.AsSpan());
+        _arrays[tensor].Reader.Read(Row, _integers.AsSpan());
         for (var i = 0; i < row.Length; i++)
         {
             try

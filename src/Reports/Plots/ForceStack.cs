@@ -14,7 +14,6 @@ public sealed class ForceStack : ReportSection
     private const double Left = 52;
     private const double Top = 12;
     private const double Footer = 26;
-    private const double LinkWidth = 46;
 
     private readonly ShapValues _values;
     private readonly RowPlotOptions _options;

@@ -6,7 +6,6 @@ namespace Microsoft.ML.Introspection.Tool.Shap;
 internal sealed class RowBlock
 {
     private readonly int _features;
-    private readonly bool _isChanged;
     private readonly double[] _seen;
     private readonly double[] _shown;
     private float[] _singles = [];
@@ -17,7 +16,7 @@ internal sealed class RowBlock
     /// <param name="isChanged">Whether the model sees other numbers than stand in the file.</param>
     public RowBlock(int capacity, int features, bool isChanged)
     {
-        (Capacity, _features, _isChanged) = (capacity, features, isChanged);
+        (Capacity, _features) = (capacity, features);
         _seen = new double[checked(capacity * features)];
         _shown = isChanged ? new double[_seen.Length] : _seen;
         (Carried, Classes) = (new string[capacity][], new long[capacity]);
@@ -58,7 +57,4 @@ internal sealed class RowBlock
 
     /// <summary>Where to write what stands in the file; the same as <see cref="SeenRow"/> where nothing is changed.</summary>
     public Span<double> ShownRow(int row) => _shown.AsSpan(row * _features, _features);
-
-    /// <summary>Whether the model sees other numbers than stand in the file.</summary>
-    public bool IsChanged => _isChanged;
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.Introspection.Files;
 
 namespace Microsoft.ML.Introspection.Tests.Data;
@@ -13,10 +14,10 @@ public sealed class WritingNpyRows
 
         using (var writer = NpyWriter.Create(folder["rows.npy"], NpyType.Single, 2, 3))
         {
-            writer.Append(values.AsSpan(0, 6));
-            writer.Append(values.AsSpan(6, 18));
-            writer.Append(ReadOnlySpan<float>.Empty);
-            writer.Append(values.AsSpan(24));
+            Append(writer, values.AsSpan(0, 6));
+            Append(writer, values.AsSpan(6, 18));
+            Append(writer, []);
+            Append(writer, values.AsSpan(24));
             Assert.AreEqual(5, writer.Rows);
             writer.Complete();
         }
@@ -24,36 +25,6 @@ public sealed class WritingNpyRows
         var read = NpyArray.Load(folder["rows.npy"]);
         CollectionAssert.AreEqual(new[] { 5, 2, 3 }, read.Shape.ToArray());
         CollectionAssert.AreEqual(values, read.ToSingles());
-    }
-
-    [TestMethod]
-    [DataRow(NpyType.Boolean)]
-    [DataRow(NpyType.Int8)]
-    [DataRow(NpyType.UInt8)]
-    [DataRow(NpyType.Int16)]
-    [DataRow(NpyType.UInt16)]
-    [DataRow(NpyType.Int32)]
-    [DataRow(NpyType.UInt32)]
-    [DataRow(NpyType.Int64)]
-    [DataRow(NpyType.UInt64)]
-    [DataRow(NpyType.Half)]
-    [DataRow(NpyType.Single)]
-    [DataRow(NpyType.Double)]
-    public void Every_type_is_converted_to_from_all_three(NpyType type)
-    {
-        using var folder = new TemporaryFolder();
-        using (var writer = NpyWriter.Create(folder["all.npy"], type))
-        {
-            writer.Append([1f, 0f]);
-            writer.Append([1.0, 0.0]);
-            writer.Append([1L, 0L]);
-            writer.Complete();
-        }
-
-        var read = NpyArray.Load(folder["all.npy"]);
-        Assert.AreEqual(type, read.Type);
-        CollectionAssert.AreEqual(new[] { 6 }, read.Shape.ToArray());
-        CollectionAssert.AreEqual(new long[] { 1, 0, 1, 0, 1, 0 }, read.ToInt64s());
     }
 
     [TestMethod]
@@ -65,30 +36,12 @@ public sealed class WritingNpyRows
         Assert.ThrowsExactly<OperationCanceledException>(() =>
         {
             using var writer = NpyWriter.Create(folder["result.npy"], NpyType.Single, 2);
-            writer.Append([1f, 2f]);
+            Append(writer, [1, 2]);
             throw new OperationCanceledException();
         });
 
         CollectionAssert.AreEqual(new[] { "result.npy" }, folder.FileNames.ToArray());
         CollectionAssert.AreEqual(new[] { 7f }, NpyArray.Load(folder["result.npy"]).ToSingles());
-    }
-
-    [TestMethod]
-    public void A_refused_batch_leaves_the_rows_before_it_whole()
-    {
-        using var folder = new TemporaryFolder();
-        using (var writer = NpyWriter.Create(folder["bytes.npy"], NpyType.UInt8, 2))
-        {
-            writer.Append([1f, 2f]);
-            Assert.ThrowsExactly<InvalidDataException>(() => writer.Append([3f, 4f, 5f, 256f]));
-            Assert.ThrowsExactly<InvalidDataException>(() => writer.Append([3f, 0.5f]));
-            Assert.ThrowsExactly<InvalidDataException>(() => writer.Append([3.0, double.NaN]));
-            Assert.ThrowsExactly<ArgumentException>(() => writer.Append([3f]));
-            writer.Append([6f, 7f]);
-            writer.Complete();
-        }
-
-        CollectionAssert.AreEqual(new long[] { 1, 2, 6, 7 }, NpyArray.Load(folder["bytes.npy"]).ToInt64s());
     }
 
     [TestMethod]
@@ -112,4 +65,6 @@ public sealed class WritingNpyRows
         Assert.ThrowsExactly<DirectoryNotFoundException>(() => NpyWriter.Create(folder["absent/a.npy"], NpyType.Single).Dispose());
         Assert.IsEmpty(folder.FileNames);
     }
+
+    private static void Append(NpyWriter writer, ReadOnlySpan<float> rows) => writer.AppendElements(MemoryMarshal.AsBytes(rows));
 }

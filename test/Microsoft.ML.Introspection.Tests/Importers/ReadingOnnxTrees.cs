@@ -205,11 +205,11 @@ public sealed class ReadingOnnxTrees
         using var folder = new Data.TemporaryFolder();
         var path = folder["trees.onnx"];
         new OnnxForestSample(2, 1, Comparisons).Regressor().Build().Save(path);
-        Assert.HasCount(7, OnnxTrees.Load(path).Trees);
+        Assert.HasCount(7, TreeFile.Load(path).Trees);
 
         Stump([1, 1, 1]).Build().Save(path);
         new OnnxModel(Stump([1, 1, 1], aggregation: "MAX").Proto).Save(path);
-        var error = Assert.ThrowsExactly<InvalidModelException>(() => OnnxTrees.Load(path));
+        var error = Assert.ThrowsExactly<InvalidModelException>(() => TreeFile.Load(path));
         Assert.Contains(path, error.Message);
         Assert.Contains("MAX", error.Message);
     }

@@ -291,7 +291,7 @@ public class SharingScoresOfTrees
         Assert.AreEqual("note: the model does not tell how much data passed each node of its trees; covers are taken from 'rows.npy'. "
             + $"With --background, values need none.{Environment.NewLine}",
             outcome.Error.Replace(work["rows.npy"], "rows.npy"));
-        var trees = OnnxTrees.Load(work["trees.onnx"]).WithCover(rows.ToSingles());
+        var trees = TreeFile.Load(work["trees.onnx"]).WithCover(rows.ToSingles());
         ShapFiles.AreSame(ShapFiles.Values(trees, rows), NpyArray.Load(work["out.npy"]).ToDoubles());
         ShapFiles.AreSame(ShapFiles.Interactions(trees, rows), NpyArray.Load(work["out.interactions.npy"]).ToDoubles());
 

@@ -34,9 +34,6 @@ public readonly struct Coalition : IEquatable<Coalition>
         return new Coalition(new ulong[Coalitions.WordsOf(players)], players);
     }
 
-    /// <summary>Everybody.</summary>
-    public static Coalition All(int players) => None(players).Complement();
-
     /// <summary>Some players.</summary>
     /// <param name="players">How many players there are.</param>
     /// <param name="present">The numbers of those who are present.</param>

@@ -18,21 +18,15 @@ internal static class LinearExplanation
     /// outputs].
     /// </param>
     /// <param name="options">The names of everything; inputs, layers and outputs to pass through are not for linear models.</param>
+    /// <param name="groups">The group of each feature, whose values are added up; null for none.</param>
+    /// <param name="finish">What is done to the values, along their last axis, before they are given; null for nothing.</param>
     /// <returns>A model of one input of shape [N, features] (and a label input, where the target asks for one).</returns>
     /// <exception cref="ArgumentException">The target is out of range, or an option does not apply.</exception>
-    public static OnnxModel Compile(LinearShap shap, Target? target = null, ExplanationOptions? options = null) =>
-        Compile(shap, target, options, null, values => values);
-
-    /// <param name="shap">The values.</param>
-    /// <param name="target">What to explain; null for all outputs.</param>
-    /// <param name="options">The names of everything.</param>
-    /// <param name="groups">The group of each feature, whose values are added up; null for none.</param>
-    /// <param name="finish">What is done to the values, along their last axis, before they are given.</param>
-    internal static OnnxModel Compile(LinearShap shap, Target? target, ExplanationOptions? options, int[]? groups,
-        Func<Value, Value> finish)
+    public static OnnxModel Compile(LinearShap shap, Target? target = null, ExplanationOptions? options = null, int[]? groups = null,
+        Func<Value, Value>? finish = null)
     {
         ArgumentNullException.ThrowIfNull(shap);
-        options ??= new ExplanationOptions();
+        (options, finish) = (options ?? new ExplanationOptions(), finish ?? (values => values));
         if (options is not { Inputs: null, Layer: null, Output: null, PassThrough.Count: 0 }
             || options.InputNames.Keys.Any(k => k != InputName) || target?.InnerLayer is not null)
             throw new ArgumentException($"A linear model has one input, '{InputName}', and no layers or further outputs to name.",

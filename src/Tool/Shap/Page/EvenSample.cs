@@ -13,9 +13,6 @@ internal sealed class EvenSample<T>(int capacity)
     /// <summary>The items that are kept, in their order.</summary>
     public IEnumerable<T> Items => _kept.Select(k => k.Item);
 
-    /// <summary>How many are kept.</summary>
-    public int Count => _kept.Count;
-
     /// <summary>Sees an item.</summary>
     /// <param name="number">Its number, from 0 without gaps.</param>
     /// <param name="make">Makes it, where it is kept.</param>

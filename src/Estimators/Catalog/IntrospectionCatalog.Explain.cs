@@ -1,4 +1,3 @@
-using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Estimators;
 
 namespace Microsoft.ML;

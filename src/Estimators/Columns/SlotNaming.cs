@@ -1,5 +1,3 @@
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML.Introspection.Estimators.Columns;
 
 /// <summary>How the slots of a column are called.</summary>

@@ -1,6 +1,5 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Columns;
-using Microsoft.ML.Introspection.Estimators.Pipelines;
 using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Onnx;
 

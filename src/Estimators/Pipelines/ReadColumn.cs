@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Columns;
 
 namespace Microsoft.ML.Introspection.Estimators.Pipelines;

@@ -1,5 +1,3 @@
-using Microsoft.ML.Data;
-
 namespace Microsoft.ML.Introspection.Estimators.Scoring;
 
 /// <summary>Data with explanation columns. Nothing is computed before a cursor on an explanation column moves and is asked.</summary>

@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
 using Microsoft.ML.Introspection.Estimators.Scoring;

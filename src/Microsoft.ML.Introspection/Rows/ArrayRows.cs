@@ -1,6 +1,5 @@
 using System.Numerics;
 using Microsoft.ML.Introspection.Files;
-using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Rows;
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.OnnxRuntime;
 

@@ -1,5 +1,3 @@
-using Microsoft.ML.Introspection.Models;
-
 namespace Microsoft.ML.Introspection.Importers.OnnxOperators;
 
 /// <summary>How a node of ONNX asks: the numbers are those of <c>TreeEnsemble</c>.</summary>

@@ -1,4 +1,3 @@
-using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx.Proto;
 using Microsoft.ML.Introspection.Onnx;
 

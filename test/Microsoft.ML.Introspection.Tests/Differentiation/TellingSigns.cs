@@ -45,6 +45,20 @@ public sealed class TellingSigns
     }
 
     [TestMethod]
+    public void Squares_are_never_negative_and_other_powers_may_be()
+    {
+        var graph = new Graph();
+        var x = graph.Input("x", ElementType.Float, Shape.Of(1, 8));
+        foreach (var (value, isTold) in ((Value, bool)[])[(x * x, true), (x.Pow(x.Like(2)), true), (x.Pow(x.Like(-4)), true),
+            (x.Pow(x.Like(3)), false), (x.Pow(x.Like(0.5)), false), (x * x.Relu(), false), (x.Pow(x), false)])
+        {
+            Assert.AreEqual(isTold, Signs.IsNeverNegative(value), $"{value.Producer}");
+            if (isTold)
+                Assert.IsTrue(GraphRunner.Run(value, ("x", Samples.Seeded(1, 1, 8))).ToDouble().All(v => v >= 0));
+        }
+    }
+
+    [TestMethod]
     public void What_is_told_to_be_positive_is()
     {
         var graph = new Graph();

@@ -58,6 +58,9 @@ internal static class Signs
             return false;
         return node.Facts?.Sign switch
         {
+            // Squares.
+            _ when node.OperatorType == "Mul" && node.Inputs[0] == node.Inputs[1] => true,
+            _ when node.OperatorType == "Pow" => node.Inputs[1]!.Constant is { Count: 1 } power && power.ToDouble()[0] % 2 == 0,
             NotNegative.Always => true,
             NotNegative.AsFirst => Is(0),
             // What is below 0 is brought up to the lower bound, and then down to the upper.

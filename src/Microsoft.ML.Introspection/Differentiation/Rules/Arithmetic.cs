@@ -49,10 +49,11 @@ internal static class Arithmetic
     // as it is.
     private static Value Counted(Adjoint a, Value gradient, Value? steepAtZero = null)
     {
-        if (steepAtZero is not null && Signs.IsPositive(steepAtZero)
-            || steepAtZero?.Constant is { Opaque: null } constant && !constant.ToDouble().Contains(0))
+        if (steepAtZero is not null && Signs.IsPositive(steepAtZero) || IsNever0(steepAtZero) || IsNever0(a.Dy))
             return gradient;
         return a.Dy.EqualTo(a.Dy.Like(0)).Where(gradient.Like(0), gradient);
+
+        static bool IsNever0(Value? value) => value?.Constant is { Opaque: null } constant && !constant.ToDouble().Contains(0);
     }
 
     // Roots are infinitely steep at 0, where norms and deviations meet slopes of 0: as steep as at the smallest number is steep enough.

@@ -36,7 +36,7 @@ public sealed class MakingInputsConstant
         (await work.RunAsync([.. explain, "--constant", "speed=1"])).Failed("no input 'speed' to make constant; it has 'x', 'rate'");
         (await work.RunAsync([.. explain, "--constant", "state=1,2,3", "--constant", "rate=1"])).Failed("[1, 2]", "[3]");
         (await work.RunAsync(["explain", "@model.onnx", "--data", "x=@rows.csv", "--data", "rate=@rate.npy", "--constant", "state=0", "-m",
-            "saliency", "-o", "@out.csv"])).Failed("'rate' [] is the same for all rows", "--constant");
+            "saliency", "--input", "x", "-o", "@out.csv"])).Failed("'rate' [] is the same for all rows", "--constant");
     }
 
     [TestMethod]

@@ -17,8 +17,18 @@ public sealed class Network
     private Network(OnnxModel model, NetworkOptions options)
     {
         Options = options;
-        var settled = ControlFlow.WriteOut(InputShapes.Settle(OpsetConversion.ToCurrent(FunctionInlining.Inline(model)), options));
+        var current = OpsetConversion.ToCurrent(FunctionInlining.Inline(model));
+        var settled = ControlFlow.WriteOut(InputShapes.Settle(current, options));
         (_definition, _tensors, var isOneRow) = NetworkReader.Read(settled);
+        // Scores of one row, however many are given, are those of a network that takes one at a time.
+        var open = _definition.Inputs.Where(i => i.ShapeOrNull is { Rank: > 0 } shape && !shape[0].IsKnown).Select(i => $"{i.Name}[0]");
+        if (settled.Outputs.Select(o => _tensors[o.Name]).FirstOrDefault(o => o.Type.IsFloating()) is { ShapeOrNull: { Rank: > 0 } scores }
+            && scores[0] == 1 && open.Any())
+        {
+            var one = new Dictionary<string, long>(options.Dimensions.Concat(open.Select(place => KeyValuePair.Create(place, 1L))));
+            settled = ControlFlow.WriteOut(InputShapes.Settle(current, options with { Dimensions = one }));
+            (_definition, _tensors, isOneRow) = NetworkReader.Read(settled);
+        }
         Inputs = [.. _definition.Inputs.Select(i => new TensorInfo(i.Name, i.Type, i.ShapeOrNull))];
         OutputNames = [.. settled.Outputs.Select(o => o.Name)];
         var rows = _definition.Inputs.Select(i => _tensors[i.Name].Producer).ToHashSet();
@@ -132,14 +142,14 @@ public sealed class Network
 
     /// <summary>The axis that holds the channels of an input: behind the batch, or the last where the network moves them first.</summary>
     /// <exception cref="ArgumentException">There is no input of that name.</exception>
-    public int ChannelsOf(string input) => Axes.Channels(Definition(Input(input).Name));
+    internal int ChannelsOf(string input) => Axes.Channels(Definition(Input(input).Name));
 
     /// <summary>
     /// How many classes an output tells: the extent of the axis of its final softmax, or of the one behind the batch; null where it is
     /// open.
     /// </summary>
     /// <exception cref="ArgumentException">There is no such output, or nothing tells which of its axes is that of the classes.</exception>
-    public long? ClassesOf(string output) => FileDefinition(output).Shape is { Rank: > 1 } shape
+    internal long? ClassesOf(string output) => FileDefinition(output).Shape is { Rank: > 1 } shape
         ? shape[Axes.Classes(this, output)] is { IsKnown: true } classes ? classes.Value : null : 1;
 
     internal Value Definition(string tensor) => _definition.Inputs.FirstOrDefault(i => i.Name == tensor) ?? _tensors[tensor];

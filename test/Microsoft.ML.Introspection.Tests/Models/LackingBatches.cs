@@ -1,6 +1,7 @@
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Shapley;
 using Microsoft.ML.Introspection.Tests.Support;
 
 namespace Microsoft.ML.Introspection.Tests.Models;
@@ -68,7 +69,27 @@ public sealed class LackingBatches
         Near.Equal(found["score"].ToDouble()[0], found["attribution"].ToDouble().Sum(), 1e-5);
     }
 
-    // y = Σ over rows of Expand(x, [3, 4])·w: it runs for one row, which counts thrice, or for three.
+    [TestMethod]
+    [DataRow("Expand")]
+    [DataRow("ReduceSum")]
+    public void Scores_that_are_one_row_however_many_are_given_are_of_one_at_a_time(string how)
+    {
+        var model = new ModelBuilder(17).Input("x", -1, 4).Initializer("w", Samples.Seeded(15, 4, 2)).Output("y")
+            .Initializer("three", Tensor.Vector(3L, 4)).Initializer("batch", Tensor.Vector(0L));
+        _ = how == "Expand" ? model.Node("Expand", ["x", "three"], ["e"]) : model.Node("Identity", ["x"], ["e"]);
+        var network = Network.From(model.Node("MatMul", ["e", "w"], ["m"]).Node("ReduceSum", ["m", "batch"], ["y"]).Build());
+        Assert.AreEqual("[1, 4]", network.DefaultInput.Shape!.ToString());
+        var (x, w) = (Samples.Seeded(18, 1, 4), Samples.Seeded(15, 4, 2).ToDouble());
+        AttributionMethod[] methods = [new InputXGradient(), new Occlusion([1]), new IntegratedGradients(3), new KernelShap()];
+        foreach (var method in methods)
+        {
+            var found = GraphRunner.Run(Explanation.Compile(network, method, Target.Class(0)), ("x", x))["attribution"];
+            Assert.AreEqual(Shape.Of(1, 4), found.Shape);
+            Near.Equal(x.ToDouble().Select((v, i) => v * w[2 * i] * (how == "Expand" ? 3 : 1)).ToArray(), found.ToDouble(), 1e-4);
+        }
+    }
+
+    // y = tanh(Expand(x, [3, 4]))·w: it runs for one row, which counts thrice, or for three.
     [TestMethod]
     [DataRow(1, "Expand")]
     [DataRow(3, "Expand")]

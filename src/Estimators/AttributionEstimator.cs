@@ -1,6 +1,7 @@
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Estimators.Saving;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Estimators;
@@ -45,7 +46,7 @@ public abstract class AttributionEstimator<TTransformer> : IEstimator<TTransform
         ArgumentException.ThrowIfNullOrWhiteSpace(modelFile);
         ArgumentNullException.ThrowIfNull(options);
         (_catalog, _modelFile, _options) = (catalog, modelFile, options);
-        _model = OnnxModel.Load(modelFile);
+        _model = InputShapes.WithConstants(OnnxModel.Load(modelFile), options.Network);
         _plan = plan(_model);
     }
 

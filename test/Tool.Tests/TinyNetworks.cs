@@ -58,6 +58,16 @@ internal static class TinyNetworks
         return graph.ToModel([("sum", (x * x).ReduceSum([1]))]);
     }
 
+    /// <summary>Two inputs beside the data, a scalar and a state: score = rate · Σ x·(state + 1), of positive x the logarithm.</summary>
+    public static OnnxModel Stateful()
+    {
+        var graph = new Graph();
+        var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("N"), 2));
+        var rate = graph.Input("rate", ElementType.Float, Shape.Scalar);
+        var state = graph.Input("state", ElementType.Float, Shape.Of(1, 2));
+        return graph.ToModel([("score", (x.Log() * (state + 1)).ReduceSum([1]) * rate)]);
+    }
+
     /// <summary>A network with an operator that does not exist.</summary>
     public static OnnxModel UnknownOperator()
     {

@@ -10,10 +10,10 @@ namespace Microsoft.ML.Introspection.Estimators.Columns;
 /// </summary>
 internal sealed class ExplanationColumns : IExplanationColumns
 {
-    private ExplanationColumns(OnnxModel model, IReadOnlyList<InputColumn> inputs, IReadOnlyList<OutputColumn> outputs, long? classes,
-        bool singleRows)
+    private ExplanationColumns(OnnxModel model, IReadOnlyList<InputColumn> inputs, IReadOnlyList<OutputColumn> outputs,
+        IReadOnlyList<int> explained, long? classes, bool singleRows)
     {
-        (Model, Inputs, Outputs, Classes, SingleRows) = (model, inputs, outputs, classes, singleRows);
+        (Model, Inputs, Outputs, Explained, Classes, SingleRows) = (model, inputs, outputs, explained, classes, singleRows);
     }
 
     /// <summary>The graph.</summary>
@@ -27,6 +27,9 @@ internal sealed class ExplanationColumns : IExplanationColumns
 
     /// <inheritdoc/>
     public IEnumerable<DataViewSchema.Column> FindInputs(DataViewSchema schema) => Inputs.Select(i => i.Find(schema));
+
+    /// <summary>Which of the outputs are explanations or belong to them, not the network's own.</summary>
+    public IReadOnlyList<int> Explained { get; }
 
     /// <summary>How many classes a label column may name; null where the network does not tell.</summary>
     public long? Classes { get; }
@@ -77,9 +80,9 @@ internal sealed class ExplanationColumns : IExplanationColumns
             return OutputOf(graph.Model.Outputs[port.Index], plan.Outputs[port.Index].Type, singleRows, slots);
         }).ToList();
         var labelled = plan.Asks.FirstOrDefault(p => p.Ask.Target.LabelInput is not null)?.Output ?? plan.Asks[0].Output;
-        var scores = network.Outputs.First(o => o.Name == labelled.Name).Shape;
-        var classes = scores is { Rank: 1 } ? 1 : scores is { Rank: > 1 } && scores[1].IsKnown ? scores[1].Value : (long?)null;
-        return new ExplanationColumns(graph.Model, inputs, outputs, classes, singleRows);
+        var classes = plan.Asks.Any(p => p.Ask.Target.LabelInput is not null) ? network.ClassesOf(labelled.Name) : null;
+        int[] explanations = [.. graph.Ports.Where(p => p.Kind != PortKind.Output).Select(p => p.Index)];
+        return new ExplanationColumns(graph.Model, inputs, outputs, explanations, classes, singleRows);
     }
 
     private static OutputColumn OutputOf(

@@ -19,7 +19,10 @@ internal static class ScalarInputs
             ? Reshaped(graph.Input(i.Name, i.Type, new Shape(i.Shape![0], 1)), i.Shape!.Rank)
             : graph.Input(i.Name, i.Type, i.Shape!)));
         var model = graph.ToModel(network.OutputNames.Select(name => (name, trace.FileOutput(name))), keepAllInputs: true);
-        return Network.From(model, new NetworkOptions { KeepFinalActivation = network.Options.KeepFinalActivation });
+        return Network.From(model, new NetworkOptions
+        {
+            KeepFinalActivation = network.Options.KeepFinalActivation, ClassAxis = network.Options.ClassAxis,
+        });
     }
 
     private static Value Reshaped(Value column, int rank) => rank switch

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Columns;
+using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Estimators.Scoring;
@@ -17,6 +18,7 @@ internal sealed class GraphScorer : RowScorer
     private readonly IReadOnlyList<string> _inputOrder;
     private readonly Dictionary<int, string> _faults = [];
     private InputReader[] _inputs = [];
+    private bool _told;
 
     /// <summary>Makes the buffers for so many rows.</summary>
     public GraphScorer(ExplanationColumns columns, SharedSession session, int rows, CancellationToken cancellation)
@@ -71,6 +73,28 @@ internal sealed class GraphScorer : RowScorer
                         Exclude(input, row, fault);
         while (!TryRun(rows))
         {
+        }
+        foreach (var output in _columns.Explained)
+            if (_columns.Model.Outputs[output] is { Type: ElementType.Float } info
+                && float.IsNaN(System.Numerics.Tensors.TensorPrimitives.Sum(_runner.OutputRows<float>(output, rows))))
+                Tell(info.Name, output, rows);
+    }
+
+    // A row without an explanation fails by itself, unless somebody is told of it.
+    private void Tell(string name, int output, int rows)
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            var at = _runner.OutputRow<float>(output, row).IndexOf(float.NaN);
+            if (at < 0 || _faults.ContainsKey(row))
+                continue;
+            var fault = FormattableString.Invariant($"has NaN at slot {at} of the column '{name}': ")
+                + NotANumberException.Reason(_runner.OutputSize(output) == 1);
+            if (_session.Log is not { } log)
+                _faults[row] = fault + " To let such rows pass, give RuntimeOptions.Log, which is then told of them.";
+            else if (!_told)
+                log($"A row {fault} Further rows are not told of.");
+            _told = true;
         }
     }
 

@@ -26,8 +26,12 @@ internal abstract class RowScorer : IDisposable
         Clear();
     }
 
-    /// <summary>Adds the source's current row.</summary>
-    public void Read() => Read(_rows++);
+    /// <summary>Adds the source's current row; what was read of one that fails is no row.</summary>
+    public void Read()
+    {
+        Read(_rows);
+        _rows++;
+    }
 
     /// <summary>Hands out a result.</summary>
     /// <exception cref="InvalidOperationException">The row cannot be explained.</exception>

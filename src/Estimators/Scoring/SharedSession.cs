@@ -14,6 +14,9 @@ internal sealed class SharedSession(OnnxModel model, RuntimeOptions options) : I
     private int _readers;
     private bool _disposed;
 
+    /// <summary>Is told what users should know.</summary>
+    public Action<string>? Log => options.Log;
+
     /// <summary>Takes part in the session; <see cref="Release"/> ends that.</summary>
     /// <exception cref="ObjectDisposedException">The transformer is disposed.</exception>
     public ModelSession Acquire()

@@ -85,7 +85,7 @@ internal sealed class NetworkSource : ShapSource
 
     // How many there are, where the file tells.
     private int? Classes() => _model.Outputs.First(o => o.Name == _plan.Asks[0].Output.Name).Shape is { Rank: > 0 } shape
-        ? shape.Rank == 1 ? 1 : shape[1].IsKnown ? (int)shape[1].Value : null
+        ? shape.Rank == 1 ? 1 : shape.Rank == 2 && shape[1].IsKnown ? (int)shape[1].Value : null
         : null;
 
     // Groups bear the names that the user gave them.

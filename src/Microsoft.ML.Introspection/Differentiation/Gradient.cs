@@ -66,7 +66,7 @@ public static class Gradient
                 if (rules.Apply(new Adjoint(real, outputs, i)) is not { } gradient)
                     continue;
                 // An operand that was broadcast gets the sum of what its copies get.
-                gradient = gradient.SumTo(input.Shape);
+                gradient = gradient.SumTo(input);
                 gradients[input] = gradients.TryGetValue(input, out var sum) ? SubPixel.Sum(sum, gradient) : gradient;
             }
         }

@@ -10,8 +10,9 @@ namespace Microsoft.ML.Introspection.Differentiation;
 /// <para>
 /// Functions of single elements: Δy/Δx, and the derivative where Δx vanishes. Linear operators: as they are. Products of two
 /// computed values: each with the mean of the other's two values, which splits Δ(ab) without rest. Quotients: as the product with
-/// the reciprocal. A softmax within the network: as exponential, sum and quotient; one that makes the output: element by element,
-/// as shap has it. Layer normalisation: as the products it is made of. Max pooling: what the maximum gains over the baseline's goes
+/// the reciprocal. A softmax within the network, written out or not: as exponential of its logarithm x − log Σ eˣ, which is bounded
+/// however far the two are apart, and gives nothing to what is masked in both; one that makes the output: element by element, as shap has
+/// it. Layer normalisation: as the products it is made of. Max pooling: what the maximum gains over the baseline's goes
 /// to the winner, what it loses to the baseline's winner (shap's cross-maximum rule, which is complete).
 /// </para>
 /// </summary>
@@ -26,11 +27,21 @@ internal sealed class Multipliers
     private readonly NetworkTrace _trace;
     private readonly NetworkTrace _baseline;
     private readonly HashSet<Value> _outputs;
+    private readonly Dictionary<Node, BackwardRule> _writtenOut = [];
 
     public Multipliers(Network network, NetworkTrace trace, NetworkTrace baseline)
     {
         (_trace, _baseline) = (trace, baseline);
         _outputs = [.. network.OutputNames.Select(trace.FileOutput)];
+        var readers = trace.Nodes.SelectMany(n => n.Dependencies).CountBy(v => v).ToDictionary();
+        foreach (var quotient in trace.Nodes.Where(n => n is { OperatorType: "Div", Domain: "" }))
+            if (quotient.Inputs is [{ Producer: { OperatorType: "Exp" } exponential } e, { Producer: { OperatorType: "ReduceSum" } sum } s]
+                && sum.Inputs is [var summed, { Constant: { Count: > 0 } axes }] && summed == e && sum.Attributes.Int("keepdims", 1) == 1
+                && readers[e] == 2 && readers[s] == 1)
+            {
+                _writtenOut[quotient] = a => a.Input == 0 ? a.Dy : null;
+                _writtenOut[exponential] = a => Softmax(a.X, a.Dy, axes.ToInt64());
+            }
     }
 
     /// <summary>The rules, for values of the trace.</summary>
@@ -40,6 +51,8 @@ internal sealed class Multipliers
     {
         // What follows the network (picking a score) is linear and has no counterpart at the baseline.
         _ when node.Outputs.All(o => _trace.Counterpart(o, _baseline) is null) => null,
+        // A softmax written out: the quotient hands all on to the exponential, whose rule is that of the softmax.
+        _ when _writtenOut.TryGetValue(node, out var role) => role,
         _ when facts.Has(OperatorTraits.Linear) => null,
         OperatorKind.Function => Rescale,
         OperatorKind.Product or OperatorKind.Convolution => Product,
@@ -77,8 +90,9 @@ internal sealed class Multipliers
     // Δy/Δx, or the derivative where Δx vanishes.
     internal static Value Slope(Value dx, Value dy, Value derivative)
     {
-        var vanishes = dx.Abs().Less(Tiny);
-        return vanishes.Where(derivative, dy / vanishes.Where(dx.Like(1), dx));
+        // A difference of two infinities is none either.
+        var differs = dx.Abs().GreaterOrEqual(dx.Like(Tiny));
+        return differs.Where(dy / differs.Where(dx, dx.Like(1)), derivative);
     }
 
     // Bilinear: the product rule of differences, each factor at the mean of its two values.
@@ -106,32 +120,66 @@ internal sealed class Multipliers
     private Value Mean(Value value, Func<Value, Value> function) =>
         ReferenceEquals(At(value), value) ? function(value) : (function(value) + function(At(value))) * 0.5;
 
-    private Value? Softmax(Adjoint a)
+    private Value Softmax(Adjoint a) => Softmax(a.X, a.Dy, [a.Axis("axis", -1)]);
+
+    // y = exp(u − L): the exponential by the rescale rule, then the logarithm's.
+    private Value Softmax(Value x, Value dy, long[] axes)
     {
-        long[] axis = [a.Axis("axis", -1)];
-        var (e, e0, slope) = Exponentials(a.X, axis);
-        var (sum, sum0) = (e.ReduceSum(axis), e0.ReduceSum(axis));
-        var shared = (a.Dy * (e + e0) * 0.5).ReduceSum(axis) / (sum * sum0);
-        return Centred(slope * (a.Dy * ((sum.Reciprocal() + sum0.Reciprocal()) * 0.5) - shared), axis);
+        var (here, there) = Between(x, axes, isCentred: false);
+        var toLogarithm = here.Counts.Where(dy * MeanExponential(here.Logits, there.Logits, here.Counts), dy.Like(0));
+        return here.Counts.Where(Logarithm(toLogarithm, here, there, axes), dy.Like(0));
     }
 
-    private Value? LogSoftmax(Adjoint a)
+    private Value LogSoftmax(Adjoint a)
     {
-        long[] axis = [a.Axis("axis", -1)];
-        var (e, e0, slope) = Exponentials(a.X, axis);
-        var (sum, sum0) = (e.ReduceSum(axis), e0.ReduceSum(axis));
-        return Centred(a.Dy - a.Dy.ReduceSum(axis) * Slope(sum - sum0, sum.Log() - sum0.Log(), sum.Reciprocal()) * slope, axis);
+        long[] axes = [a.Axis("axis", -1)];
+        var (here, there) = Between(a.X, axes, isCentred: true);
+        return Logarithm(a.Dy, here, there, axes);
     }
 
-    // A softmax does not see a shift. Each is taken from its mean (which is linear), so that the two are comparable, and both
-    // alike from the largest of all, so that no exponential overflows.
-    private (Value Here, Value Baseline, Value Slope) Exponentials(Value x, long[] axis)
+    // u − L with L = log Σ eᵘ. Taken from the larger of both L, no exponential is above 1; ΔL/Δs is then |ΔL|/(1 − e^−|ΔL|).
+    private static Value Logarithm(Value dy, Scores here, Scores there, long[] axes)
     {
-        var (u, u0) = (Centred(x, axis), Centred(At(x), axis));
-        var shift = u.ReduceMax(axis).Maximum(u0.ReduceMax(axis));
-        var (e, e0) = ((u - shift).Exp(), (u0 - shift).Exp());
-        return (e, e0, Slope(u - u0, e - e0, e));
+        var (larger, apart) = (here.Logarithm.Maximum(there.Logarithm), (here.Logarithm - there.Logarithm).Abs());
+        var exponentials = MeanExponential(
+            here.Logits + (here.Logarithm - larger), there.Logits + (there.Logarithm - larger), here.Counts);
+        var toScores = here.Counts.Where(exponentials / Fall(apart), dy.Like(0));
+        var all = dy - dy.ReduceSum(axes) * toScores;
+        return here.Share is { } share ? all - all.ReduceSum(axes) * share : all;
     }
+
+    // The logarithms of the softmax, and that of the sum of the exponentials (of scores from the mean of those that count, where a shift is
+    // not to be seen); no exponential overflows. What both exclude, by −∞ or a number as low, counts for nothing.
+    private (Scores Here, Scores There) Between(Value x, long[] axes, bool isCentred)
+    {
+        var (x0, top, top0) = (At(x), x.ReduceMax(axes), At(x).ReduceMax(axes));
+        var counts = (x - top).Maximum(x0 - top0).Exp().Greater(0);
+        var number = isCentred ? counts.AsNumber(x.Type) : null;
+        var share = number is null ? null : number / number.ReduceSum(axes).Clip(1, null);
+        return (Of(x, top), Of(x0, top0));
+
+        Scores Of(Value scores, Value largest)
+        {
+            var above = scores - largest;
+            var sum = above.Exp().ReduceSum(axes).Log();
+            return new Scores(above - sum,
+                share is null ? sum + largest : sum - (counts.Where(above, above.Like(0)) * share).ReduceSum(axes), counts, share);
+        }
+    }
+
+    // (eᵃ − eᵇ)/(a − b).
+    private static Value MeanExponential(Value a, Value b, Value counts) =>
+        a.Maximum(b).Exp() * Fall(counts.Where((a - b).Abs(), a.Like(0)));
+
+    // (1 − e⁻ᵈ)/d for d ≥ 0, as t/((1 + t)·d/2) with t = tanh(d/2), which keeps its digits where d is small.
+    private static Value Fall(Value d)
+    {
+        var (half, isNothing) = (d * 0.5, d.EqualTo(d.Like(0)));
+        var t = half.Tanh();
+        return isNothing.Where(d.Like(1), t / ((1 + t) * isNothing.Where(d.Like(1), half)));
+    }
+
+    private sealed record Scores(Value Logits, Value Logarithm, Value Counts, Value? Share);
 
     private static Value Centred(Value x, long[] axis) => x - x.ReduceMean(axis);
 
@@ -163,8 +211,10 @@ internal sealed class Multipliers
         var larger = a.Y.Maximum(y0);
         var gained = BackwardRules.Default.Apply(a with { Gradients = [a.Dy * (larger - y0)] })!;
         var lost = BackwardRules.Default.Apply(a with { Node = y0.Producer!, Gradients = [a.Dy * (a.Y - larger)] })!;
-        // Nothing where the difference vanishes; products, for a choice takes ONNX Runtime several times as long.
         var difference = a.X - x0;
+        if (a.Node.OperatorType != "MaxPool")
+            return Slope(difference, gained + lost, difference.Like(0));
+        // Nothing where the difference vanishes; products, for a choice takes ONNX Runtime several times as long.
         var vanishes = difference.Abs().Less(Tiny).AsNumber(difference.Type);
         return (gained + lost) * (1 - vanishes) / (difference + vanishes);
     }

@@ -107,12 +107,14 @@ public sealed record AlgorithmChoice
     /// <param name="scorer">The model.</param>
     /// <param name="background">The background rows.</param>
     /// <param name="shape">The extents of a row; null where it has but one.</param>
-    internal CoalitionMethod InHierarchy(CoalitionMethod method, IScorer scorer, float[] background, IReadOnlyList<int>? shape)
+    /// <param name="channels">Which of them is that of the channels.</param>
+    internal CoalitionMethod InHierarchy(CoalitionMethod method, IScorer scorer, float[] background, IReadOnlyList<int>? shape,
+        int channels = 0)
     {
         if (method is not PartitionShap { Hierarchy: null, Groups: null } partition || Hierarchy == FeatureHierarchy.Order)
             return method;
         if (Hierarchy == FeatureHierarchy.Auto && shape is { Count: > 1 })
-            return partition with { Hierarchy = Partition.Image([.. shape.Select(e => (long)e)]) };
+            return partition with { Hierarchy = Partition.Image(channels, [.. shape.Select(e => (long)e)]) };
         var features = scorer.FeatureNames.Count;
         if (features <= FeatureClustering.MaximumFeatures && background.Length / features > 1
             && Array.TrueForAll(background, float.IsFinite) && !Enumerable.Range(0, features).Any(scorer.IsCategorical))

@@ -28,14 +28,16 @@ internal sealed class BlackBoxExplainer : Explainer
         var method = options.Algorithm.ForScores(Players, options.ModelName);
         var background = options.Needed();
         var shape = network?.Inputs is [{ Shape: { Rank: > 2 } extents }] ? extents.Skip(1).Select(d => (int)d.Value).ToArray() : null;
-        _method = options.Algorithm.InHierarchy(method, scorer, background.Rows, shape);
+        var channels = shape is null ? 0 : Axes.Channels(network!.Definition(network.Inputs[0].Name)) - 1;
+        _method = options.Algorithm.InHierarchy(method, scorer, background.Rows, shape, channels);
         Algorithm = options.Algorithm with { Method = _method };
         _box = new BlackBox(scorer, background.Rows);
         var design = _method.Design(Players.Count, background.Rows.Length / FeatureCount);
         var evaluations = (long)design.Coalitions.Count * (design.Rows is null ? background.Rows.Length / FeatureCount : 1);
         MostRows = (int)Math.Clamp(ManyEvaluations / Math.Max(evaluations, 1), FewestRows, MostRowsAtOnce);
         PlayerShape = Players.Of is null && shape is not null ? shape : base.PlayerShape;
-        (Link, Description) = (options.Predictions ? ScoreLink.Identity : options.Link, $"{Named(_method)}, {background.Remark}");
+        (Link, Description) = (options.Predictions ? ScoreLink.Identity : options.Link,
+            $"{Named(_method)}, {background.Remark}{Spent(_method)}");
     }
 
     public override IReadOnlyList<int> PlayerShape { get; }
@@ -64,6 +66,18 @@ internal sealed class BlackBoxExplainer : Explainer
         ReadOnlySpan<T> rows, Explanations into, Span<double> values, Span<double> scores, Action<double>? progress,
         CancellationToken cancellation) =>
         _box.Explain(_method, into.Singles(rows), Needed, values, scores, progress is null ? null : new Told(progress), cancellation);
+
+    // How far the evaluations last: of features that may vary, if others do not.
+    private string Spent(CoalitionMethod method)
+    {
+        if (method is not PartitionShap partition)
+            return "";
+        var idle = _box.Idle(FeatureGroups.For(method.Groups, [FeatureCount], "the scorer"));
+        return (partition with { Idle = idle }).Undivided(Players.Count) is > 0 and var undivided
+            ? FormattableString.Invariant($"; {partition.MaximumEvaluations:N0} evaluations do not last to tell {undivided:N0} of the ")
+                + FormattableString.Invariant($"{Players.Count - idle.Count:N0} features or groups apart, which share evenly with others")
+            : "";
+    }
 
     private static string Named(CoalitionMethod method) => method switch
     {

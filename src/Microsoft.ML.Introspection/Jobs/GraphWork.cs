@@ -16,6 +16,8 @@ public sealed class GraphWork : IBlockWork
     private readonly ModelSession _session;
     private readonly BatchRunner _runner;
     private readonly IReadOnlyList<InputFeed> _feeds;
+    private readonly MissingResults _missing = new();
+    private readonly Action<string>? _log;
 
     /// <summary>Loads the graph and checks that the rows fit it.</summary>
     /// <param name="graph">The graph: every extent but the first of inputs and outputs is a number.</param>
@@ -23,6 +25,7 @@ public sealed class GraphWork : IBlockWork
     /// <param name="rows">The rows.</param>
     /// <param name="feed">Where the numbers of an input come from.</param>
     /// <param name="results">The outputs that are results, in order; null for all under their own names.</param>
+    /// <remarks>Results that are NaN stay so; the log of <paramref name="runtime"/> is told of them at the end, row and reason.</remarks>
     /// <exception cref="InvalidDataException">The rows do not fit.</exception>
     /// <exception cref="NotSupportedException">Numbers of an input's or output's type cannot be read or written; or an output has no
     /// rows.</exception>
@@ -31,7 +34,7 @@ public sealed class GraphWork : IBlockWork
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(runtime);
-        _session = new ModelSession(graph, runtime);
+        (_session, _log) = (new ModelSession(graph, runtime), runtime.Log);
         try
         {
             _runner = new BatchRunner(_session, graph, runtime.BatchSize);
@@ -61,11 +64,18 @@ public sealed class GraphWork : IBlockWork
     }
 
     /// <inheritdoc/>
-    public void Compute(long first, int rows, Action<double> progress, CancellationToken cancellation) => _runner.Run(rows, cancellation);
+    public void Compute(long first, int rows, Action<double> progress, CancellationToken cancellation)
+    {
+        _runner.Run(rows, cancellation);
+        _missing.Note(Ports, first, rows);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_missing.Message is { } message)
+            _log?.Invoke(message);
+        _missing.Clear();
         _runner?.Dispose();
         _session.Dispose();
     }

@@ -36,7 +36,8 @@ internal abstract class InputFeed(int tensor, BatchRunner runner, int input)
         if (info.Shape is not { Rank: > 0 } shape || shape[0].IsKnown && shape[0].Value != runner.Capacity)
         {
             throw new NotSupportedException(
-                $"The input '{info.Name}' {info.Shape} is the same for all rows; a file gives one value for each row.");
+                $"The input '{info.Name}' {info.Shape} is the same for all rows; a file gives one value for each row. "
+                    + "Give it once, as a constant (--constant NAME=VALUE, NetworkOptions.Constants).");
         }
         if (!tensor.HasOrderOf(shape.Skip(1).Select(d => d.Value)))
         {

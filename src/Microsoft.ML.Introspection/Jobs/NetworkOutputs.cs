@@ -15,8 +15,8 @@ public static class NetworkOutputs
     {
         ArgumentNullException.ThrowIfNull(network);
         var graph = new Graph(network.Opset);
-        var inputs = network.Inputs.ToDictionary(i => i.Name, i => graph.Input(i.Name, i.Type, i.Shape!));
+        var inputs = network.Inputs.ToDictionary(i => i.Name, i => i.AsInput(graph));
         var trace = network.Trace(graph, inputs);
-        return graph.ToModel([.. (outputs ?? network.OutputNames).Select(o => (o, trace.Output(o)))], keepAllInputs: true);
+        return graph.ToModel([.. (outputs ?? network.OutputNames).Select(o => (o, trace.Output(o).Readable()))], keepAllInputs: true);
     }
 }

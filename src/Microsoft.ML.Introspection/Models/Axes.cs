@@ -13,6 +13,15 @@ internal static class Axes
     public static bool FoldsBatch(Network network) => network.Layers.Any(layer =>
         layer.Type.IsFloating() && (layer.Shape is null || layer.Shape.Any(d => !d.IsKnown && (d.IsUnknown || d.Factor != 1))));
 
+    /// <summary>
+    /// Whether a network knows no batch, but takes one row: the file fixes the first extents of all its inputs, and that of its scores is
+    /// none of them (nor another of theirs, unless it is 1: the batch may stand behind a sequence).
+    /// </summary>
+    public static bool LacksBatch(IReadOnlyList<Shape> inputs, Shape? scores) => scores is not null
+        && inputs.Where(i => i.Rank > 0).Select(i => i[0]).ToList() is { Count: > 0 } first && first.TrueForAll(d => d.IsKnown)
+        && (scores.Rank == 0 || scores[0].IsKnown && !first.Contains(scores[0])
+            && (scores[0] == 1 || !inputs.Any(i => i.Contains(scores[0]))));
+
     /// <summary>The extents of a shape for a single row: 1 for the batch, wherever it stands.</summary>
     /// <exception cref="InvalidOperationException">An extent that is not the batch is open.</exception>
     public static long[] OneRow(Shape shape)
@@ -44,8 +53,13 @@ internal static class Axes
         foreach (var node in tensor.Graph.Nodes.Where(n => n.Dependencies.Any(same.Contains)))
         {
             // What a network may do to its input before it moves the channels.
-            if (node.Facts?.Has(OperatorTraits.Elementwise) == true && shape.Equals(node.Outputs[0].ShapeOrNull))
+            if (shape.Equals(node.Outputs[0].ShapeOrNull)
+                && (node.Facts?.Has(OperatorTraits.Elementwise) == true || node.Is(OperatorKind.Quantization)))
                 same.Add(node.Outputs[0]);
+            // A single channel moves without moving anything.
+            else if (node.OperatorType == "Reshape" && shape[^1] == 1
+                && node.Outputs[0].ShapeOrNull is { } to && to.SequenceEqual(toFront.Select(axis => shape[(int)axis])))
+                moved = true;
             else if (node.OperatorType == "Transpose" && toFront.AsSpan().SequenceEqual(node.Attributes.Ints("perm")))
                 moved = true;
             else
@@ -65,14 +79,48 @@ internal static class Axes
     public static bool SameSpace(Value value, Value other) =>
         HasSpace(value) && value.Shape[0] == other.Shape[0] && value.Shape.Skip(2).SequenceEqual(other.Shape.Skip(2));
 
-    /// <summary>The axis of the classes of a network's output, as the file has it.</summary>
-    public static int Classes(Value output)
+    /// <summary>
+    /// The axis of the classes of a network's output: what the options say, else that of a softmax or ArgMax at the end, of the channels of
+    /// a convolution, or, of maps, that behind the batch.
+    /// </summary>
+    /// <exception cref="ArgumentException">There are two axes behind the batch, and nothing tells.</exception>
+    public static int Classes(Network network, string output)
     {
-        while (output.Producer is { OperatorType: "Identity" } identity)
-            output = identity.Inputs[0]!;
-        if (output.ShapeOrNull is not { Rank: > 2 } shape || output.Producer is not { } squash || !squash.Is(OperatorKind.Softmax))
+        var value = network.FileDefinition(output);
+        if (value.ShapeOrNull is not { Rank: > 2 } shape)
             return 1;
-        var axis = squash.Attributes.Int("axis", -1);
-        return (int)(axis < 0 ? axis + shape.Rank : axis) is > 0 and var classes ? classes : 1;
+        if (network.Options.ClassAxis is { } given)
+            return (given < 0 ? given + shape.Rank : given) is > 0 and var axis && axis < shape.Rank ? axis
+                : throw new ArgumentException($"The output '{output}' has the shape {shape}; its axis {given} cannot be that of the "
+                    + $"classes. Expected was 1 to {shape.Rank - 1} (NetworkOptions.ClassAxis, --class-axis).");
+        return Told(value) ?? (shape.Rank > 3 ? 1 : throw new ArgumentException(
+            $"The output '{output}' has the shape {shape}, and nothing tells which axis is that of the classes. Say it: "
+                + $"NetworkOptions.ClassAxis, --class-axis {shape.Rank - 1} or 1; or explain one number, --target unit:{output}:0,0."));
+    }
+
+    // Null where nothing tells, and where it would be the batch.
+    private static int? Told(Value value)
+    {
+        if (value.ShapeOrNull is not { Rank: var rank })
+            return null;
+        if (FinalActivation.Find(value) is ({ } logits, var squashed))
+            return Behind(squashed) ?? Told(logits);
+        var reader = value.Graph.Nodes.FirstOrDefault(n => n.Domain.Length == 0 && n.Inputs.Contains(value)
+            && (n.OperatorType is "ArgMax" or "Hardmax" || n.Is(OperatorKind.Softmax)));
+        if (reader is not null && Behind((int)reader.Attributes.Int("axis", reader.OperatorType == "ArgMax" ? 0 : -1)) is { } read)
+            return read;
+        return value.Producer is not { } node ? null : node switch
+        {
+            { OperatorType: "Unsqueeze" } when node.Inputs[1]!.Constant?.ToInt64() is [0] => Told(node.Inputs[0]!) + 1,
+            { OperatorType: "Transpose" } when node.Attributes.Ints("perm") is { } order =>
+                Told(node.Inputs[0]!) is { } before ? Behind(Array.IndexOf(order, before)) : null,
+            _ when node.Is(OperatorKind.Convolution) => 1,
+            _ when node.Facts?.Has(OperatorTraits.Elementwise) == true => node.Inputs.OfType<Value>()
+                .Where(i => i.Constant is null && value.Shape.Equals(i.ShapeOrNull))
+                .Select(i => Told(i)).FirstOrDefault(a => a is not null),
+            _ => null,
+        };
+
+        int? Behind(int? axis) => axis is not { } a ? null : (a < 0 ? a + rank : a) is > 0 and var known ? known : null;
     }
 }

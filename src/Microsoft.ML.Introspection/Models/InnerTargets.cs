@@ -100,18 +100,19 @@ public abstract partial record Target
     {
         public sealed override string InnerLayer => Name;
 
-        internal sealed override Value Table(NetworkTrace trace, string? output) => Column(Units(trace, Name));
+        internal sealed override Value Table(NetworkTrace trace, string? output) =>
+            Explained(Units(trace, Name), Channels(trace, Name));
 
         internal sealed override Value Choose(Value scores, Value? given) => scores.FullIntegersLike(Number);
 
         internal sealed override Value Score(Value scores, Value choice) => scores;
 
-        protected abstract Value Column(Value tensor);
+        protected abstract Value Explained(Value tensor, int channels);
     }
 
     private sealed record UnitTarget(string Name, int[] Index) : InnerTarget(Name, Index[0])
     {
-        protected override Value Column(Value tensor)
+        protected override Value Explained(Value tensor, int channels)
         {
             long[] row = [.. tensor.Shape.Skip(1).Select(d => d.Value)];
             if (Index.Length != row.Length || Index.Zip(row).Any(i => i.First >= i.Second))
@@ -134,12 +135,12 @@ public abstract partial record Target
 
     private sealed record ChannelTarget(string Name, int Number) : InnerTarget(Name, Number)
     {
-        protected override Value Column(Value tensor)
+        protected override Value Explained(Value tensor, int channels)
         {
-            if (tensor.Rank < 2 || tensor.Shape[1].IsKnown && Number >= tensor.Shape[1].Value)
+            if (tensor.Rank < 2 || tensor.Shape[channels].IsKnown && Number >= tensor.Shape[channels].Value)
                 throw new ArgumentOutOfRangeException(nameof(Number), Number,
                     $"The layer '{Name}' has the shape {tensor.Shape}; there is no channel {Number} in it.");
-            return Target.Column(ScoreTable.Of(tensor), Number);
+            return Target.Column(ScoreTable.Of(tensor, channels), Number);
         }
 
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"channel:{Name}:{Number}");
@@ -147,7 +148,8 @@ public abstract partial record Target
 
     private sealed record LayerTarget(string Name) : InnerTarget(Name, 0)
     {
-        protected override Value Column(Value tensor) => tensor.Rank == 1 ? tensor.Unsqueeze(1) : AsRows(tensor).ReduceSum([1]);
+        protected override Value Explained(Value tensor, int channels) =>
+            tensor.Rank == 1 ? tensor.Unsqueeze(1) : AsRows(tensor).ReduceSum([1]);
 
         public override string ToString() => $"layer:{Name}";
     }
@@ -159,7 +161,7 @@ public abstract partial record Target
         public override string InputName => Input;
 
         internal override Value Table(NetworkTrace trace, string? output) =>
-            IsChannel ? ScoreTable.Of(Units(trace, Name)) : AsRows(Units(trace, Name));
+            IsChannel ? ScoreTable.Of(Units(trace, Name), Channels(trace, Name)) : AsRows(Units(trace, Name));
 
         internal override Value Choose(Value scores, Value? given) => NotNegative(given!, scores.Shape[1]);
 
@@ -192,7 +194,7 @@ public abstract partial record Target
             }
             var explained = output ?? network.DefaultOutput;
             var scored = network.OutputDefinition(explained);
-            return (scored.Type, scored.Rank == 1 ? 1 : scored.Shape[Axes.Classes(network.FileDefinition(explained))]);
+            return (scored.Type, scored.Rank == 1 ? 1 : scored.Shape[Axes.Classes(network, explained)]);
         }
 
         public override string ToString() => $"weights{(Name is null ? "" : $":{Name}")} of input {Input}";
@@ -204,6 +206,9 @@ public abstract partial record Target
         return units.Type.IsFloating() && units.ShapeOrNull is { Rank: > 0 } ? units
             : throw new ArgumentException($"The layer '{layer}' makes {units}; a target needs floating-point numbers of shape [N, …].");
     }
+
+    private static int Channels(NetworkTrace trace, string layer) =>
+        Axes.Channels(trace.Network.Definition(trace.Network.TensorOf(layer)));
 
     // [N, …] → [N, elements of a row]
     private static Value AsRows(Value units) =>

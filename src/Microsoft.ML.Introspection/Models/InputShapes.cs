@@ -14,6 +14,7 @@ internal static class InputShapes
     /// </summary>
     public static OnnxModel Settle(OnnxModel model, NetworkOptions options)
     {
+        model = WithConstants(model, options);
         var inputs = model.Inputs;
         foreach (var name in options.RowShapes.Keys.Where(name => inputs.All(i => i.Name != name)))
             throw new ArgumentException($"The model has no input '{name}'; it has {string.Join(", ", inputs.Select(i => $"'{i.Name}'"))}.",
@@ -34,8 +35,58 @@ internal static class InputShapes
         return new OnnxModel(proto);
     }
 
+    /// <summary>The model with inputs that the options give values for made constants.</summary>
+    /// <exception cref="ArgumentException">There is no such input, or a value does not fit it.</exception>
+    public static OnnxModel WithConstants(OnnxModel model, NetworkOptions options)
+    {
+        if (options.Constants.Count == 0)
+            return model;
+        var proto = model.Proto.Clone();
+        foreach (var (name, given) in options.Constants)
+        {
+            if (proto.Graph.Initializer.Any(i => i.Name == name) && model.Inputs.All(i => i.Name != name))
+                continue;
+            if (model.Inputs.FirstOrDefault(i => i.Name == name) is not { } input)
+                throw new ArgumentException($"The model has no input '{name}' to make constant; it has "
+                    + $"{string.Join(", ", model.Inputs.Select(i => $"'{i.Name}'"))}.", nameof(options));
+            proto.Graph.Input.Remove(proto.Graph.Input.First(i => i.Name == name));
+            proto.Graph.Initializer.Add(Constant(input, given, options).ToProto(name));
+        }
+        return new OnnxModel(proto);
+    }
+
+    private static Tensor Constant(TensorInfo input, Tensor given, NetworkOptions options)
+    {
+        var isWhole = given.Count > 1 && given.Dimensions.Length == input.Shape?.Rank;
+        long[]? extents = input.Shape is null ? null : [.. input.Shape.Select((d, axis) =>
+            d.IsKnown ? d.Value : Fixed(input, axis, options) ?? (isWhole ? given.Dimensions[axis] : 1))];
+        if (given.Count != 1 && extents is not null && !given.Dimensions.SequenceEqual(extents))
+            throw new ArgumentException($"The input '{input.Name}' has the shape {input.Shape}; the constant for it has {given.Shape}. "
+                + "Expected was that shape, or one number.", nameof(options));
+        try
+        {
+            return given.Count == 1 && extents is not null ? Tensor.Filled(input.Type, given.ToDouble()[0], extents)
+                : given.Type == input.Type ? given
+                : Tensor.FromDoubles(input.Type, given.ToDouble(), given.Dimensions);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new ArgumentException($"The input '{input.Name}' holds {input.Type}; no constant of that type can be made ({e.Message}).",
+                nameof(options), e);
+        }
+    }
+
+    // What is said of an extent by its place or its symbol.
+    private static long? Fixed(TensorInfo input, int axis, NetworkOptions options) =>
+        options.Dimensions.TryGetValue($"{input.Name}[{axis}]", out var byPlace) ? byPlace
+        : input.Shape![axis].Name is { } symbol && options.Dimensions.TryGetValue(symbol, out var bySymbol) ? bySymbol
+        : null;
+
     private static TensorInfo Settle(TensorInfo input, NetworkOptions options)
     {
+        if (input.Type == ElementType.String)
+            throw new InvalidModelException($"The input '{input.Name}' holds text; only numbers can be explained. Turn the text into "
+                + "numbers before the network (the step of the export that reads text left out), and explain the network behind it.");
         if (input.Type == ElementType.Undefined)
             throw new InvalidModelException($"The input '{input.Name}' is no tensor; only tensors can be explained.");
         var given = options.RowShapes.GetValueOrDefault(input.Name);
@@ -49,17 +100,19 @@ internal static class InputShapes
             throw new ArgumentException($"A row of the input '{input.Name}' has {shape.Rank - 1} axes ({shape} with the batch); extents "
                 + $"for {given.Count} were given: [{string.Join(", ", given)}].", nameof(options));
 
-        var result = new List<Dimension> { shape[0].IsKnown ? shape[0] : Dimension.Symbol(Batch) };
-        for (var axis = 1; axis < shape.Rank; axis++)
+        var result = new List<Dimension>();
+        for (var axis = 0; axis < shape.Rank; axis++)
         {
             var place = $"{input.Name}[{axis}]";
-            var known = given is not null ? given[axis - 1]
-                : options.Dimensions.TryGetValue(place, out var byPlace) ? byPlace
-                : shape[axis].Name is { } symbol && options.Dimensions.TryGetValue(symbol, out var bySymbol) ? bySymbol
-                : (long?)null;
+            var known = given is not null && axis > 0 ? given[axis - 1] : Fixed(input with { Shape = shape }, axis, options);
             if (shape[axis].IsKnown && known is { } other && other != shape[axis].Value)
                 throw new ArgumentException($"Axis {axis} of the input '{input.Name}' has {shape[axis]} elements in the model; {other} "
                     + "were given.", nameof(options));
+            if (axis == 0 && known is null && !shape[0].IsKnown)
+            {
+                result.Add(Dimension.Symbol(Batch));
+                continue;
+            }
             if (!shape[axis].IsKnown && known is null)
                 throw new InvalidModelException($"Axis {axis} of the input '{input.Name}' {shape} is open, and only the first axis (the "
                     + $"batch) may be. Fix it: NetworkOptions.Dimensions[\"{shape[axis].Name ?? place}\"], or "

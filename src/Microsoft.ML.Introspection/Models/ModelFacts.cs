@@ -20,7 +20,7 @@ internal sealed class ModelFacts
     /// <summary>What is known of a settled model.</summary>
     public static ModelFacts Of(OnnxModel settled)
     {
-        var (definition, tensors) = NetworkReader.Read(settled);
+        var (definition, tensors, _) = NetworkReader.Read(settled);
         var graph = new Graph(definition.Opset);
         var inputs = definition.Inputs.ToDictionary(i => i.Name, i => graph.Input(i.Name, i.Type, i.Shape));
         var traced = Tracer.Trace(definition, graph, inputs, new Dictionary<Value, Value>());

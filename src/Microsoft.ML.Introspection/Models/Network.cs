@@ -11,20 +11,36 @@ public sealed class Network
 {
     private readonly Graph _definition;
     private readonly Dictionary<string, Value> _tensors;
+    private readonly Dictionary<string, Value> _files;
     private readonly Dictionary<string, Value> _outputs;
 
     private Network(OnnxModel model, NetworkOptions options)
     {
         Options = options;
-        var settled = ControlFlow.WriteOut(InputShapes.Settle(OpsetConversion.ToCurrent(FunctionInlining.Inline(model)), options));
-        (_definition, _tensors) = NetworkReader.Read(settled);
+        var current = OpsetConversion.ToCurrent(FunctionInlining.Inline(model));
+        var settled = ControlFlow.WriteOut(InputShapes.Settle(current, options));
+        (_definition, _tensors, var isOneRow) = NetworkReader.Read(settled);
+        // Scores of one row, however many are given, are those of a network that takes one at a time.
+        var open = _definition.Inputs.Where(i => i.ShapeOrNull is { Rank: > 0 } shape && !shape[0].IsKnown).Select(i => $"{i.Name}[0]");
+        if (settled.Outputs.Select(o => _tensors[o.Name]).FirstOrDefault(o => o.Type.IsFloating()) is { ShapeOrNull: { Rank: > 0 } scores }
+            && scores[0] == 1 && open.Any())
+        {
+            var one = new Dictionary<string, long>(options.Dimensions.Concat(open.Select(place => KeyValuePair.Create(place, 1L))));
+            settled = ControlFlow.WriteOut(InputShapes.Settle(current, options with { Dimensions = one }));
+            (_definition, _tensors, isOneRow) = NetworkReader.Read(settled);
+        }
         Inputs = [.. _definition.Inputs.Select(i => new TensorInfo(i.Name, i.Type, i.ShapeOrNull))];
         OutputNames = [.. settled.Outputs.Select(o => o.Name)];
-        _outputs = OutputNames.ToDictionary(name => name,
-            name => options.KeepFinalActivation ? _tensors[name] : FinalActivation.Before(_tensors[name]));
-        Layers = [.. _definition.Nodes.Where(n => n.Outputs[0].Name.Length > 0).Select(n => new Layer(
+        var rows = _definition.Inputs.Select(i => _tensors[i.Name].Producer).ToHashSet();
+        Layers = [.. _definition.Nodes.Where(n => n.Outputs[0].Name.Length > 0 && !rows.Contains(n)).Select(n => new Layer(
             n.Name.Length > 0 ? n.Name : n.Outputs[0].Name, n.OperatorType, n.Outputs[0].Name, n.Outputs[0].Type, n.Outputs[0].ShapeOrNull,
             n.Inputs.Sum(i => i?.Constant is { } c && c.Type.IsFloating() ? c.Count : 0)))];
+        _files = OutputNames.ToDictionary(name => name, name => AsRow(_tensors[name]));
+        _outputs = OutputNames.ToDictionary(name => name,
+            name => options.KeepFinalActivation ? _files[name] : AsRow(FinalActivation.Before(_tensors[name])));
+
+        Value AsRow(Value output) =>
+            isOneRow && output.ShapeOrNull is { } shape && (shape.Rank == 0 || shape[0] != 1) ? output.Unsqueeze(0) : output;
     }
 
     /// <summary>The operator set the network is written in; graphs to trace it into start at it.</summary>
@@ -43,7 +59,7 @@ public sealed class Network
     public IReadOnlyList<Layer> Layers { get; }
 
     /// <summary>Types and shapes of the outputs as the file has them, final activation included.</summary>
-    public IReadOnlyList<TensorInfo> Outputs => [.. OutputNames.Select(n => new TensorInfo(n, _tensors[n].Type, _tensors[n].ShapeOrNull))];
+    public IReadOnlyList<TensorInfo> Outputs => [.. OutputNames.Select(n => new TensorInfo(n, _files[n].Type, _files[n].ShapeOrNull))];
 
     /// <summary>The one input that is explained where none is named: the only input of floating-point numbers.</summary>
     /// <exception cref="ArgumentException">There is none, or there are several.</exception>
@@ -124,7 +140,19 @@ public sealed class Network
     public string DefaultOutput => Outputs.FirstOrDefault(o => o.Type.IsFloating() && o.Shape is { Rank: > 0 })?.Name
         ?? throw new ArgumentException("The network has no output of floating-point scores to explain.");
 
-    internal Value Definition(string tensor) => _tensors[tensor];
+    /// <summary>The axis that holds the channels of an input: behind the batch, or the last where the network moves them first.</summary>
+    /// <exception cref="ArgumentException">There is no input of that name.</exception>
+    internal int ChannelsOf(string input) => Axes.Channels(Definition(Input(input).Name));
+
+    /// <summary>
+    /// How many classes an output tells: the extent of the axis of its final softmax, or of the one behind the batch; null where it is
+    /// open.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no such output, or nothing tells which of its axes is that of the classes.</exception>
+    internal long? ClassesOf(string output) => FileDefinition(output).Shape is { Rank: > 1 } shape
+        ? shape[Axes.Classes(this, output)] is { IsKnown: true } classes ? classes.Value : null : 1;
+
+    internal Value Definition(string tensor) => _definition.Inputs.FirstOrDefault(i => i.Name == tensor) ?? _tensors[tensor];
 
     internal bool HasLayer(string name) => Layers.Any(l => l.Name == name || l.Output == name)
         || _tensors.TryGetValue(name, out var tensor) && tensor.Producer is not null;
@@ -133,7 +161,7 @@ public sealed class Network
     internal Value FileDefinition(string output)
     {
         OutputDefinition(output);
-        return Definition(output);
+        return _files[output];
     }
 
     internal Value OutputDefinition(string output) => _outputs.TryGetValue(output, out var value)

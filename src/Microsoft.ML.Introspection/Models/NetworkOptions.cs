@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Models;
 
 /// <summary>What a file leaves open, decided when it is read.</summary>
@@ -7,8 +9,8 @@ public sealed record NetworkOptions
     private readonly IReadOnlyDictionary<string, IReadOnlyList<long>> _rowShapes = new Dictionary<string, IReadOnlyList<long>>();
 
     /// <summary>
-    /// Numbers for open extents other than the batch, by the symbol the file gives them (<c>"sequence"</c>) or, where it
-    /// gives none, by input and axis (<c>"input_ids[1]"</c>).
+    /// Numbers for open extents, by the symbol the file gives them (<c>"sequence"</c>) or, where it gives none, by input and axis
+    /// (<c>"input_ids[1]"</c>). That of the first axis (the batch) may stay open.
     /// </summary>
     public IReadOnlyDictionary<string, long> Dimensions
     {
@@ -37,6 +39,22 @@ public sealed record NetworkOptions
             _rowShapes = value;
         }
     }
+
+    /// <summary>
+    /// The axis of the classes of outputs that have several axes behind the batch; counted from the end where it is negative. Null for that
+    /// of a final softmax or ArgMax, or of a convolution's channels; outputs of [N, positions, classes] without these need it.
+    /// </summary>
+    public int? ClassAxis { get; init; }
+
+    /// <summary>
+    /// Values for inputs that are no rows of data (a sampling rate, a state, a mask that is always the same), which they then are no more:
+    /// by the input's name, of its shape, or one number for all its elements. Numbers are converted to the input's type.
+    /// </summary>
+    public IReadOnlyDictionary<string, Tensor> Constants
+    {
+        get;
+        init => field = value ?? throw new ArgumentNullException(nameof(Constants));
+    } = new Dictionary<string, Tensor>();
 
     /// <summary>
     /// Whether a softmax, log-softmax or sigmoid at the very end stays part of the function. By default it is dropped, so

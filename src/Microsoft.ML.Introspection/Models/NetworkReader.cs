@@ -5,16 +5,27 @@ namespace Microsoft.ML.Introspection.Models;
 /// <summary>Turns a settled model into a graph whose every value knows its type and shape.</summary>
 internal static class NetworkReader
 {
-    /// <summary>The graph, and its values by the names of the file.</summary>
-    public static (Graph Graph, Dictionary<string, Value> Tensors) Read(OnnxModel model)
+    /// <summary>
+    /// The graph, and its values by the names of the file. A network that knows no batch takes one row: its inputs get an axis of extent 1
+    /// in front, and its outputs should.
+    /// </summary>
+    public static (Graph Graph, Dictionary<string, Value> Tensors, bool IsOneRow) Read(OnnxModel model)
     {
         var shapes = ShapeProbe.Ask(model);
         var graph = new Graph(model.Opset);
         foreach (var import in model.Proto.OpsetImport.Where(o => o.Domain is not ("" or "ai.onnx")))
             graph.Domains[import.Domain] = import.Version;
         var tensors = new Dictionary<string, Value>();
+        var isOneRow = Axes.LacksBatch([.. model.Inputs.Select(i => i.Shape!)],
+            model.Outputs.Select(o => shapes.GetValueOrDefault(o.Name)).FirstOrDefault(o => o?.Type.IsFloating() == true)?.Shape);
         foreach (var input in model.Inputs)
-            tensors[input.Name] = graph.Input(input.Name, input.Type, input.Shape!);
+        {
+            var extents = input.Shape!;
+            tensors[input.Name] = isOneRow && extents.Rank > 0 && extents[0] != 1
+                ? graph.Add("Squeeze", "", "", [graph.Input(input.Name, input.Type, new Shape([1, .. extents])), graph.Constant([0L])],
+                    Attributes.None, [($"{input.Name} as it is", input.Type, extents)]).Outputs[0]
+                : graph.Input(input.Name, input.Type, extents);
+        }
         foreach (var initializer in model.Proto.Graph.Initializer)
             tensors[initializer.Name] = graph.Constant(Tensor.FromProto(initializer), initializer.Name);
         foreach (var node in model.Proto.Graph.Node)
@@ -37,6 +48,6 @@ internal static class NetworkReader
                 if (node.Output[i].Length > 0)
                     tensors[node.Output[i]] = added.Outputs[i];
         }
-        return (graph, tensors);
+        return (graph, tensors, isOneRow);
     }
 }

@@ -41,7 +41,7 @@ public sealed class NetworkScorer : IScorer, IDisposable
     {
         ArgumentNullException.ThrowIfNull(network);
         runtime ??= new RuntimeOptions();
-        _inputs = [.. network.Inputs];
+        _inputs = [.. network.Inputs.Select(i => i.Type == ElementType.BFloat16 ? i with { Type = ElementType.Float } : i)];
         CheckInputs();
         _sizes = [.. _inputs.Select(i => checked((int)i.Shape!.Skip(1).Aggregate(1L, (p, d) => checked(p * d.Value))))];
         FeatureNames = Named(featureNames, PlacesOf(network), "features");
@@ -259,7 +259,7 @@ public sealed class NetworkScorer : IScorer, IDisposable
     private static OnnxModel Scores(Network network, string output)
     {
         var graph = new Graph(network.Opset);
-        var inputs = network.Inputs.ToDictionary(i => i.Name, i => graph.Input(i.Name, i.Type, i.Shape!));
+        var inputs = network.Inputs.ToDictionary(i => i.Name, i => i.AsInput(graph));
         var scores = ScoreTable.Of(network.Trace(graph, inputs), output);
         return graph.ToModel([(graph.UniqueName("scores"), scores.Type == ElementType.Double ? scores : scores.Cast(ElementType.Float))],
             keepAllInputs: true);

@@ -26,6 +26,9 @@ public sealed class NetworkTrace
 
     internal Network Network => _network;
 
+    /// <summary>The network's nodes in this graph.</summary>
+    internal IEnumerable<Node> Nodes => _values.Values.Select(v => v.Producer).OfType<Node>().Distinct();
+
     /// <summary>An input or inner tensor by the tensor's own name.</summary>
     internal Value Tensor(string name) => Traced(_network.Definition(name));
 

@@ -5,8 +5,8 @@ namespace Microsoft.ML.Introspection.Models;
 /// <summary>How the raw scores of an ensemble become its predictions.</summary>
 public abstract record ScoreLink
 {
-    // Scores that are no farther apart are taken to be so far.
-    internal const double Near = 1e-4;
+    // Scores that are no farther apart are taken to be so far, or, if that is more, as far as large numbers of such digits can tell.
+    internal const double Near = 1e-4, NearOfLarge = 1e-12;
 
     private ScoreLink() { }
 
@@ -58,8 +58,9 @@ public abstract record ScoreLink
         {
             // Differences of nearly equal numbers have lost their digits; the derivative in the middle errs by the square of the
             // difference.
+            var near = Math.Max(Near, NearOfLarge * Math.Max(Math.Abs(from[i]), Math.Abs(to[i])));
             var (low, high) =
-                Math.Abs(to[i] - from[i]) > Near ? (from[i], to[i]) : ((from[i] + to[i] - Near) / 2, (from[i] + to[i] + Near) / 2);
+                Math.Abs(to[i] - from[i]) > near ? (from[i], to[i]) : ((from[i] + to[i] - near) / 2, (from[i] + to[i] + near) / 2);
             slopes[i * from.Length + i] = (Of(high, one) - Of(low, one)) / (high - low);
         }
 
@@ -78,6 +79,14 @@ public abstract record ScoreLink
 
         /// <inheritdoc/>
         public override void Apply(Span<double> scores) { }
+
+        /// <inheritdoc/>
+        internal override void Slopes(ReadOnlySpan<double> from, ReadOnlySpan<double> to, Span<double> slopes)
+        {
+            slopes.Clear();
+            for (var i = 0; i < from.Length; i++)
+                slopes[i * (from.Length + 1)] = 1;
+        }
     }
 
     /// <summary>A logistic curve for each output by itself.</summary>

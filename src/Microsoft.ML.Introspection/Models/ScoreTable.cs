@@ -7,7 +7,7 @@ internal static class ScoreTable
 {
     /// <summary>A network's output as shape [N, classes].</summary>
     public static Value Of(NetworkTrace trace, string output) =>
-        Of(trace.Output(output), Axes.Classes(trace.Network.FileDefinition(output)));
+        Of(trace.Output(output), Axes.Classes(trace.Network, output));
 
     /// <summary>A tensor as shape [N, classes]; maps (segmentation and its like) are summed over all other axes, class by class.</summary>
     /// <param name="output">The tensor.</param>

@@ -118,6 +118,8 @@ public sealed class Graph
     {
         attributes ??= Attributes.None;
         var home = Home(inputs);
+        if (HalfPrecision.Lacking(operatorType, inputs, attributes) is { } half)
+            return HalfPrecision.InSingle(home, operatorType, inputs, attributes, outputs, half);
         if (ConstantFolding.TryFold(home, operatorType, inputs, attributes) is { } folded)
             return folded;
         var types = ShapeInference.Infer(home, operatorType, inputs, attributes, outputs);

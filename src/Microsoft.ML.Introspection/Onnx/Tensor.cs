@@ -52,12 +52,18 @@ public sealed class Tensor
     /// <summary>A tensor of rank 1.</summary>
     public static Tensor Vector<T>(params ReadOnlySpan<T> elements) where T : unmanaged => From(elements, elements.Length);
 
-    /// <summary>A tensor of a floating-point type chosen at run time.</summary>
+    /// <summary>A tensor of a type chosen at run time; fractions are cut off for whole numbers.</summary>
     public static Tensor FromDoubles(ElementType type, double[] elements, params ReadOnlySpan<long> dimensions) => type switch
     {
         ElementType.Double => From(elements, dimensions),
         ElementType.Float => From(Array.ConvertAll(elements, e => (float)e), dimensions),
         ElementType.Float16 => From(Array.ConvertAll(elements, e => (Half)e), dimensions),
+        ElementType.BFloat16 => new(type, dimensions.ToArray(),
+            MemoryMarshal.AsBytes<ushort>(Array.ConvertAll(From(elements, dimensions).ToDouble(), Brain)).ToArray(), null),
+        ElementType.Int64 => From(Array.ConvertAll(elements, e => (long)e), dimensions),
+        ElementType.Int32 => From(Array.ConvertAll(elements, e => (int)e), dimensions),
+        ElementType.UInt8 => From(Array.ConvertAll(elements, e => (byte)e), dimensions),
+        ElementType.Bool => From(Array.ConvertAll(elements, e => e != 0), dimensions),
         _ => throw new NotSupportedException($"A tensor of type {type} cannot be made from numbers of double precision."),
     };
 
@@ -72,7 +78,7 @@ public sealed class Tensor
             case ElementType.Double: MemoryMarshal.Cast<byte, double>(bytes.AsSpan()).Fill(value); break;
             case ElementType.Float16: MemoryMarshal.Cast<byte, Half>(bytes.AsSpan()).Fill((Half)value); break;
             case ElementType.BFloat16: MemoryMarshal.Cast<byte, ushort>(bytes.AsSpan())
-                .Fill((ushort)(BitConverter.SingleToUInt32Bits((float)value) >> 16)); break;
+                .Fill(Brain(value)); break;
             case ElementType.Int64: MemoryMarshal.Cast<byte, long>(bytes.AsSpan()).Fill((long)value); break;
             case ElementType.Int32: MemoryMarshal.Cast<byte, int>(bytes.AsSpan()).Fill((int)value); break;
             case ElementType.Int16: MemoryMarshal.Cast<byte, short>(bytes.AsSpan()).Fill((short)value); break;
@@ -174,6 +180,10 @@ public sealed class Tensor
     };
 
     private static byte[] ToBytes<T>(T[] elements) where T : unmanaged => MemoryMarshal.AsBytes(elements.AsSpan()).ToArray();
+
+    // The upper half of single precision, rounded to the nearest, to even between two.
+    private static ushort Brain(double value) => BitConverter.SingleToUInt32Bits((float)value) is var bits && double.IsNaN(value)
+        ? (ushort)((bits >> 16) | 1) : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
 
     private static long ElementCount(ReadOnlySpan<long> dimensions)
     {

@@ -36,6 +36,11 @@ public sealed record TensorInfo(string Name, ElementType Type, Shape? Shape)
         return new TypeProto { TensorType = tensor };
     }
 
+    /// <summary>An input of a graph for values of this type; brain floats, which no reader of rows has, are made of singles.</summary>
+    internal Value AsInput(Graph graph, string? name = null) => Type == ElementType.BFloat16
+        ? graph.Input(name ?? Name, ElementType.Float, Shape!).Cast(Type)
+        : graph.Input(name ?? Name, Type, Shape!);
+
     /// <inheritdoc/>
     public override string ToString() => $"{Name}: {Type}{Shape}";
 }

@@ -73,7 +73,7 @@ public sealed class BatchRunner : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, Capacity);
         foreach (var input in _inputs)
             input.RefuseNaN(rows);
-        // A network of fixed batch computes all its rows, whatever those beyond ours hold.
+        // A network of fixed batch computes all its rows, whatever those beyond ours hold: zeros, where nobody has written yet.
         Bind(_fixed ? Capacity : rows);
         _session.Run(_inputValues, _outputNames, _outputValues, cancellation);
     }
@@ -122,7 +122,7 @@ public sealed class BatchRunner : IDisposable
             _perRow = shape.Rank > 0 && (!shape[0].IsKnown || shape[0].Value == capacity);
             _extents = [.. shape.Select(d => d.IsKnown ? d.Value : 0)];
             RowSize = (int)(_perRow ? inner : shape.AsEnumerable()).Aggregate(1L, (p, d) => checked(p * d.Value));
-            Bytes = GC.AllocateUninitializedArray<byte>(checked((_perRow ? capacity : 1) * RowSize * info.Type.Size()), pinned: true);
+            Bytes = GC.AllocateArray<byte>(checked((_perRow ? capacity : 1) * RowSize * info.Type.Size()), pinned: true);
         }
 
         public byte[] Bytes { get; }

@@ -17,6 +17,12 @@ public sealed class NotANumberException(string input, int row, int element) : Ar
     /// <summary>The element within the row.</summary>
     public int Element { get; } = element;
 
+    /// <summary>Why a result may be NaN.</summary>
+    /// <param name="ofScore">Whether the score is.</param>
+    internal static string Reason(bool ofScore) => ofScore
+        ? "the network's own score is not a number there (the logarithm or root of a negative number, 0/0, or numbers too large)."
+        : "the score is a number, but what it is made of has no derivative there (a root or quotient at 0), or numbers are too large.";
+
     /// <summary>Refuses rows of which an element is NaN.</summary>
     /// <param name="rows">The rows, one behind the other.</param>
     /// <param name="rowSize">How many elements a row has.</param>

@@ -41,6 +41,9 @@ public sealed record RuntimeOptions
     /// </summary>
     public bool KeepThreadsReady { get; init; } = true;
 
-    /// <summary>Is told, in a sentence, when something runs otherwise than asked.</summary>
+    /// <summary>
+    /// Is told, in a sentence, when something runs otherwise than asked, and of which rows results are NaN, and why. A column of
+    /// explanations passes NaN on where there is a log; where there is none, asking for such a row's explanation throws.
+    /// </summary>
     public Action<string>? Log { get; init; }
 }

@@ -56,13 +56,15 @@ internal sealed class Scaling
     /// <param name="source">The file that gives the rows.</param>
     /// <param name="rows">What it gives.</param>
     /// <param name="channels">The extent of the input's axis of channels; null where it has none.</param>
-    public (double[] Mean, double[] Deviation) For(string source, RowTensor rows, int? channels)
+    /// <param name="areLast">Whether that axis is the last, not the first of a row.</param>
+    public (double[] Mean, double[] Deviation) For(string source, RowTensor rows, int? channels, bool areLast = false)
     {
         var width = rows.Width;
         var places = _names is not null && rows.Items is { } columns ? ByName(columns)
             : _mean.Length == width ? [.. Enumerable.Range(0, width)]
             : _mean.Length == 1 ? new int[width]
-            : _mean.Length == channels ? [.. Enumerable.Range(0, width).Select(i => i / (width / channels.Value))]
+            : _mean.Length == channels
+                ? [.. Enumerable.Range(0, width).Select(i => areLast ? i % channels.Value : i / (width / channels.Value))]
             : throw new InvalidDataException($"The scaling file '{_path}' gives {_mean.Length} means; '{source}' has "
                 + $"{rows.Description}{(channels is null ? "" : $", the input {channels} channels")}.");
         return (Array.ConvertAll(places, p => _mean[p]), Array.ConvertAll(places, p => _deviation[p]));

@@ -78,7 +78,8 @@ internal sealed class Sources : IDisposable
             Classes = input.Name == _label ? Classes(network, output) : null,
             Scaling = input.Name != _label && scalings.TryGetValue(input.Name, out var scaling)
                 ? scaling.For(Rows.SourceOf(Place(input.Name)).Name, For(input.Name),
-                    input.Shape is { Rank: > 2 } shape ? (int)shape[1].Value : null)
+                    input.Shape is { Rank: > 2 } shape ? (int)shape[network.ChannelsOf(input.Name)].Value : null,
+                    network.ChannelsOf(input.Name) > 1)
                 : null,
         };
     }
@@ -149,9 +150,5 @@ internal sealed class Sources : IDisposable
             throw new UsageException($"--data is given twice for '{twice}'.");
     }
 
-    private static long? Classes(Network network, string? output)
-    {
-        var scores = network.Outputs.First(o => output is null ? o.Type.IsFloating() && o.Shape is { Rank: > 0 } : o.Name == output).Shape;
-        return scores is null || scores.Rank > 1 && !scores[1].IsKnown ? null : scores.Rank > 1 ? scores[1].Value : 1;
-    }
+    private static long? Classes(Network network, string? output) => network.ClassesOf(output ?? network.DefaultOutput);
 }

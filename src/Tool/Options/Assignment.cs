@@ -1,4 +1,6 @@
 using System.Globalization;
+using Microsoft.ML.Introspection.Files;
+using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Tool.Options;
 
@@ -26,6 +28,22 @@ internal static class Assignment
                 throw new UsageException($"{option} is given twice for '{name}'.");
         }
         return result;
+    }
+
+    /// <summary>A number, numbers with commas between them, or an array in a file; null where the text is something else.</summary>
+    public static Tensor? Numbers(string text)
+    {
+        if (text.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
+        {
+            var array = NpyArray.Load(text);
+            return Tensor.From(array.ToDoubles(), [.. array.Shape.Select(d => (long)d)]);
+        }
+        var parts = text.Split(',');
+        var numbers = new double[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+            if (!double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]))
+                return null;
+        return numbers is [var only] ? Tensor.Scalar(only) : Tensor.Vector<double>(numbers);
     }
 
     /// <summary>Positive whole numbers with commas between them; null where the text is something else.</summary>

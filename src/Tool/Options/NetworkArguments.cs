@@ -12,7 +12,7 @@ internal sealed class NetworkArguments(string description = "The network: an ONN
     private readonly Option<string[]> _dimensions = new("--dimension")
     {
         HelpName = "NAME=N",
-        Description = "Fixes an open dimension other than the batch, by the name the file gives it or as INPUT[AXIS]. Repeatable.",
+        Description = "Fixes an open dimension, by the name the file gives it or as INPUT[AXIS]; the batch may stay open. Repeatable.",
     };
 
     private readonly Option<string[]> _rowShapes = new("--row-shape")
@@ -21,12 +21,27 @@ internal sealed class NetworkArguments(string description = "The network: an ONN
         Description = "The extents of one row of an input, batch axis left out, where the file does not tell them. Repeatable.",
     };
 
+    private readonly Option<string[]> _constants = new("--constant")
+    {
+        HelpName = "NAME=VALUE",
+        Description = "Makes an input constant: a number, numbers with commas between them, or a .npy file. Repeatable.",
+    };
+
+    private readonly Option<int?> _classAxis = new("--class-axis")
+    {
+        HelpName = "AXIS",
+        Description = "The axis of the classes of outputs with several axes behind the batch, where neither a softmax nor a convolution "
+            + "tells.",
+    };
+
     /// <summary>Adds model and options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)
     {
         command.Arguments.Add(_model);
         command.Options.Add(_dimensions);
         command.Options.Add(_rowShapes);
+        command.Options.Add(_constants);
+        command.Options.Add(_classAxis);
     }
 
     /// <summary>What the command line says of the model.</summary>
@@ -38,6 +53,9 @@ internal sealed class NetworkArguments(string description = "The network: an ONN
                 value => Assignment.Extents(value) is [_] one ? one : null).ToDictionary(d => d.Key, d => d.Value[0]),
             RowShapes = Assignment.ToDictionary(parsed.GetValue(_rowShapes) ?? [], _rowShapes.Name, "INPUT=N,N,…, such as image=3,224,224",
                 value => (IReadOnlyList<long>?)Assignment.Extents(value)),
+            Constants = Assignment.ToDictionary(parsed.GetValue(_constants) ?? [], _constants.Name, "NAME=VALUE, such as rate=16000",
+                Assignment.Numbers),
+            ClassAxis = parsed.GetValue(_classAxis),
             KeepFinalActivation = keepFinalActivation,
         });
 }
@@ -46,7 +64,13 @@ internal sealed class NetworkArguments(string description = "The network: an ONN
 internal sealed record NetworkRequest(string Path, NetworkOptions Options)
 {
     /// <summary>Reads the file and the network in it.</summary>
-    public Network Load() => Load(OnnxModel.Load(Path));
+    public Network Load() => Load(ReadModel());
+
+    /// <summary>Reads the file; inputs that are made constant are none any more.</summary>
+    public OnnxModel ReadModel() => Constant(OnnxModel.Load(Path));
+
+    /// <summary>The model with inputs made constant.</summary>
+    public OnnxModel Constant(OnnxModel model) => InputShapes.WithConstants(model, Options);
 
     /// <summary>Reads the network in a file that has been read.</summary>
     /// <param name="model">The file.</param>
@@ -55,13 +79,12 @@ internal sealed record NetworkRequest(string Path, NetworkOptions Options)
     /// </param>
     public Network Load(OnnxModel model, IReadOnlyDictionary<string, IReadOnlyList<long>>? rowShapes = null)
     {
-        var symbols = model.Inputs.SelectMany(i => i.Shape?.Skip(1).Select(d => d.Name) ?? []).OfType<string>().ToHashSet();
-        var places =
-            model.Inputs.SelectMany(i => Enumerable.Range(1, Math.Max(0, (i.Shape?.Rank ?? 0) - 1)).Select(axis => $"{i.Name}[{axis}]"))
-                .ToHashSet();
+        var symbols = model.Inputs.SelectMany(i => i.Shape?.Select(d => d.Name) ?? []).OfType<string>().ToHashSet();
+        var places = model.Inputs.SelectMany(i => Enumerable.Range(0, i.Shape?.Rank ?? 0).Select(axis => $"{i.Name}[{axis}]")).ToHashSet();
+        // Those of constants are settled already.
         foreach (var name in Options.Dimensions.Keys.Where(name => !symbols.Contains(name) && !places.Contains(name)))
-            throw new InvalidModelException(
-                $"The model has no dimension '{name}' to fix beside the batch; its inputs are {Listed(model.Inputs)}.");
+            if (Options.Constants.Count == 0)
+                throw new InvalidModelException($"The model has no dimension '{name}' to fix; its inputs are {Listed(model.Inputs)}.");
 
         var given =
             (rowShapes ?? Options.RowShapes).Concat(Options.RowShapes).GroupBy(r => r.Key).ToDictionary(g => g.Key, g => g.Last().Value);

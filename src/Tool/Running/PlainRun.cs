@@ -37,7 +37,9 @@ internal sealed class PlainRun : IDisposable
         {
             IReadOnlyList<string>? names;
             var file = ModelFile.KindOf(job.Network.Path) == ModelKind.Pipeline ? null : ModelFile.Open(job.Network.Path);
-            (_rows, _work, names) = file is null ? OfPipeline() : file.Trees is { } trees ? OfTrees(trees) : OfNetwork(file.Onnx!);
+            (_rows, _work, names) = file is null ? OfPipeline()
+                : file.Trees is { } trees ? OfTrees(trees)
+                : OfNetwork(job.Network.Constant(file.Onnx!));
             var single = _work.Ports.Count == 1;
             (ResultName, ResultPort)[] results = [.. _work.Ports.Select(p => (new ResultName(p.Name, single ? null : p.Name), p))];
             foreach (var path in ResultFiles.Paths(job.Output, results.Select(r => r.Item1)))

@@ -27,7 +27,7 @@ internal sealed record ShapModel(FeatureRows Rows, Explainer Explainer) : IDispo
             : job.Request.Algorithm.Algorithm == ShapAlgorithm.Tree
                 ? throw new InvalidDataException(
                     $"The model '{path}' cannot be explained as trees: {file.WhyNoTrees} Choose another --algorithm.")
-            : OfNetwork(job, file.Onnx!, note, cancellation);
+            : OfNetwork(job, job.Model.Constant(file.Onnx!), note, cancellation);
     }
 
     /// <summary>What is asked for, as the engine takes it.</summary>

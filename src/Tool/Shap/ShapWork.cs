@@ -89,7 +89,7 @@ internal sealed class ShapWork : FeatureWork
             var sum = _result.BaseValues[i];
             foreach (var value in _result.Values.Slice(i * _result.Players, _result.Players))
                 sum += value;
-            if (Math.Abs(sum - _result.Scores[i]) is var gap && !(gap <= Largest.Gap))
+            if (Math.Abs(sum - _result.Scores[i]) is var gap && !double.IsNaN(Largest.Gap) && !(gap <= Largest.Gap))
                 Largest = (gap, Block.First + i / Slots);
         }
         _page?.Add(Block, _result);

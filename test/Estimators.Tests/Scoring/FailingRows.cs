@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Estimators.Scoring;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
 using Microsoft.ML.Introspection.Models;
 
@@ -45,6 +46,83 @@ public sealed class FailingRows
             else
                 Reading.AreClose([expected[row]], [cursor.Vector<float>("Saliency")], 1e-6);
         }
+    }
+
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(3)]
+    [DataRow(7)]
+    public void An_explanation_that_is_NaN_fails_by_itself_or_is_told_to_the_log(int bad)
+    {
+        using var networks = new SmallNetworks();
+        var data = new RowSource(8).Add("x", new VectorDataViewType(NumberDataViewType.Single, 3),
+            row => new VBuffer<float>(3, [1, row == bad ? -2 : 2, 4]));
+        var file = networks.Logarithms();
+        var options = new AttributionOptions { ScoreColumnName = "Score" };
+        using (var transformer = _mlContext.Transforms.InputXGradient("Attribution", "x", file, options).Fit(data))
+        {
+            var explained = transformer.Transform(data);
+            using var cursor = explained.GetRowCursor(explained.Schema);
+            for (var row = 0; cursor.MoveNext(); row++)
+            {
+                if (row != bad)
+                {
+                    CollectionAssert.AreEqual((float[])[1, 1, 1], cursor.Vector<float>("Attribution"));
+                    continue;
+                }
+                var error = Assert.ThrowsExactly<InvalidOperationException>(() => cursor.Vector<float>("Attribution"));
+                foreach (var words in (string[])[$"Row {bad} has NaN", "the network's own score is not a number", "RuntimeOptions.Log"])
+                    StringAssert.Contains(error.Message, words);
+            }
+        }
+        var told = new List<string>();
+        using var lenient = _mlContext.Transforms.InputXGradient("Attribution", "x", file,
+            options with { Runtime = new() { Log = told.Add } }).Fit(data);
+        var scores = lenient.Transform(data).Vectors("Score");
+        Assert.AreEqual(bad, Array.FindIndex(scores, s => float.IsNaN(s[0])));
+        Assert.HasCount(1, told);
+        StringAssert.Contains(told[0], "NaN");
+    }
+
+    [TestMethod]
+    public void A_row_that_is_read_by_half_is_none()
+    {
+        using var scorer = new Counting();
+        scorer.Restart(0);
+        scorer.Read();
+        scorer.Fails = true;
+        Assert.ThrowsExactly<InvalidOperationException>(scorer.Read);
+        scorer.Fails = false;
+        var value = default(VBuffer<float>);
+        scorer.Write(0, 0, ref value);
+        Assert.AreEqual(1, scorer.Scored);
+    }
+
+    private sealed class Counting : RowScorer
+    {
+        public bool Fails { get; set; }
+
+        public int Scored { get; private set; }
+
+        public override int Capacity => 4;
+
+        public override void Bind(DataViewRow source, Func<string, ColumnBuffer?> kept) { }
+
+        protected override void Clear() { }
+
+        protected override void Read(int row)
+        {
+            if (Fails)
+                throw new InvalidOperationException("The second column cannot be read.");
+        }
+
+        protected override void Score(int rows) => Scored = rows;
+
+        protected override string? Fault(int row) => null;
+
+        protected override ReadOnlySpan<T> Result<T>(int output, int row) => new T[1];
+
+        protected override void Release() { }
     }
 
     [TestMethod]

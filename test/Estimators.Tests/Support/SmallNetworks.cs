@@ -44,6 +44,10 @@ internal sealed class SmallNetworks : IDisposable
             (x * x * x).ReduceSum([.. Enumerable.Range(1, rest.Length + 1).Select(i => (long)i)], keepDimensions: false).Unsqueeze(1))];
     });
 
+    /// <summary>score = Σ ln x: NaN where a number is negative.</summary>
+    public string Logarithms() => Write(graph =>
+        [("score", graph.Input("x", ElementType.Float, new Shape(N, 3)).Log().ReduceSum([1]))]);
+
     /// <summary>A network whose first axis is fixed: score = Σ x².</summary>
     public string FixedRows(int rows) => Write(graph =>
     {

@@ -112,18 +112,14 @@ public sealed class AskingAboutLayers
     }
 
     [TestMethod]
-    public void Tokens_without_one_embedding_of_their_own_are_refused()
+    public void Tokens_without_an_embedding_of_their_own_are_refused()
     {
         var none = new ModelBuilder(17).Input("t", ElementType.Int64, -1, 3)
             .Node("Cast", ["t"], ["y"], ("to", (long)ElementType.Float)).Output("y");
         Refused(Network.From(none.Build()), Target.Class(0), new ExplanationOptions { Inputs = ["t"] }, "'t' holds Int64", "no embedding");
-        var two =
-            new ModelBuilder(17).Input("t", ElementType.Int64, -1, 3).Initializer("words", Samples.Floats(5, 2)).Initializer("tones",
-                Samples.Floats(5, 2))
-            .Node("Gather", ["words", "t"], ["word"]).Node("Gather", ["tones", "t"], ["tone"]).Node("Add", ["word", "tone"], ["y"])
-            .Output("y");
-        Refused(Network.From(two.Build()), Target.Class(0), new ExplanationOptions { Inputs = ["t"] }, "several embeddings",
-            "'word', 'tone'");
+        var worked = new ModelBuilder(17).Input("t", ElementType.Int64, -1, 3).Initializer("w", Samples.Floats(3, 2))
+            .Node("Cast", ["t"], ["numbers"], ("to", (long)ElementType.Float)).Node("MatMul", ["numbers", "w"], ["y"]).Output("y");
+        Refused(Network.From(worked.Build()), Target.Class(0), new ExplanationOptions { Inputs = ["t"] }, "--layer", "'Cast of numbers'");
     }
 
     private static void Refused(Network network, Target target, ExplanationOptions options, params string[] parts)

@@ -100,9 +100,8 @@ public sealed class TakingPartsAway
     private static Tensor Masks(Rise method, int count, params long[] row)
     {
         var graph = new Graph();
-        var input = graph.Input("input", ElementType.Float, new Shape([Dimension.Symbol("N"), .. row.Select(r => (Dimension)r)]));
         var numbers = graph.Input("numbers", ElementType.Int64, Shape.Of(count));
-        return GraphRunner.Run(method.MasksOf(numbers, input),
+        return GraphRunner.Run(method.MasksOf(numbers, ElementType.Float, row[1..]),
             ("numbers", Tensor.From(Enumerable.Range(0, count).Select(i => (long)i).ToArray(), count)));
     }
 }

@@ -42,6 +42,27 @@ public sealed class RunningBatches
     }
 
     [TestMethod]
+    public void What_nobody_has_written_of_a_fixed_batch_is_0()
+    {
+        // Rows that nobody wrote meet those that are asked about; and what they held before might be no token.
+        var model = new ModelBuilder(17).Input("x", 64, 2).Input("t", ElementType.Int64, 64, 1).Initializer("batch", Tensor.Vector(0L))
+            .Initializer("table", Tensor.Vector(1f, 2, 3)).Node("ReduceSum", ["x", "batch"], ["s"]).Node("Gather", ["table", "t"], ["g"])
+            .Node("Mul", ["s", "g"], ["y"]).Output("y", ElementType.Float, Shape.Of(64, 2)).Build();
+        using var session = new ModelSession(model);
+        for (var i = 0; i < 20; i++)
+        {
+            using var runner = new BatchRunner(session, model, 1);
+            Assert.AreEqual(64, runner.Capacity);
+            ((float[])[1, 2]).CopyTo(runner.InputRow<float>(0, 0));
+            runner.InputRow<long>(1, 0)[0] = 2;
+            runner.Run(1);
+            CollectionAssert.AreEqual((float[])[3, 6], runner.OutputRow<float>(0, 0).ToArray());
+            runner.InputRow<float>(0, 63).Fill(1e30f);
+            runner.InputRow<long>(1, 63)[0] = 1;
+        }
+    }
+
+    [TestMethod]
     public void Too_few_and_too_many_rows_are_refused()
     {
         var model = RunningModels.Doubling();

@@ -3,7 +3,8 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Attribution;
 
 /// <summary>
-/// Ablation-CAM: ReLU(Σₖ wₖAₖ) with wₖ = (S − Sₖ)/S, the share of the score that is lost when the k-th feature map is set to 0.
+/// Ablation-CAM: ReLU(Σₖ wₖAₖ) with wₖ = (S − Sₖ)/S, the share of the score that is lost when the k-th feature map is set to 0 (none
+/// of a score of 0).
 /// No gradients; the part of the network behind the layer runs once for each channel.
 /// Desai, Ramaswamy 2020, Winter Conference on Applications of Computer Vision.
 /// </summary>
@@ -18,7 +19,7 @@ public sealed record AblationCam : ActivationMap
         // All channels but one, [K, channels, 1, …].
         var others = Channels(maps, numbers => (1 - numbers.OneHot(maps.Shape[1].Value, maps.Type)).ForChannels(maps));
         var without = features.Stack(others, kept => features.At(maps * kept, asked => asked.Score)).Squeeze(2);
-        var weights = (question.Score - without) / question.Score;
+        var weights = (question.Score - without).OverOrZero(question.Score);
         return (weights.ForChannels(maps) * maps).SumOverChannels();
     }
 }

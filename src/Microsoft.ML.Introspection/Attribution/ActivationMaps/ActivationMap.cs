@@ -54,7 +54,7 @@ public abstract record ActivationMap : AttributionMethod
             map = Enlarged(map, question);
         if (Normalize)
             map = map.ScaledToUnit();
-        return Upsample ? AsInput(map, question) : map;
+        return Upsample ? question.AsInput(map) : map;
     }
 
     /// <summary>The layer that is taken where none is named.</summary>
@@ -78,11 +78,6 @@ public abstract record ActivationMap : AttributionMethod
         if (maps.Rank != input.Rank)
             throw new ArgumentException($"A map of shape {maps.Shape} cannot be enlarged to the extents of '{question.Place}' "
                 + $"{input.Shape}: they have different numbers of axes. Ask for it without enlarging.");
-        return maps.Interpolate([.. input.Shape.Skip(question.HasChannelsLast ? 1 : 2).Take(input.Rank - 2).Select(d => d.Value)]);
+        return maps.Interpolate(question.Space);
     }
-
-    /// <summary>Maps with their channels where what the question attributes to has them.</summary>
-    private protected static Value AsInput(Value maps, Question question) => question.HasChannelsLast
-        ? maps.Transpose([0, .. Enumerable.Range(2, maps.Rank - 2), 1])
-        : maps;
 }

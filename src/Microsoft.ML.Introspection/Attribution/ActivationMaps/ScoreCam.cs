@@ -35,7 +35,7 @@ public sealed record ScoreCam(
         {
             var each = maps.Gather(numbers, 1).Transpose([1, 0, .. Enumerable.Range(2, maps.Rank - 2)]);
             var flat = each.Reshape([-1, 1, .. maps.Shape.Skip(2).Select(d => d.Value)]);
-            var mask = AsInput(Enlarged(flat, question).ScaledToUnit(), question);
+            var mask = question.AsInput(Enlarged(flat, question).ScaledToUnit());
             return mask.Reshape([each.Shape[0].Value, -1, .. mask.Shape.Skip(1).Select(d => d.Value)]);
         });
         var scores = question.Stack(masks, mask => Weight == ScoreCamWeight.Increase

@@ -19,7 +19,7 @@ public abstract partial record Baseline
 
     private sealed record RegionMeans(Tensor Groups) : Baseline
     {
-        private protected override IEnumerable<Value> All(Value input)
+        private protected override IEnumerable<Value> All(Value input, int channels)
         {
             long[] row = [.. input.Shape.Skip(1).Select(d => d.Value)];
             var groups = FeatureGroups.For(Groups, row, input.Name);

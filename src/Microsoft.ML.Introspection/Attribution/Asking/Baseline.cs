@@ -30,7 +30,7 @@ public abstract partial record Baseline
     }
 
     /// <summary>
-    /// The input itself, blurred by a Gaussian along every axis behind the channels; at the borders the kernel is cut off and
+    /// The input itself, blurred by a Gaussian along every axis but the channels'; at the borders the kernel is cut off and
     /// weighted anew, so that a constant stays what it is.
     /// </summary>
     /// <param name="sigma">The Gaussian's standard deviation in elements.</param>
@@ -76,9 +76,14 @@ public abstract partial record Baseline
     public Value Of(Value input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        var all = All(input).ToList();
+        return Of(input, 1);
+    }
+
+    private Value Of(Value input, int channels)
+    {
+        var all = All(input, channels).ToList();
         return all.Count == 1 ? all[0].Unsqueeze(0)
-            : input.Type != ElementType.BFloat16 && all.TrueForAll(b => b.Constant is not null) ? Table(all, input)
+            : all.TrueForAll(b => b.Constant is not null) ? Table(all, input)
             : Operators.Concat(0, [.. all.Select(b => b.ExpandLike(input).Unsqueeze(0))]);
     }
 
@@ -88,8 +93,8 @@ public abstract partial record Baseline
     {
         ArgumentNullException.ThrowIfNull(question);
         return question.Parts is { Count: > 1 } parts
-            ? question.Once("baseline", this, () => SideBySide(question.Input, parts))
-            : Of(question.Input);
+            ? question.Once("baseline", this, () => SideBySide(question.Input, [.. parts.Zip(question.Channels)]))
+            : Of(question.Input, question.Channels[0]);
     }
 
     /// <summary>f(x) − f(x′), averaged over the baselines x′: shape [N, 1].</summary>
@@ -97,11 +102,12 @@ public abstract partial record Baseline
         question.Score - question.Average(question.Baselines(this), baseline => question.At(baseline, at => at.Score)));
 
     // Of the inputs that lie side by side in another, [N, elements].
-    private protected virtual Value SideBySide(Value input, IReadOnlyList<Value> parts) => Beside(parts, parts.Select(Of));
+    private protected virtual Value SideBySide(Value input, IReadOnlyList<(Value Value, int Channels)> parts) =>
+        Beside(parts, parts.Select(p => Of(p.Value, p.Channels)));
 
-    private static Value Beside(IReadOnlyList<Value> parts, IEnumerable<Value> baselines)
+    private static Value Beside(IReadOnlyList<(Value Value, int Channels)> parts, IEnumerable<Value> baselines)
     {
-        var flat = parts.Zip(baselines, (part, all) => (Part: part, All: all)).ToList();
+        var flat = parts.Zip(baselines, (part, all) => (Part: part.Value, All: all)).ToList();
         var (count, perRow) = (flat.Max(f => f.All.Shape[0].Value), flat.Exists(f => f.All.Shape[1] != 1));
         return Operators.Concat(2, [.. flat.Select(f =>
         {
@@ -132,8 +138,8 @@ public abstract partial record Baseline
         return input.Graph.Constant(Tensor.FromDoubles(input.Type, table, [rows.Count, 1, .. extents]));
     }
 
-    // Each of the rank of the input and broadcasting to it.
-    private protected abstract IEnumerable<Value> All(Value input);
+    // Each of the rank of the input and broadcasting to it. Told is which axis has the channels.
+    private protected abstract IEnumerable<Value> All(Value input, int channels);
 
     private static Baseline ParseOne(string text)
     {
@@ -155,7 +161,7 @@ public abstract partial record Baseline
 
     private sealed record ConstantBaseline(double Value) : Baseline
     {
-        private protected override IEnumerable<Value> All(Value input) =>
+        private protected override IEnumerable<Value> All(Value input, int channels) =>
             [input.Graph.Constant(Tensor.Filled(input.Type, Value, [.. Enumerable.Repeat(1L, input.Rank)]))];
 
         public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
@@ -163,7 +169,7 @@ public abstract partial record Baseline
 
     private sealed record GivenBaseline(Tensor Values) : Baseline
     {
-        private protected override IEnumerable<Value> All(Value input)
+        private protected override IEnumerable<Value> All(Value input, int channels)
         {
             var row = input.Shape.Skip(1).ToList();
             var size = (int)row.Aggregate(1L, (p, d) => p * d.Value);
@@ -178,7 +184,7 @@ public abstract partial record Baseline
         }
 
         // The rows may be given as they lie side by side.
-        private protected override Value SideBySide(Value input, IReadOnlyList<Value> parts) =>
+        private protected override Value SideBySide(Value input, IReadOnlyList<(Value Value, int Channels)> parts) =>
             Values.Dimensions.Length <= 2 && Values.Dimensions[^1] == input.Shape[1] ? Of(input) : base.SideBySide(input, parts);
 
         public override string ToString() => $"given {Values.Shape}";
@@ -186,14 +192,15 @@ public abstract partial record Baseline
 
     private sealed record BlurredBaseline(double Sigma) : Baseline
     {
-        private protected override IEnumerable<Value> All(Value input)
+        private protected override IEnumerable<Value> All(Value input, int channels)
         {
             if (input.Rank < 3)
                 throw new ArgumentException($"A blurred baseline needs an input of shape [N, channels, …]; '{input.Name}' has "
                     + $"{input.Shape}. Choose another baseline.");
             var blurred = input;
-            for (var axis = 2; axis < input.Rank; axis++)
-                blurred = blurred.Along(axis, Kernel(input.Shape[axis].Value, input.Type));
+            for (var axis = 1; axis < input.Rank; axis++)
+                if (axis != channels)
+                    blurred = blurred.Along(axis, Kernel(input.Shape[axis].Value, input.Type));
             return [blurred];
         }
 
@@ -217,7 +224,7 @@ public abstract partial record Baseline
 
     private sealed record SeveralBaselines(IReadOnlyList<Baseline> Parts) : Baseline
     {
-        private protected override IEnumerable<Value> All(Value input) => Parts.SelectMany(p => p.All(input));
+        private protected override IEnumerable<Value> All(Value input, int channels) => Parts.SelectMany(p => p.All(input, channels));
 
         public bool Equals(SeveralBaselines? other) => other is not null && Parts.SequenceEqual(other.Parts);
 
@@ -228,12 +235,12 @@ public abstract partial record Baseline
 
     private sealed record BaselineOfEach(IReadOnlyList<Baseline> Parts) : Baseline
     {
-        private protected override IEnumerable<Value> All(Value input) =>
+        private protected override IEnumerable<Value> All(Value input, int channels) =>
             throw new ArgumentException(
                 $"Baselines for {Parts.Count} inputs were given where one input is attributed to. Ask for all of them jointly.");
 
-        private protected override Value SideBySide(Value input, IReadOnlyList<Value> parts) => parts.Count == Parts.Count
-            ? Beside(parts, parts.Zip(Parts, (part, baseline) => baseline.Of(part)))
+        private protected override Value SideBySide(Value input, IReadOnlyList<(Value Value, int Channels)> parts) =>
+            parts.Count == Parts.Count ? Beside(parts, parts.Zip(Parts, (part, baseline) => baseline.Of(part.Value, part.Channels)))
             : throw new ArgumentException($"Baselines for {Parts.Count} inputs were given where {parts.Count} are attributed to.");
 
         public bool Equals(BaselineOfEach? other) => other is not null && Parts.SequenceEqual(other.Parts);

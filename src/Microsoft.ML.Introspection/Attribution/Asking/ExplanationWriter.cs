@@ -26,7 +26,7 @@ internal sealed class ExplanationWriter
             network.Input(unknown);
         (_network, _options, _asks, _graph) = (network, options, asks, new Graph(network.Opset));
         _inputs = network.Inputs.ToDictionary(
-            i => i.Name, i => _graph.Input(options.InputNames.GetValueOrDefault(i.Name, i.Name), i.Type, i.Shape!));
+            i => i.Name, i => i.AsInput(_graph, options.InputNames.GetValueOrDefault(i.Name, i.Name)));
         // Before the network, so that they may be called like a tensor within it.
         foreach (var ask in asks)
             if (ask.Target.Given(network, ask.Output) is { } given)
@@ -52,10 +52,10 @@ internal sealed class ExplanationWriter
     private void Answer(Ask ask)
     {
         var places = PlacesOf(ask);
-        var asked = places.Count > 1 && IsJoint(ask, places) ? Asked(ask, [.. places.Select(p => p.Tensor)]) : null;
+        var asked = places.Count > 1 && IsJoint(ask, places) ? Asked(ask, [.. places.SelectMany(p => p.Tensors)]) : null;
         if (ask.Method is not AttributionMethod method)
         {
-            asked ??= Asked(ask, [places[0].Tensor]);
+            asked ??= Asked(ask, places[0].Tensors);
             var (parts, values) = (ask.Method.PartNames, ask.Method.Read(asked));
             if (values.Count != Math.Max(parts.Count, 1))
                 throw new InvalidOperationException($"{ask.Method} names {parts.Count} parts and reads {values.Count} values.");
@@ -67,19 +67,20 @@ internal sealed class ExplanationWriter
         else if (asked is not null)
         {
             var attribution = method.Attribute(asked);
-            foreach (var ((name, _), part) in places.Zip(Parts(asked, attribution, method)))
+            foreach (var ((name, _), part) in places.Zip(Parts(asked, attribution, method, places)))
                 Add($"{ask.Name}_{name}", part, PortKind.Attribution, ask.Name, name);
             AddSums(ask, method, asked, attribution, null);
         }
         else
         {
-            foreach (var (name, tensor) in places)
+            foreach (var place in places)
             {
-                var alone = places.Count == 1 ? null : name;
-                var question = Asked(ask, [tensor]);
+                var alone = places.Count == 1 ? null : place.Name;
+                var question = Asked(ask, place.Tensors);
                 asked ??= question;
                 var attribution = method.Attribute(question);
-                Add(Followed(ask.Name, alone), attribution, PortKind.Attribution, ask.Name, alone);
+                var told = place.Tensors.Count == 1 ? attribution : Parts(question, attribution, method, [place])[0];
+                Add(Followed(ask.Name, alone), told, PortKind.Attribution, ask.Name, alone);
                 AddSums(ask, method, question, attribution, alone);
             }
         }
@@ -116,38 +117,55 @@ internal sealed class ExplanationWriter
     private Question.Setting SettingOf(Ask ask, IReadOnlyList<string> tensors) =>
         new(_network, _inputs, ask.Output, ask.Target, tensors, _options.Portion);
 
-    private bool IsJoint(Ask ask, List<(string Name, string Tensor)> places)
+    private bool IsJoint(Ask ask, List<(string Name, IReadOnlyList<string> Tensors)> places)
     {
         if (ask.Several != SeveralInputs.JointlyWhereSumsArePromised || ask.Method is not AttributionMethod method)
             return ask.Several == SeveralInputs.Jointly;
-        string[] tensors = [.. places.Select(p => p.Tensor)];
+        string[] tensors = [.. places.SelectMany(p => p.Tensors)];
         var canBe = Question.ObstacleToJoining(SettingOf(ask, tensors), _trace) is null;
         return method.Total(Asked(ask, canBe ? tensors : tensors[..1])) is not null;
     }
 
-    private static IReadOnlyList<Value> Parts(Question question, Value attribution, AttributionMethod method)
+    private static List<Value> Parts(Question question, Value attribution, AttributionMethod method,
+        IEnumerable<(string Name, IReadOnlyList<string> Tensors)> places)
     {
         var rows = method.RowsOf(question.Rows);
         var elements = rows.Sum(Question.SizeOf);
-        return attribution.Rank > 1 && attribution.Shape[-1] == elements ? Question.Split(attribution, rows) : throw new ArgumentException(
-            $"{method} gives {attribution.Shape}, which cannot be told apart by input; expected was a number for each of the " +
-            $"{elements} elements of '{question.Place}'. Ask for each alone, or spread groups over their elements.");
+        if (attribution.Rank < 2 || attribution.Shape[-1] != elements)
+            throw new ArgumentException(
+                $"{method} gives {attribution.Shape}, which cannot be told apart by input; expected was a number for each of the " +
+                $"{elements} elements of '{question.Place}'. Ask for each alone, or spread groups over their elements.");
+        var parts = new Queue<(Value Part, long[] Row, long[] Whole)>(
+            Question.Split(attribution, rows).Zip(rows, question.Rows));
+        return [.. places.Select(p => Together([.. p.Tensors.Select(_ => parts.Dequeue())]))];
     }
 
-    // What is attributed to: its name for the caller, and the tensor.
-    private List<(string Name, string Tensor)> PlacesOf(Ask ask) =>
-        ask.Of is null && ask.Method is not AttributionMethod ? [(_network.Inputs[0].Name, _network.Inputs[0].Name)]
-        : [.. (ask.Of ?? [_network.DefaultInput.Name]).Select(name => (name, TensorOf(name)))];
+    // What is said of several embeddings of one input: their vectors side by side, their sums added up.
+    private static Value Together(List<(Value Part, long[] Row, long[] Whole)> parts) => parts switch
+    {
+        [var only] => only.Part,
+        _ when parts.TrueForAll(p => p.Row.Length < p.Whole.Length && p.Row.SequenceEqual(parts[0].Row)) =>
+            parts.Select(p => p.Part).Aggregate((sum, part) => sum + part),
+        _ when parts.TrueForAll(p => p.Row[..^1].SequenceEqual(parts[0].Row[..^1])) =>
+            Operators.Concat(parts[0].Part.Rank - 1, [.. parts.Select(p => p.Part)]),
+        _ => Operators.Concat(1, [.. parts.Select(p => p.Part.Reshape([-1, Question.SizeOf(p.Row)]))]),
+    };
 
-    private string TensorOf(string name)
+    // What is attributed to: its name for the caller, and the tensor.
+    private List<(string Name, IReadOnlyList<string> Tensors)> PlacesOf(Ask ask) =>
+        ask.Of is null && ask.Method is not AttributionMethod ? [(_network.Inputs[0].Name, [_network.Inputs[0].Name])]
+        : [.. (ask.Of ?? [_network.DefaultInput.Name]).Select(name => (name, TensorsOf(name)))];
+
+    private IReadOnlyList<string> TensorsOf(string name)
     {
         if (_network.Inputs.FirstOrDefault(i => i.Name == name) is { } input)
-            return input.Type.IsFloating() ? name : Embedding.Of(_network, name);
-        return _network.HasLayer(name) ? _network.TensorOf(name) : _network.Input(name).Name;
+            return input.Type.IsFloating() ? [name] : Embedding.Of(_network, name);
+        return [_network.HasLayer(name) ? _network.TensorOf(name) : _network.Input(name).Name];
     }
 
     private void Add(string name, Value value, PortKind kind, string? ask = null, string? of = null)
     {
+        value = value.Readable();
         // Asks of the same score may share its name.
         if (kind is PortKind.Target or PortKind.Score
             && _outputs.Exists(o => o.Port.Name == name && o.Port.Kind == kind && ReferenceEquals(o.Value, value)))
@@ -163,7 +181,7 @@ internal sealed class ExplanationWriter
 
     private Value GivenInput(TargetInput given, Target target)
     {
-        if (_inputs.Values.Concat(_given.Values).FirstOrDefault(i => i.Name == given.Name) is { } present)
+        if (_graph.Inputs.FirstOrDefault(i => i.Name == given.Name) is { } present)
         {
             var isFit = present.Type == given.Type && present.Rank == 2 && (!present.Shape[1].IsKnown || present.Shape[1] == given.Extent);
             var numbers = given.Type == ElementType.Int64 ? "64-bit integers" : $"numbers of type {given.Type}";

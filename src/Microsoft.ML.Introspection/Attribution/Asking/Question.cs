@@ -57,8 +57,14 @@ public sealed partial class Question
     /// <summary>Whether what is attributed to has its channels last, not behind the batch.</summary>
     internal bool HasChannelsLast => _setting.Places is [var only] && Axes.HasChannelsLast(Network.Definition(only));
 
-    /// <summary>The axis of the channels of what is attributed to; of several tensors side by side there is none but the first.</summary>
-    internal int Channels => _setting.Places is [var only] ? Axes.Channels(Network.Definition(only)) : 1;
+    /// <summary>The axis of the channels of each of <see cref="Parts"/>.</summary>
+    internal IReadOnlyList<int> Channels => [.. _setting.Places.Select(place => Axes.Channels(Network.Definition(place)))];
+
+    /// <summary>The spatial extents of what is attributed to.</summary>
+    internal long[] Space => [.. Input.Shape.Skip(HasChannelsLast ? 1 : 2).Take(Math.Max(Input.Rank - 2, 0)).Select(d => d.Value)];
+
+    /// <summary>Maps [N, 1, D₁, …] with their channel where what is attributed to has its own.</summary>
+    internal Value AsInput(Value maps) => HasChannelsLast ? maps.Transpose([0, .. Enumerable.Range(2, maps.Rank - 2), 1]) : maps;
 
     /// <summary>What the score is taken of, in the network's own graph.</summary>
     internal Value Scored => _setting.Target.InnerLayer is { } layer

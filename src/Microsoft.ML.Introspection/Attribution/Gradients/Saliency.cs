@@ -36,7 +36,7 @@ public sealed record Saliency(
         {
             SaliencyForm.Signed => gradient,
             SaliencyForm.Absolute => gradient.Abs(),
-            SaliencyForm.ChannelMaximum when gradient.Rank > 2 => gradient.Abs().ReduceMax([question.Channels]),
+            SaliencyForm.ChannelMaximum when gradient.Rank > 2 => gradient.Abs().ReduceMax([question.Channels[0]]),
             SaliencyForm.ChannelMaximum => throw new ArgumentException("The maximum over channels needs an input of shape [N, channels, "
                 + $"…]; '{question.Input.Name}' has {question.Input.Shape}."),
             _ => throw new ArgumentOutOfRangeException(nameof(Form), Form, "There is no such form of saliency."),

@@ -8,8 +8,8 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// positive where covering lowers it. A window that hangs over the border is cut there. Zeiler, Fergus 2013, arXiv:1311.2901.
 /// </summary>
 /// <param name="Window">
-/// The window's extents: for all axes of a row, or for those behind the channels (then it covers all channels), or one number for
-/// each of the latter.
+/// The window's extents: for all axes of a row, or for all but the channels' (then it covers all channels), or one number for each of the
+/// latter.
 /// </param>
 /// <param name="Stride">How far it moves, likewise; at most its extent. Null for windows side by side.</param>
 [Method("occlusion", "How much the score falls when a window slid over the input is covered",
@@ -36,7 +36,7 @@ public sealed record Occlusion(
     public override Value Attribute(Question question)
     {
         ArgumentNullException.ThrowIfNull(question);
-        var axes = Axes(question.Input);
+        var axes = Axes(question.Input, question.Rows.Count == 1 ? question.Channels[0] - 1 : 0);
         var places = axes.Aggregate(1, (p, a) => checked(p * a.Places));
         var windows = Variants.Numbered(places, numbers => Mask(numbers, axes, question.Input.Type));
         return Ablation.Sum(question, Baseline, windows) / Cover(axes, question.Input);
@@ -83,10 +83,10 @@ public sealed record Occlusion(
         return cover;
     }
 
-    private List<Axis> Axes(Value input)
+    private List<Axis> Axes(Value input, int channels)
     {
         var extents = Models.Axes.Row(input);
-        var (window, stride) = (Spread(Window, extents), Stride is null ? null : Spread(Stride, extents));
+        var (window, stride) = (Spread(Window, extents, channels), Stride is null ? null : Spread(Stride, extents, channels));
         if (window is null || Stride is not null && stride is null)
             throw new ArgumentException($"A window or stride of {(window is null ? Window : Stride!).Count} extents does not fit a row "
                 + $"{new Shape(input.Shape.Skip(1))} of '{input.Name}'; give {extents.Length}, or {Math.Max(extents.Length - 1, 1)} for "
@@ -95,11 +95,15 @@ public sealed record Occlusion(
     }
 
     // One number for each axis of a row.
-    private static int[]? Spread(IReadOnlyList<int> given, int[] extents) =>
-        given.Count == extents.Length ? [.. given]
-        : given.Count == extents.Length - 1 ? [extents[0], .. given]
-        : given.Count == 1 ? [extents[0], .. Enumerable.Repeat(given[0], extents.Length - 1)]
-        : null;
+    private static int[]? Spread(IReadOnlyList<int> given, int[] extents, int channels)
+    {
+        if (given.Count == extents.Length)
+            return [.. given];
+        if (given.Count != extents.Length - 1 && given.Count != 1)
+            return null;
+        var behind = given.Count == extents.Length - 1 ? given : [.. Enumerable.Repeat(given[0], extents.Length - 1)];
+        return [.. behind.Take(channels), extents[channels], .. behind.Skip(channels)];
+    }
 
     private static IReadOnlyList<int> Positive(IReadOnlyList<int> extents, string name)
     {

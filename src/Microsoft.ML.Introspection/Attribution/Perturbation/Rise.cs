@@ -4,9 +4,9 @@ namespace Microsoft.ML.Introspection.Attribution;
 
 /// <summary>
 /// RISE: the input seen through many random soft masks; every element gets the mean of the scores, weighted by how visible it
-/// was: Σ f(x⊙M)·M over their number and the share of visible cells. Shape [N, 1, D₁, …], one map for all channels; unit of the
-/// score. The masks are coarse grids of 0 and 1, enlarged (linearly) and shifted at random; the same for every row and at every
-/// run. Petsiuk, Das, Saenko 2018, arXiv:1806.07421.
+/// was: Σ f(x⊙M)·M over their number and the share of visible cells. Shape [N, 1, D₁, …] (or [N, D₁, …, 1] where the channels come
+/// last), one map for all channels; unit of the score. The masks are coarse grids of 0 and 1, enlarged (linearly) and shifted at random;
+/// the same for every row and at every run. Petsiuk, Das, Saenko 2018, arXiv:1806.07421.
 /// </summary>
 /// <param name="Masks">How many masks; the paper takes some thousands.</param>
 /// <param name="Cells">Cells of the grid along each axis behind the channels.</param>
@@ -42,8 +42,8 @@ public sealed record Rise(
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <summary>
-    /// Masks to take in place of drawn ones, from 0 (hidden) to 1 (visible), shape [<see cref="Masks"/>, 1 or channels, D₁, …]; null to
-    /// draw them.
+    /// Masks to take in place of drawn ones, from 0 (hidden) to 1 (visible), shape [<see cref="Masks"/>, 1, D₁, …], or the 1 last where
+    /// the input has its channels there; null to draw them.
     /// </summary>
     public Drawn? Given { get; init; }
 
@@ -55,8 +55,9 @@ public sealed record Rise(
         if (input.Rank < 3)
             throw new ArgumentException(
                 $"RISE needs an input of shape [N, channels, …]; '{input.Name}' has {input.Shape}. Use feature ablation for tables.");
-        var masks = Given?.Of(question, Masks, [1, .. input.Shape.Skip(2).Select(d => d.Value)])
-            ?? Variants.Numbered(Masks, numbers => MasksOf(numbers, input));
+        long[] row = question.HasChannelsLast ? [.. question.Space, 1] : [1, .. question.Space];
+        var masks = Given?.Of(question, Masks, row)
+            ?? Variants.Numbered(Masks, numbers => MasksOf(numbers, input.Type, question.Space).Reshape([-1, 1, .. row]));
         var seen = question.Average(
             masks.Times(question.Baselines(Baseline)), (mask, hidden) => question.ScoreAt(input * mask + hidden * (1 - mask)) * mask);
         return seen / Visible;
@@ -64,13 +65,14 @@ public sealed record Rise(
 
     /// <summary>The masks of some numbers.</summary>
     /// <param name="numbers">Shape [K].</param>
-    /// <param name="input">Shape [N, channels, D₁, …].</param>
+    /// <param name="type">The type of the elements.</param>
+    /// <param name="space">The spatial extents, D₁, ….</param>
     /// <returns>Shape [K, 1, 1, D₁, …], from 0 (hidden) to 1 (visible).</returns>
-    internal Value MasksOf(Value numbers, Value input)
+    internal Value MasksOf(Value numbers, ElementType type, long[] space)
     {
-        int[] extents = [.. input.Shape.Skip(2).Select(d => checked((int)d.Value))];
+        int[] extents = [.. space.Select(d => checked((int)d))];
         var cells = (long)Math.Pow(Cells, extents.Length);
-        Value mask = SeededNoise.Uniform(numbers, cells, Seed, 0).Less(Visible).AsNumber(input.Type);
+        Value mask = SeededNoise.Uniform(numbers, cells, Seed, 0).Less(Visible).AsNumber(type);
         var shifts = SeededNoise.Integers(numbers, extents.Length, Seed, 1);
 
         // [K, cells₁, rest] → [K, D₁, rest] → [K, rest, D₁]: after the last axis they are in order again.
@@ -80,11 +82,11 @@ public sealed record Rise(
             rest /= Cells;
             var cell = CellOf(extents[axis]);
             var shift = shifts.Slice([axis], [axis + 1], [1]).Squeeze(1).Modulo(cell);
-            var enlarge = numbers.Graph.Constant(Enlargements(extents[axis], input.Type)).Gather(shift);
+            var enlarge = numbers.Graph.Constant(Enlargements(extents[axis], type)).Gather(shift);
             mask = enlarge.MatMul(mask.Reshape(-1, Cells, rest)).Transpose(0, 2, 1);
             rest *= extents[axis];
         }
-        return mask.Reshape([-1, 1, 1, .. extents.Select(e => (long)e)]);
+        return mask.Reshape([-1, 1, 1, .. space]);
     }
 
     private int CellOf(int extent) => (extent + Cells - 1) / Cells;

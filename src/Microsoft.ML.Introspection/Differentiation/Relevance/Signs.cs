@@ -16,6 +16,22 @@ internal static class Signs
     /// <summary>Whether no element can be below 0.</summary>
     public static bool IsNeverNegative(Value value) => IsNeverNegative(value, Depth);
 
+    /// <summary>Whether every element is above 0, as far as it can be told.</summary>
+    public static bool IsPositive(Value value)
+    {
+        if (value.Constant is { } constant)
+            return constant is { Opaque: null, Count: <= 4096 } && Array.TrueForAll(constant.ToDouble(), v => v > 0);
+        return value.OutputIndex == 0 && value.Producer is { Domain: "" } node && node.OperatorType switch
+        {
+            "Sqrt" or "Identity" or "Cast" or "Reshape" or "Expand" => IsPositive(node.Inputs[0]!),
+            "Add" or "Max" => Enumerable.Range(0, 2).Any(i => IsPositive(node.Inputs[i]!)
+                && (node.OperatorType == "Max" || IsNeverNegative(node.Inputs[1 - i]!))),
+            "Clip" => node.Inputs.ElementAtOrDefault(1) is { } low && IsPositive(low)
+                && (node.Inputs.ElementAtOrDefault(2) is not { } high || IsPositive(high)),
+            _ => false,
+        };
+    }
+
     /// <summary>max(x, 0), or the value itself where that is the same.</summary>
     public static Value Positive(Value x) => IsNeverNegative(x) ? x : x.Relu();
 
@@ -42,9 +58,13 @@ internal static class Signs
             return false;
         return node.Facts?.Sign switch
         {
+            // Squares.
+            _ when node.OperatorType == "Mul" && node.Inputs[0] == node.Inputs[1] => true,
+            _ when node.OperatorType == "Pow" => node.Inputs[1]!.Constant is { Count: 1 } power && power.ToDouble()[0] % 2 == 0,
             NotNegative.Always => true,
             NotNegative.AsFirst => Is(0),
-            NotNegative.AsFirstOrBound => Is(0) || Given(1) && Is(1),
+            // What is below 0 is brought up to the lower bound, and then down to the upper.
+            NotNegative.AsFirstOrBound => (Is(0) || Given(1) && Is(1)) && (!Given(2) || Is(2)),
             NotNegative.AsAny => Enumerable.Range(0, node.Inputs.Count).Any(Is),
             NotNegative.AsAll => Enumerable.Range(0, node.Inputs.Count).All(i => !Given(i) || Is(i))
                 && node.Attributes.Float("alpha", 1) >= 0 && node.Attributes.Float("beta", 1) >= 0,

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Differentiation.Relevance;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Differentiation.Rules;
@@ -8,32 +9,32 @@ internal static class Arithmetic
     public static readonly Dictionary<string, BackwardRule> Rules = new()
     {
         ["Identity"] = a => a.Dy,
-        ["Dropout"] = a => a.Dy,
+        ["Dropout"] = Dropout,
         ["Add"] = a => a.Dy,
         ["Sum"] = a => a.Dy,
         ["Mean"] = a => a.Dy / a.Node.Inputs.Count,
         ["Sub"] = a => a.Input == 0 ? a.Dy : -a.Dy,
         ["Neg"] = a => -a.Dy,
         ["Mul"] = a => a.Dy * a.At(1 - a.Input),
-        ["Div"] = a => a.Input == 0 ? a.Dy / a.At(1) : -a.Dy * a.Y / a.At(1),
-        ["Reciprocal"] = a => -a.Dy * a.Y * a.Y,
+        ["Div"] = a => Counted(a, a.Input == 0 ? a.Dy / a.At(1) : -a.Dy * a.Y / a.At(1), a.At(1)),
+        ["Reciprocal"] = a => Counted(a, -a.Dy * a.Y * a.Y, a.X),
         ["Pow"] = Pow,
-        ["Sqrt"] = a => a.Dy * 0.5 / a.Y,
+        ["Sqrt"] = a => a.Dy * 0.5 / (Signs.IsPositive(a.Y) ? a.Y : a.Y.Maximum(a.Y.Like(Math.Sqrt(Smallest(a.Y.Type))))),
         ["Exp"] = a => a.Dy * a.Y,
-        ["Log"] = a => a.Dy / a.X,
+        ["Log"] = a => Counted(a, a.Dy / a.X, a.X),
         ["Abs"] = a => a.Dy * a.X.Sign(),
         ["Erf"] = a => a.Dy * (2 / Math.Sqrt(Math.PI)) * (-(a.X * a.X)).Exp(),
         ["Sin"] = a => a.Dy * a.X.Cos(),
         ["Cos"] = a => -a.Dy * a.X.Sin(),
         ["Tan"] = a => a.Dy * (1 + a.Y * a.Y),
-        ["Asin"] = a => a.Dy / (1 - a.X * a.X).Sqrt(),
-        ["Acos"] = a => -a.Dy / (1 - a.X * a.X).Sqrt(),
+        ["Asin"] = a => Counted(a, a.Dy / (1 - a.X * a.X).Sqrt()),
+        ["Acos"] = a => Counted(a, -a.Dy / (1 - a.X * a.X).Sqrt()),
         ["Atan"] = a => a.Dy / (1 + a.X * a.X),
         ["Sinh"] = a => a.Dy * Operators.Emit("Cosh", a.X),
         ["Cosh"] = a => a.Dy * Operators.Emit("Sinh", a.X),
         ["Asinh"] = a => a.Dy / (a.X * a.X + 1).Sqrt(),
-        ["Acosh"] = a => a.Dy / (a.X * a.X - 1).Sqrt(),
-        ["Atanh"] = a => a.Dy / (1 - a.X * a.X),
+        ["Acosh"] = a => Counted(a, a.Dy / (a.X * a.X - 1).Sqrt()),
+        ["Atanh"] = a => Counted(a, a.Dy / (1 - a.X * a.X)),
         ["Max"] = Extreme,
         ["Min"] = Extreme,
         ["Mod"] = a => a.Input == 0 ? a.Dy : -a.Dy * ((a.At(0) - a.Y) / a.At(1)),
@@ -43,6 +44,30 @@ internal static class Arithmetic
         ["CastLike"] = a => a.Input == 0 ? Cast(a) : null,
         ["Clip"] = Clip,
     };
+
+    // Where nothing is asked of a result, its operands get nothing, however steep it is there: 0·∞ is 0 here. What cannot vanish is left
+    // as it is.
+    private static Value Counted(Adjoint a, Value gradient, Value? steepAtZero = null)
+    {
+        if (steepAtZero is not null && Signs.IsPositive(steepAtZero) || IsNever0(steepAtZero) || IsNever0(a.Dy))
+            return gradient;
+        return a.Dy.EqualTo(a.Dy.Like(0)).Where(gradient.Like(0), gradient);
+
+        static bool IsNever0(Value? value) => value?.Constant is { Opaque: null } constant && !constant.ToDouble().Contains(0);
+    }
+
+    // Roots are infinitely steep at 0, where norms and deviations meet slopes of 0: as steep as at the smallest number is steep enough.
+    private static double Smallest(ElementType type) => type switch
+    {
+        ElementType.Double => 2.2250738585072014e-308,
+        ElementType.Float16 => 5.960464477539063e-8,
+        _ => 1.1754943508222875e-38,
+    };
+
+    // In training it draws what it drops, anew at every run.
+    private static Value? Dropout(Adjoint a) => a.Input != 0 ? null
+        : a.Given(2) is null || a.At(2).Constant is { } training && training.ToDouble() is [0] ? a.Dy
+        : throw new UnsupportedOperatorException($"The {a.Node.Describe()} is in training mode. Export the network for inference.");
 
     // Integers get a gradient only where they stand for real numbers, and it is a real number.
     private static Value Cast(Adjoint a) => a.X.Type.IsFloating() ? a.Dy.Cast(a.X.Type) : a.Dy;
@@ -55,18 +80,20 @@ internal static class Arithmetic
         {
             // Where the base is 0 the power does not change with a positive exponent.
             var safe = x.EqualTo(x.Like(0)).Where(x.Like(1), x);
-            return a.Dy * a.Y * safe.Log().Cast(a.Y.Type);
+            return Counted(a, a.Dy * a.Y * safe.Log().Cast(a.Y.Type));
         }
         if (exponent.Constant is { Count: 1 } constant)
         {
             var p = constant.ToDouble()[0];
-            return p == 0 ? a.Dy * 0 : a.Dy * p * x.Pow(p - 1);
+            if (p is > 0 and < 1 && !Signs.IsPositive(x))
+                x = x.Maximum(x.Like(Smallest(x.Type)));
+            return p == 0 ? a.Dy * 0 : p > 0 ? a.Dy * p * x.Pow(p - 1) : Counted(a, a.Dy * p * x.Pow(p - 1), x);
         }
         var power = exponent.Cast(x.Type);
         // The exponent 0 gives 0 whatever the base, where 0·0⁻¹ would not be a number.
         var lowered =
             exponent.Constant?.ToDouble().Contains(0) == false ? power - 1 : power.EqualTo(power.Like(0)).Where(power.Like(1), power - 1);
-        return a.Dy * power * x.Pow(lowered);
+        return Counted(a, a.Dy * power * x.Pow(lowered));
     }
 
     // start + i·delta; where it ends changes only how many there are.

@@ -27,8 +27,11 @@ internal static class Attention
         var raw = (q * Math.Sqrt(scale)).MatMul((k * Math.Sqrt(scale)).TransposeMatrix());
         var softcap = attributes.Float("softcap");
         var capped = softcap > 0 ? (raw / softcap).Tanh() * softcap : raw;
-        var masked = Masked(a, capped, past);
+        var (masked, any) = Masked(a, capped, past);
         var weights = masked.Softmax(3);
+        // A row that may see no key sees nothing.
+        if (any is not null)
+            weights = any.Where(weights, weights.Like(0));
         var y = weights.MatMul(v);
         var inner = attributes.Int("qk_matmul_output_mode") switch { 0 => raw, 3 => weights, _ => null };
         return [isFlat ? y.Transpose(0, 2, 1, 3).Reshape(0, 0, -1) : y, presentKey, presentValue, inner];
@@ -45,22 +48,33 @@ internal static class Attention
         return heads == wanted ? x : x.Gather(x.Graph.Constant([.. Enumerable.Range(0, (int)wanted).Select(i => i * heads / wanted)]), 1);
     }
 
-    private static Value Masked(Adjoint a, Value scores, Dimension past)
+    // The scores, and whether a row may see any key at all; null where all may.
+    private static (Value Scores, Value? Any) Masked(Adjoint a, Value scores, Dimension past)
     {
         // The lowest number rather than −∞: a row with nothing to attend to is then not a number's absence.
         var never = scores.Like(scores.Type == ElementType.Float16 ? -65504 : float.MinValue);
+        Value? seen = null;
         if (a.Given(6) is not null)
             throw new UnsupportedOperatorException(
                 $"The {a.Node.Describe()} counts its keys from the data (nonpad_kv_seqlen), for which there is no rule. Give it a mask.");
         if (a.Given(3) is { } mask)
-            scores = mask.Type == ElementType.Bool ? mask.Where(scores, never) : scores + mask;
-        if (a.Attributes.Int("is_causal") == 0)
-            return scores;
-        var (rows, columns) = (scores.Shape[2].Value, scores.Shape[3].Value);
-        var seen = new bool[rows * columns];
-        for (var i = 0L; i < seen.Length; i++)
-            seen[i] = i % columns <= i / columns + past.Value;
-        return scores.Graph.Constant(Tensor.From(seen, rows, columns)).Where(scores, never);
+        {
+            seen = mask.Type == ElementType.Bool ? mask : mask.Greater(mask.Like(double.NegativeInfinity));
+            scores = mask.Type == ElementType.Bool ? scores : scores + mask;
+        }
+        if (a.Attributes.Int("is_causal") != 0)
+        {
+            var (rows, columns) = (scores.Shape[2].Value, scores.Shape[3].Value);
+            var before = new bool[rows * columns];
+            for (var i = 0L; i < before.Length; i++)
+                before[i] = i % columns <= i / columns + past.Value;
+            var causal = scores.Graph.Constant(Tensor.From(before, rows, columns));
+            if (seen is null)
+                return (causal.Where(scores, never), null);
+            seen = seen.And(causal);
+        }
+        return seen is null ? (scores, null)
+            : (seen.Where(scores, never), seen.AsNumber(ElementType.Float).ReduceMax([seen.Rank - 1]).Greater(0));
     }
 
     // The first part of each head is turned, pair by pair, by the angle of its position.

@@ -5,7 +5,13 @@ namespace Microsoft.ML.Introspection.Differentiation.Rules;
 /// <summary>Interpolation: linear in the input whatever the mode, axis by axis.</summary>
 internal static class Resizing
 {
-    public static readonly Dictionary<string, BackwardRule> Rules = new() { ["Resize"] = a => a.Input == 0 ? Resize(a) : null };
+    public static readonly Dictionary<string, BackwardRule> Rules = new() { ["Resize"] = a => a.Input switch
+    {
+        0 => Resize(a),
+        1 when a.Attributes.Text("coordinate_transformation_mode", "half_pixel") != "tf_crop_and_resize" => null,
+        _ => throw new UnsupportedOperatorException($"The {a.Node.Describe()} takes its {(a.Input == 1 ? "region of interest" : "scales")} "
+            + "from the data; it has no gradient by these."),
+    } };
 
     private static Value Resize(Adjoint a)
     {

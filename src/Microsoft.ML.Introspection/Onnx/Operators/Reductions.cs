@@ -30,7 +30,12 @@ public static partial class Operators
     /// The sum over whatever axes a value of shape <paramref name="shape"/> was repeated along to give this one: what undoes broadcasting.
     /// </summary>
     /// <exception cref="InvalidModelException">An extent is open, so that nobody can say whether it was repeated.</exception>
-    public static Value SumTo(this Value x, Shape shape)
+    public static Value SumTo(this Value x, Shape shape) => SumTo(x, shape, null);
+
+    /// <summary>The same for the shape of a value whose batch may have been repeated to a given number of rows: the run tells.</summary>
+    internal static Value SumTo(this Value x, Value like) => SumTo(x, like.Shape, like);
+
+    private static Value SumTo(Value x, Shape shape, Value? like)
     {
         if (x.Shape.Equals(shape))
             return x;
@@ -41,12 +46,26 @@ public static partial class Operators
             Dimension here = x.Shape[i], there = i < added ? 1 : shape[i - added];
             if (i < added || there == 1 && here != 1)
                 repeated.Add(i);
+            else if (here.IsKnown && here != 1 && there.Name is not null && like is not null)
+                return SumTo(Folded(x, i, like, i - added), shape, like);
             else if (here != there && (here.IsUnknown || there.IsUnknown))
                 throw new InvalidModelException($"Whether axis {i} of {x.Shape} was broadcast from {shape} is not known before a run. "
                     + "Fix the dimension with NetworkOptions.Dimensions.");
         }
         var sum = repeated.Count == 0 ? x : x.ReduceSum([.. repeated]);
         return sum.Squeeze([.. Enumerable.Range(0, added).Select(i => (long)i)]);
+    }
+
+    // [turns × extent] as [turns, extent], summed: of one row all turns, of as many rows one.
+    private static Value Folded(Value x, int axis, Value like, int own)
+    {
+        var extent = Emit("Shape", Attributes.Of(("start", own), ("end", own + 1)), like);
+        Value[] parts = [.. Enumerable.Range(0, x.Rank).Select(i => i == axis ? Concat(0, x.Graph.Constant([-1L]), extent)
+            : x.Graph.Constant([x.Shape[i] is { IsKnown: true } d ? d.Value : throw new InvalidModelException(
+                $"Axis {axis} of {x.Shape} may have been repeated, and axis {i} is open. Fix it with NetworkOptions.Dimensions.")]))];
+        var turns = Emit("Reshape", x, Concat(0, parts)).ReduceSum([axis], keepDimensions: false);
+        return turns.Graph.Add("Identity", "", "", [turns], Attributes.None,
+            [(null, turns.Type, new Shape(x.Shape.Select((d, i) => i == axis ? like.Shape[own] : d)))]).Outputs[0];
     }
 
     private static Value Reduce(string operatorType, Value x, ReadOnlySpan<long> axes, bool keepDimensions) =>

@@ -24,6 +24,8 @@ public sealed class BlackBox
     private (CoalitionMethod? Owner, FeatureGroups? Groups, CoalitionDesign? Design, Coalitions? Coalitions) _latest;
     private double[] _values = [];
     private double[] _scores = [];
+    private readonly Dictionary<(CoalitionMethod Method, string Idle), CoalitionMethod> _withIdle = [];
+    private bool[]? _unvarying;
     private double[]? _base;
 
     /// <summary>Takes the model and what stands for absent features.</summary>
@@ -108,6 +110,52 @@ public sealed class BlackBox
     {
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(outputs);
+        if (method is not PartitionShap partition)
+        {
+            Explain(method, rows, 0, outputs, values, scores, progress, cancellation);
+            return;
+        }
+        // Rows one behind the other in which the same players change nothing go together.
+        var (features, count, chosen) = (_scorer.FeatureNames.Count, Rows(rows), outputs.Count);
+        var groups = FeatureGroups.For(Owned(method).Groups, [features], "the scorer");
+        var perRow = values.Length / count;
+        for (var (start, end) = (0, 0); start < count; start = end)
+        {
+            var idle = Idle(groups, rows.Slice(start * features, features));
+            for (end = start + 1; end < count && idle.SetEquals(Idle(groups, rows.Slice(end * features, features)));)
+                end++;
+            Explain(WithIdle(partition, idle), rows[(start * features)..(end * features)], start, outputs,
+                values[(start * perRow)..(end * perRow)], scores.IsEmpty ? scores : scores[(start * chosen)..(end * chosen)],
+                start == 0 && end == count ? progress : null, cancellation);
+            progress?.Report(end / (double)count);
+        }
+    }
+
+    /// <summary>The players whose features are in a row what they are in all background rows; without a row, those that may be.</summary>
+    internal HashSet<int> Idle(FeatureGroups groups, ReadOnlySpan<float> row = default)
+    {
+        var features = _scorer.FeatureNames.Count;
+        _unvarying ??= [.. Enumerable.Range(0, features).Select(f =>
+            Enumerable.Range(1, _background.Length / features - 1).All(b => _background[b * features + f].Equals(_background[f])))];
+        var idle = Enumerable.Range(0, groups.Count).ToHashSet();
+        for (var f = 0; f < features; f++)
+            if (!_unvarying[f] || !row.IsEmpty && !row[f].Equals(_background[f]))
+                idle.Remove(groups.Of[f]);
+        return idle;
+    }
+
+    private CoalitionMethod WithIdle(PartitionShap method, HashSet<int> idle)
+    {
+        if (idle.Count == 0)
+            return method;
+        var key = (method, string.Join(',', idle.Order()));
+        return _withIdle.TryGetValue(key, out var known) ? known : _withIdle[key] = method with { Idle = idle };
+    }
+
+    private void Explain(
+        CoalitionMethod method, ReadOnlySpan<float> rows, int first, IReadOnlyList<int> outputs, Span<double> values, Span<double> scores,
+        IProgress<double>? progress, CancellationToken cancellation)
+    {
         var (features, all, count, chosen) = (_scorer.FeatureNames.Count, _scorer.OutputNames.Count, Rows(rows), outputs.Count);
         foreach (var output in outputs)
             if (output < 0 || output >= all)
@@ -127,7 +175,7 @@ public sealed class BlackBox
         if (_scores.Length < count * all)
             _scores = new double[count * all];
         var own = _scores.AsSpan(0, count * all);
-        _scoring.Score(rows, own, row => $"row {row} as it is", cancellation);
+        _scoring.Score(rows, own, row => $"row {first + row} as it is", cancellation);
         var none = Base(cancellation);
 
         var evaluations = (long)design.Coalitions.Count * (design.Rows is null ? _background.Length / features : 1);
@@ -140,7 +188,8 @@ public sealed class BlackBox
         {
             var portion = Math.Min(together, count - start);
             var asked = _values.AsMemory(0, portion * all * design.Coalitions.Count);
-            _scoring.Values(rows.Slice(start * features, portion * features), start, coalitions, design.Rows, asked, scored, cancellation);
+            _scoring.Values(rows.Slice(start * features, portion * features), first + start, coalitions, design.Rows, asked, scored,
+                cancellation);
             for (var i = 0; i < portion * chosen; i++)
             {
                 var (row, output) = (i / chosen, outputs[i % chosen]);

@@ -63,14 +63,17 @@ public sealed class Partition
     /// The elements of an image, halved across the longer of its sides until single places are left, then by channels: a k-d tree.
     /// </summary>
     /// <param name="row">The extents of a row, [channels, D₁, …]; an element's player is its place, last axis fastest.</param>
-    public static Partition Image(params ReadOnlySpan<long> row)
+    public static Partition Image(params ReadOnlySpan<long> row) => Image(0, row);
+
+    /// <summary>The same for rows that have their channels on another axis.</summary>
+    internal static Partition Image(int channels, ReadOnlySpan<long> row)
     {
         if (row.Length < 2 || row.ContainsAnyInRange(long.MinValue, 0))
             throw new ArgumentException($"An image has the extents [channels, D₁, …]; given were [{string.Join(", ", row.ToArray())}].",
                 nameof(row));
         var extents = Array.ConvertAll(row.ToArray(), e => checked((int)e));
         extents.Aggregate(1, (p, e) => checked(p * e));
-        return Cut(extents, new int[row.Length], (int[])extents.Clone());
+        return Cut(extents, channels, new int[row.Length], (int[])extents.Clone());
     }
 
     /// <summary>A hierarchy made by merging, as hierarchical clustering gives it.</summary>
@@ -104,21 +107,30 @@ public sealed class Partition
     /// <inheritdoc/>
     public override string ToString() => $"{nameof(Partition)} of {Size}";
 
+    /// <summary>What is left without some players; null where that is nothing.</summary>
+    internal Partition? Without(IReadOnlySet<int> players)
+    {
+        if (First is null)
+            return players.Contains(_player) ? null : this;
+        var (first, second) = (First.Without(players), Second!.Without(players));
+        return first == First && second == Second ? this : first is null ? second : second is null ? first : Of(first, second);
+    }
+
     private static Partition Halved(int start, int count) => count == 1
         ? Player(start)
         : Of(Halved(start, count / 2), Halved(start + count / 2, count - count / 2));
 
-    private static Partition Cut(int[] extents, int[] from, int[] sizes)
+    private static Partition Cut(int[] extents, int channels, int[] from, int[] sizes)
     {
-        var axis = 0;
-        for (var a = 1; a < sizes.Length; a++)
-            if (sizes[a] > (axis == 0 ? 1 : sizes[axis]))
+        var axis = channels;
+        for (var a = 0; a < sizes.Length; a++)
+            if (a != channels && sizes[a] > (axis == channels ? 1 : sizes[axis]))
                 axis = a;
         if (sizes[axis] == 1)
             return Player(from.Zip(extents).Aggregate(0, (place, f) => place * f.Second + f.First));
         var half = sizes[axis] / 2;
         var (before, behind, next) = ((int[])sizes.Clone(), (int[])sizes.Clone(), (int[])from.Clone());
         (before[axis], behind[axis], next[axis]) = (half, sizes[axis] - half, from[axis] + half);
-        return Of(Cut(extents, from, before), Cut(extents, next, behind));
+        return Of(Cut(extents, channels, from, before), Cut(extents, channels, next, behind));
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Onnx;
 
@@ -13,8 +14,8 @@ namespace Microsoft.ML.Introspection.Shapley;
 /// shap's partition explainer has it, but with the same hierarchy cut for every row.
 /// </summary>
 /// <param name="Hierarchy">
-/// The hierarchy; null for players halved in their order, or across the longer side where rows are images [channels, D₁, D₂, …] without
-/// groups.
+/// The hierarchy; null for players halved in their order, or across the longer side where rows are images [channels, D₁, D₂, …] (or with
+/// the channels last, where the network moves them) without groups.
 /// </param>
 /// <param name="MaximumEvaluations">How many coalitions are evaluated at most.</param>
 [Method("partition-shap", "Shapley values through a hierarchy of halves: of images, texts, and tables in their order",
@@ -28,13 +29,24 @@ public sealed record PartitionShap(Partition? Hierarchy = null,
         : throw new ArgumentOutOfRangeException(nameof(MaximumEvaluations), MaximumEvaluations,
             "At least two evaluations are needed to divide anything.");
 
+    /// <summary>
+    /// Players who change nothing, whatever the others do, as their features are in the row what they are in the whole background: they get
+    /// nothing, and no evaluation is spent on them.
+    /// </summary>
+    internal IReadOnlySet<int> Idle { get; init; } = FrozenSet<int>.Empty;
+
+    /// <summary>How many players share evenly with others, as the evaluations do not last to tell them apart.</summary>
+    internal int Undivided(int players) => (Hierarchy ?? Partition.Balanced(players)).Without(Idle) is not { } active ? 0
+        : Parts(active, Divided(active)).Where(p => p.Size > 1).Sum(p => p.Size);
+
     /// <inheritdoc/>
     public override Value Attribute(Question question)
     {
         ArgumentNullException.ThrowIfNull(question);
-        return Hierarchy is null && Groups is null && question.Input.Rank >= 4
-            ? (this with { Hierarchy = Partition.Image([.. question.Input.Shape.Skip(1).Select(d => d.Value)]) }).Attribute(question)
-            : base.Attribute(question);
+        if (Hierarchy is not null || Groups is not null || question.Input.Rank < 4)
+            return base.Attribute(question);
+        var image = Partition.Image(question.Channels[0] - 1, [.. question.Input.Shape.Skip(1).Select(d => d.Value)]);
+        return (this with { Hierarchy = image }).Attribute(question);
     }
 
     /// <inheritdoc/>
@@ -44,19 +56,26 @@ public sealed record PartitionShap(Partition? Hierarchy = null,
         if (hierarchy.Size != players || !hierarchy.Players.Order().SequenceEqual(Enumerable.Range(0, players)))
             throw new ArgumentException(
                 $"The hierarchy has {hierarchy.Size} players; {players} were expected, each of the numbers 0 to {players - 1} once.");
+        var partOfPlayer = new int[players];
+        if (hierarchy.Without(Idle) is not { } active)
+            return new CoalitionDesign.Builder(1).Build(partOfPlayer);
+        hierarchy = active;
         var divided = Divided(hierarchy);
         var parts = Parts(hierarchy, divided);
-        var partOfPlayer = new int[players];
+        // The idle ones are a part behind the others, which is with all of them only.
+        Array.Fill(partOfPlayer, parts.Count);
         foreach (var (part, number) in parts.Select((part, number) => (part, number)))
             foreach (var player in part.Players)
                 partOfPlayer[player] = number;
         var members = new Dictionary<Partition, Coalition>();
-        var nobody = Coalition.None(parts.Count);
+        var count = parts.Count + (Idle.Count > 0 ? 1 : 0);
+        var nobody = Coalition.None(count);
         Gather(hierarchy);
 
-        var design = new CoalitionDesign.Builder(parts.Count);
-        Divide(hierarchy, nobody, design.Place(nobody), design.Place(members[hierarchy]), 1);
-        return design.Build(parts.Count == players && partOfPlayer.Index().All(p => p.Index == p.Item) ? null : partOfPlayer);
+        var design = new CoalitionDesign.Builder(count);
+        var everybody = Idle.Count > 0 ? members[hierarchy].With(parts.Count) : members[hierarchy];
+        Divide(hierarchy, nobody, design.Place(nobody), design.Place(everybody), 1);
+        return design.Build(count == players && partOfPlayer.Index().All(p => p.Index == p.Item) ? null : partOfPlayer);
 
         Coalition Gather(Partition half) => members[half] = divided.Contains(half)
             ? Gather(half.First!).With(Gather(half.Second!))

@@ -40,10 +40,13 @@ internal static class LinkOperators
             return mixing.Slopes(start, end);
 
         var apart = end - start;
+        if (link is ScoreLink.IdentityLink)
+            return apart.FullLike(1).Transpose(2, 1, 0).Unsqueeze(1);
         var middle = (end + start) * 0.5;
-        var isNear = apart.Abs().Greater(ScoreLink.Near).Not();
-        var low = isNear.Where(middle - ScoreLink.Near / 2, start);
-        var high = isNear.Where(middle + ScoreLink.Near / 2, end);
+        var near = (end.Abs().Maximum(start.Abs()) * ScoreLink.NearOfLarge).Clip(ScoreLink.Near, null);
+        var isNear = apart.Abs().Greater(near).Not();
+        var low = isNear.Where(middle - near * 0.5, start);
+        var high = isNear.Where(middle + near * 0.5, end);
         return ((link.Predictions(high, 2) - link.Predictions(low, 2)) / (high - low)).Transpose(2, 1, 0).Unsqueeze(1);
     }
 

@@ -16,7 +16,8 @@ public sealed class Network
     private Network(OnnxModel model, NetworkOptions options)
     {
         Options = options;
-        var settled = ControlFlow.WriteOut(InputShapes.Settle(OpsetConversion.ToCurrent(FunctionInlining.Inline(model)), options));
+        var settled = Sequences.WriteOut(
+            ControlFlow.WriteOut(InputShapes.Settle(OpsetConversion.ToCurrent(FunctionInlining.Inline(model)), options)));
         (_definition, _tensors) = NetworkReader.Read(settled);
         Inputs = [.. _definition.Inputs.Select(i => new TensorInfo(i.Name, i.Type, i.ShapeOrNull))];
         OutputNames = [.. settled.Outputs.Select(o => o.Name)];

@@ -69,26 +69,14 @@ internal sealed class GraphScorer : RowScorer
                 for (var row = 0; row < rows; row++)
                     if (input.Fault(row, _columns.Classes) is { } fault)
                         Exclude(input, row, fault);
-        while (!TryRun(rows))
+        foreach (var (place, row, element) in _runner.NotANumbers(rows).ToList())
         {
-        }
-    }
-
-    private bool TryRun(int rows)
-    {
-        try
-        {
-            _runner.Run(rows, _cancellation);
-            return true;
-        }
-        catch (NotANumberException e)
-        {
-            var input = _inputs.First(i => i.Column.Name == e.Input);
-            var slot = input.SlotNames() is { } names ? $"slot {e.Element} ('{names[e.Element]}')" : $"slot {e.Element}";
-            Exclude(input, e.Row, $"has NaN in column '{e.Input}' at {slot}, and networks have no answer to that. " +
+            var input = _inputs[place];
+            var slot = input.SlotNames() is { } names ? $"slot {element} ('{names[element]}')" : $"slot {element}";
+            Exclude(input, row, $"has NaN in column '{input.Column.Name}' at {slot}, and networks have no answer to that. " +
                 "Replace missing values first (ReplaceMissingValues), or leave such rows out (FilterRowsByMissingValues).");
-            return false;
         }
+        _runner.Run(rows, _cancellation);
     }
 
     private void Exclude(InputReader input, int row, string fault)

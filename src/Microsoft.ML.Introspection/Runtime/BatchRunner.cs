@@ -63,9 +63,9 @@ public sealed class BatchRunner : IDisposable
     internal ReadOnlySpan<byte> OutputBytes(int output, int rows) =>
         _outputs[output].Bytes.AsSpan(0, rows * OutputSize(output) * _outputs[output].ElementSize);
 
-    /// <summary>The rows that hold NaN, and where first.</summary>
+    /// <summary>The rows of the input buffers that hold NaN, and at which element first; <see cref="Run"/> refuses such rows.</summary>
     /// <param name="rows">How many rows were written.</param>
-    internal IEnumerable<(int Input, int Row, int Element)> NotANumbers(int rows) =>
+    public IEnumerable<(int Input, int Row, int Element)> NotANumbers(int rows) =>
         _inputs.Index().SelectMany(input => input.Item.NotANumbers(rows).Select(place => (input.Index, place.Row, place.Element)));
 
     /// <summary>Runs the model on the first rows of the input buffers.</summary>

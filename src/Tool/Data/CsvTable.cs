@@ -108,7 +108,7 @@ internal sealed class CsvTable : IDisposable
         // What the model calls its features, or the user calls columns, is known; numbers may be names, too.
         var known = _options.Features.Count > 1 || _options.Features is [var only] && !CsvNumber.IsNumber(only) ? _options.Features
             : [.. _options.Columns.Concat(_options.IdColumns).Append(_options.LabelColumn ?? "").Where(n => !CsvNumber.IsNumber(n))];
-        if (known.Count > 0 && known.Distinct().All(name => first.Contains(name) || first.Contains(FeatureNaming.Underlined(name))))
+        if (known.Count > 0 && known.Select(FeatureNaming.Underlined).All(first.Select(FeatureNaming.Underlined).Contains))
         {
             if (numbers.Length == first.Length)
                 _options.Note($"the first line of '{Path}' holds the names of the model's features and is taken for the names of the "
@@ -121,12 +121,15 @@ internal sealed class CsvTable : IDisposable
         if (numbers.Length == 0 || second is null)
             return isText;
         // Years, places, pixels: whole and different. Beside a text they are names as well, else the text is that of a row.
-        var mayBeNames = numbers.Distinct().Count() == numbers.Length
-            && Array.TrueForAll(numbers, n => long.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out _));
+        var mayBeNames = AreWholeAndDifferent(numbers);
         var isHeader = isText && mayBeNames;
-        if (isText || mayBeNames && first.Length > 1)
+        string[] below = [.. second.Where(cell => cell.Length > 0)];
+        if (isText || mayBeNames && first.Length > 1 && Array.TrueForAll(below, CsvNumber.IsNumber) && !AreWholeAndDifferent(below))
             _options.Note($"the first line of '{Path}' is taken for {(isHeader ? "the names of the columns" : "a row")}; "
                 + $"if it is {(isHeader ? "a row, say --no-header" : "their names, say --header")}.");
         return isHeader;
     }
+
+    private static bool AreWholeAndDifferent(string[] numbers) => numbers.Distinct().Count() == numbers.Length
+        && Array.TrueForAll(numbers, n => long.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out _));
 }

@@ -65,7 +65,8 @@ public class SeeingHeaders
         Assert.Contains("Choose with --rounds best|all|N.", outcome.Error);
         Assert.Contains("is taken for the names of the columns; if it is a row, say --no-header", outcome.Error);
 
-        Assert.AreEqual(0, (await work.RunAsync("shap", "@model.json", "--rounds", "all", "--data", "@rows.csv", "-o", "@out.csv")).ExitCode);
+        outcome = await work.RunAsync("shap", "@model.json", "--rounds", "all", "--data", "@rows.csv", "-o", "@out.csv");
+        Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
         Near.Relative([0.26048467], [Shap.ShapFiles.Number(work.ReadCsv("out.csv")[1][2])], 1e-6);
         // A run matches no names: the columns in the order of the model.
         work.Write("rows.csv", "a,b,c,d\n0.125730217,-0.132104859,0.640422642,0.104900114\n");

@@ -21,7 +21,7 @@ internal static class ShapeProbe
         var small = WithoutWeights(model);
         var found = Metadata(Expose(small));
         // The metadata have no extents of a tensor of unknown rank, as of a scalar; an axis put before a scalar's is known.
-        var bare = found.Values.Where(t => t.Shape!.Rank == 0).Select(t => t.Name).ToList();
+        var bare = SeemingScalars(small, found);
         if (bare.Count > 0)
         {
             var (exposed, apart) = ExposeApart(small, bare);
@@ -35,6 +35,27 @@ internal static class ShapeProbe
         if (open.Count > 0)
             Probe(model, open, found);
         return found;
+    }
+
+    // What element-wise operators and a few others make of tensors of known rank is of known rank, too; asking costs a session.
+    private static List<string> SeemingScalars(OnnxModel model, Dictionary<string, TensorInfo> found)
+    {
+        var graph = model.Proto.Graph;
+        HashSet<string> known = ["", .. graph.Initializer.Select(i => i.Name), .. graph.Input.Select(i => i.Name)];
+        var seeming = new List<string>();
+        foreach (var node in graph.Node)
+        {
+            var isPlain = node.OpType is "Constant" or "Shape" or "Size" or "Gather"
+                || OperatorFacts.Of(node)?.Has(OperatorTraits.Elementwise) == true;
+            foreach (var output in node.Output.Where(o => o.Length > 0))
+            {
+                if (found.TryGetValue(output, out var info) && info.Shape!.Rank == 0 && !(isPlain && node.Input.All(known.Contains)))
+                    seeming.Add(output);
+                else
+                    known.Add(output);
+            }
+        }
+        return seeming;
     }
 
     private static Dictionary<string, TensorInfo> Metadata(OnnxModel exposed)

@@ -32,7 +32,8 @@ internal static class ShapeProbe
         foreach (var input in model.Inputs)
             found.TryAdd(input.Name, input);
         var open = found.Values.Where(t => t.Shape is not { HasUnknown: false }).Select(t => t.Name).ToHashSet();
-        if (open.Count > 0)
+        // A loop that is left may run for ever; it is tried where some extent is open, not for the sake of ranks alone.
+        if (open.Count > 0 && (found.Values.Any(t => t.Shape?.HasUnknown == true) || !model.Proto.Graph.Node.Any(ControlFlow.Is)))
             Probe(model, open, found);
         return found;
     }

@@ -43,8 +43,8 @@ internal static partial class ConformanceTable
     private static string Reason(string detail)
     {
         var sentence = detail[(detail.IndexOf(": ", StringComparison.Ordinal) + 2)..].Split(". ")[0].TrimEnd('.');
-        return Tensors().Replace(Extents().Replace(Node().Replace(sentence, ""), "[…]"), "'…'").Replace("|", "\\|", StringComparison.Ordinal)
-            .Replace("\n", " ", StringComparison.Ordinal);
+        return Tensors().Replace(Extents().Replace(Node().Replace(sentence, ""), "[…]"), "'…'")
+            .Replace("|", "\\|", StringComparison.Ordinal).Replace("\n", " ", StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@" \(node '[^']*'(, opset \d+)?\)")]

@@ -79,7 +79,7 @@ public abstract class AttributionEstimator<TTransformer> : IEstimator<TTransform
         ArgumentNullException.ThrowIfNull(inputSchema);
         foreach (var input in _plan.Inputs)
             input.Check(inputSchema);
-        return OnnxTransformerForm.Promise(_catalog, _plan.Inputs, _plan.Outputs, inputSchema);
+        return PromisedColumns.Add(_catalog, _plan.Outputs, inputSchema);
     }
 
     private protected abstract TTransformer Transformer(FittedExplanation fitted);

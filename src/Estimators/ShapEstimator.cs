@@ -56,8 +56,7 @@ public sealed class ShapEstimator : IEstimator<ShapTransformer>
         ArgumentNullException.ThrowIfNull(inputSchema);
         _source.Check(inputSchema);
         ShapColumns.LabelOf(_options)?.Check(inputSchema);
-        return OnnxTransformerForm.Promise(_catalog, [], [.. ShapColumns.Plan(_outputColumnName, _options).Select(c => (c.Name, c.Type))],
-            inputSchema);
+        return PromisedColumns.Add(_catalog, ShapColumns.Plan(_outputColumnName, _options).Select(c => (c.Name, c.Type)), inputSchema);
     }
 }
 

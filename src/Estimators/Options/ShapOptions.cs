@@ -1,5 +1,6 @@
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Explaining;
+using Microsoft.ML.Introspection.Importers;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Shapley;
@@ -43,6 +44,9 @@ public sealed record ShapOptions
         init => field =
             Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Output), value, "There is no such output.");
     }
+
+    /// <summary>Which rounds of XGBoost's trees count, where training went on after the best; by default those up to the best.</summary>
+    public BoostingRounds Rounds { get; init; }
 
     /// <summary>
     /// Rows that features are taken from when they are taken away, with the columns that are explained. Null takes them from the data that

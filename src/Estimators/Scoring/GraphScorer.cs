@@ -71,9 +71,14 @@ internal sealed class GraphScorer : RowScorer
                 for (var row = 0; row < rows; row++)
                     if (input.Fault(row, _columns.Classes) is { } fault)
                         Exclude(input, row, fault);
-        while (!TryRun(rows))
+        foreach (var (place, row, element) in _runner.NotANumbers(rows).ToList())
         {
+            var input = _inputs[place];
+            var slot = input.SlotNames() is { } names ? $"slot {element} ('{names[element]}')" : $"slot {element}";
+            Exclude(input, row, $"has NaN in column '{input.Column.Name}' at {slot}, and networks have no answer to that. " +
+                "Replace missing values first (ReplaceMissingValues), or leave such rows out (FilterRowsByMissingValues).");
         }
+        _runner.Run(rows, _cancellation);
         foreach (var output in _columns.Explained)
             if (_columns.Model.Outputs[output] is { Type: ElementType.Float } info
                 && float.IsNaN(System.Numerics.Tensors.TensorPrimitives.Sum(_runner.OutputRows<float>(output, rows))))
@@ -95,23 +100,6 @@ internal sealed class GraphScorer : RowScorer
             else if (!_told)
                 log($"A row {fault} Further rows are not told of.");
             _told = true;
-        }
-    }
-
-    private bool TryRun(int rows)
-    {
-        try
-        {
-            _runner.Run(rows, _cancellation);
-            return true;
-        }
-        catch (NotANumberException e)
-        {
-            var input = _inputs.First(i => i.Column.Name == e.Input);
-            var slot = input.SlotNames() is { } names ? $"slot {e.Element} ('{names[e.Element]}')" : $"slot {e.Element}";
-            Exclude(input, e.Row, $"has NaN in column '{e.Input}' at {slot}, and networks have no answer to that. " +
-                "Replace missing values first (ReplaceMissingValues), or leave such rows out (FilterRowsByMissingValues).");
-            return false;
         }
     }
 

@@ -34,7 +34,7 @@ internal abstract class ShapSource
         if (options.OneHotBlocksAreFeatures)
             throw new ArgumentException("The blocks of one-hot encoded columns are known for models of ML.NET only. Name the slots with "
                 + $"{nameof(ShapOptions.Groups)}.", nameof(options));
-        var file = ModelFile.Open(modelFile);
+        var file = ModelFile.Open(modelFile, options.Rounds);
         return file.Trees is { } trees ? new TreeFileSource(trees, inputColumnName)
             : new NetworkSource(modelFile, file.Onnx!, outputColumnName, inputColumnName, options);
     }

@@ -42,8 +42,14 @@ public sealed class BackwardRules
             return chosen(adjoint);
         if (node.Domain.Length == 0 && _rules.TryGetValue(node.OperatorType, out var rule))
             return rule(adjoint);
+        throw Missing(node);
+    }
+
+    /// <summary>What is thrown where a gradient has to pass a node that no rule is for.</summary>
+    internal static UnsupportedOperatorException Missing(Node node)
+    {
         var reason = node.Domain.Length == 0 && Refused.Reasons.TryGetValue(node.OperatorType, out var known) ? $": {known}" : "";
-        throw new UnsupportedOperatorException(
+        return new UnsupportedOperatorException(
             $"There is no backward rule for the {node.Describe()}, and a gradient has to pass it{reason}. Add one with "
                 + $"BackwardRules.Default.With((\"{node.OperatorType}\", …)), export the network with other operators, or use a method "
                     + "that needs no gradient.");

@@ -60,8 +60,12 @@ public static class Gradient
             var real = Quantization.AsReal(node, path.Quantised.Contains);
             for (var i = 0; i < node.Inputs.Count; i++)
             {
-                if (node.Inputs[i] is not { } input || !path.Values.Contains(input)
-                    || !input.Type.IsFloating() && !path.Quantised.Contains(input))
+                if (node.Inputs[i] is not { } input || !path.Values.Contains(input))
+                    continue;
+                // A sequence or an optional value may hold what the gradient is asked by.
+                if (input.Type == ElementType.Undefined)
+                    throw BackwardRules.Missing(node);
+                if (!input.Type.IsFloating() && !path.Quantised.Contains(input))
                     continue;
                 if (rules.Apply(new Adjoint(real, outputs, i)) is not { } gradient)
                     continue;

@@ -54,19 +54,24 @@ public sealed class ModelFile
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="rounds">Which rounds of XGBoost's trees count where training went on after the best.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="ArgumentException">Rounds are chosen that the model does not have.</exception>
     /// <exception cref="InvalidModelException">
     /// It is of no kind that is known here, damaged, or holds what cannot be explained; the message names the file.
     /// </exception>
-    public static ModelFile Open(string path)
+    public static ModelFile Open(string path, BoostingRounds rounds = default)
     {
-        switch (KindOf(path))
+        var kind = KindOf(path);
+        if (kind != ModelKind.XGBoost && rounds != BoostingRounds.Best)
+            throw new ArgumentException($"Rounds are chosen of models of XGBoost; '{path}' is none.", nameof(rounds));
+        switch (kind)
         {
             case ModelKind.LightGbm:
                 var boosted = LightGbmModel.Load(path);
                 return new ModelFile(path, ModelKind.LightGbm, null, () => (boosted, ""));
             case ModelKind.XGBoost:
-                boosted = XGBoostModel.Load(path);
+                boosted = XGBoostModel.Load(path, rounds);
                 return new ModelFile(path, ModelKind.XGBoost, null, () => (boosted, ""));
             case ModelKind.Onnx:
                 var model = OnnxModel.Load(path);

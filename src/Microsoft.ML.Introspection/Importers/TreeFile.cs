@@ -8,11 +8,13 @@ public static class TreeFile
 {
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file; its extension does not matter.</param>
+    /// <param name="rounds">Which rounds of XGBoost's trees count where training went on after the best.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidModelException">It is none of the three, damaged, or holds what cannot be explained as trees.</exception>
-    public static TreeEnsemble Load(string path)
+    /// <exception cref="ArgumentException">Rounds are chosen that the model does not have.</exception>
+    public static TreeEnsemble Load(string path, BoostingRounds rounds = default)
     {
-        var file = ModelFile.Open(path);
+        var file = ModelFile.Open(path, rounds);
         return file.Trees ?? throw new InvalidModelException($"The model file '{path}' cannot be used. {file.WhyNoTrees}");
     }
 }

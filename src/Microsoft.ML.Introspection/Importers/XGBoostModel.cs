@@ -12,9 +12,10 @@ namespace Microsoft.ML.Introspection.Importers;
 /// values.
 /// </summary>
 /// <remarks>
-/// <para>Raw scores are what XGBoost calls margins, all trees included: early stopping leaves it to the caller to drop trees before saving.
-/// Predictions are those of the objective; where XGBoost predicts a class (<c>multi:softmax</c>) they are the classes'
-/// probabilities, and of <c>binary:hinge</c> they are the raw scores, as its prediction is only their sign.</para>
+/// <para>Raw scores are what XGBoost calls margins, of the rounds that count: of a model that was stopped early those up to the best,
+/// unless <see cref="BoostingRounds"/> say otherwise; <see cref="TreeEnsemble.Remark"/> tells. Predictions are those of
+/// the objective; where XGBoost predicts a class (<c>multi:softmax</c>) they are the classes' probabilities, and of
+/// <c>binary:hinge</c> they are the raw scores, as its prediction is only their sign.</para>
 /// <para>A feature with categories holds their codes, from 0. XGBoost compares in single precision; covers are sums of second
 /// derivatives (<c>sum_hessian</c>), those that its own contributions use.</para>
 /// </remarks>
@@ -22,16 +23,18 @@ internal static class XGBoostModel
 {
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file, whatever its extension.</param>
+    /// <param name="rounds">Which rounds count where training went on after the best.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidModelException">
     /// It is damaged, or holds what cannot be explained: a linear booster, an unknown objective, XGBoost's old binary format.
     /// The message names file, tree and node, and what to do.
     /// </exception>
-    public static TreeEnsemble Load(string path) => ModelFile.Read(path, Parse);
+    /// <exception cref="ArgumentException">More rounds are asked for than there are.</exception>
+    public static TreeEnsemble Load(string path, BoostingRounds rounds = default) => ModelFile.Read(path, bytes => Parse(bytes, rounds));
 
     /// <summary>Reads a file's content.</summary>
     /// <inheritdoc cref="Load"/>
-    public static TreeEnsemble Parse(ReadOnlyMemory<byte> bytes)
+    public static TreeEnsemble Parse(ReadOnlyMemory<byte> bytes, BoostingRounds rounds = default)
     {
         XGBoostFile file;
         if (IsUbjson(bytes.Span))
@@ -48,7 +51,7 @@ internal static class XGBoostModel
         {
             throw NoDocument(bytes.Span);
         }
-        return Ensemble(file);
+        return Ensemble(file, rounds);
     }
 
     // JSON starts with a name or the end of the object, UBJSON with the type of the length of a name.
@@ -69,7 +72,7 @@ internal static class XGBoostModel
         : "It is no XGBoost model in JSON or UBJSON: an object was expected, found was "
             + $"{(bytes.IsEmpty ? "nothing" : Shortened.Text(bytes[..Math.Min(16, bytes.Length)]))}.");
 
-    private static TreeEnsemble Ensemble(XGBoostFile file)
+    private static TreeEnsemble Ensemble(XGBoostFile file, BoostingRounds wanted)
     {
         if (!file.HasLearner)
             throw new InvalidModelException("It holds no 'learner': it is no XGBoost model, or truncated.");
@@ -91,20 +94,42 @@ internal static class XGBoostModel
         if (file.FeatureNames.Count > 0 && file.FeatureNames.Count != features)
             throw new InvalidModelException(
                 $"It names {file.FeatureNames.Count:N0} features ('feature_names'), but has {features:N0} ('num_feature').");
-        return new TreeEnsemble(features, Trees(file, features, outputs), BaseScores(file, outputs, objective))
+        var (count, remark) = Rounds(file, outputs, wanted);
+        return new TreeEnsemble(features, Trees(file, features, outputs, count), BaseScores(file, outputs, objective))
         {
+            Remark = remark,
             FeatureNames = file.FeatureNames.Count > 0 ? file.FeatureNames : null,
             Link = objective.Link,
         };
     }
 
-    private static IReadOnlyList<Tree> Trees(XGBoostFile file, int features, int outputs)
+    // How many trees the rounds that count have, and what is to be said of a model that was stopped early.
+    private static (int Trees, string? Remark) Rounds(XGBoostFile file, int outputs, BoostingRounds wanted)
+    {
+        static int? Whole(string? text) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        var isVector = file.Trees.Count > 0 && Whole(file.Trees[0].Parameters?.GetValueOrDefault("size_leaf_vector")) > 1;
+        var each = (int)Math.Min(
+            (Whole(file.ParallelTrees) is > 0 and var parallel ? (long)parallel : 1) * (isVector ? 1 : outputs), int.MaxValue);
+        int[] starts = file.RoundStarts is { Length: > 1 } told && told[^1] == file.Trees.Count && told[0] == 0
+            && told.Zip(told.Skip(1)).All(pair => pair.First <= pair.Second) ? told
+            : [.. Enumerable.Range(0, file.Trees.Count / each).Select(round => round * each), file.Trees.Count];
+        var rounds = starts.Length - 1;
+        var best = Whole(file.BestIteration) is { } at && at < rounds - 1 ? at : (int?)null;
+        var count = wanted.Of(rounds, best);
+        return (starts[count], best is null ? null : $"The model was stopped early: its best round is {best + 1} of {rounds}. "
+            + (count == best + 1 ? "The rounds up to it count, as XGBoost's scikit-learn interface predicts; Booster.predict takes all."
+                : count == rounds ? "All count, as Booster.predict takes them; XGBoost's scikit-learn interface takes those up to it."
+                : $"The first {count} count."));
+    }
+
+    private static IReadOnlyList<Tree> Trees(XGBoostFile file, int features, int outputs, int count)
     {
         var info = OneForEachTree(file, file.TreeInfo ?? throw new InvalidModelException("It has no 'tree_info'. The file is damaged."),
             "tree_info");
         var weights = file.TreeWeights is { Length: > 0 } given ? OneForEachTree(file, given, "weight_drop") : null;
         var trees = new TreeList();
-        for (var i = 0; i < file.Trees.Count; i++)
+        for (var i = 0; i < count; i++)
             trees.Add(i, XGBoostTrees.Of(file.Trees[i], features, outputs, info[i], weights?[i] ?? 1));
         return trees.Trees;
     }

@@ -18,7 +18,7 @@ public sealed class Network
     {
         Options = options;
         var current = OpsetConversion.ToCurrent(FunctionInlining.Inline(model));
-        var settled = ControlFlow.WriteOut(InputShapes.Settle(current, options));
+        var settled = Sequences.WriteOut(ControlFlow.WriteOut(InputShapes.Settle(current, options)));
         (_definition, _tensors, var isOneRow) = NetworkReader.Read(settled);
         // Scores of one row, however many are given, are those of a network that takes one at a time.
         var open = _definition.Inputs.Where(i => i.ShapeOrNull is { Rank: > 0 } shape && !shape[0].IsKnown).Select(i => $"{i.Name}[0]");
@@ -26,7 +26,7 @@ public sealed class Network
             && scores[0] == 1 && open.Any())
         {
             var one = new Dictionary<string, long>(options.Dimensions.Concat(open.Select(place => KeyValuePair.Create(place, 1L))));
-            settled = ControlFlow.WriteOut(InputShapes.Settle(current, options with { Dimensions = one }));
+            settled = Sequences.WriteOut(ControlFlow.WriteOut(InputShapes.Settle(current, options with { Dimensions = one })));
             (_definition, _tensors, isOneRow) = NetworkReader.Read(settled);
         }
         Inputs = [.. _definition.Inputs.Select(i => new TensorInfo(i.Name, i.Type, i.ShapeOrNull))];

@@ -6,17 +6,61 @@ using Microsoft.ML.OnnxRuntime;
 namespace Microsoft.ML.Introspection.Models;
 
 /// <summary>
-/// Asks ONNX Runtime for the type and shape of every tensor inside a model: first its metadata, then, for what that leaves
-/// open, real runs with two batch sizes.
+/// Asks ONNX Runtime for the type and shape of every tensor inside a model: first its metadata, then, for what that leaves open, real runs
+/// with several batch sizes. An extent seen there is taken for known only where it must be what was seen (<see cref="ExtentTrust"/>).
 /// </summary>
 internal static class ShapeProbe
 {
-    private const int FirstBatch = 2, SecondBatch = 3, SmallTensor = 4096;
+    private const int SmallTensor = 4096;
+
+    private static readonly int[] Batches = [2, 3, 7];
 
     /// <summary>Types and shapes by tensor name; tensors that are sequences or the like are missing.</summary>
     public static IReadOnlyDictionary<string, TensorInfo> Ask(OnnxModel model)
     {
-        var exposed = Expose(WithoutWeights(model));
+        var small = WithoutWeights(model);
+        var found = Metadata(Expose(small));
+        // The metadata have no extents of a tensor of unknown rank, as of a scalar; an axis put before a scalar's is known.
+        var bare = SeemingScalars(small, found);
+        if (bare.Count > 0)
+        {
+            var (exposed, apart) = ExposeApart(small, bare);
+            var ranked = Metadata(exposed);
+            foreach (var name in bare.Where(name => ranked[apart[name]].Shape!.Rank == 0))
+                found[name] = found[name] with { Shape = null };
+        }
+        foreach (var input in model.Inputs)
+            found.TryAdd(input.Name, input);
+        var open = found.Values.Where(t => t.Shape is not { HasUnknown: false }).Select(t => t.Name).ToHashSet();
+        // A loop that is left may run for ever; it is tried where some extent is open, not for the sake of ranks alone.
+        if (open.Count > 0 && (found.Values.Any(t => t.Shape?.HasUnknown == true) || !model.Proto.Graph.Node.Any(ControlFlow.Is)))
+            Probe(model, open, found);
+        return found;
+    }
+
+    // What element-wise operators and a few others make of tensors of known rank is of known rank, too; asking costs a session.
+    private static List<string> SeemingScalars(OnnxModel model, Dictionary<string, TensorInfo> found)
+    {
+        var graph = model.Proto.Graph;
+        HashSet<string> known = ["", .. graph.Initializer.Select(i => i.Name), .. graph.Input.Select(i => i.Name)];
+        var seeming = new List<string>();
+        foreach (var node in graph.Node)
+        {
+            var isPlain = node.OpType is "Constant" or "Shape" or "Size" or "Gather"
+                || OperatorFacts.Of(node)?.Has(OperatorTraits.Elementwise) == true;
+            foreach (var output in node.Output.Where(o => o.Length > 0))
+            {
+                if (found.TryGetValue(output, out var info) && info.Shape!.Rank == 0 && !(isPlain && node.Input.All(known.Contains)))
+                    seeming.Add(output);
+                else
+                    known.Add(output);
+            }
+        }
+        return seeming;
+    }
+
+    private static Dictionary<string, TensorInfo> Metadata(OnnxModel exposed)
+    {
         using var session = new ModelSession(exposed, null, GraphOptimizationLevel.ORT_DISABLE_ALL);
         var found = new Dictionary<string, TensorInfo>();
         foreach (var name in session.OutputNames)
@@ -28,10 +72,6 @@ internal static class ShapeProbe
                 (d, symbol) => d >= 0 ? d : symbol == InputShapes.Batch ? Dimension.Symbol(symbol) : Dimension.Unknown));
             found[name] = new TensorInfo(name, (ElementType)metadata.ElementDataType, shape);
         }
-        // A tensor of unknown rank has no extents in the metadata either, so a seeming scalar is asked about as well.
-        var open = found.Values.Where(t => t.Shape!.HasUnknown || t.Shape.Rank == 0).Select(t => t.Name).ToHashSet();
-        if (found.Values.Any(t => t.Shape!.HasUnknown))
-            Probe(model, open, found);
         return found;
     }
 
@@ -52,45 +92,64 @@ internal static class ShapeProbe
     }
 
     /// <summary>The model with every tensor among its outputs, or only those named.</summary>
-    private static OnnxModel Expose(OnnxModel model, HashSet<string>? only = null)
+    private static OnnxModel Expose(OnnxModel model, IReadOnlyCollection<string>? only = null)
     {
         var proto = model.Proto.Clone();
         proto.Graph.Output.Clear();
-        foreach (var name in proto.Graph.Node.SelectMany(n => n.Output).Where(n => n.Length > 0 && only?.Contains(n) != false))
+        foreach (var name in only ?? proto.Graph.Node.SelectMany(n => n.Output).Where(n => n.Length > 0))
             proto.Graph.Output.Add(new ValueInfoProto { Name = name });
         return new OnnxModel(proto);
     }
 
+    /// <summary>The model that gives some tensors with an axis put before their own, and what they are called.</summary>
+    private static (OnnxModel Model, Dictionary<string, string> Names) ExposeApart(OnnxModel model, List<string> tensors)
+    {
+        var proto = model.Proto.Clone();
+        var names = new Onnx.Reading.FreshNames(proto.Graph);
+        var axis = names.Make("axis");
+        var apart = tensors.ToDictionary(t => t, t => names.Make($"{t}/apart"));
+        proto.Graph.Initializer.Add(Tensor.Vector(0L).ToProto(axis));
+        proto.Graph.Node.Add(apart.Select(t => new NodeProto { OpType = "Unsqueeze", Input = { t.Key, axis }, Output = { t.Value } }));
+        return (Expose(new OnnxModel(proto), apart.Values), apart);
+    }
+
     private static void Probe(OnnxModel model, HashSet<string> open, Dictionary<string, TensorInfo> found)
     {
-        using var session = new ModelSession(Expose(model, open), null, GraphOptimizationLevel.ORT_DISABLE_ALL);
-        IReadOnlyDictionary<string, Tensor> first, second;
+        var shaped = ExtentTrust.FromExtents(model).Where(t => found.TryGetValue(t.Name, out var info) && info.Type.Size() > 0
+            && !(t.IsConstant && info.Type.IsFloating())).Select(t => t.Name);
+        using var session = new ModelSession(Expose(model, [.. open.Union(shaped)]), null, GraphOptimizationLevel.ORT_DISABLE_ALL);
+        List<IReadOnlyDictionary<string, Tensor>> runs;
         try
         {
-            (first, second) = (session.Run(Inputs(model, FirstBatch)), session.Run(Inputs(model, SecondBatch)));
+            runs = [.. Batches.Select(batch => session.Run(Inputs(model, batch)))];
         }
         catch (InvalidOperationException)
         {
             // Some networks cannot take arbitrary inputs. What stays open matters only if a gradient has to go through it.
             return;
         }
-        foreach (var name in session.OutputNames)
+        var trust = new ExtentTrust(model, new Dictionary<string, TensorInfo>(found),
+            name => runs[0].ContainsKey(name) ? [.. runs.Select(r => r[name])] : null);
+        foreach (var name in open)
         {
-            var a = first[name].Dimensions;
-            var b = second[name].Dimensions;
-            if (a.Length != b.Length)
+            var shapes = runs.ConvertAll(r => r[name].Shape);
+            if (shapes.Exists(s => s.Rank != shapes[0].Rank))
                 continue;
-            var extents = new Dimension[a.Length];
-            for (var axis = 0; axis < extents.Length; axis++)
-                extents[axis] = Extent(a[axis], b[axis]);
-            found[name] = found[name] with { Shape = new Shape(extents) };
+            var isSure = trust.IsSure(name);
+            found[name] = found[name] with
+            {
+                Shape = new Shape(Enumerable.Range(0, shapes[0].Rank).Select(axis =>
+                    found[name].Shape is { Rank: > 0 } told && !told[axis].IsUnknown ? told[axis]
+                    : isSure ? Extent(shapes.ConvertAll(s => s[axis].Value)) : Dimension.Unknown)),
+            };
         }
     }
 
     // An extent that grows with the batch and vanishes without it is a multiple of the batch.
-    private static Dimension Extent(long first, long second) =>
-        first == second ? first
-        : first * SecondBatch == second * FirstBatch ? Dimension.Symbol(InputShapes.Batch) * (first / FirstBatch)
+    private static Dimension Extent(List<long> seen) =>
+        seen.TrueForAll(e => e == seen[0]) ? seen[0]
+        : seen.Index().All(e => e.Item * Batches[0] == seen[0] * Batches[e.Index])
+            ? Dimension.Symbol(InputShapes.Batch) * (seen[0] / Batches[0])
         : Dimension.Unknown;
 
     private static Dictionary<string, Tensor> Inputs(OnnxModel model, int batch) => model.Inputs.ToDictionary(

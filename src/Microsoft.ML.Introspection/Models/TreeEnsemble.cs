@@ -59,6 +59,9 @@ public sealed class TreeEnsemble
             : throw new ArgumentException($"{value.Count} names were given for {OutputCount} outputs.", nameof(OutputNames));
     }
 
+    /// <summary>What whoever uses the trees should know of how their file was read, in sentences; null for nothing.</summary>
+    public string? Remark { get; init; }
+
     /// <summary>How raw scores become predictions.</summary>
     public ScoreLink Link { get; init => field = value ?? throw new ArgumentNullException(nameof(Link)); } = ScoreLink.Identity;
 

@@ -76,16 +76,24 @@ public sealed class OnnxModel
         return Proto.ToByteArray();
     }
 
-    /// <summary>Writes the file; a file of that name is replaced only once the new one is whole.</summary>
+    /// <summary>
+    /// Writes the file; a file of that name is replaced only once the new one is whole. Weights that are too many for a file of the format
+    /// go into a second one beside it, named like the first with <c>.data</c> behind.
+    /// </summary>
     /// <param name="path">The file to write.</param>
-    public void Save(string path)
+    public void Save(string path) => Save(path, MaximumBytes);
+
+    internal void Save(string path, long most)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        CheckSize();
-        AtomicFile.Write(path, stream => Proto.WriteTo(stream));
+        if (HasAtMost(most))
+            AtomicFile.Write(path, stream => Proto.WriteTo(stream));
+        else
+            ExternalWeights.Save(Proto, path);
     }
 
     /// <summary>Writes the file's content to a stream.</summary>
+    /// <exception cref="InvalidModelException">The model is larger than the format allows.</exception>
     public void Save(Stream stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -140,11 +148,17 @@ public sealed class OnnxModel
         return new OnnxModel(proto);
     }
 
+    // CalculateSize wraps around beyond the format's limit, so the weights are counted first.
+    private long Weights => ModelCheck.Tensors(Proto).Sum(i => (long)i.RawData.Length);
+
+    /// <summary>Whether the file has no more bytes than that, and than the format allows.</summary>
+    internal bool HasAtMost(long bytes) =>
+        Weights <= Math.Min(bytes, MaximumBytes - (1 << 20)) && Proto.CalculateSize() is >= 0 and var size && size <= bytes;
+
     private void CheckSize()
     {
-        // CalculateSize wraps around beyond the limit, so the weights are counted first.
-        var weights = ModelCheck.Tensors(Proto).Sum(i => (long)i.RawData.Length);
-        if (weights > MaximumBytes - (1 << 20) || Proto.CalculateSize() < 0)
-            throw new InvalidModelException($"The model has {weights:N0} bytes of weights; an ONNX file holds at most {MaximumBytes:N0}.");
+        if (!HasAtMost(MaximumBytes))
+            throw new InvalidModelException($"The model has {Weights:N0} bytes of weights; an ONNX file holds at most {MaximumBytes:N0}. "
+                + "Save it to a path: the weights then go into a file beside it.");
     }
 }

@@ -117,6 +117,10 @@ public sealed class Tensor
             b => (double)BitConverter.UInt32BitsToSingle((uint)b << 16)),
         ElementType.UInt8 => Array.ConvertAll(As<byte>().ToArray(), b => (double)b),
         ElementType.Int8 => Array.ConvertAll(As<sbyte>().ToArray(), b => (double)b),
+        ElementType.UInt16 => Array.ConvertAll(As<ushort>().ToArray(), i => (double)i),
+        ElementType.Int16 => Array.ConvertAll(As<short>().ToArray(), i => (double)i),
+        ElementType.UInt32 => Array.ConvertAll(As<uint>().ToArray(), i => (double)i),
+        ElementType.UInt64 => Array.ConvertAll(As<ulong>().ToArray(), i => (double)i),
         ElementType.Bool => Array.ConvertAll(Bytes.ToArray(), b => (double)b),
         _ => Array.ConvertAll(ToInt64(), l => (double)l),
     };

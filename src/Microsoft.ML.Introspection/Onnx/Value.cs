@@ -21,8 +21,9 @@ public sealed class Value
     public ElementType Type { get; }
 
     /// <summary>The extents.</summary>
-    /// <exception cref="InvalidOperationException">Not even the rank is known.</exception>
-    public Shape Shape => ShapeOrNull ?? throw new InvalidOperationException($"The shape of '{Name}' is not known.");
+    /// <exception cref="InvalidModelException">Not even the rank is known.</exception>
+    public Shape Shape => ShapeOrNull
+        ?? throw new InvalidModelException($"The shape of '{Name}' is not known before a run, not even its rank, and is needed here.");
 
     /// <summary>The node that makes the value; null for inputs and constants.</summary>
     public Node? Producer { get; }

@@ -63,6 +63,11 @@ public sealed class BatchRunner : IDisposable
     internal ReadOnlySpan<byte> OutputBytes(int output, int rows) =>
         _outputs[output].Bytes.AsSpan(0, rows * OutputSize(output) * _outputs[output].ElementSize);
 
+    /// <summary>The rows of the input buffers that hold NaN, and at which element first; <see cref="Run"/> refuses such rows.</summary>
+    /// <param name="rows">How many rows were written.</param>
+    public IEnumerable<(int Input, int Row, int Element)> NotANumbers(int rows) =>
+        _inputs.Index().SelectMany(input => input.Item.NotANumbers(rows).Select(place => (input.Index, place.Row, place.Element)));
+
     /// <summary>Runs the model on the first rows of the input buffers.</summary>
     /// <param name="rows">How many rows were written.</param>
     /// <param name="cancellation">Stops the run.</param>
@@ -154,6 +159,25 @@ public sealed class BatchRunner : IDisposable
                 RefuseNaN<double>(rows);
             else if (_info.Type == ElementType.Float16)
                 RefuseNaN<Half>(rows);
+        }
+
+        public List<(int Row, int Element)> NotANumbers(int rows) => _info.Type switch
+        {
+            ElementType.Float => NotANumbers<float>(rows),
+            ElementType.Double => NotANumbers<double>(rows),
+            ElementType.Float16 => NotANumbers<Half>(rows),
+            _ => [],
+        };
+
+        private List<(int Row, int Element)> NotANumbers<T>(int rows) where T : unmanaged, IFloatingPointIeee754<T>
+        {
+            var places = new List<(int, int)>();
+            if (NotANumberException.First<T>(MemoryMarshal.Cast<byte, T>(Bytes.AsSpan())[..((_perRow ? rows : 1) * RowSize)]) < 0)
+                return places;
+            for (var row = 0; row < (_perRow ? rows : 1); row++)
+                if (NotANumberException.First<T>(Row<T>(row)) is >= 0 and var element)
+                    places.Add((row, element));
+            return places;
         }
 
         private void RefuseNaN<T>(int rows) where T : unmanaged, IFloatingPointIeee754<T> =>

@@ -102,7 +102,7 @@ public sealed class ModelSession : IDisposable
     // Bytes in memory would stand beside ONNX Runtime's own copies while it loads; it reads a file piece by piece.
     private static InferenceSession Load(OnnxModel model, SessionOptions options)
     {
-        if (model.Proto.CalculateSize() is > 0 and < LargeBytes)
+        if (model.HasAtMost(LargeBytes))
             return new InferenceSession(model.ToArray(), options);
         DirectoryInfo folder;
         string path;
@@ -178,7 +178,9 @@ public sealed class ModelSession : IDisposable
         var result = new SessionOptions
         {
             GraphOptimizationLevel = optimization,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+            // What fails is told by exceptions; that part of a graph runs on the processor where a device was asked for, by warnings.
+            LogSeverityLevel = options.Device.CudaDevice is null ? OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL
+                : OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING,
             IntraOpNumThreads = options.Threads ?? 0,
         };
         if (!options.KeepThreadsReady)

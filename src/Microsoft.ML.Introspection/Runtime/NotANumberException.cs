@@ -31,11 +31,19 @@ public sealed class NotANumberException(string input, int row, int element) : Ar
     internal static void ThrowIfAny<T>(ReadOnlySpan<T> rows, int rowSize, string input, int first = 0)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
+        if (First(rows) is >= 0 and var place)
+            throw new NotANumberException(input, first + place / rowSize, place % rowSize);
+    }
+
+    /// <summary>The place of the first NaN; -1 where there is none.</summary>
+    internal static int First<T>(ReadOnlySpan<T> numbers) where T : unmanaged, IFloatingPointIeee754<T>
+    {
         // A sum is NaN if a summand is (or if infinities of both signs meet): one pass without branches, then the place.
-        if (!T.IsNaN(TensorPrimitives.Sum(rows)))
-            return;
-        for (var i = 0; i < rows.Length; i++)
-            if (T.IsNaN(rows[i]))
-                throw new NotANumberException(input, first + i / rowSize, i % rowSize);
+        if (!T.IsNaN(TensorPrimitives.Sum(numbers)))
+            return -1;
+        for (var i = 0; i < numbers.Length; i++)
+            if (T.IsNaN(numbers[i]))
+                return i;
+        return -1;
     }
 }

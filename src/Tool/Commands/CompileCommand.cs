@@ -11,7 +11,8 @@ internal sealed class CompileCommand : System.CommandLine.Command, IHasHelpSecti
 {
     private readonly Terminal _terminal;
     private readonly NetworkArguments _network =
-        new("The network: an ONNX file, with its external data (if any) beside it; or, with --method tree-shap, a file with trees.");
+        new("The network: an ONNX file, with its external data (if any) beside it; or, with --method tree-shap, a file with trees.",
+            withTrees: true);
     private readonly ExplanationArguments _explanation = new(withTrees: true);
 
     private readonly Option<string> _output =
@@ -80,7 +81,7 @@ internal sealed class CompileCommand : System.CommandLine.Command, IHasHelpSecti
             throw new UsageException($"{_passThrough.Name} is for networks; the method {TreeMethod.MethodName} is for trees.");
         OutputFile.Check(output, network.Path);
 
-        var explanation = trees?.Compile(network.Path, attributionName, baseName) ?? Explanation.Compile(
+        var explanation = trees?.Compile(network, attributionName, baseName, _terminal.Note) ?? Explanation.Compile(
             network.Load(), request!.Method, request.Target,
             request.Options with { AttributionName = attributionName, BaseValueName = baseName, PassThrough = passed });
         AtomicFile.Write(output, explanation.Save);

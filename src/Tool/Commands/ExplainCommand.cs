@@ -86,7 +86,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
             _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}")),
             [.. parsed.GetRequiredValue(_data).Select(text => NamedFile.Parse(text, _data.Name))],
             [.. (parsed.GetValue(_scale) ?? []).Select(text => NamedFile.Parse(text, _scale.Name))],
-            _csv.Read(parsed),
+            _csv.Read(parsed, _terminal.Note),
             parsed.GetRequiredValue(_output));
         job.Check(_scale.Name);
         foreach (var path in ResultFiles.Paths(job.Output, ExplainRun.Names(requests)))

@@ -14,7 +14,7 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
     private readonly Terminal _terminal;
     private readonly NetworkArguments _model = new(
         "The model: an ONNX network or trees, trees of XGBoost (JSON, UBJSON) or LightGBM (text), or a pipeline saved by ML.NET " +
-            "(.zip). Its content tells which.");
+            "(.zip). Its content tells which.", withTrees: true);
     private readonly CsvArguments _csv = new();
     private readonly RuntimeArguments _runtime = new();
 
@@ -61,7 +61,7 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
         Option[] options = [_data, _output, _outputs, _kind, _scale];
         foreach (var option in options)
             Options.Add(option);
-        _csv.AddTo(this);
+        _csv.AddTo(this, withPipelines: true);
         _runtime.AddTo(this);
         SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
     }
@@ -93,13 +93,13 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
             _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}")),
             [.. parsed.GetRequiredValue(_data).Select(text => NamedFile.Parse(text, _data.Name))],
             [.. (parsed.GetValue(_scale) ?? []).Select(text => NamedFile.Parse(text, _scale.Name))],
-            _csv.Read(parsed),
+            _csv.Read(parsed, _terminal.Note),
             parsed.GetRequiredValue(_output));
         job.Check(_scale.Name);
         OutputFile.Check(job.Output, job.Read);
 
         var watch = Stopwatch.StartNew();
-        using var run = new PlainRun(job, [.. (parsed.GetValue(_outputs) ?? []).Distinct()], raw);
+        using var run = new PlainRun(job, [.. (parsed.GetValue(_outputs) ?? []).Distinct()], raw, _terminal.Note);
         var rows = ProgressBar.Show(_terminal, "Scoring", progress => run.Run(progress, cancellation));
         _terminal.Done("Scored", rows, watch.Elapsed, run.Paths);
         return ExitCode.Done;

@@ -14,7 +14,7 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
 {
     private readonly Terminal _terminal;
     private readonly NetworkArguments _model = new("The model: trees of XGBoost (JSON, UBJSON) or LightGBM (text), ONNX (trees or a "
-        + "network), or a pipeline saved by ML.NET (.zip). Its content tells which.");
+        + "network), or a pipeline saved by ML.NET (.zip). Its content tells which.", withTrees: true);
     private readonly ShapArguments _shap = new();
     private readonly CsvArguments _csv = new();
     private readonly RuntimeArguments _runtime = new();
@@ -54,7 +54,7 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
         options = [_interactions, _report, _scale];
         foreach (var option in options)
             Options.Add(option);
-        _csv.AddTo(this);
+        _csv.AddTo(this, withPipelines: true);
         _runtime.AddTo(this);
         SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
     }
@@ -98,7 +98,7 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
     {
         var job = Job(parsed);
         var watch = Stopwatch.StartNew();
-        using var run = new ShapRun(job, message => _terminal.Error.WriteLine($"note: {Terminal.Printable(message)}"), cancellation);
+        using var run = new ShapRun(job, _terminal.Note, cancellation);
         var rows = ProgressBar.Show(_terminal, "Explaining", progress => run.Run(progress, cancellation));
         _terminal.Done("Explained", rows, watch.Elapsed, ShapRun.Paths(job));
         _terminal.Out.WriteLine(Terminal.Printable($"Algorithm: {run.Algorithm}"));
@@ -110,7 +110,7 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
 
     private ShapJob Job(ParseResult parsed)
     {
-        var csv = _csv.Read(parsed);
+        var csv = _csv.Read(parsed, _terminal.Note);
         var request = _shap.Read(parsed);
         var job = new ShapJob(
             _model.Read(parsed, request.Predictions), request,

@@ -52,7 +52,8 @@ internal static class CsvNumber
     }
 
     /// <summary>Whether a cell says that a value is missing.</summary>
-    public static bool IsMissing(string cell) => Array.Exists(MissingMarks, mark => mark.Equals(cell, StringComparison.OrdinalIgnoreCase));
+    public static bool IsMissing(string cell) =>
+        Array.Exists(MissingMarks, mark => cell.AsSpan().Trim().Equals(mark, StringComparison.OrdinalIgnoreCase));
 
     private static string Hint(string cell) => cell.Count(c => c == ',') == 1 && IsNumber(cell.Replace(',', '.'))
         ? " The decimal mark is a point."

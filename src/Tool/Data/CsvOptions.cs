@@ -37,6 +37,18 @@ internal sealed record CsvOptions
     /// <summary>Whether columns may be named and not be there: for a second file, in which <see cref="Features"/> say more.</summary>
     public bool OnlyInputIsNeeded { get; init; }
 
+    /// <summary>Whether an empty cell in a pipeline's column of real numbers is a missing value, and not 0.</summary>
+    public bool MissingRealsAreNaN { get; init; }
+
+    /// <summary>Whether blanks behind a pipeline's texts are cut off.</summary>
+    public bool TrimsWhitespace { get; init; }
+
+    /// <summary>Whether blanks behind cells are kept; those before them never are, unless in quotation marks.</summary>
+    public bool KeepsBlanks { get; init; }
+
+    /// <summary>Is told in a line what the user should know of how the file is read.</summary>
+    public Action<string> Note { get; init; } = _ => { };
+
     /// <summary>Whether any column is named, so that the options speak of one file.</summary>
     public bool NamesColumns => Columns.Count > 0 || LabelColumn is not null || IdColumns.Count > 0;
 

@@ -13,12 +13,13 @@ internal sealed class CsvRecords : IDisposable
     private readonly string _path;
     private readonly FileStream _file;
     private readonly CsvParser _parser;
+    private readonly bool _keepsBlanks;
     private bool _quotesAreBad;
     private int _lineBefore;
 
-    public CsvRecords(string path, char delimiter)
+    public CsvRecords(string path, char delimiter, bool keepsBlanks = false)
     {
-        (_path, Delimiter) = (path, delimiter);
+        (_path, Delimiter, _keepsBlanks) = (path, delimiter, keepsBlanks);
         if (!File.Exists(path))
             throw new FileNotFoundException($"The data file '{path}' does not exist.", path);
         _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
@@ -82,7 +83,34 @@ internal sealed class CsvRecords : IDisposable
     }
 
     /// <summary>All cells of the current record.</summary>
-    public string[] ToArray() => [.. Enumerable.Range(0, Count).Select(i => this[i])];
+    public string[] ToArray()
+    {
+        string[] cells = [.. Enumerable.Range(0, Count).Select(i => this[i])];
+        return _keepsBlanks ? WithBlanks(cells) : cells;
+    }
+
+    // The parser trims both ends; what stood behind a cell without quotation marks is taken from the line itself.
+    private string[] WithBlanks(string[] cells)
+    {
+        var line = _parser.RawRecord.AsSpan().TrimEnd("\r\n");
+        for (var i = 0; i < cells.Length && !line.IsEmpty; i++)
+        {
+            var rest = line.TrimStart(Delimiter == '\t' ? " " : " \t");
+            if (rest.StartsWith("\""))
+            {
+                var end = 1;
+                while (end < rest.Length && (rest[end] != '"' || end + 1 < rest.Length && rest[end + 1] == '"' && end++ > 0))
+                    end++;
+                rest = rest[Math.Min(end + 1, rest.Length)..];
+                line = rest.IndexOf(Delimiter) is >= 0 and var next ? rest[(next + 1)..] : default;
+                continue;
+            }
+            var length = rest.IndexOf(Delimiter) is >= 0 and var at ? at : rest.Length;
+            cells[i] = rest[..length].ToString();
+            line = length < rest.Length ? rest[(length + 1)..] : default;
+        }
+        return cells;
+    }
 
     public void Dispose() => _parser.Dispose();
 

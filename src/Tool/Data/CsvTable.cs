@@ -1,9 +1,12 @@
+using System.Globalization;
+
 namespace Microsoft.ML.Introspection.Tool.Data;
 
 /// <summary>A CSV file with the names of its columns told apart from its rows.</summary>
 internal sealed class CsvTable : IDisposable
 {
     private readonly CsvRecords _records;
+    private readonly CsvOptions _options;
 
     // Rows that were read to see what the columns are, with their lines.
     private readonly Queue<(string[] Cells, int Line)> _ahead = new();
@@ -15,11 +18,11 @@ internal sealed class CsvTable : IDisposable
     /// <exception cref="InvalidDataException">It holds no row.</exception>
     public CsvTable(string path, CsvOptions options)
     {
-        Path = path;
-        _records = new CsvRecords(path, options.Delimiter ?? ',');
+        (Path, _options) = (path, options);
+        _records = new CsvRecords(path, options.Delimiter ?? ',', options.KeepsBlanks);
         try
         {
-            Header = ReadHeader(options.HasHeader);
+            Header = ReadHeader();
             if (_ahead.Count == 0 && !ReadAhead())
                 throw new InvalidDataException(
                     $"'{path}' holds no rows: its only line was taken for the names of the columns. If it is a row, say --no-header.");
@@ -85,19 +88,48 @@ internal sealed class CsvTable : IDisposable
         return true;
     }
 
-    private string[]? ReadHeader(bool? hasHeader)
+    private string[]? ReadHeader()
     {
         if (!ReadAhead())
             throw new InvalidDataException($"'{Path}' is empty; rows were expected.");
-        if (hasHeader == false)
+        if (_options.HasHeader == false)
             return null;
         ReadAhead();
-        var first = _ahead.Peek().Cells;
-        // Names stand over numbers; where every column goes on as it began, the first line is a row.
-        var second = _ahead.Count > 1 ? _ahead.Last().Cells : null;
-        var isHeader =
-            hasHeader ?? Enumerable.Range(0, first.Length)
-                .Any(i => !CsvNumber.IsNumber(first[i]) && (second is null || CsvNumber.IsNumber(second[i])));
-        return isHeader ? _ahead.Dequeue().Cells : null;
+        string[] first = Array.ConvertAll(_ahead.Peek().Cells, cell => cell.Trim());
+        if (!(_options.HasHeader ?? IsHeader(first, _ahead.Count > 1 ? _ahead.Last().Cells : null)))
+            return null;
+        _ahead.Dequeue();
+        return first;
     }
+
+    private bool IsHeader(string[] first, string[]? second)
+    {
+        string[] numbers = [.. first.Where(cell => cell.Length > 0 && CsvNumber.IsNumber(cell))];
+        // What the model calls its features, or the user calls columns, is known; numbers may be names, too.
+        var known = _options.Features.Count > 1 || _options.Features is [var only] && !CsvNumber.IsNumber(only) ? _options.Features
+            : [.. _options.Columns.Concat(_options.IdColumns).Append(_options.LabelColumn ?? "").Where(n => !CsvNumber.IsNumber(n))];
+        if (known.Count > 0 && known.Select(FeatureNaming.Underlined).All(first.Select(FeatureNaming.Underlined).Contains))
+        {
+            if (numbers.Length == first.Length)
+                _options.Note($"the first line of '{Path}' holds the names of the model's features and is taken for the names of the "
+                    + "columns; if it is a row, say --no-header.");
+            return true;
+        }
+        // Names stand over numbers; where every column goes on as it began, the first line is a row.
+        var isText = Enumerable.Range(0, first.Length).Any(i =>
+            !CsvNumber.IsNumber(first[i]) && (second is null || CsvNumber.IsNumber(second[i])));
+        if (numbers.Length == 0 || second is null)
+            return isText;
+        // Years, places, pixels: whole and different. Beside a text they are names as well, else the text is that of a row.
+        var mayBeNames = AreWholeAndDifferent(numbers);
+        var isHeader = isText && mayBeNames;
+        string[] below = [.. second.Where(cell => cell.Length > 0)];
+        if (isText || mayBeNames && first.Length > 1 && Array.TrueForAll(below, CsvNumber.IsNumber) && !AreWholeAndDifferent(below))
+            _options.Note($"the first line of '{Path}' is taken for {(isHeader ? "the names of the columns" : "a row")}; "
+                + $"if it is {(isHeader ? "a row, say --no-header" : "their names, say --header")}.");
+        return isHeader;
+    }
+
+    private static bool AreWholeAndDifferent(string[] numbers) => numbers.Distinct().Count() == numbers.Length
+        && Array.TrueForAll(numbers, n => long.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out _));
 }

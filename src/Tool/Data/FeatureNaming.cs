@@ -43,7 +43,7 @@ internal static class FeatureNaming
     };
 
     // LightGBM writes lines in the place of blanks.
-    private static string Underlined(string name) => string.Concat(name.Select(c => char.IsWhiteSpace(c) ? '_' : c));
+    internal static string Underlined(string name) => string.Concat(name.Select(c => char.IsWhiteSpace(c) ? '_' : c));
 
     private static string Listed(string[] names)
     {

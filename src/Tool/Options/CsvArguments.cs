@@ -31,17 +31,34 @@ internal sealed class CsvArguments
     private readonly Option<string[]> _idColumns = new("--id-column") { HelpName = "COLUMN",
         Description = "A column that identifies the row: no part of the input, carried to a CSV output. Repeatable." };
 
-    /// <summary>Adds the options to a command.</summary>
-    public void AddTo(System.CommandLine.Command command)
+    private readonly Option<bool> _missing = new("--missing-reals-as-nans")
     {
-        Option[] options = [_columns, _labelColumn, _idColumns, _header, _noHeader, _delimiter];
+        Description = "Of pipelines: an empty cell in a column of real numbers is a missing value, as ML.NET's loader of texts has it with "
+            + "its option of this name. [default: 0, as that loader has it without]",
+    };
+
+    private readonly Option<bool> _trim = new("--trim-whitespace")
+    {
+        Description = "Of pipelines: blanks behind a text are cut off, as ML.NET's loader of texts does with its option of this name. "
+            + "[default: they are kept, as that loader does without]",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="withPipelines">Whether its rows may be those of a pipeline.</param>
+    public void AddTo(System.CommandLine.Command command, bool withPipelines = false)
+    {
+        Option[] options =
+            [_columns, _labelColumn, _idColumns, _header, _noHeader, _delimiter, .. withPipelines ? [_missing, _trim] : (Option[])[]];
         foreach (var option in options)
             command.Options.Add(option);
     }
 
     /// <summary>What the command line asks for.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="note">Is told in a line what the user should know of a file.</param>
     /// <exception cref="UsageException">Options contradict each other, or a value is none.</exception>
-    public CsvOptions Read(ParseResult parsed)
+    public CsvOptions Read(ParseResult parsed, Action<string> note)
     {
         if (parsed.GetValue(_header) && parsed.GetValue(_noHeader))
             throw new UsageException($"{_header.Name} and {_noHeader.Name} contradict each other.");
@@ -58,6 +75,9 @@ internal sealed class CsvArguments
             Columns = [.. (parsed.GetValue(_columns) ?? []).SelectMany(CsvOptions.SplitNames)],
             LabelColumn = parsed.GetValue(_labelColumn),
             IdColumns = parsed.GetValue(_idColumns) ?? [],
+            MissingRealsAreNaN = parsed.GetResult(_missing) is not null && parsed.GetValue(_missing),
+            TrimsWhitespace = parsed.GetResult(_trim) is not null && parsed.GetValue(_trim),
+            Note = note,
         };
     }
 }

@@ -1,12 +1,22 @@
 using System.CommandLine;
+using Microsoft.ML.Introspection.Importers;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Tool.Options;
 
 /// <summary>The model, and what its file leaves open.</summary>
-internal sealed class NetworkArguments(string description = "The network: an ONNX file, with its external data (if any) beside it.")
+/// <param name="description">What may be given.</param>
+/// <param name="withTrees">Whether it may be trees.</param>
+internal sealed class NetworkArguments(
+    string description = "The network: an ONNX file, with its external data (if any) beside it.", bool withTrees = false)
 {
+    private readonly Option<string?> _rounds = new("--rounds")
+    {
+        HelpName = "best|all|N",
+        Description = "Which rounds of XGBoost's trees count, if training went on after the best. [default: best, if told]",
+    };
+
     private readonly Argument<string> _model = new("MODEL") { Description = description };
 
     private readonly Option<string[]> _dimensions = new("--dimension")
@@ -42,6 +52,8 @@ internal sealed class NetworkArguments(string description = "The network: an ONN
         command.Options.Add(_rowShapes);
         command.Options.Add(_constants);
         command.Options.Add(_classAxis);
+        if (withTrees)
+            command.Options.Add(_rounds);
     }
 
     /// <summary>What the command line says of the model.</summary>
@@ -57,12 +69,29 @@ internal sealed class NetworkArguments(string description = "The network: an ONN
                 Assignment.Numbers),
             ClassAxis = parsed.GetValue(_classAxis),
             KeepFinalActivation = keepFinalActivation,
-        });
+        })
+    {
+        Rounds = withTrees && parsed.GetValue(_rounds) is { } text ? UsageException.Check(() => BoostingRounds.Parse(text))
+            : default,
+    };
 }
 
 /// <summary>A model to read and how to read it.</summary>
 internal sealed record NetworkRequest(string Path, NetworkOptions Options)
 {
+    /// <summary>Which rounds of boosted trees count.</summary>
+    public BoostingRounds Rounds { get; init; }
+
+    /// <summary>Reads a file of whatever kind but a pipeline.</summary>
+    /// <param name="note">Is told in a line what the user should know.</param>
+    public ModelFile Open(Action<string> note)
+    {
+        var file = ModelFile.Open(Path, Rounds);
+        if (file.Trees?.Remark is { } remark)
+            note($"{remark} Choose with --rounds best|all|N.");
+        return file;
+    }
+
     /// <summary>Reads the file and the network in it.</summary>
     public Network Load() => Load(ReadModel());
 

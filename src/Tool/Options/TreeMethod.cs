@@ -3,7 +3,6 @@ using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Catalog;
 using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Files;
-using Microsoft.ML.Introspection.Importers;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Tool.Options;
@@ -48,13 +47,15 @@ internal sealed record TreeMethod(
     }
 
     /// <summary>Writes the graph.</summary>
-    /// <param name="path">The file with the trees.</param>
+    /// <param name="model">The file with the trees.</param>
     /// <param name="attributionName">What to call the values.</param>
     /// <param name="baseName">What to call the base value; null to leave it out.</param>
+    /// <param name="note">Is told in a line what the user should know.</param>
     /// <exception cref="InvalidDataException">Groups or baseline do not fit, or there are no covers and no baseline.</exception>
-    public OnnxModel Compile(string path, string attributionName, string? baseName)
+    public OnnxModel Compile(NetworkRequest model, string attributionName, string? baseName, Action<string> note)
     {
-        var trees = TreeFile.Load(path);
+        var (path, file) = (model.Path, model.Open(note));
+        var trees = file.Trees ?? throw new InvalidModelException($"The model file '{path}' cannot be used. {file.WhyNoTrees}");
         var background = Rows(trees.FeatureCount);
         if (background is null && !trees.HasCover)
             throw new InvalidDataException($"'{path}' does not tell how much data passed each node of its trees, which path-dependent "

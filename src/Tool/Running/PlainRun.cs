@@ -30,13 +30,14 @@ internal sealed class PlainRun : IDisposable
     /// <param name="job">The model, the rows, and where results go.</param>
     /// <param name="outputs">The outputs that are asked for; none for all of them.</param>
     /// <param name="raw">Whether raw scores are asked for: before the link of trees, the final activation of a network.</param>
-    public PlainRun(NetworkJob job, IReadOnlyList<string> outputs, bool raw)
+    /// <param name="note">Is told in a line what the user should know.</param>
+    public PlainRun(NetworkJob job, IReadOnlyList<string> outputs, bool raw, Action<string> note)
     {
         (_job, _outputs, _raw) = (job, outputs, raw);
         try
         {
             IReadOnlyList<string>? names;
-            var file = ModelFile.KindOf(job.Network.Path) == ModelKind.Pipeline ? null : ModelFile.Open(job.Network.Path);
+            var file = ModelFile.KindOf(job.Network.Path) == ModelKind.Pipeline ? null : job.Network.Open(note);
             (_rows, _work, names) = file is null ? OfPipeline()
                 : file.Trees is { } trees ? OfTrees(trees)
                 : OfNetwork(job.Network.Constant(file.Onnx!));

@@ -22,7 +22,7 @@ internal sealed record ShapModel(FeatureRows Rows, Explainer Explainer) : IDispo
         var path = job.Model.Path;
         if (ModelFile.KindOf(path) == ModelKind.Pipeline)
             return PipelineModel.Open(job, note, cancellation);
-        var file = ModelFile.Open(path);
+        var file = job.Model.Open(note);
         return file.Trees is { } trees ? OfTrees(job, trees, note, cancellation)
             : job.Request.Algorithm.Algorithm == ShapAlgorithm.Tree
                 ? throw new InvalidDataException(

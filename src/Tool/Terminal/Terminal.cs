@@ -14,6 +14,8 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsInte
     // Nothing is to be folded or cut where no screen limits the width.
     private const int Unlimited = 1 << 20;
 
+    private readonly HashSet<string> _noted = [];
+
     public static Terminal OfProcess()
     {
         // Shapes and names may hold any character; without a BOM, for pipes.
@@ -45,6 +47,14 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsInte
         Out.WriteLine(Printable(string.Create(System.Globalization.CultureInfo.InvariantCulture,
             $"{what} {rows:N0} rows in {time.TotalSeconds:N1} s: "
                 + $"{string.Join(", ", files)}")));
+
+    /// <summary>Says in a line, and once, what the user should know.</summary>
+    public void Note(string message)
+    {
+        lock (_noted)
+            if (_noted.Add(message))
+                Error.WriteLine($"note: {Printable(message)}");
+    }
 
     /// <summary>For progress on <see cref="Error"/>.</summary>
     public IAnsiConsole Progress() => ConsoleFor(Error, ErrorIsInteractive);

@@ -284,6 +284,54 @@ public sealed class ReadingOnnxTrees
     }
 
     [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Ways_that_meet_again_are_written_each_by_itself(bool missingIsTrue)
+    {
+        // x₀ in {1, 3} asked for one by one, both with the same subtree: x₁ ≤ ½ ? 10 : 20; else 5.
+        var model = Table(["BRANCH_EQ", "BRANCH_EQ", "BRANCH_LEQ", "LEAF", "LEAF", "LEAF"], [0, 0, 1, 0, 0, 0], [2, 2, 4, 0, 0, 0],
+            [1, 3, 5, 0, 0, 0], 1, [(3, 0, 5), (4, 0, 10), (5, 0, 20)]);
+        Replace(model, "nodes_values", new[] { 1f, 3, 0.5f, 0, 0, 0 });
+        Replace(model, "nodes_missing_value_tracks_true", new long[] { 0, missingIsTrue ? 1 : 0, 0, 0, 0, 0 });
+        AssertScores(model.Build(), Rows([1, 0], [3, 1], [2, 0], [3, 0.2f], [1, 0.9f], [-3, 0]));
+        var trees = OnnxTrees.From(model.Build());
+        TensorAssert.AreEqual(Tensor.From([missingIsTrue ? 10.0 : 5], 1, 1), trees.Raw(Rows([float.NaN, 0.2f])));
+        // The chain is one question for a set.
+        Assert.HasCount(5, trees.Trees[0].Nodes.ToArray());
+    }
+
+    [TestMethod]
+    public void Ways_of_other_questions_meet_too()
+    {
+        // x₀ < 1 ? (x₁ < 2 ? S : 1) : (x₂ ≥ 0 ? S : 2), S: x₁ ≤ 0 ? 10 : (x₀ > 3 ? T : 30), T shared by S and nobody else
+        var model = Table(["BRANCH_LT", "BRANCH_LT", "BRANCH_GTE", "BRANCH_LEQ", "BRANCH_GT", "LEAF", "LEAF", "LEAF", "LEAF", "LEAF"],
+            [0, 1, 2, 1, 0, 0, 0, 0, 0, 0], [1, 3, 3, 7, 8, 0, 0, 0, 0, 0], [2, 5, 6, 4, 9, 0, 0, 0, 0, 0], 2,
+            [(5, 0, 1), (6, 0, 2), (7, 0, 10), (8, 0, 20), (9, 0, 30), (7, 1, -4), (9, 1, 6)]);
+        Replace(model, "nodes_values", new[] { 1f, 2, 0, 0, 3, 0, 0, 0, 0, 0 });
+        var random = new Random(5);
+        AssertScores(model.Build(), Rows([.. Enumerable.Range(0, 60).Select(_ => new[]
+        {
+            (float)(random.NextDouble() * 8 - 2), (float)(random.NextDouble() * 6 - 3), (float)(random.NextDouble() * 2 - 1),
+        })]));
+    }
+
+    [TestMethod]
+    public void So_many_ways_that_they_cannot_be_written_are_refused()
+    {
+        // Node i asks and goes to i + 1 either way, by two nodes each: 2^40 ways.
+        const int count = 80;
+        var modes = Enumerable.Range(0, count + 2).Select(i => i < count ? "BRANCH_LT" : "LEAF").ToArray();
+        var yes = Enumerable.Range(0, count + 2).Select(i => i >= count ? 0L : i / 2 * 2 + 2).ToArray();
+        var no = Enumerable.Range(0, count + 2).Select(i => i >= count ? 0L : i / 2 * 2 + 3).ToArray();
+        var model = Table(modes, [.. modes.Select((_, i) => (long)(i % 2))], yes, no, 1, [(count, 0, 1), (count + 1, 0, 2)]);
+        Assert.Contains("reached on so many ways", Refused(model));
+    }
+
+    private static Tensor Rows(params float[][] rows) => Tensor.From(
+        rows.SelectMany(r => Enumerable.Range(0, OnnxForestSample.Features).Select(i => i < r.Length ? r[i] : 0)).ToArray(),
+        rows.Length, OnnxForestSample.Features);
+
+    [TestMethod]
     public void A_node_that_is_its_own_descendant_is_refused()
     {
         var model = new OnnxForestSample(2, 1, Comparisons).Ensemble();

@@ -199,7 +199,7 @@ public class SharingScoresOfPipelines
     [TestMethod]
     [DataRow("Town,Rooms,Size\nnorth,3,80\n", "has no column 'New', which the pipeline reads")]
     [DataRow("Town,Rooms,Size,New\nnorth,three,80,true\n", "line 2, column 2 ('Rooms'): 'three' is not a whole number")]
-    [DataRow("Town,Rooms,Size,New\nnorth,,80,true\n", "line 2, column 2 ('Rooms'): the value is missing")]
+    [DataRow("Town,Rooms,Size,New\nnorth,NA,80,true\n", "line 2, column 2 ('Rooms'): the value is missing")]
     [DataRow("Town,Rooms,Size,New\nnorth,3,80,perhaps\n", "line 2, column 4 ('New'): 'perhaps' is no truth value")]
     [DataRow("Town,Rooms,Size,New,Town\nnorth,3,80,true,south\n", "The column 'Town': ", "has several columns of that name")]
     public async Task Refuses_tables_that_do_not_fit(string rows, params string[] says)

@@ -115,15 +115,16 @@ internal static class Arithmetic
         return a.Dy * chosen / count;
     }
 
-    // Inside the bounds, the bounds themselves counted, the gradient passes; outside it belongs to the bound.
+    // Inside the bounds, the bounds themselves counted, the gradient passes; outside it belongs to the bound (of two crossed, the upper).
     private static Value Clip(Adjoint a)
     {
         var (x, low, high) = (a.At(0), a.Given(1), a.Given(2));
         var below = low is null ? null : x.Less(low);
-        var above = high is null ? null : x.Greater(high);
+        var isOrdered = low is null || low.Constant is { } least && high?.Constant is { } most && least.ToDouble()[0] <= most.ToDouble()[0];
+        var above = high is null ? null : (isOrdered ? x : x.Maximum(low!)).Greater(high);
         var zero = a.Dy.Like(0);
         if (a.Input == 1)
-            return below!.Where(a.Dy, zero);
+            return above is null ? below!.Where(a.Dy, zero) : above.Where(zero, below!.Where(a.Dy, zero));
         if (a.Input == 2)
             return above!.Where(a.Dy, zero);
         var inside = below is null ? a.Dy : below.Where(zero, a.Dy);

@@ -33,6 +33,9 @@ internal static class Rearranging
         for (var i = 0; i < axes.Length; i++)
         {
             var axis = Adjoint.Positive(axes[i], x.Rank);
+            if (!x.Shape[axis].IsKnown)
+                throw new UnsupportedOperatorException($"The {a.Node.Describe()} crops or pads axis {axis} of {x.Shape}, whose extent is "
+                    + "not known before a run; there is no rule for that.");
             var more = wanted[i] - x.Shape[axis].Value;
             // A crop begins at half of what is too much, a pad at half of what is missing, both rounded down.
             before[axis] = more < 0 ? -(-more / 2) : more / 2;

@@ -18,6 +18,7 @@ internal static class Reductions
         ["ReduceLogSum"] = Reduction((_, y, dy, _) => dy / y.Exp()),
         ["ReduceLogSumExp"] = Reduction((x, y, dy, _) => dy * (x - y).Exp()),
         ["CumSum"] = CumulativeSum,
+        ["CumProd"] = Formula.Of(CumulativeProduct),
     };
 
     /// <param name="x">The input.</param>
@@ -62,6 +63,22 @@ internal static class Reductions
         "CumSum",
         Attributes.Of(("exclusive", a.Attributes.Int("exclusive")), ("reverse", 1 - a.Attributes.Int("reverse"))),
         a.Dy, a.At(1));
+
+    // Each result is the product of those elements that come before it, the others taken for 1.
+    private static Value CumulativeProduct(Adjoint a)
+    {
+        var x = a.At(0);
+        var axis = Adjoint.Positive(a.Constants(1)![0], x.Rank);
+        var (extent, own) = (x.Shape[axis].IsKnown ? x.Shape[axis].Value : throw new UnsupportedOperatorException(
+            $"The {a.Node.Describe()} runs along axis {axis} of {x.Shape}, whose extent is not known before a run."),
+            a.Attributes.Int("exclusive") == 0);
+        var isReverse = a.Attributes.Int("reverse") != 0;
+        var taken = new bool[extent * extent];
+        for (var i = 0L; i < taken.Length; i++)
+            taken[i] = i / extent == i % extent ? own : i % extent < i / extent != isReverse;
+        var mask = x.Graph.Constant(Tensor.From(taken, [extent, extent, .. Enumerable.Repeat(1L, x.Rank - 1 - axis)]));
+        return mask.Where(x.Unsqueeze(axis), x.Like(1)).ReduceProduct([axis + 1], keepDimensions: false);
+    }
 
     // Null where nothing is reduced at all.
     private static long[]? Axes(Adjoint a)

@@ -28,6 +28,7 @@ internal static class Refused
         ("QLinearConv QLinearMatMul", Quantised),
         ("Det", "the derivative of a determinant needs an inverse matrix, which the standard lacks"),
         ("Unique", "how many elements it keeps is known only at run time"),
+        ("BitCast", "it takes a number's bits for those of another type, of which there is no slope"),
         ("TensorScatter", "it updates a cache in place, which a single prediction does not need"),
     }.SelectMany(r => r.Operators.Split(' ').Select(o => (Operator: o, r.Reason))).ToDictionary(r => r.Operator, r => r.Reason);
 }

@@ -6,10 +6,14 @@ namespace Microsoft.ML.Introspection.Importers.OnnxOperators;
 
 /// <summary>
 /// Makes a tree for each output that the leaves of a tree add to. Below it, what adds the same whatever the answer becomes one leaf, so
-/// that an output gets only the questions that matter for it.
+/// that an output gets only the questions that matter for it. Ways that meet again, as where a set of categories is asked for one by one,
+/// are written each by itself.
 /// </summary>
 internal sealed class ForestSplitting
 {
+    // Ways that meet and part again and again are as many as 2 to the power of that.
+    private const int MostCopies = 1 << 20;
+
     private readonly OnnxForest _forest;
     private readonly int _features;
     private readonly double _slope;
@@ -18,11 +22,17 @@ internal sealed class ForestSplitting
     // Nodes and their votes of the tree at hand, parents before children.
     private readonly List<Place> _places = [];
     private readonly int[] _seenInTree;
+    private readonly bool[] _onWay;
+
+    // Nodes that stand for a chain of them, and their sets.
+    private readonly Dictionary<int, OnnxNode> _joined = [];
+    private readonly List<double[]> _sets;
+    private int _copies;
 
     private ForestSplitting(OnnxForest forest, int features, double slope)
     {
         (_forest, _features, _slope) = (forest, features, slope);
-        _seenInTree = new int[forest.Nodes.Length];
+        (_seenInTree, _onWay, _sets) = (new int[forest.Nodes.Length], new bool[forest.Nodes.Length], [.. forest.Sets]);
         _hasHits = HaveHits(forest.Nodes);
     }
 
@@ -33,7 +43,7 @@ internal sealed class ForestSplitting
     /// <param name="features">The number of features.</param>
     /// <param name="slope">What leaves are multiplied by.</param>
     /// <exception cref="InvalidModelException">
-    /// A node asks for what is not there or is reached twice, or there are too many nodes.
+    /// A node asks for what is not there or leads back to itself, or there are too many nodes.
     /// </exception>
     public static IReadOnlyList<Tree> Trees(OnnxForest forest, int features, double slope)
     {
@@ -62,7 +72,13 @@ internal sealed class ForestSplitting
         var open = new Stack<(int Node, int Parent, bool IsTrue)>([(_forest.Roots[tree], -1, false)]);
         while (open.TryPop(out var next))
         {
-            ref readonly var node = ref _forest.Nodes[next.Node];
+            // All that lies below has been walked.
+            if (next.Node < 0)
+            {
+                _onWay[~next.Node] = false;
+                continue;
+            }
+            var node = Joined(next.Node);
             var place = _places.Count;
             if (next.Parent >= 0)
                 _places[next.Parent] =
@@ -70,9 +86,13 @@ internal sealed class ForestSplitting
             _places.Add(new Place(next.Node, next.Parent, -1, -1));
             if (node.Mode == OnnxNodeMode.Leaf)
                 continue;
-            if (_seenInTree[next.Node] == tree + 1)
-                throw new InvalidModelException($"'{node.Name}' is reached twice; a tree has one way to every node (this may be a cycle).");
-            _seenInTree[next.Node] = tree + 1;
+            if (_onWay[next.Node])
+                throw new InvalidModelException($"'{node.Name}' is reached twice on one way; a tree has no cycles.");
+            if (_seenInTree[next.Node] == tree + 1 && ++_copies > MostCopies)
+                throw new InvalidModelException($"'{node.Name}' is reached on so many ways that they cannot be written one by one (more "
+                    + $"than {MostCopies:N0} nodes). Explain it as a black box.");
+            (_seenInTree[next.Node], _onWay[next.Node]) = (tree + 1, true);
+            open.Push((~next.Node, -1, false));
             if (node.Feature < 0 || node.Feature >= _features)
                 throw new InvalidModelException($"'{node.Name}' asks for a feature that is not there; a row has {_features:N0}.");
             if (node.Mode != OnnxNodeMode.Member && double.IsNaN(node.Threshold))
@@ -80,6 +100,26 @@ internal sealed class ForestSplitting
             open.Push((node.False, place, false));
             open.Push((node.True, place, true));
         }
+    }
+
+    // A chain of questions for single numbers with one and the same answer is the question for the set that it was written from.
+    private OnnxNode Joined(int place)
+    {
+        var node = _forest.Nodes[place];
+        if (node.Mode != OnnxNodeMode.Equal || _forest.Nodes[node.True].Mode == OnnxNodeMode.Leaf)
+            return node;
+        if (_joined.TryGetValue(place, out var known))
+            return known;
+        var members = new HashSet<double> { node.Threshold };
+        while (_forest.Nodes[node.False] is { Mode: OnnxNodeMode.Equal } next && next.Feature == node.Feature && next.True == node.True
+            && !double.IsNaN(next.Threshold) && members.Add(next.Threshold))
+            node = node with { False = next.False, MissingIsTrue = node.MissingIsTrue || next.MissingIsTrue };
+        if (members.Count > 1 && !double.IsNaN(node.Threshold))
+        {
+            node = node with { Mode = OnnxNodeMode.Member, Set = _sets.Count };
+            _sets.Add([.. members]);
+        }
+        return _joined[place] = node;
     }
 
     private Tree One(int output, IEnumerable<(int Place, double Weight)> votes, double[] values, int[] marks, int mark)
@@ -119,7 +159,7 @@ internal sealed class ForestSplitting
             }
             var (yes, no) = (nodes.Count, nodes.Count + 1);
             nodes.AddRange(default, default);
-            nodes[next.Slot] = Split(_forest.Nodes[place.Node], yes, no, cover, sets);
+            nodes[next.Slot] = Split(Joined(place.Node), yes, no, cover, sets);
             open.Push((place.True, yes));
             open.Push((place.False, no));
         }
@@ -142,7 +182,7 @@ internal sealed class ForestSplitting
             case OnnxNodeMode.GreaterOrEqual:
                 return TreeNode.Comparison(node.Feature, SplitKind.Less, node.Threshold, no, yes, !node.MissingIsTrue, cover);
         }
-        sets.Add(node.Mode == OnnxNodeMode.Member ? _forest.Sets[node.Set] : [node.Threshold]);
+        sets.Add(node.Mode == OnnxNodeMode.Member ? _sets[node.Set] : [node.Threshold]);
         // NaN differs from every number.
         return node.Mode == OnnxNodeMode.NotEqual
             ? TreeNode.Membership(node.Feature, SplitKind.Equal, sets.Count - 1, no, yes, missingLeft: false, cover)

@@ -21,6 +21,15 @@ internal sealed class XGBoostFile
     /// <summary>What the leaves of each tree are multiplied with, where trees were dropped in training.</summary>
     public float[]? TreeWeights { get; set; }
 
+    /// <summary>The best round of a model that was stopped early, from 0, as text.</summary>
+    public string? BestIteration { get; set; }
+
+    /// <summary>Before how many trees each round begins, and how many there are; since XGBoost 2.0.</summary>
+    public int[]? RoundStarts { get; set; }
+
+    /// <summary>How many trees a round has for each output.</summary>
+    public string? ParallelTrees { get; set; }
+
     /// <summary>Numbers as texts: <c>base_score</c>, <c>num_feature</c>, <c>num_class</c>, <c>num_target</c>.</summary>
     public Dictionary<string, string>? Parameters { get; set; }
 

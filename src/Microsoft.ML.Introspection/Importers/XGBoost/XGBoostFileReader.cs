@@ -36,7 +36,8 @@ internal static class XGBoostFileReader
                     break;
                 case "learner_model_param": file.Parameters = Texts(ref reader); break;
                 case "gradient_booster": ReadBooster(ref reader, file); break;
-                case "objective": file.Objective = Name(ref reader); break;
+                case "objective": file.Objective = Text(ref reader, "name"); break;
+                case "attributes": file.BestIteration = Text(ref reader, "best_iteration"); break;
                 default: reader.Skip(); break;
             }
         }
@@ -73,6 +74,8 @@ internal static class XGBoostFileReader
                     while (reader.NextElement())
                         file.Trees.Add(ReadTree(ref reader, file.Trees.Count));
                     break;
+                case "iteration_indptr": file.RoundStarts = reader.Numbers<int>(); break;
+                case "gbtree_model_param": file.ParallelTrees = Text(ref reader, "num_parallel_tree"); break;
                 case "tree_info": file.TreeInfo = reader.Numbers<int>(); break;
                 case "weight_drop": file.TreeWeights = reader.Numbers<float>(); break;
                 default: reader.Skip(); break;
@@ -129,13 +132,13 @@ internal static class XGBoostFileReader
         return texts;
     }
 
-    private static string? Name<TReader>(ref TReader reader) where TReader : IDocumentReader, allows ref struct
+    private static string? Text<TReader>(ref TReader reader, string wanted) where TReader : IDocumentReader, allows ref struct
     {
         string? found = null;
         reader.BeginObject();
         while (reader.NextMember(out var name))
         {
-            if (name == "name")
+            if (name == wanted)
                 found = reader.Text();
             else
                 reader.Skip();

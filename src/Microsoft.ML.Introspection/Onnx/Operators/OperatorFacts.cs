@@ -82,7 +82,7 @@ internal sealed record OperatorFacts(
 {
     private static readonly FrozenDictionary<string, OperatorFacts> ByName = OperatorTable.Rows.ToFrozenDictionary(f => f.Name);
 
-    /// <summary>Every operator of the standard's own domain, as of operator set 24.</summary>
+    /// <summary>Every operator of the standard's own domain, as of operator set 26.</summary>
     public static IReadOnlyCollection<OperatorFacts> All => ByName.Values;
 
     /// <summary>An operator of the standard; null where it has none of this name.</summary>

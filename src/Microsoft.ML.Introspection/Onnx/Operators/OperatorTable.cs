@@ -46,6 +46,7 @@ internal static class OperatorTable
         new("Conv", Convolution, Sign: AsAll, Infer: One(s => new(s.X.Type, Convolved(s)))),
         new("ConvTranspose", Convolution, Sign: AsAll, Infer: One(s => new(s.X.Type, Deconvolved(s)))),
         new("CumSum", Sum, Linear, Infer: Same),
+        new("CumProd", Other),
         new("ReduceSum", Sum, Linear, AsFirst, Along),
         new("ReduceMean", Sum, Linear, AsFirst, Along),
         new("ReduceMax", Maximum, Sign: AsFirst, Infer: Along),
@@ -163,7 +164,7 @@ internal static class OperatorTable
             Optional OptionalGetElement
             """),
         .. Alike(Loss, None, "NegativeLogLikelihoodLoss SoftmaxCrossEntropyLoss"),
-        .. Alike(Other, None, "AffineGrid DeformConv DFT GridSample MaxRoiPool RoiAlign STFT TensorScatter"),
+        .. Alike(Other, None, "AffineGrid BitCast DeformConv DFT GridSample MaxRoiPool RoiAlign STFT TensorScatter"),
         .. Alike(Replaced, None, "Scatter Upsample"),
     ];
 

@@ -9,7 +9,7 @@ internal static class ModelCheck
     public const int OldestOpset = 7;
 
     /// <summary>The newest operator set that can be read.</summary>
-    public const int NewestOpset = 24;
+    public const int NewestOpset = 28;
 
     /// <summary>Throws where the model is not whole and sound.</summary>
     /// <exception cref="InvalidModelException">Says what is wrong and where.</exception>
@@ -66,7 +66,10 @@ internal static class ModelCheck
             if (node.Domain is "" or "ai.onnx")
             {
                 if (OperatorFacts.Of(node.OpType) is null && !functions.Contains((node.Domain, node.OpType)))
-                    throw new UnsupportedOperatorException($"The operator '{node.OpType}' of the node '{place}' is not in the ONNX "
+                    throw new UnsupportedOperatorException(OpsetConversion.Newer.TryGetValue(node.OpType, out var since)
+                        ? $"The operator '{node.OpType}' of the node '{place}' came with opset {since}, and ONNX Runtime does not know it. "
+                            + "Export the network with an older opset, which writes it in other operators."
+                        : $"The operator '{node.OpType}' of the node '{place}' is not in the ONNX "
                         + $"standard (opset {opset}). If it is a custom operator, export the network with standard ones in its place.");
             }
             else if (!domains.Contains(node.Domain))

@@ -12,10 +12,30 @@ internal static class OpsetConversion
     // The file format that came with operator set 21.
     private const long FileFormat = 10;
 
-    /// <summary>The model at <see cref="Graph.MinimumOpset"/> or, if it was newer already, at its own operator set.</summary>
-    /// <exception cref="UnsupportedOperatorException">An operator of the old set has no equal in the new one.</exception>
+    // The newest set and file format that ONNX Runtime takes for released. What came later changed types alone, but for new operators.
+    private const int NewestOpset = 26, NewestFileFormat = 13;
+
+    /// <summary>Operators that came later, and with which set.</summary>
+    internal static IReadOnlyDictionary<string, int> Newer { get; } =
+        new Dictionary<string, int> { ["CausalConvWithState"] = 27, ["LinearAttention"] = 27, ["SwiGLU"] = 28 };
+
+    /// <summary>
+    /// The model at <see cref="Graph.MinimumOpset"/> or, if it was newer already, at its own operator set, as far as ONNX Runtime knows it.
+    /// </summary>
+    /// <exception cref="UnsupportedOperatorException">An operator of the file's set has no equal in ours.</exception>
     /// <exception cref="InvalidModelException">A node lacks an input or attribute that its operator needs.</exception>
-    public static OnnxModel ToCurrent(OnnxModel model) => To(FunctionInlining.Inline(model), Graph.MinimumOpset);
+    public static OnnxModel ToCurrent(OnnxModel model) => ToReleased(To(FunctionInlining.Inline(model), Graph.MinimumOpset));
+
+    private static OnnxModel ToReleased(OnnxModel model)
+    {
+        if (model.Opset <= NewestOpset && model.Proto.IrVersion <= NewestFileFormat)
+            return model;
+        var proto = model.Proto.Clone();
+        proto.IrVersion = Math.Min(proto.IrVersion, NewestFileFormat);
+        foreach (var import in proto.OpsetImport.Where(o => o.Domain is "" or "ai.onnx"))
+            import.Version = Math.Min(import.Version, NewestOpset);
+        return new OnnxModel(proto);
+    }
 
     /// <summary>The model, which holds no functions that need another operator set, at <paramref name="opset"/> at least.</summary>
     internal static OnnxModel To(OnnxModel model, int opset)

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using MathNet.Numerics.Random;
 using MathNet.Numerics;
 using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Shapley;
 
@@ -42,8 +43,8 @@ internal sealed class GaussianShares
         var random = new Xoshiro256StarStar(seed);
         var orders = Enumerable.Range(0, permutations).Select(_ => Combinatorics.GeneratePermutation(features.Count, random)).ToArray();
         var parts = new double[(permutations + Together - 1) / Together][];
-        Parallel.For(0, parts.Length, new ParallelOptions { CancellationToken = cancellation }, part =>
-            parts[part] = all.OverOrders(orders.AsSpan(part * Together, Math.Min(Together, permutations - part * Together)), cancellation));
+        SharedWork.Run(parts.Length, -1, part => parts[part] = all.OverOrders(
+            orders.AsSpan((int)part * Together, Math.Min(Together, permutations - (int)part * Together)), cancellation), cancellation);
         var shares = parts[0];
         foreach (var part in parts.AsSpan(1))
             TensorPrimitives.Add(shares, part, shares);

@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 
@@ -21,7 +22,8 @@ internal sealed class BackgroundPlan
             ensemble.Score([.. row], Scores[i] = new double[ensemble.OutputCount]);
         }
         Programs = new BackgroundProgram[tests.Length];
-        Parallel.For(0, tests.Length, i => Programs[i] = BackgroundProgram.Of(ensemble.Trees[i], tests[i], rows, Codes.Sets, lanes));
+        SharedWork.Run(tests.Length, -1,
+            i => Programs[i] = BackgroundProgram.Of(ensemble.Trees[(int)i], tests[i], rows, Codes.Sets, lanes));
         Levels = Programs.Select(p => p.Levels).Append(1).Max();
         MostPlayers = Programs.Select(p => p.MostPlayers).Append(1).Max();
         BaseValues = new double[ensemble.OutputCount];

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 
@@ -15,7 +16,7 @@ internal sealed class PathPlan<T>
         // The codes grow with the tests, one tree after the other; the rest can go on at the same time.
         var tests = ensemble.Trees.Select(Codes.Tests).ToArray();
         Programs = new PathProgram<T>[tests.Length];
-        Parallel.For(0, tests.Length, i => Programs[i] = PathProgram<T>.Of(ensemble.Trees[i], tests[i]));
+        SharedWork.Run(tests.Length, -1, i => Programs[i] = PathProgram<T>.Of(ensemble.Trees[(int)i], tests[i]));
         Levels = Programs.Select(p => p.Levels).Append(0).Max();
         Nodes = Programs.Select(p => p.Weights.Length).Append(1).Max();
         BaseValues = [.. ensemble.BaseScores];

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Numerics;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 
@@ -39,10 +40,9 @@ internal sealed unsafe class TreeEngine(int features, int trees, long size, int 
             // Lambdas do not capture what is fixed.
             var (from, to) = ((nint)pinnedRows, (nint)pinnedValues);
             var locks = portions > 1 ? Enumerable.Range(0, blocks).Select(_ => new Lock()).ToArray() : [];
-            Parallel.For(0, blocks * portions, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation },
-                job =>
+            SharedWork.Run((long)blocks * portions, threads, job =>
             {
-                var (block, portion) = (job / portions, job % portions);
+                var (block, portion) = ((int)(job / portions), (int)(job % portions));
                 var start = block * capacity;
                 var work = Take();
                 work.Begin((TRow*)from + (long)start * features, Math.Min(capacity, count - start));
@@ -58,7 +58,7 @@ internal sealed unsafe class TreeEngine(int features, int trees, long size, int 
                         work.AddTo((double*)to + start * size);
                 }
                 _works.Add(work);
-            });
+            }, cancellation);
         }
     }
 

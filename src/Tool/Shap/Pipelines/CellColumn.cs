@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Tool.Data;
 
 namespace Microsoft.ML.Introspection.Tool.Shap.Pipelines;
 
@@ -17,21 +18,22 @@ internal abstract class CellColumn
     /// <param name="column">The column.</param>
     /// <param name="cells">The places of its cells, one for each item; empty for a column that holds its type's default.</param>
     /// <param name="names">What each place is called, for messages.</param>
-    public static CellColumn Of(DataViewSchema.Column column, IReadOnlyList<int> cells, Func<int, string> names)
+    /// <param name="csv">What is said of empty cells and blanks.</param>
+    public static CellColumn Of(DataViewSchema.Column column, IReadOnlyList<int> cells, Func<int, string> names, CsvOptions csv)
     {
         var item = Item(column);
         return (CellColumn)typeof(CellColumn).GetMethod(nameof(Make), BindingFlags.Static | BindingFlags.NonPublic)!
-            .MakeGenericMethod(item.RawType).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [column, cells, names], null)!;
+            .MakeGenericMethod(item.RawType).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [column, cells, names, csv], null)!;
     }
 
-    private static CellColumn Make<T>(DataViewSchema.Column column, IReadOnlyList<int> cells, Func<int, string> names)
+    private static CellColumn Make<T>(DataViewSchema.Column column, IReadOnlyList<int> cells, Func<int, string> names, CsvOptions csv)
     {
         if (cells.Count == 0)
             return column.Type is VectorDataViewType none ? new Default<VBuffer<T>>(new VBuffer<T>(none.Size, 0, [], []))
                 : new Default<T>(default!);
         try
         {
-            var read = (CellReader<T>)CellReaders.Of(Item(column), KeyNames(column));
+            var read = (CellReader<T>)CellReaders.Of(Item(column), KeyNames(column), column.Name, csv);
             return column.Type is VectorDataViewType ? new Vectors<T>(cells, read, names) : new Values<T>(cells[0], read, names);
         }
         catch (InvalidDataException e)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Tool.Data;
 
 namespace Microsoft.ML.Introspection.Tool.Shap.Pipelines;
@@ -9,40 +10,46 @@ namespace Microsoft.ML.Introspection.Tool.Shap.Pipelines;
 /// <exception cref="FormatException">The cell holds no such value; the message says what it holds.</exception>
 internal delegate T CellReader<T>(string cell);
 
-/// <summary>How each of ML.NET's types is read from a cell, as ML.NET's own loader of text files has it.</summary>
+/// <summary>
+/// How each of ML.NET's types is read from a cell: as ML.NET's own loader of text files has it, by its defaults or by those of its options
+/// that are known here. What of this a user may not expect is said once for each column.
+/// </summary>
 internal static class CellReaders
 {
-    private static readonly string[] True = ["true", "yes", "1"], False = ["false", "no", "0"];
+    private static readonly string[] True = ["true", "t", "yes", "y", "1", "+1", "+"],
+        False = ["", "false", "f", "no", "n", "0", "-1", "-"];
 
     /// <summary>A reader of a type's values; a <see cref="CellReader{T}"/> of its raw type.</summary>
     /// <param name="type">The type of a column, or of the items of a vector.</param>
     /// <param name="keyNames">What the values of a key stand for, where the column tells.</param>
+    /// <param name="name">The column.</param>
+    /// <param name="csv">What is said of empty cells and blanks.</param>
     /// <exception cref="InvalidDataException">Such values cannot be read from a cell.</exception>
-    public static Delegate Of(DataViewType type, IReadOnlyList<string>? keyNames) => type switch
+    public static Delegate Of(DataViewType type, IReadOnlyList<string>? keyNames, string name, CsvOptions csv) => type switch
     {
-        KeyDataViewType key => OfKey(key, cell => Key(cell, key.Count, keyNames)),
-        TextDataViewType => (CellReader<ReadOnlyMemory<char>>)(cell => cell.AsMemory()),
+        KeyDataViewType key => OfKey(key, cell => Key(cell.Trim(), key.Count, keyNames)),
+        TextDataViewType => (CellReader<ReadOnlyMemory<char>>)(cell => Text(cell, name, csv)),
         BooleanDataViewType => (CellReader<bool>)Truth,
         DateTimeDataViewType =>
             (CellReader<DateTime>)(cell => DateTime.Parse(cell, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind)),
         DateTimeOffsetDataViewType => (CellReader<DateTimeOffset>)(cell => DateTimeOffset.Parse(cell, CultureInfo.InvariantCulture)),
         TimeSpanDataViewType => (CellReader<TimeSpan>)(cell => TimeSpan.Parse(cell, CultureInfo.InvariantCulture)),
-        NumberDataViewType => OfNumber(type.RawType),
+        NumberDataViewType => OfNumber(type.RawType, name, csv),
         _ => throw new InvalidDataException($"values of type {type} cannot be read from a file of rows."),
     };
 
-    private static Delegate OfNumber(Type raw) => Type.GetTypeCode(raw) switch
+    private static Delegate OfNumber(Type raw, string name, CsvOptions csv) => Type.GetTypeCode(raw) switch
     {
-        TypeCode.Single => (CellReader<float>)Number<float>,
-        TypeCode.Double => (CellReader<double>)Number<double>,
-        TypeCode.SByte => (CellReader<sbyte>)Number<sbyte>,
-        TypeCode.Byte => (CellReader<byte>)Number<byte>,
-        TypeCode.Int16 => (CellReader<short>)Number<short>,
-        TypeCode.UInt16 => (CellReader<ushort>)Number<ushort>,
-        TypeCode.Int32 => (CellReader<int>)Number<int>,
-        TypeCode.UInt32 => (CellReader<uint>)Number<uint>,
-        TypeCode.Int64 => (CellReader<long>)Number<long>,
-        _ => (CellReader<ulong>)Number<ulong>,
+        TypeCode.Single => Number<float>(name, csv),
+        TypeCode.Double => Number<double>(name, csv),
+        TypeCode.SByte => Number<sbyte>(name, csv),
+        TypeCode.Byte => Number<byte>(name, csv),
+        TypeCode.Int16 => Number<short>(name, csv),
+        TypeCode.UInt16 => Number<ushort>(name, csv),
+        TypeCode.Int32 => Number<int>(name, csv),
+        TypeCode.UInt32 => Number<uint>(name, csv),
+        TypeCode.Int64 => Number<long>(name, csv),
+        _ => Number<ulong>(name, csv),
     };
 
     private static Delegate OfKey(KeyDataViewType key, Func<string, ulong> read) => Type.GetTypeCode(key.RawType) switch
@@ -63,11 +70,28 @@ internal static class CellReaders
             ? number + 1 : 0;
     }
 
-    // Missing numbers are NaN where the type has it.
-    private static T Number<T>(string cell) where T : unmanaged, INumber<T> =>
-        CsvNumber.TryParse<T>(cell, out var number, out var problem, allowsMissing: true) ? number : throw new FormatException(problem);
+    private static ReadOnlyMemory<char> Text(string cell, string name, CsvOptions csv)
+    {
+        if (csv.KeepsBlanks && cell.Length > 0 && char.IsWhiteSpace(cell[^1]))
+            csv.Note($"texts of '{name}' end in blanks, which are kept, as ML.NET's loader does by default; --trim-whitespace cuts "
+                + "them off.");
+        return cell.AsMemory();
+    }
 
-    private static bool Truth(string cell) => True.Contains(cell, StringComparer.OrdinalIgnoreCase)
-        || (False.Contains(cell, StringComparer.OrdinalIgnoreCase) ? false
+    // Numbers that are said to be missing are NaN where the type has it; of an empty cell that is an option of the loader.
+    private static CellReader<T> Number<T>(string name, CsvOptions csv) where T : unmanaged, INumber<T> => cell =>
+    {
+        if (string.IsNullOrWhiteSpace(cell) && !(csv.MissingRealsAreNaN && ElementTypes.Of<T>().IsFloating()))
+        {
+            csv.Note($"empty cells of '{name}' are taken for 0, as ML.NET's loader does by default"
+                + $"{(ElementTypes.Of<T>().IsFloating() ? "; --missing-reals-as-nans takes them for missing values" : "")}.");
+            return T.Zero;
+        }
+        return CsvNumber.TryParse<T>(cell.Trim(), out var number, out var problem, allowsMissing: true) ? number
+            : throw new FormatException(problem);
+    };
+
+    private static bool Truth(string cell) => True.Contains(cell.Trim(), StringComparer.OrdinalIgnoreCase)
+        || (False.Contains(cell.Trim(), StringComparer.OrdinalIgnoreCase) ? false
             : throw new FormatException($"'{cell}' is no truth value; true or false was expected."));
 }

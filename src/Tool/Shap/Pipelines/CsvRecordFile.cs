@@ -16,13 +16,14 @@ internal sealed class CsvRecordFile : RecordFile
             throw new InvalidDataException(
                 $"The columns of a pipeline are found by their names; '{path}' is said to have none (--no-header).");
         // Texts stand under names too, so that the lines themselves do not tell.
-        _table = new CsvTable(path, csv with { HasHeader = true });
+        csv = csv with { HasHeader = true, KeepsBlanks = !csv.TrimsWhitespace };
+        _table = new CsvTable(path, csv);
         try
         {
             _header = new CsvHeader(path, _table.Header, _table.Count);
             (_carried, _target) = CsvColumns.CarriedColumns(_header, csv);
             var cells = PipelineCells.Find(_table, _header, _carried, csv, schema, needed);
-            Columns = [.. schema.Select(column => CellColumn.Of(column, cells[column.Index], _header.Place))];
+            Columns = [.. schema.Select(column => CellColumn.Of(column, cells[column.Index], _header.Place, csv))];
         }
         catch
         {
@@ -41,10 +42,10 @@ internal sealed class CsvRecordFile : RecordFile
 
     public override string Place => _table.Place;
 
-    public override string[] Carried() => [.. _carried.Select(c => _table[c])];
+    public override string[] Carried() => [.. _carried.Select(c => _table[c].Trim())];
 
     public override long Class() => _target is not { } column ? 0
-        : CsvNumber.TryParse<long>(_table[column], out var number, out var problem) ? number
+        : CsvNumber.TryParse<long>(_table[column].Trim(), out var number, out var problem) ? number
         : throw new InvalidDataException($"{Place}, {_header.Place(column)}: {problem}");
 
     public override void Dispose() => _table.Dispose();

@@ -93,6 +93,8 @@ internal static class ElementwiseCases
         yield return new RuleCase("Clip", "a lower bound", x, Of([-0.6]));
         yield return new RuleCase("Clip", "an upper bound", x, null, Of([0.7]));
         yield return new RuleCase("Clip", "no bound", x);
+        yield return new RuleCase("Clip", "bounds that cross", x, Of([0.7]), Of([-0.6]));
+        yield return new RuleCase("Clip", "constant bounds that cross", x, Of([0.7]).AsConstant, Of([-0.6]).AsConstant);
     }
 
     private static IEnumerable<RuleCase> Choices()

@@ -63,11 +63,21 @@ internal static class ReductionCases
     {
         foreach (var axis in (long[])[0, 1, -1])
             foreach (var (exclusive, reverse) in ((bool, bool)[])[(false, false), (true, false), (false, true), (true, true)])
-                yield return new RuleCase("CumSum", $"axis {axis}{(exclusive ? ", exclusive" : "")}{(reverse ? ", reverse" : "")}",
-                    Any(2, 4), Fixed(Tensor.Scalar(axis)))
-                {
-                    Attributes = Attributes.Of(("exclusive", exclusive), ("reverse", reverse)),
-                    IsMultilinear = true,
-                };
+                foreach (var name in (string[])["CumSum", "CumProd"])
+                    yield return new RuleCase(name, $"axis {axis}{(exclusive ? ", exclusive" : "")}{(reverse ? ", reverse" : "")}",
+                        Any(2, 4), Fixed(Tensor.Scalar(axis)))
+                    {
+                        Attributes = Attributes.Of(("exclusive", exclusive), ("reverse", reverse)),
+                        IsMultilinear = true,
+                        Opset = name == "CumProd" ? 26 : Graph.MinimumOpset,
+                        Result = name == "CumProd" ? Shape.Of(2, 4) : null,
+                    };
+        yield return new RuleCase("CumProd", "zeros among the factors", Of([1.5, 0, 2, -1.2, 0, 0.5], 2, 3), Fixed(Tensor.Scalar(1L)))
+        {
+            IsMultilinear = true,
+            HasSecondDerivative = false,
+            Opset = 26,
+            Result = Shape.Of(2, 3),
+        };
     }
 }

@@ -5,7 +5,7 @@ namespace Microsoft.ML.Introspection.Onnx.Reading.Opsets;
 /// <summary>
 /// What changed in the operators of the standard, from operator set 8 to 21: one table, an entry for each operator and
 /// version whose new form reads the old one differently. Versions that only added types, optional inputs or attributes
-/// with the old behaviour as default need none; neither do 22 to 24, which we read as they are.
+/// with the old behaviour as default need none; neither do 22 to 26, which we read as they are.
 /// </summary>
 internal static partial class OpsetSteps
 {

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Runtime;
+
 namespace Microsoft.ML.Introspection.Shapley;
 
 /// <summary>
@@ -20,16 +22,18 @@ internal static class QuickShift
     {
         var reach = (int)Math.Ceiling(3 * kernel);
         var densities = new double[height * width];
-        Parallel.For(0, height, new ParallelOptions { CancellationToken = cancellation }, y =>
+        SharedWork.Run(height, -1, row =>
         {
+            var y = (int)row;
             for (var x = 0; x < width; x++)
                 for (var v = Math.Max(y - reach, 0); v <= Math.Min(y + reach, height - 1); v++)
                     for (var u = Math.Max(x - reach, 0); u <= Math.Min(x + reach, width - 1); u++)
                         densities[y * width + x] += Math.Exp(-Distance(y, x, v, u) / (2 * kernel * kernel));
-        });
+        }, cancellation);
         var parents = new int[densities.Length];
-        Parallel.For(0, height, new ParallelOptions { CancellationToken = cancellation }, y =>
+        SharedWork.Run(height, -1, row =>
         {
+            var y = (int)row;
             for (var x = 0; x < width; x++)
             {
                 var (pixel, nearest) = (y * width + x, furthest * furthest);
@@ -47,7 +51,7 @@ internal static class QuickShift
                     }
                 }
             }
-        });
+        }, cancellation);
         return Regions(parents);
 
         double Distance(int y, int x, int v, int u)

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Shapley;

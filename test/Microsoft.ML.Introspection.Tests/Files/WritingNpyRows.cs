@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML.Introspection.Files;
 
 namespace Microsoft.ML.Introspection.Tests.Data;
@@ -14,10 +13,10 @@ public sealed class WritingNpyRows
 
         using (var writer = NpyWriter.Create(folder["rows.npy"], NpyType.Single, 2, 3))
         {
-            Append(writer, values.AsSpan(0, 6));
-            Append(writer, values.AsSpan(6, 18));
-            Append(writer, []);
-            Append(writer, values.AsSpan(24));
+            writer.Append(values.AsSpan(0, 6));
+            writer.Append(values.AsSpan(6, 18));
+            writer.Append(ReadOnlySpan<float>.Empty);
+            writer.Append(values.AsSpan(24));
             Assert.AreEqual(5, writer.Rows);
             writer.Complete();
         }
@@ -36,7 +35,7 @@ public sealed class WritingNpyRows
         Assert.ThrowsExactly<OperationCanceledException>(() =>
         {
             using var writer = NpyWriter.Create(folder["result.npy"], NpyType.Single, 2);
-            Append(writer, [1, 2]);
+            writer.Append([1f, 2f]);
             throw new OperationCanceledException();
         });
 
@@ -65,6 +64,4 @@ public sealed class WritingNpyRows
         Assert.ThrowsExactly<DirectoryNotFoundException>(() => NpyWriter.Create(folder["absent/a.npy"], NpyType.Single).Dispose());
         Assert.IsEmpty(folder.FileNames);
     }
-
-    private static void Append(NpyWriter writer, ReadOnlySpan<float> rows) => writer.AppendElements(MemoryMarshal.AsBytes(rows));
 }

@@ -184,7 +184,7 @@ public sealed class ReadingRowsOfArrays
             for (var row = 0; row < 4; row++)
             {
                 values.Append(Numbers.AsSpan(row * 6, 6));
-                scores.Append([(long)row]);
+                scores.Append<long>([row]);
             }
             Assert.ThrowsExactly<ArgumentException>(() => writer.Begin("score", NpyType.Single));
             Assert.IsFalse(File.Exists(folder["x.npz"]));

@@ -46,7 +46,7 @@ public abstract class AttributionEstimator<TTransformer> : IEstimator<TTransform
         ArgumentException.ThrowIfNullOrWhiteSpace(modelFile);
         ArgumentNullException.ThrowIfNull(options);
         (_catalog, _modelFile, _options) = (catalog, modelFile, options);
-        _model = InputShapes.WithConstants(OnnxModel.Load(modelFile), options.Network);
+        _model = options.Network.WithConstants(OnnxModel.Load(modelFile));
         _plan = plan(_model);
     }
 

@@ -142,14 +142,14 @@ public sealed class Network
 
     /// <summary>The axis that holds the channels of an input: behind the batch, or the last where the network moves them first.</summary>
     /// <exception cref="ArgumentException">There is no input of that name.</exception>
-    internal int ChannelsOf(string input) => Axes.Channels(Definition(Input(input).Name));
+    public int ChannelsOf(string input) => Axes.Channels(Definition(Input(input).Name));
 
     /// <summary>
     /// How many classes an output tells: the extent of the axis of its final softmax, or of the one behind the batch; null where it is
     /// open.
     /// </summary>
     /// <exception cref="ArgumentException">There is no such output, or nothing tells which of its axes is that of the classes.</exception>
-    internal long? ClassesOf(string output) => FileDefinition(output).Shape is { Rank: > 1 } shape
+    public long? ClassesOf(string output) => FileDefinition(output).Shape is { Rank: > 1 } shape
         ? shape[Axes.Classes(this, output)] is { IsKnown: true } classes ? classes.Value : null : 1;
 
     internal Value Definition(string tensor) => _definition.Inputs.FirstOrDefault(i => i.Name == tensor) ?? _tensors[tensor];

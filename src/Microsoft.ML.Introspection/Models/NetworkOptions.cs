@@ -56,6 +56,14 @@ public sealed record NetworkOptions
         init => field = value ?? throw new ArgumentNullException(nameof(Constants));
     } = new Dictionary<string, Tensor>();
 
+    /// <summary>A model with the inputs of <see cref="Constants"/> made constant: it has them no more.</summary>
+    /// <exception cref="ArgumentException">There is no such input, or a value does not fit it.</exception>
+    public OnnxModel WithConstants(OnnxModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return InputShapes.WithConstants(model, this);
+    }
+
     /// <summary>
     /// Whether a softmax, log-softmax or sigmoid at the very end stays part of the function. By default it is dropped, so
     /// that logits are explained: gradients of probabilities fade where the network is sure (Simonyan et al. 2013).

@@ -19,7 +19,7 @@ public sealed class NotANumberException(string input, int row, int element) : Ar
 
     /// <summary>Why a result may be NaN.</summary>
     /// <param name="ofScore">Whether the score is.</param>
-    internal static string Reason(bool ofScore) => ofScore
+    public static string Reason(bool ofScore) => ofScore
         ? "the network's own score is not a number there (the logarithm or root of a negative number, 0/0, or numbers too large)."
         : "the score is a number, but what it is made of has no derivative there (a root or quotient at 0), or numbers are too large.";
 

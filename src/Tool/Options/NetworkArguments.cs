@@ -99,7 +99,7 @@ internal sealed record NetworkRequest(string Path, NetworkOptions Options)
     public OnnxModel ReadModel() => Constant(OnnxModel.Load(Path));
 
     /// <summary>The model with inputs made constant.</summary>
-    public OnnxModel Constant(OnnxModel model) => InputShapes.WithConstants(model, Options);
+    public OnnxModel Constant(OnnxModel model) => Options.WithConstants(model);
 
     /// <summary>Reads the network in a file that has been read.</summary>
     /// <param name="model">The file.</param>

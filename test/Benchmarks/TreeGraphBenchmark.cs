@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Shapley.Trees;
 
@@ -23,7 +24,8 @@ internal static class TreeGraphBenchmark
             foreach (var background in (float[]?[])[null, rows[..(BackgroundRows * Features)]])
             {
                 var shap = new TreeShap(ensemble, new() { Background = background });
-                var model = TreeExplanation.Compile(shap);
+                using var explainer = Explainer.For(ensemble, new() { Background = background is null ? null : new(background) });
+                var model = explainer.Compile();
                 var start = Stopwatch.GetTimestamp();
                 using var session = new ModelSession(model, new RuntimeOptions { KeepThreadsReady = false });
                 var (load, size) = (Stopwatch.GetElapsedTime(start).TotalSeconds, model.ToArray().Length / 1e6);

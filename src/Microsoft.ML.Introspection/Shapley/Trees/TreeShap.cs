@@ -156,7 +156,7 @@ public sealed class TreeShap
         {
             if (game is null || !hasTables)
                 return new TreeEngine(features, trees, size, threads, sweep);
-            var tables = LeafTables<T>.Of(Ensemble, codes, Options.Groups, game);
+            var tables = LeafTables<T>.Of(Ensemble, codes, Options.Groups, game, Options.Background is not null);
             return new TreeEngine(features, trees, size, threads,
                 () => new TableWork<T>(tables, features, Ensemble.OutputCount, PlayerCount, tables.AreAll ? null : sweep()));
         }

@@ -50,7 +50,7 @@ internal sealed class TableValues : TreeValues
         var (ensemble, options) = (shap.Ensemble, shap.Options);
         var isLinear = options.Output == TreeShapOutput.RawScore || ensemble.Link == ScoreLink.Identity;
         var size = options.Precision == TreeShapPrecision.Double ? sizeof(double) : sizeof(float);
-        var sets = LeafSet.Of(ensemble, options.Groups, size, isLinear ? mostTableBytes / 2 : 0);
+        var sets = LeafSet.Of(ensemble, options.Groups, size, options.Background is not null, isLinear ? mostTableBytes / 2 : 0);
         Tree[] rest = isLinear ? [.. ensemble.Trees.Where((_, i) => sets[i] is null)] : [.. ensemble.Trees];
         float[][]? background = options.Background is null ? null : [.. options.Background.Chunk(ensemble.FeatureCount)];
         TreeValues? others = rest.All(t => t.Nodes[0].IsLeaf) ? null

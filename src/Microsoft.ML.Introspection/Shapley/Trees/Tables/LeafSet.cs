@@ -27,7 +27,7 @@ internal sealed class LeafSet
     // tables, but less of them would stay in the caches.
     private const int CommonBits = 7, MostBits = 12, MostSplits = 64;
 
-    private const long MostBytes = 64L << 20;
+    private const long MostBytes = 64L << 20, MostPathBytes = 32L << 20;
 
     private readonly PathEdge[][] _leaves;
     private readonly Func<int, int> _playerOf;
@@ -54,19 +54,25 @@ internal sealed class LeafSet
     /// <summary>How many numbers the table has.</summary>
     public long Size => (long)Players.Length << Bits.Count;
 
-    /// <summary>
-    /// The sets of all trees, of small tables first, as long as these fit; null for trees that have none.
-    /// </summary>
+    /// <summary>The sets of all trees; null for trees that have none.</summary>
     /// <param name="ensemble">The trees.</param>
     /// <param name="groups">The player of every feature; null where each is one.</param>
     /// <param name="bytes">The bytes of a number.</param>
-    /// <param name="most">The most bytes of all tables; never more than 64 MB.</param>
-    public static IReadOnlyList<LeafSet>?[] Of(TreeEnsemble ensemble, IReadOnlyList<int>? groups, int bytes, long most)
+    /// <param name="isAgainst">
+    /// Whether against a background, where any table saves much: those that fit into 64 MB are made, the smallest first. Sweeps by covers
+    /// go through many rows faster than these wait for large tables: there is none of any tree unless all together fit into 32 MB.
+    /// </param>
+    /// <param name="most">The most bytes of all tables.</param>
+    public static IReadOnlyList<LeafSet>?[] Of(
+        TreeEnsemble ensemble, IReadOnlyList<int>? groups, int bytes, bool isAgainst, long most)
     {
         var trees = new IReadOnlyList<LeafSet>?[ensemble.Trees.Count];
         Parallel.For(0, trees.Length, i => trees[i] = ensemble.Trees[i].Nodes[0].IsLeaf ? [] : Of(ensemble.Trees[i], f => groups?[f] ?? f));
-        var left = Math.Min(most, MostBytes) / bytes;
-        foreach (var (tree, size) in trees.Index().Select(t => (t.Index, t.Item?.Sum(s => s.Size) ?? 0)).OrderBy(t => t.Item2))
+        var sizes = Array.ConvertAll(trees, t => t?.Sum(s => s.Size) ?? 0);
+        var left = Math.Min(most, isAgainst ? MostBytes : MostPathBytes) / bytes;
+        if (!isAgainst && sizes.Sum() > left)
+            left = 0;
+        foreach (var (tree, size) in sizes.Index().OrderBy(s => s.Item))
             if ((left -= size) < 0)
                 trees[tree] = null;
         return trees;

@@ -124,7 +124,9 @@ internal sealed class LeafTables<T>
     /// <param name="codes">How values become codes.</param>
     /// <param name="groups">The player of every feature; null where each is one.</param>
     /// <param name="game">What the leaves of a tree are worth.</param>
+    /// <param name="isAgainst">Whether against a background.</param>
     public static unsafe LeafTables<T> Of(
-        TreeEnsemble ensemble, FeatureCodes codes, IReadOnlyList<int>? groups, Func<Tree, LeafGame> game) =>
-        new(ensemble, codes, LeafSet.Of(ensemble, groups, sizeof(T), codes.Players.Length <= ushort.MaxValue ? long.MaxValue : 0), game);
+        TreeEnsemble ensemble, FeatureCodes codes, IReadOnlyList<int>? groups, Func<Tree, LeafGame> game, bool isAgainst) =>
+        new(ensemble, codes,
+            LeafSet.Of(ensemble, groups, sizeof(T), isAgainst, codes.Players.Length <= ushort.MaxValue ? long.MaxValue : 0), game);
 }

@@ -27,7 +27,7 @@ internal sealed class LeafSet
     // tables, but less of them would stay in the caches.
     private const int CommonBits = 7, MostBits = 12, MostSplits = 64;
 
-    private const long MostBytes = 64L << 20, MostPathBytes = 32L << 20;
+    private const long MostBytes = 64L << 20, MostPathBytes = 2L << 20;
 
     private readonly PathEdge[][] _leaves;
     private readonly Func<int, int> _playerOf;
@@ -60,7 +60,7 @@ internal sealed class LeafSet
     /// <param name="bytes">The bytes of a number.</param>
     /// <param name="isAgainst">
     /// Whether against a background, where any table saves much: those that fit into 64 MB are made, the smallest first. Sweeps by covers
-    /// go through many rows faster than these wait for large tables: there is none of any tree unless all together fit into 32 MB.
+    /// go through many rows faster than these wait for large tables: there is none of any tree unless all together fit into 2 MB.
     /// </param>
     /// <param name="most">The most bytes of all tables.</param>
     public static IReadOnlyList<LeafSet>?[] Of(

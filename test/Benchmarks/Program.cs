@@ -2,9 +2,9 @@ using System.Globalization;
 using Microsoft.ML.Introspection.Benchmarks;
 using Microsoft.ML.Introspection.Runtime;
 
-// Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- asks`, `-- column`, `-- trees`, `-- reasons`,
-// `-- coalitions`, `-- compile` or `-- profile` runs one of them (the last only so), `-- device cuda` is what build/gpu.sh runs; a number
-// is the seconds given to each measurement. Names of tree files are measured in the place of made-up trees.
+// Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- asks`, `-- column`, `-- trees`, `-- tree-graphs`,
+// `-- reasons`, `-- coalitions`, `-- compile` or `-- profile` runs one of them (the last only so), `-- device cuda` is what build/gpu.sh
+// runs; a number is the seconds given to each measurement. Names of tree files are measured in the place of made-up trees.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var files = args.Where(File.Exists).ToList();
 var what = args.FirstOrDefault(a => !double.TryParse(a, out _) && !files.Contains(a)) ?? "all";
@@ -15,13 +15,14 @@ Action<double>[] chosen = what switch
 {
     "all" =>
     [
-        MethodBenchmark.Run, AskBenchmark.Run, ColumnBenchmark.Run, RunTrees, ReasonsBenchmark.Run, CoalitionBenchmark.Run,
-        CompileBenchmark.Run,
+        MethodBenchmark.Run, AskBenchmark.Run, ColumnBenchmark.Run, RunTrees, TreeGraphBenchmark.Run, ReasonsBenchmark.Run,
+        CoalitionBenchmark.Run, CompileBenchmark.Run,
     ],
     "methods" => [MethodBenchmark.Run],
     "asks" => [AskBenchmark.Run],
     "column" => [ColumnBenchmark.Run],
     "trees" => [RunTrees],
+    "tree-graphs" => [TreeGraphBenchmark.Run],
     "reasons" => [ReasonsBenchmark.Run],
     "coalitions" => [CoalitionBenchmark.Run],
     "compile" => [CompileBenchmark.Run],
@@ -31,7 +32,7 @@ Action<double>[] chosen = what switch
 if (chosen.Length == 0)
 {
     Console.Error.WriteLine(
-        $"'{what}' is no benchmark; there are methods, asks, column, trees, reasons, coalitions, compile, profile, and all.");
+        $"'{what}' is no benchmark; there are methods, asks, column, trees, tree-graphs, reasons, coalitions, compile, profile, and all.");
     return 2;
 }
 Console.WriteLine($"{Environment.ProcessorCount} processors, {seconds:0} s for each measurement");

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Microsoft.ML.Introspection.Shapley.Trees.Lanes;
+using Microsoft.ML.Introspection.Shapley.Trees.Tables;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 
@@ -45,8 +46,8 @@ internal sealed unsafe class BackgroundSweep<TLanes, T>
         {
             for (var a = 0; a <= mostPlayers - c; a++)
             {
-                _gain.At[c * _width + a] = a == 0 ? T.Zero : T.CreateChecked(Weight(a - 1, c));
-                _loss.At[c * _width + a] = c == 0 ? T.Zero : T.CreateChecked(Weight(a, c - 1));
+                _gain.At[c * _width + a] = a == 0 ? T.Zero : T.CreateChecked(BackgroundGame.Weight(a - 1, c));
+                _loss.At[c * _width + a] = c == 0 ? T.Zero : T.CreateChecked(BackgroundGame.Weight(a, c - 1));
             }
         }
         _rowTakes.At[0] = 1;
@@ -164,13 +165,4 @@ internal sealed unsafe class BackgroundSweep<TLanes, T>
     private T* GainsAt(int level) => _gains.At + _places.At[level] * TLanes.Count;
 
     private T* LossesAt(int level) => _losses.At + _places.At[level] * TLanes.Count;
-
-    // a!·c!/(a+c+1)!
-    private static double Weight(int a, int c)
-    {
-        var weight = 1.0 / (a + c + 1);
-        for (var i = 1; i <= c; i++)
-            weight *= (double)i / (a + i);
-        return weight;
-    }
 }

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
@@ -67,11 +69,27 @@ internal sealed class FeatureCodes
         for (var i = 0; i < codes.Length; i++)
         {
             var (feature, missingFirst) = _rows[i];
-            var value = double.CreateTruncating(row[feature]);
-            codes[i] = double.IsNaN(value) ? missingFirst ? -1 : _borders[feature].Length + 1
-                : Code(_borders[feature], _single ? (float)value : value);
+            var code = Of(feature, row[feature]);
+            codes[i] = missingFirst && code == Missing(feature) ? -1 : code;
         }
     }
+
+    /// <summary>The code of a feature's value; missing ones have the highest.</summary>
+    public int Of<T>(int feature, T value) where T : unmanaged, INumber<T>
+    {
+        var compared = double.CreateTruncating(value);
+        return double.IsNaN(compared) ? Missing(feature) : Code(_borders[feature], _single ? (float)compared : compared);
+    }
+
+    /// <summary>The code of a missing value.</summary>
+    public int Missing(int feature) => _borders[feature].Length + 1;
+
+    /// <summary>The code of the values from a border on.</summary>
+    public int From(int feature, double border) => Array.BinarySearch(_borders[feature], border) + 1;
+
+    /// <summary>A value that has a code. A border begins an interval of values that all go one way, so it may speak for them.</summary>
+    public double Value(int feature, int code) => code == 0 ? double.NegativeInfinity
+        : code <= _borders[feature].Length ? _borders[feature][code - 1] : double.NaN;
 
     private CodeTest Test(Tree tree, in TreeNode split)
     {
@@ -84,25 +102,23 @@ internal sealed class FeatureCodes
                 : Array.BinarySearch(borders, Math.BitIncrement(split.Threshold)) + 1;
             return new CodeTest(_places[split.Feature], RowOf(split.Feature, split.MissingLeft), limit, -1);
         }
-        // A border begins an interval of values that all go one way, so it may speak for them.
         var left = new bool[borders.Length + 2];
-        for (var code = 0; code <= borders.Length; code++)
-            left[code] = tree.GoesLeft(split, code == 0 ? double.NegativeInfinity : borders[code - 1]);
-        left[^1] = split.MissingLeft;
+        for (var code = 0; code < left.Length; code++)
+            left[code] = tree.GoesLeft(split, Value(split.Feature, code));
         _sets.Add(left);
         return new CodeTest(_places[split.Feature], RowOf(split.Feature, missingFirst: false), 0, _sets.Count - 1);
     }
 
     private static int Code(double[] borders, double value)
     {
-        var (low, high) = (0, borders.Length);
-        while (low < high)
+        // Without branches, which no processor could foretell.
+        var (low, left) = (0, borders.Length);
+        ref var first = ref MemoryMarshal.GetArrayDataReference(borders);
+        while (left > 0)
         {
-            var middle = (low + high) >>> 1;
-            if (borders[middle] <= value)
-                low = middle + 1;
-            else
-                high = middle;
+            var half = (left + 1) >>> 1;
+            low += half * Unsafe.BitCast<bool, byte>(Unsafe.Add(ref first, low + half - 1) <= value);
+            left -= half;
         }
         return low;
     }

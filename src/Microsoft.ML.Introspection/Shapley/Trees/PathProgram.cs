@@ -163,10 +163,8 @@ internal sealed class PathProgram<T>
 
     private Edge EdgeTo(int at, bool right, Dictionary<int, Passed> path)
     {
-        ref readonly var node = ref _tree.Nodes[at];
-        var child = right ? node.Right : node.Left;
-        // Where nothing passed, both ways are as good.
-        var ratio = node.Cover > 0 ? _tree.Nodes[child].Cover / node.Cover : 0.5;
+        var child = right ? _tree.Nodes[at].Right : _tree.Nodes[at].Left;
+        var ratio = PathRule.Ratio(_tree, at, child);
         var before = path.GetValueOrDefault(_tests[at].Player, new Passed(1, 0));
         return new Edge(child, right, ratio, before, before.Share * ratio);
     }

@@ -5,8 +5,8 @@ using Microsoft.ML.Introspection.Runtime;
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 
 /// <summary>
-/// Takes rows through the trees of an ensemble: threads take blocks of rows, so that a tree is read from memory once for a block; where
-/// rows are few, they take some of the trees each.
+/// Takes rows through the trees of an ensemble: threads take blocks of rows, so that a tree is read from memory once for a block. Each row
+/// meets the trees in their order, whoever takes it and with whichever others, so that its values are the same to the last bit.
 /// </summary>
 /// <param name="features">The length of a row.</param>
 /// <param name="trees">The number of trees.</param>
@@ -31,35 +31,36 @@ internal sealed unsafe class TreeEngine(int features, int trees, long size, int 
             return;
         var first = Take();
         var capacity = Math.Min(first.Capacity, Math.Max(1, (count + threads - 1) / threads));
-        _works.Add(first);
         var blocks = (count + capacity - 1) / capacity;
-        var portions = Math.Min(trees, Math.Max(1, threads / blocks));
         fixed (TRow* pinnedRows = rows)
         fixed (double* pinnedValues = values)
         {
-            // Lambdas do not capture what is fixed.
-            var (from, to) = ((nint)pinnedRows, (nint)pinnedValues);
-            var locks = portions > 1 ? Enumerable.Range(0, blocks).Select(_ => new Lock()).ToArray() : [];
-            SharedWork.Run((long)blocks * portions, threads, job =>
-            {
-                var (block, portion) = ((int)(job / portions), (int)(job % portions));
-                var start = block * capacity;
-                var work = Take();
-                work.Begin((TRow*)from + (long)start * features, Math.Min(capacity, count - start));
-                for (var tree = (int)((long)trees * portion / portions); tree < (long)trees * (portion + 1) / portions; tree++)
-                    work.Pass(tree);
-                if (portions == 1)
-                {
-                    work.AddTo((double*)to + start * size);
-                }
-                else
-                {
-                    lock (locks[block])
-                        work.AddTo((double*)to + start * size);
-                }
-                _works.Add(work);
-            }, cancellation);
+            if (blocks == 1)
+                Block(first, pinnedRows, count, pinnedValues);
+            else
+                Blocks(first, pinnedRows, count, pinnedValues, capacity, blocks, cancellation);
         }
+    }
+
+    // Apart from the rest, which allocates nothing.
+    private void Blocks<TRow>(BlockWork first, TRow* rows, int count, double* values, int capacity, int blocks,
+        CancellationToken cancellation) where TRow : unmanaged, INumber<TRow>
+    {
+        _works.Add(first);
+        SharedWork.Run(blocks, threads, block =>
+        {
+            var start = block * capacity;
+            Block(Take(), rows + start * features, (int)Math.Min(capacity, count - start), values + start * size);
+        }, cancellation);
+    }
+
+    private void Block<TRow>(BlockWork work, TRow* rows, int count, double* values) where TRow : unmanaged, INumber<TRow>
+    {
+        work.Begin(rows, count);
+        for (var tree = 0; tree < trees; tree++)
+            work.Pass(tree);
+        work.AddTo(values);
+        _works.Add(work);
     }
 
     private BlockWork Take() => _works.TryTake(out var work) ? work : make();

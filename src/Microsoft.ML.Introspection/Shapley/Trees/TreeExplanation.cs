@@ -103,7 +103,7 @@ internal static class TreeExplanation
         var size = ensemble.OutputCount * shap.PlayerCount;
         if (ensemble.Trees.All(t => t.Nodes[0].IsLeaf))
             return new TreeResults(Rows(input, new double[size]), Rows(input, new double[interactions ? size * shap.PlayerCount : 0]));
-        TreeValues values = shap.Options.Background is null ? new PathValues(shap) : new BackgroundValues(shap, options.MostTableBytes);
+        var values = interactions ? new PathValues(shap, ensemble.Trees) : TableValues.Of(shap, options.MostTableBytes);
         var parts = RowPortions.Compute(input, values.RowsAtOnce, rows =>
         {
             var results = values.Of(rows, interactions);

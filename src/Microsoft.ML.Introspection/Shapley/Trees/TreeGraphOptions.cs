@@ -15,8 +15,9 @@ internal sealed record TreeGraphOptions
     public Target? Target { get; init; }
 
     /// <summary>
-    /// Against a background: the most bytes of tables that are made when the graph is loaded and then kept in memory. What is larger is
-    /// made in every run for some leaves at a time, which is slow for few rows.
+    /// The most bytes of tables that are kept in memory. Up to half of them, and 64 MB, are in the file: the values of trees whose paths
+    /// ask few features, which are looked up. Against a background the rest is made when the graph is loaded; what is larger is made in
+    /// every run for some leaves at a time, which is slow for few rows.
     /// </summary>
     public long MostTableBytes
     {

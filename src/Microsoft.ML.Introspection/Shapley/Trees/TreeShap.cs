@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.Intrinsics;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Shapley.Trees.Lanes;
+using Microsoft.ML.Introspection.Shapley.Trees.Tables;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 
@@ -12,8 +13,9 @@ namespace Microsoft.ML.Introspection.Shapley.Trees;
 /// <remarks>
 /// Lundberg, Erion, Lee 2018, arXiv:1802.03888 (the values); Lundberg et al. 2020, arXiv:1905.04610 (interactions, interventional values);
 /// computed as
-/// <see cref="PathProgram{T}"/> says (compare Yu et al. 2022, arXiv:2209.08192). Instances are immutable and may be used from several
-/// threads.
+/// <see cref="PathProgram{T}"/> says (compare Yu et al. 2022, arXiv:2209.08192), or, where paths ask few features, looked up in tables of
+/// up to 64 MB, which are made for the first row (compare Yang 2021, arXiv:2109.09847). A row has the same values to the last bit alone, in
+/// any batch, and with any number of threads. Instances are immutable and may be used from several threads.
 /// </remarks>
 /// <example><code>
 /// var shap = new TreeShap(XGBoostModel.Load("model.json"));
@@ -56,7 +58,7 @@ public sealed class TreeShap
         };
     }
 
-    // In registers of a chosen kind, to try those that this machine would not choose.
+    // In registers of a chosen kind and without tables, to try what this machine would not choose.
     private TreeShap(TreeEnsemble ensemble, TreeShapOptions options, Func<TreeShap, (double[], Lazy<TreeEngine>, Lazy<TreeEngine>)> engines)
     {
         (Ensemble, Options) = (ensemble, options);
@@ -109,7 +111,7 @@ public sealed class TreeShap
     internal static TreeShap In<TLanes, T>(TreeEnsemble ensemble, TreeShapOptions? options = null)
         where TLanes : struct, ILanes<TLanes, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        new(ensemble, options ?? new TreeShapOptions(), shap => shap.Engines<TLanes, T>());
+        new(ensemble, options ?? new TreeShapOptions(), shap => shap.Engines<TLanes, T>(hasTables: false));
 
     private void Run<TRow>(TreeEngine engine, ReadOnlySpan<TRow> rows, Span<double> values, int times, CancellationToken cancellation)
         where TRow : unmanaged, INumber<TRow>
@@ -125,7 +127,7 @@ public sealed class TreeShap
         engine.Run(rows, values, cancellation);
     }
 
-    private (double[] BaseValues, Lazy<TreeEngine> Values, Lazy<TreeEngine> Interactions) Engines<TLanes, T>()
+    private (double[] BaseValues, Lazy<TreeEngine> Values, Lazy<TreeEngine> Interactions) Engines<TLanes, T>(bool hasTables = true)
         where TLanes : struct, ILanes<TLanes, T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -134,17 +136,30 @@ public sealed class TreeShap
         if (Options.Background is { } background)
         {
             var against = new BackgroundPlan(Ensemble, background, Options, TLanes.Count);
+            float[][] rows = [.. background.Chunk(features)];
+            // Shares in predictions depend on the score of every background row.
+            var isLinear = Options.Output == TreeShapOutput.RawScore || Ensemble.Link == ScoreLink.Identity;
             return (
                 against.BaseValues,
-                new(() => new TreeEngine(features, trees, size, threads, () => new BackgroundWork<TLanes, T>(against))),
+                new(() => Engine(against.Codes, isLinear ? tree => new BackgroundGame(tree, rows) : null,
+                    () => new BackgroundWork<TLanes, T>(against))),
                 new(() => throw new NotSupportedException("Interaction values are path-dependent; against a background there are none. "
                     + "Leave the background out.")));
         }
         var plan = new PathPlan<T>(Ensemble, Options.Groups);
         return (
             plan.BaseValues,
-            new(() => new TreeEngine(features, trees, size, threads, () => new PathWork<TLanes, T>(plan))),
+            new(() => Engine(plan.Codes, tree => new PathGame(tree), () => new PathWork<TLanes, T>(plan))),
             new(() => new TreeEngine(features, trees, size * PlayerCount, threads, () => new InteractionWork<TLanes, T>(plan))));
+
+        TreeEngine Engine(FeatureCodes codes, Func<Tree, LeafGame>? game, Func<BlockWork> sweep)
+        {
+            if (game is null || !hasTables)
+                return new TreeEngine(features, trees, size, threads, sweep);
+            var tables = LeafTables<T>.Of(Ensemble, codes, Options.Groups, game, Options.Background is not null);
+            return new TreeEngine(features, trees, size, threads,
+                () => new TableWork<T>(tables, features, Ensemble.OutputCount, PlayerCount, tables.AreAll ? null : sweep()));
+        }
     }
 
     private void Check()

@@ -4,7 +4,7 @@ using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Tests.Shapley.Trees;
 
-/// <summary>Shapley values of trees against their definition, in all kinds of registers.</summary>
+/// <summary>Shapley values of trees against their definition, by sweeps in all kinds of registers, and by tables.</summary>
 [TestClass]
 public sealed class ExplainingTrees
 {
@@ -17,7 +17,9 @@ public sealed class ExplainingTrees
         ("wide, double", TreeShap.In<WideLanes<double>, double>, 1e-11),
         ("platform, single", TreeShap.In<PlatformLanes<float>, float>, 1e-5),
         ("platform, double", TreeShap.In<PlatformLanes<double>, double>, 1e-11),
-        ("chosen", (ensemble, options) => new TreeShap(ensemble, options), 1e-5),
+        ("tables, single", (ensemble, options) => new TreeShap(ensemble, options), 1e-6),
+        ("tables, double",
+            (ensemble, options) => new TreeShap(ensemble, (options ?? new()) with { Precision = TreeShapPrecision.Double }), 1e-11),
     ];
 
     private static IEnumerable<RandomTrees> Forests => Enumerable.Range(0, 24).Select(seed => new RandomTrees
@@ -55,8 +57,9 @@ public sealed class ExplainingTrees
         foreach (var trees in Forests)
         {
             var (ensemble, rows, background) = (trees.Ensemble(), trees.Rows(3), Background(trees));
-            var paths = new TreeShap(ensemble, new() { Groups = groups, Precision = TreeShapPrecision.Double });
-            var against = new TreeShap(ensemble, new() { Groups = groups, Precision = TreeShapPrecision.Double, Background = background });
+            Maker make = trees.Seed % 2 == 0 ? (all, options) => new(all, options) : TreeShap.In<PlatformLanes<double>, double>;
+            var paths = make(ensemble, new() { Groups = groups, Precision = TreeShapPrecision.Double });
+            var against = make(ensemble, new() { Groups = groups, Precision = TreeShapPrecision.Double, Background = background });
             var (pathValues, pairs, againstValues) = (paths.Of(rows), paths.InteractionsOf(rows), against.Of(rows));
             for (var row = 0; row < 3; row++)
             {
@@ -125,21 +128,46 @@ public sealed class ExplainingTrees
     }
 
     [TestMethod]
-    public void A_row_has_the_same_values_alone_and_among_many_and_with_any_number_of_threads()
+    public void A_row_has_the_very_same_values_alone_and_among_many_and_with_any_number_of_threads()
     {
-        var trees = new RandomTrees { Seed = 5, Trees = 40, Outputs = 2, Depth = 6 };
-        var (ensemble, rows, size) = (trees.Ensemble(), trees.Rows(700), 2 * trees.Features);
+        // Trees of few features on a path have tables, others do not.
+        var trees = new RandomTrees { Seed = 5, Trees = 40, Outputs = 2, Depth = 6, Features = 16, Link = ScoreLink.Softmax };
+        var few = trees.Ensemble();
+        foreach (var ensemble in (TreeEnsemble[])[few, new(16, [Chain(16)], 0.0), new(16, [.. few.Trees, Chain(16), .. few.Trees], 0.5, 0)])
+        {
+            var (rows, size) = (trees.Rows(700), ensemble.OutputCount * 16);
+            TreeShapOptions[] all = [new(), new() { Precision = TreeShapPrecision.Double }, new() { Background = Background(trees) },
+                new() { Background = Background(trees), Output = TreeShapOutput.Prediction }];
+            foreach (var options in all)
+            {
+                var values = new TreeShap(ensemble, options with { Threads = 1 }).Of(rows);
+                foreach (var threads in (int?[])[1, 2, 3, 16, null])
+                {
+                    var shap = new TreeShap(ensemble, options with { Threads = threads });
+                    CollectionAssert.AreEqual(values, shap.Of(rows), $"{threads} threads");
+                    CollectionAssert.AreEqual(values[(5 * size)..(28 * size)], shap.Of(rows[(5 * 16)..(28 * 16)]), $"{threads} threads");
+                    foreach (var row in (int[])[0, 17, 699])
+                        CollectionAssert.AreEqual(values[(row * size)..((row + 1) * size)], shap.Of(rows[(row * 16)..((row + 1) * 16)]),
+                            $"{threads} threads, row {row}");
+                }
+            }
+        }
+    }
+
+    [TestMethod]
+    public void A_single_row_allocates_nothing()
+    {
+        var trees = new RandomTrees { Seed = 7, Trees = 5 };
         foreach (var background in (float[]?[])[null, Background(trees)])
         {
-            var all = new TreeShap(ensemble, new() { Background = background, Threads = 1 }).Of(rows);
-            foreach (var threads in (int?[])[1, 2, 3, 8, null])
-            {
-                var shap = new TreeShap(ensemble, new() { Background = background, Threads = threads });
-                AreClose(all, shap.Of(rows), 1e-12, 0, $"{threads} threads");
-                foreach (var row in (int[])[0, 17, 699])
-                    AreClose(all[(row * size)..((row + 1) * size)], shap.Of(rows[(row * trees.Features)..((row + 1) * trees.Features)]),
-                        1e-12, 0, $"{threads} threads, row {row}");
-            }
+            var (shap, row) = (new TreeShap(trees.Ensemble(), new() { Background = background }), trees.Rows(1));
+            var values = new double[row.Length];
+            for (var i = 0; i < 100; i++)
+                shap.Values(row, values);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 100; i++)
+                shap.Values(row, values);
+            Assert.AreEqual(before, GC.GetAllocatedBytesForCurrentThread());
         }
     }
 
@@ -204,6 +232,11 @@ public sealed class ExplainingTrees
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
     }
+
+    // A path of so many features, each with a leaf at its side.
+    private static Tree Chain(int features) => new([.. Enumerable.Range(0, features).SelectMany(i => (TreeNode[])[
+        TreeNode.Comparison(i, SplitKind.Less, 0.5f, 2 * i + 1, 2 * i + 2, cover: 1 << features - i),
+        TreeNode.Leaf(i % 3 - 1, 1 << features - i - 1)]), TreeNode.Leaf(2, 1)]);
 
     private static float[] Background(RandomTrees trees) => (trees with { Seed = trees.Seed + 1000 }).Rows(19);
 

@@ -26,9 +26,11 @@ public sealed class WritingTreesAsGraphs
     });
 
     [TestMethod]
-    [DataRow(TreeShapPrecision.Single), DataRow(TreeShapPrecision.Double)]
-    public void Path_dependent_values_are_those_of_the_definition(TreeShapPrecision precision) => Agree(
-        (trees, ensemble) => new TreeShap(ensemble, new() { Precision = precision }).GraphOf(trees.Rows(21)),
+    [DataRow(TreeShapPrecision.Single, long.MaxValue), DataRow(TreeShapPrecision.Double, long.MaxValue)]
+    [DataRow(TreeShapPrecision.Single, 0), DataRow(TreeShapPrecision.Double, 0)]
+    public void Path_dependent_values_are_those_of_the_definition(TreeShapPrecision precision, long mostTableBytes) => Agree(
+        (trees, ensemble) => new TreeShap(ensemble, new() { Precision = precision }).GraphOf(trees.Rows(21),
+            new() { MostTableBytes = mostTableBytes }),
         (_, ensemble, row) => BruteForceShapley.PathDependent(ensemble, row), rows: 21);
 
     [TestMethod]
@@ -65,7 +67,20 @@ public sealed class WritingTreesAsGraphs
             AreClose(paths.Of(rows), results["attribution"].ToDouble(), trees.ToString());
             AreClose(paths.InteractionsOf(rows), results["pairs"].ToDouble(), trees.ToString());
             AreClose(against.Of(rows), against.GraphOf(rows), trees.ToString());
+            foreach (var shap in (TreeShap[])[paths, against])
+                AreClose(shap.Of(rows), shap.GraphOf(rows, new() { MostTableBytes = 0 }), trees.ToString());
         }
+    }
+
+    [TestMethod]
+    public void Trees_with_tables_and_without_add_up()
+    {
+        var (some, others) = (new RandomTrees { Seed = 2, Trees = 9, Outputs = 2 }, new RandomTrees { Seed = 3, Trees = 9, Outputs = 2 });
+        var ensemble = new TreeEnsemble(6, [.. some.Ensemble().Trees, .. others.Ensemble().Trees], 0.5, 0);
+        foreach (var options in (TreeShapOptions[])[new(), new() { Background = Background(some) }])
+            foreach (var bytes in (long[])[1 << 9, 1 << 11, 1 << 13])
+                AreClose(new TreeShap(ensemble, options).Of(some.Rows(9)),
+                    new TreeShap(ensemble, options).GraphOf(some.Rows(9), new() { MostTableBytes = bytes }), $"{options}, {bytes} bytes");
     }
 
     [TestMethod]

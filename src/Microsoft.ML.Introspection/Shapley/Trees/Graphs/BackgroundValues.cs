@@ -35,12 +35,13 @@ internal sealed class BackgroundValues : TreeValues
     private readonly Dictionary<StepProduct, int> _functions = new() { [new StepProduct(StepFunction.One)] = 0 };
     private readonly List<(LeafPortion Portion, int Pieces, LeafColumns<Tensor> Columns)> _parts = [];
 
-    /// <summary>Lays the ensemble out.</summary>
+    /// <summary>Lays some trees of the ensemble out.</summary>
     /// <param name="shap">The ensemble, with a background.</param>
+    /// <param name="some">The trees; all of them where shares in predictions are asked.</param>
     /// <param name="mostTableBytes">
     /// Beyond these bytes what can be made when the graph is loaded is made in every run, for some leaves at a time.
     /// </param>
-    public BackgroundValues(TreeShap shap, long mostTableBytes)
+    public BackgroundValues(TreeShap shap, IReadOnlyList<Tree> some, long mostTableBytes)
     {
         var (ensemble, options) = (shap.Ensemble, shap.Options);
         _players = shap.PlayerCount;
@@ -50,9 +51,9 @@ internal sealed class BackgroundValues : TreeValues
         if (options.Output == TreeShapOutput.Prediction && ensemble.Link is not ScoreLink.IdentityLink)
             _scores = Array.ConvertAll(background, Score);
         _constants = [.. ensemble.BaseScores];
-        foreach (var tree in ensemble.Trees.Where(t => t.Nodes[0].IsLeaf))
+        foreach (var tree in some.Where(t => t.Nodes[0].IsLeaf))
             _constants[tree.Output] += tree.Nodes[0].Value;
-        var leaves = ensemble.Trees.Where(t => !t.Nodes[0].IsLeaf)
+        var leaves = some.Where(t => !t.Nodes[0].IsLeaf)
             .SelectMany(tree => BackgroundLeaf.Of(tree, options.Groups, background, merged: _scores is null)).ToList();
         foreach (var function in leaves.SelectMany(l => l.Taking))
             _functions.TryAdd(function, _functions.Count);

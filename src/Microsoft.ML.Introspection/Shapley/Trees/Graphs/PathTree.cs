@@ -54,7 +54,7 @@ internal sealed class PathTree
         var node = _tree.Nodes[at];
         var player = Player(node);
         var above = _path.GetValueOrDefault(player, new Passed(null, 1));
-        var (left, right) = (Share(node, node.Left), Share(node, node.Right));
+        var (left, right) = (PathRule.Ratio(_tree, at, node.Left), PathRule.Ratio(_tree, at, node.Right));
         var (first, second) = (Below(true), Below(false));
         if (above.Edges is null)
             _path.Remove(player);
@@ -106,7 +106,4 @@ internal sealed class PathTree
     }
 
     private int Player(TreeNode node) => node.IsLeaf ? -1 : _groups?[node.Feature] ?? node.Feature;
-
-    // Where nothing passed, both ways are as good.
-    private double Share(TreeNode node, int child) => node.Cover > 0 ? _tree.Nodes[child].Cover / node.Cover : 0.5;
 }

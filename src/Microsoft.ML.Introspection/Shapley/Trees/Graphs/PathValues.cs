@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees.Graphs;
@@ -15,14 +16,14 @@ internal sealed class PathValues : TreeValues
     private readonly PathGraph[] _graphs;
     private readonly TargetSums _targets, _asked;
 
-    /// <summary>Lays the ensemble out.</summary>
-    public PathValues(TreeShap shap)
+    /// <summary>Lays some trees of the ensemble out.</summary>
+    public PathValues(TreeShap shap, IEnumerable<Tree> some)
     {
         var (ensemble, precision) = (shap.Ensemble, shap.Options.Precision);
         (_features, _players, _outputs) = (ensemble.FeatureCount, shap.PlayerCount, ensemble.OutputCount);
         // Nothing cancels, so that the errors of single precision do not grow with depth: 2e-7 of the largest value at 8 as at 200 splits.
         var type = precision == TreeShapPrecision.Double ? ElementType.Double : ElementType.Float;
-        PathTree[] trees = [.. ensemble.Trees.Where(t => !t.Nodes[0].IsLeaf).Select(tree => PathTree.Of(tree, shap.Options.Groups))];
+        PathTree[] trees = [.. some.Where(t => !t.Nodes[0].IsLeaf).Select(tree => PathTree.Of(tree, shap.Options.Groups))];
         _graphs = [.. Portioned(trees).Select(portion => new PathGraph(portion, type))];
         _targets = new TargetSums(_graphs.SelectMany(g => g.Splits).Select(TargetOf), _outputs * _players);
         _asked = new TargetSums(_graphs.SelectMany(g => g.Splits).Select(s => s.Player), _players);

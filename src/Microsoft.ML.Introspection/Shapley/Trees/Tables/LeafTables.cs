@@ -1,0 +1,132 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Shapley.Trees.Lanes;
+
+namespace Microsoft.ML.Introspection.Shapley.Trees.Tables;
+
+/// <summary>Where a set of leaves has its table, and whom its numbers belong to.</summary>
+internal readonly record struct LeafTable(int Start, int Players, int Count);
+
+/// <summary>A bit of a pattern that changes, in few bytes: all of these pass the caches with every row.</summary>
+internal readonly struct Toggle(int set, int bit)
+{
+    private readonly uint _place = (uint)set << 4 | (uint)bit;
+
+    public int Set => (int)(_place >> 4);
+
+    public int Bit => (int)(_place & 15);
+}
+
+/// <summary>
+/// The Shapley values of trees whose paths ask few features, worked out for all that rows can do in them: what all threads share.
+/// </summary>
+internal sealed class LeafTables<T>
+    where T : unmanaged, INumber<T>
+{
+    private LeafTables(TreeEnsemble ensemble, FeatureCodes codes, IReadOnlyList<LeafSet>?[] trees, Func<Tree, LeafGame> game)
+    {
+        AreAll = trees.All(t => t is not null);
+        (Outputs, Codes) = ([.. ensemble.Trees.Select(t => t.Output)], codes);
+        Trees = new Range[trees.Length];
+        var (sets, tables, players) = (new List<LeafSet>(), new List<LeafTable>(), new List<ushort>());
+        long size = 0;
+        foreach (var (tree, own) in trees.Index())
+        {
+            foreach (var set in own ?? [])
+            {
+                sets.Add(set);
+                tables.Add(new((int)size, players.Count, set.Players.Length));
+                players.AddRange(set.Players.Select(p => (ushort)Array.BinarySearch(codes.Players, p)));
+                size += set.Size;
+            }
+            Trees[tree] = (sets.Count - (own?.Count ?? 0))..sets.Count;
+        }
+        (Tables, Players, Numbers, Start) = ([.. tables], [.. players], new(Math.Max(1, size)), new ushort[sets.Count]);
+        Parallel.For(0, trees.Length, tree =>
+        {
+            var made = trees[tree] is null ? null : game(ensemble.Trees[tree]);
+            for (var i = Trees[tree].Start.Value; i < Trees[tree].End.Value; i++)
+                TensorPrimitives.ConvertTruncating(sets[i].Table(made!), Numbers.Span[tables[i].Start..]);
+        });
+
+        var toggles = Enumerable.Range(0, ensemble.FeatureCount).Select(_ => new List<(int Code, Toggle Toggle)>()).ToArray();
+        foreach (var (place, set) in sets.Index())
+        {
+            foreach (var (bit, own) in set.Bits.Index())
+            {
+                var was = false;
+                var changes = own.Borders.Select(b => codes.From(own.Feature, b)).Append(0).Append(codes.Missing(own.Feature));
+                foreach (var code in changes.Distinct().Order())
+                {
+                    var takes = own.Takes(codes.Value(own.Feature, code));
+                    if (takes == was)
+                        continue;
+                    was = takes;
+                    if (code == 0)
+                        Start[place] |= (ushort)(1 << bit);
+                    else
+                        toggles[own.Feature].Add((code, new(place, bit)));
+                }
+            }
+        }
+        Features = [.. toggles.Index().Where(t => t.Item.Count > 0).Select(t => t.Index)];
+        Toggles = [.. Features.SelectMany(f => toggles[f].OrderBy(t => t.Code).Select(t => t.Toggle))];
+        Ends = new int[Features.Length][];
+        var begin = 0;
+        foreach (var (place, feature) in Features.Index())
+        {
+            var ends = Ends[place] = new int[codes.Missing(feature) + 2];
+            ends[0] = begin;
+            foreach (var (code, _) in toggles[feature])
+                ends[code + 1]++;
+            for (var code = 0; code + 1 < ends.Length; code++)
+                ends[code + 1] += ends[code];
+            begin = ends[^1];
+        }
+    }
+
+    /// <summary>Whether all trees have tables.</summary>
+    public bool AreAll { get; }
+
+    /// <summary>How values become codes.</summary>
+    public FeatureCodes Codes { get; }
+
+    /// <summary>The sets of every tree; none of trees that have no tables.</summary>
+    public Range[] Trees { get; }
+
+    /// <summary>The output that each tree adds to.</summary>
+    public int[] Outputs { get; }
+
+    /// <summary>The table of every set.</summary>
+    public LeafTable[] Tables { get; }
+
+    /// <summary>Whom the numbers of tables belong to, by places among the players that any tree asks.</summary>
+    public ushort[] Players { get; }
+
+    /// <summary>The numbers of all tables.</summary>
+    public Buffer<T> Numbers { get; }
+
+    /// <summary>The patterns of a row whose codes all are 0.</summary>
+    public ushort[] Start { get; }
+
+    /// <summary>The features that any pattern depends on.</summary>
+    public int[] Features { get; }
+
+    /// <summary>What changes in the patterns as codes rise, feature by feature.</summary>
+    public Toggle[] Toggles { get; }
+
+    /// <summary>For each feature, and code, where the changes begin (at 0) and end (behind each code).</summary>
+    public int[][] Ends { get; }
+
+    /// <summary>Makes the tables of all trees that may have some.</summary>
+    /// <param name="ensemble">The trees.</param>
+    /// <param name="codes">How values become codes.</param>
+    /// <param name="groups">The player of every feature; null where each is one.</param>
+    /// <param name="game">What the leaves of a tree are worth.</param>
+    /// <param name="isAgainst">Whether against a background.</param>
+    public static unsafe LeafTables<T> Of(
+        TreeEnsemble ensemble, FeatureCodes codes, IReadOnlyList<int>? groups, Func<Tree, LeafGame> game, bool isAgainst) =>
+        new(ensemble, codes,
+            LeafSet.Of(ensemble, groups, sizeof(T), isAgainst, codes.Players.Length <= ushort.MaxValue ? long.MaxValue : 0), game);
+}

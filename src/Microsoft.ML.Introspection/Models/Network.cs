@@ -1,5 +1,6 @@
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Onnx.Reading;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Models;
 
@@ -16,8 +17,9 @@ public sealed class Network
     private Network(OnnxModel model, NetworkOptions options)
     {
         Options = options;
-        var settled = ControlFlow.WriteOut(InputShapes.Settle(OpsetConversion.ToCurrent(FunctionInlining.Inline(model)), options));
-        (_definition, _tensors) = NetworkReader.Read(settled);
+        var time = new TrialTime();
+        var settled = ControlFlow.WriteOut(InputShapes.Settle(OpsetConversion.ToCurrent(FunctionInlining.Inline(model)), options), time);
+        (_definition, _tensors) = NetworkReader.Read(settled, time);
         Inputs = [.. _definition.Inputs.Select(i => new TensorInfo(i.Name, i.Type, i.ShapeOrNull))];
         OutputNames = [.. settled.Outputs.Select(o => o.Name)];
         _outputs = OutputNames.ToDictionary(name => name,

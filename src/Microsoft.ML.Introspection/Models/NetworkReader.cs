@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Models;
 
@@ -6,9 +7,9 @@ namespace Microsoft.ML.Introspection.Models;
 internal static class NetworkReader
 {
     /// <summary>The graph, and its values by the names of the file.</summary>
-    public static (Graph Graph, Dictionary<string, Value> Tensors) Read(OnnxModel model)
+    public static (Graph Graph, Dictionary<string, Value> Tensors) Read(OnnxModel model, TrialTime time)
     {
-        var shapes = ShapeProbe.Ask(model);
+        var shapes = ShapeProbe.Ask(model, time);
         var graph = new Graph(model.Opset);
         foreach (var import in model.Proto.OpsetImport.Where(o => o.Domain is not ("" or "ai.onnx")))
             graph.Domains[import.Domain] = import.Version;

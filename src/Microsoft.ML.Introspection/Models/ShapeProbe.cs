@@ -14,7 +14,7 @@ internal static class ShapeProbe
     private const int FirstBatch = 2, SecondBatch = 3, SmallTensor = 4096;
 
     /// <summary>Types and shapes by tensor name; tensors that are sequences or the like are missing.</summary>
-    public static IReadOnlyDictionary<string, TensorInfo> Ask(OnnxModel model)
+    public static IReadOnlyDictionary<string, TensorInfo> Ask(OnnxModel model, TrialTime time)
     {
         var exposed = Expose(WithoutWeights(model));
         using var session = new ModelSession(exposed, null, GraphOptimizationLevel.ORT_DISABLE_ALL);
@@ -31,7 +31,7 @@ internal static class ShapeProbe
         // A tensor of unknown rank has no extents in the metadata either, so a seeming scalar is asked about as well.
         var open = found.Values.Where(t => t.Shape!.HasUnknown || t.Shape.Rank == 0).Select(t => t.Name).ToHashSet();
         if (found.Values.Any(t => t.Shape!.HasUnknown))
-            Probe(model, open, found);
+            Probe(model, open, found, time);
         return found;
     }
 
@@ -61,23 +61,16 @@ internal static class ShapeProbe
         return new OnnxModel(proto);
     }
 
-    private static void Probe(OnnxModel model, HashSet<string> open, Dictionary<string, TensorInfo> found)
+    private static void Probe(OnnxModel model, HashSet<string> open, Dictionary<string, TensorInfo> found, TrialTime time)
     {
-        using var session = new ModelSession(Expose(model, open), null, GraphOptimizationLevel.ORT_DISABLE_ALL);
-        IReadOnlyDictionary<string, Tensor> first, second;
-        try
-        {
-            (first, second) = (session.Run(Inputs(model, FirstBatch)), session.Run(Inputs(model, SecondBatch)));
-        }
-        catch (InvalidOperationException)
-        {
-            // Some networks cannot take arbitrary inputs. What stays open matters only if a gradient has to go through it.
+        using var trial = TrialRun.Open(Expose(model, open), time);
+        // Some networks cannot take arbitrary inputs. What stays open matters only if a gradient has to go through it.
+        if (trial?.Shapes(() => Inputs(model, FirstBatch)) is not { } first
+            || trial.Shapes(() => Inputs(model, SecondBatch)) is not { } second)
             return;
-        }
-        foreach (var name in session.OutputNames)
+        foreach (var name in trial.OutputNames)
         {
-            var a = first[name].Dimensions;
-            var b = second[name].Dimensions;
+            var (a, b) = (first[name], second[name]);
             if (a.Length != b.Length)
                 continue;
             var extents = new Dimension[a.Length];
@@ -96,5 +89,7 @@ internal static class ShapeProbe
     private static Dictionary<string, Tensor> Inputs(OnnxModel model, int batch) => model.Inputs.ToDictionary(
         i => i.Name,
         // Zeros are valid class and token numbers; a network of floats gets something it will not divide by.
-        i => Tensor.Filled(i.Type, i.Type.IsFloating() ? 0.5 : 0, [.. i.Shape!.Select(d => d.IsKnown ? d.Value : batch)]));
+        i => Sizes.Count([.. i.Shape!.Select(d => d.IsKnown ? d.Value : batch)]) <= TrialRun.MaximumBytes / Math.Max(1, i.Type.Size())
+            ? Tensor.Filled(i.Type, i.Type.IsFloating() ? 0.5 : 0, [.. i.Shape!.Select(d => d.IsKnown ? d.Value : batch)])
+            : throw new InvalidModelException($"The input '{i.Name}' {i.Shape} is too large for a trial."));
 }

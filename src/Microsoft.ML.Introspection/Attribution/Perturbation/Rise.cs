@@ -68,7 +68,7 @@ public sealed record Rise(
     /// <returns>Shape [K, 1, 1, D₁, …], from 0 (hidden) to 1 (visible).</returns>
     internal Value MasksOf(Value numbers, Value input)
     {
-        int[] extents = [.. input.Shape.Skip(2).Select(d => checked((int)d.Value))];
+        int[] extents = [.. input.Shape.Skip(2).Select(Sizes.Extent)];
         var cells = (long)Math.Pow(Cells, extents.Length);
         Value mask = SeededNoise.Uniform(numbers, cells, Seed, 0).Less(Visible).AsNumber(input.Type);
         var shifts = SeededNoise.Integers(numbers, extents.Length, Seed, 1);

@@ -3,8 +3,8 @@ using Microsoft.ML.Introspection.Benchmarks;
 using Microsoft.ML.Introspection.Runtime;
 
 // Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- asks`, `-- column`, `-- trees`, `-- reasons`,
-// `-- coalitions`, `-- compile`, `-- profile` or `-- steady` runs one of them (the last two only so), `-- device cuda` is what build/gpu.sh
-// runs; a number is the seconds given to each measurement. Names of tree files are measured in the place of made-up trees.
+// `-- coalitions`, `-- compile` or `-- profile` runs one of them (the last only so), `-- device cuda` is what build/gpu.sh runs; a number
+// is the seconds given to each measurement. Names of tree files are measured in the place of made-up trees.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var files = args.Where(File.Exists).ToList();
 var what = args.FirstOrDefault(a => !double.TryParse(a, out _) && !files.Contains(a)) ?? "all";
@@ -26,13 +26,12 @@ Action<double>[] chosen = what switch
     "coalitions" => [CoalitionBenchmark.Run],
     "compile" => [CompileBenchmark.Run],
     "profile" => [ProfileBenchmark.Run],
-    "steady" => [SteadyMemory.Run],
     _ => [],
 };
 if (chosen.Length == 0)
 {
     Console.Error.WriteLine(
-        $"'{what}' is no benchmark; there are methods, asks, column, trees, reasons, coalitions, compile, profile, steady, and all.");
+        $"'{what}' is no benchmark; there are methods, asks, column, trees, reasons, coalitions, compile, profile, and all.");
     return 2;
 }
 Console.WriteLine($"{Environment.ProcessorCount} processors, {seconds:0} s for each measurement");

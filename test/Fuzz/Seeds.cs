@@ -21,7 +21,7 @@ internal sealed class Seeds
     {
         foreach (var width in (int[])[4, 13])
             File.WriteAllLines(Path.Combine(folder, $"rows{width}.csv"),
-                [string.Join(',', Enumerable.Range(0, width).Select(i => $"f{i}")),
+                [string.Join(',', Enumerable.Range(0, width).Select(i => $"F{i}")),
                  string.Join(',', Enumerable.Repeat("1", width)), string.Join(',', Enumerable.Repeat("0.5", width))]);
         var ml = new MLContext(1);
         var rows = Enumerable.Range(0, 200).Select(i => new Row

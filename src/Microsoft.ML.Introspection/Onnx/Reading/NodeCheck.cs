@@ -141,6 +141,9 @@ internal static class NodeCheck
         foreach (var input in Axes.GetValueOrDefault(node.OpType, []))
             if (input < node.Input.Count && (Constant(input)?.Count ?? scope.Extent(node.Input[input])) is > 2 * MostAxes and var many)
                 throw Wrong($"is given {many:N0} numbers as its input {input}; one for each axis was expected");
+        if (node.OpType == "Split" && (Constant(1)?.Count ?? node.Attribute.FirstOrDefault(a => a.Name == "num_outputs")?.I) is { } parts
+            && parts != node.Output.Count)
+            throw Wrong($"makes {parts:N0} parts for {node.Output.Count} outputs");
         // The processor has no quotient of the smallest integer and -1, and stops the process where it is asked for one.
         if (node.OpType is "Div" or "Mod" && Constant(1) is { Type: ElementType.Int64 or ElementType.Int32 } divisor
             && divisor.ToInt64().Contains(-1) && Constant(0)?.ToInt64().Any(n => n is long.MinValue or int.MinValue) != false)

@@ -74,6 +74,18 @@ public sealed class RefusingHostileNodes
     }
 
     [TestMethod]
+    public void Parts_that_are_not_the_outputs()
+    {
+        foreach (var parts in (long[])[1, 3, 5])
+        {
+            var model = Model(6).Node("Split", ["x"], ["a", "b", "c", "d"], ("axis", 1L), ("num_outputs", parts)).Output("a");
+            Refused(model, "Split of a", $"{parts} parts for 4 outputs");
+        }
+        Refused(Model(6).Initializer("s", Tensor.Vector<long>(2, 4)).Node("Split", ["x", "s"], ["a", "b", "c"], ("axis", 1L)).Output("a"),
+            "2 parts for 3 outputs");
+    }
+
+    [TestMethod]
     public void Attention_of_ONNX_Runtime_without_its_bias()
     {
         var model = Open(4, 8).Initializer("w", Tensor.From(new float[8 * 24], 8, 24))

@@ -20,13 +20,15 @@ internal static class Introspect
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Terminal terminal, CancellationToken cancellation = default)
     {
         var verbose = new Option<bool>("--verbose") { Description = "Print the stack trace of an error.", Recursive = true };
+        var isolation = new Isolation();
         // An argument may begin with '@'; it is not the name of a file of further arguments.
-        var parsed = Root(verbose, terminal).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = Root([verbose, .. isolation.Options], terminal)
+            .Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction)
             return Failure.Report(parsed, terminal);
         try
         {
-            return await parsed.InvokeAsync(
+            return await isolation.RunAsync(parsed, arguments, terminal, cancellation) ?? await parsed.InvokeAsync(
                 new InvocationConfiguration
                 {
                     Output = terminal.Out,
@@ -42,7 +44,7 @@ internal static class Introspect
         }
     }
 
-    private static RootCommand Root(Option<bool> verbose, Terminal terminal)
+    private static RootCommand Root(IEnumerable<Option> options, Terminal terminal)
     {
         var root = new RootCommand(
             "Explains the predictions of networks, trees and pipelines: which inputs speak for a prediction, and which against it.")
@@ -52,8 +54,9 @@ internal static class Introspect
             new ExplainCommand(terminal),
             new ShapCommand(terminal),
             new RunCommand(terminal),
-            verbose,
         };
+        foreach (var option in options)
+            root.Options.Add(option);
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction(terminal);
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExtendedHelp((HelpAction)help.Action!);

@@ -35,7 +35,25 @@ public sealed class BackwardRules
     /// <param name="choose">Gives the rule of a node, or null to leave it to the table. It may refuse by throwing.</param>
     public BackwardRules Choosing(Func<Node, BackwardRule?> choose) => new(_rules, choose);
 
+    /// <summary>The gradient by the node's rule.</summary>
+    /// <exception cref="UnsupportedOperatorException">There is none.</exception>
+    /// <exception cref="InvalidModelException">The node's inputs or attributes are not those of its operator.</exception>
     internal Value? Apply(Adjoint adjoint)
+    {
+        try
+        {
+            return ByRule(adjoint);
+        }
+        catch (Exception e)
+            when (e is ArgumentException or ArithmeticException or IndexOutOfRangeException or NullReferenceException)
+        {
+            // ONNX Runtime looks at much of a node only when it runs it; rules take it that an axis, say, is one of the input's.
+            throw new InvalidModelException($"The {adjoint.Node.Describe()} does not fit its inputs "
+                + $"{string.Join(", ", adjoint.Node.Inputs.Select(i => $"{i?.Type}{i?.ShapeOrNull}"))}: {e.Message}", e);
+        }
+    }
+
+    private Value? ByRule(Adjoint adjoint)
     {
         var node = adjoint.Node;
         if (_choose?.Invoke(node) is { } chosen)

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Differentiation;
@@ -9,8 +8,6 @@ namespace Microsoft.ML.Introspection.Differentiation;
 /// </summary>
 internal static class Formula
 {
-    private static readonly ConditionalWeakTable<Node, Written> Known = [];
-
     /// <summary>The rule that differentiates a formula.</summary>
     /// <param name="outputs">
     /// The node's outputs as functions of its inputs; null for those that have no gradient. It must ask for inputs by place.
@@ -18,7 +15,7 @@ internal static class Formula
     public static BackwardRule Of(Func<Adjoint, IReadOnlyList<Value?>> outputs) => a =>
     {
         var written = a.X.Constant is null
-            ? Known.GetValue(a.Node, node => Write(node, outputs, asked: null))
+            ? a.Node.Written ??= Write(a.Node, outputs, asked: null)
             : Write(a.Node, outputs, a.Input);
         var seeds = new List<(Value Of, Value Seed)>();
         for (var i = 0; i < a.Gradients.Count; i++)
@@ -36,11 +33,11 @@ internal static class Formula
     public static BackwardRule Of(Func<Adjoint, Value> output) => Of(a => (IReadOnlyList<Value?>)[output(a)]);
 
     /// <summary>The formula written beside a node whose gradient has been asked for; null where there is none.</summary>
-    internal static IReadOnlyList<Value?>? Beside(Node node) => Known.TryGetValue(node, out var written) ? written.Outputs : null;
+    internal static IReadOnlyList<Value?>? Beside(Node node) => node.Written?.Outputs;
 
     // Every input goes in through a node of its own: an input may depend on another, or be given twice, and its gradient is
     // what comes through its own place alone. ONNX Runtime takes these nodes out.
-    private static Written Write(Node node, Func<Adjoint, IReadOnlyList<Value?>> outputs, int? asked)
+    private static WrittenFormula Write(Node node, Func<Adjoint, IReadOnlyList<Value?>> outputs, int? asked)
     {
         Value?[] inputs =
             [.. node.Inputs.Select((input, i) => input is not null && input.Type.IsFloating() && (input.Constant is null || i == asked)
@@ -48,8 +45,6 @@ internal static class Formula
                 share: false).Outputs[0]
             : input)];
         var own = new Node(node.Graph, node.OperatorType, node.Domain, node.Name, inputs, node.Attributes) { Outputs = node.Outputs };
-        return new Written(inputs, outputs(new Adjoint(own, [], 0)));
+        return new WrittenFormula(inputs, outputs(new Adjoint(own, [], 0)));
     }
-
-    private sealed record Written(Value?[] Inputs, IReadOnlyList<Value?> Outputs);
 }

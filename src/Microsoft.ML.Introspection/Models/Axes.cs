@@ -33,9 +33,10 @@ internal static class Axes
     }
 
     /// <summary>The extents of a row.</summary>
-    /// <exception cref="ArgumentException">Nothing stands behind the batch.</exception>
+    /// <exception cref="ArgumentException">Nothing stands behind the batch, or nothing is in a row.</exception>
     public static int[] Row(Value input) => input.Rank > 1
-        ? [.. input.Shape.Skip(1).Select(d => checked((int)d.Value))]
+        ? [.. input.Shape.Skip(1).Select(d => d != 0 ? Sizes.Extent(d) : throw new ArgumentException(
+            $"A row of '{input.Name}' {input.Shape} has no elements; there is nothing to attribute to."))]
         : throw new ArgumentException($"'{input.Name}' has the shape {input.Shape}: its one axis is taken for the batch, and nothing "
             + "in a row could be told apart. An input of shape [N, …] was expected; put an axis for the batch in front.");
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Onnx.Proto;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Models;
 
@@ -16,12 +17,13 @@ internal sealed class ControlFlow
     private readonly UnrollingBudget _budget = new();
     private int _readings;
 
-    private ControlFlow()
-    {
-    }
+    private readonly TrialTime _time;
+
+    private ControlFlow(TrialTime time) => _time = time;
 
     /// <summary>The model with as little control flow as can be.</summary>
-    public static OnnxModel WriteOut(OnnxModel settled) => Remaining(settled).Any() ? new ControlFlow().Run(settled, []) : settled;
+    public static OnnxModel WriteOut(OnnxModel settled, TrialTime? time = null) =>
+        Remaining(settled).Any() ? new ControlFlow(time ?? new()).Run(settled, []) : settled;
 
     /// <summary>Whether a node is a branch or a loop.</summary>
     internal static bool Is(NodeProto node) => OperatorFacts.Of(node)?.Kind == OperatorKind.Control;
@@ -51,6 +53,8 @@ internal sealed class ControlFlow
     {
         foreach (var node in Remaining(model).Where(n => n.OpType == "If").ToList())
         {
+            if (_readings > MaximumReadings)
+                return null;
             if (!tried.Add(Key(node)) || DataBranch.WriteOut(model, facts, node, _budget) is not { } branch)
                 continue;
             // What the sides hold is written out first: a loop that stays in one would run whether its side is taken or not.
@@ -69,7 +73,7 @@ internal sealed class ControlFlow
             return null;
         try
         {
-            return ModelFacts.Of(model);
+            return ModelFacts.Of(model, _time);
         }
         catch (Exception e)
             when (e is InvalidModelException or UnsupportedOperatorException or InvalidOperationException or ArgumentException)

@@ -119,6 +119,8 @@ internal static class InputShapes
                         + $"RowShapes[\"{input.Name}\"], or a column with known dimensions.");
             result.Add(known ?? shape[axis]);
         }
+        // Of one that no array holds no row can ever be given, and much would be worked out for it.
+        Sizes.Count(result.Where(d => d.IsKnown));
         return input with { Shape = new Shape(result) };
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Onnx.Proto;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Models;
 
@@ -18,9 +19,9 @@ internal sealed class ModelFacts
     private ModelFacts(Graph scratch, Dictionary<string, Value> values) => (_scratch, _values) = (scratch, values);
 
     /// <summary>What is known of a settled model.</summary>
-    public static ModelFacts Of(OnnxModel settled)
+    public static ModelFacts Of(OnnxModel settled, TrialTime time)
     {
-        var (definition, tensors, _) = NetworkReader.Read(settled);
+        var (definition, tensors, _) = NetworkReader.Read(settled, time);
         var graph = new Graph(definition.Opset);
         var inputs = definition.Inputs.ToDictionary(i => i.Name, i => graph.Input(i.Name, i.Type, i.Shape));
         var traced = Tracer.Trace(definition, graph, inputs, new Dictionary<Value, Value>());

@@ -1,5 +1,6 @@
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Onnx.Reading;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Models;
 
@@ -17,17 +18,18 @@ public sealed class Network
     private Network(OnnxModel model, NetworkOptions options)
     {
         Options = options;
+        var time = new TrialTime();
         var current = OpsetConversion.ToCurrent(FunctionInlining.Inline(model));
-        var settled = Sequences.WriteOut(ControlFlow.WriteOut(InputShapes.Settle(current, options)));
-        (_definition, _tensors, var isOneRow) = NetworkReader.Read(settled);
+        var settled = Sequences.WriteOut(ControlFlow.WriteOut(InputShapes.Settle(current, options), time));
+        (_definition, _tensors, var isOneRow) = NetworkReader.Read(settled, time);
         // Scores of one row, however many are given, are those of a network that takes one at a time.
         var open = _definition.Inputs.Where(i => i.ShapeOrNull is { Rank: > 0 } shape && !shape[0].IsKnown).Select(i => $"{i.Name}[0]");
         if (settled.Outputs.Select(o => _tensors[o.Name]).FirstOrDefault(o => o.Type.IsFloating()) is { ShapeOrNull: { Rank: > 0 } scores }
             && scores[0] == 1 && open.Any())
         {
             var one = new Dictionary<string, long>(options.Dimensions.Concat(open.Select(place => KeyValuePair.Create(place, 1L))));
-            settled = Sequences.WriteOut(ControlFlow.WriteOut(InputShapes.Settle(current, options with { Dimensions = one })));
-            (_definition, _tensors, isOneRow) = NetworkReader.Read(settled);
+            settled = Sequences.WriteOut(ControlFlow.WriteOut(InputShapes.Settle(current, options with { Dimensions = one }), time));
+            (_definition, _tensors, isOneRow) = NetworkReader.Read(settled, time);
         }
         Inputs = [.. _definition.Inputs.Select(i => new TensorInfo(i.Name, i.Type, i.ShapeOrNull))];
         OutputNames = [.. settled.Outputs.Select(o => o.Name)];

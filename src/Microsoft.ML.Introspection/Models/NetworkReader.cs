@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Models;
 
@@ -9,9 +10,9 @@ internal static class NetworkReader
     /// The graph, and its values by the names of the file. A network that knows no batch takes one row: its inputs get an axis of extent 1
     /// in front, and its outputs should.
     /// </summary>
-    public static (Graph Graph, Dictionary<string, Value> Tensors, bool IsOneRow) Read(OnnxModel model)
+    public static (Graph Graph, Dictionary<string, Value> Tensors, bool IsOneRow) Read(OnnxModel model, TrialTime time)
     {
-        var shapes = ShapeProbe.Ask(model);
+        var shapes = ShapeProbe.Ask(model, time);
         var graph = new Graph(model.Opset);
         foreach (var import in model.Proto.OpsetImport.Where(o => o.Domain is not ("" or "ai.onnx")))
             graph.Domains[import.Domain] = import.Version;

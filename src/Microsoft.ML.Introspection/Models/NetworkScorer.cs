@@ -43,7 +43,7 @@ public sealed class NetworkScorer : IScorer, IDisposable
         runtime ??= new RuntimeOptions();
         _inputs = [.. network.Inputs.Select(i => i.Type == ElementType.BFloat16 ? i with { Type = ElementType.Float } : i)];
         CheckInputs();
-        _sizes = [.. _inputs.Select(i => checked((int)i.Shape!.Skip(1).Aggregate(1L, (p, d) => checked(p * d.Value))))];
+        _sizes = [.. _inputs.Select(i => Sizes.Count(i.Shape!.Skip(1)))];
         FeatureNames = Named(featureNames, PlacesOf(network), "features");
 
         output ??= network.DefaultOutput;

@@ -16,7 +16,7 @@ internal static class ShapeProbe
     private static readonly int[] Batches = [2, 3, 7];
 
     /// <summary>Types and shapes by tensor name; tensors that are sequences or the like are missing.</summary>
-    public static IReadOnlyDictionary<string, TensorInfo> Ask(OnnxModel model)
+    public static IReadOnlyDictionary<string, TensorInfo> Ask(OnnxModel model, TrialTime time)
     {
         var small = WithoutWeights(model);
         var found = Metadata(Expose(small));
@@ -34,7 +34,7 @@ internal static class ShapeProbe
         var open = found.Values.Where(t => t.Shape is not { HasUnknown: false }).Select(t => t.Name).ToHashSet();
         // A loop that is left may run for ever; it is tried where some extent is open, not for the sake of ranks alone.
         if (open.Count > 0 && (found.Values.Any(t => t.Shape?.HasUnknown == true) || !model.Proto.Graph.Node.Any(ControlFlow.Is)))
-            Probe(model, open, found);
+            Probe(model, open, found, time);
         return found;
     }
 
@@ -113,23 +113,22 @@ internal static class ShapeProbe
         return (Expose(new OnnxModel(proto), apart.Values), apart);
     }
 
-    private static void Probe(OnnxModel model, HashSet<string> open, Dictionary<string, TensorInfo> found)
+    private static void Probe(OnnxModel model, HashSet<string> open, Dictionary<string, TensorInfo> found, TrialTime time)
     {
-        var shaped = ExtentTrust.FromExtents(model).Where(t => found.TryGetValue(t.Name, out var info) && info.Type.Size() > 0
-            && !(t.IsConstant && info.Type.IsFloating())).Select(t => t.Name);
-        using var session = new ModelSession(Expose(model, [.. open.Union(shaped)]), null, GraphOptimizationLevel.ORT_DISABLE_ALL);
-        List<IReadOnlyDictionary<string, Tensor>> runs;
-        try
+        HashSet<string> shown = [.. open, .. ExtentTrust.FromExtents(model).Where(t => found.TryGetValue(t.Name, out var info)
+            && !(t.IsConstant && info.Type.IsFloating())).Select(t => t.Name)];
+        using var trial = TrialRun.Open(Expose(model, shown), time);
+        // Some networks cannot take arbitrary inputs. What stays open matters only if a gradient has to go through it.
+        var runs = new List<IReadOnlyDictionary<string, SeenTensor>>();
+        foreach (var batch in Batches)
         {
-            runs = [.. Batches.Select(batch => session.Run(Inputs(model, batch)))];
+            if (trial?.Run(() => Inputs(model, batch)) is not { } run)
+                return;
+            runs.Add(run);
         }
-        catch (InvalidOperationException)
-        {
-            // Some networks cannot take arbitrary inputs. What stays open matters only if a gradient has to go through it.
-            return;
-        }
-        var trust = new ExtentTrust(model, new Dictionary<string, TensorInfo>(found),
-            name => runs[0].ContainsKey(name) ? [.. runs.Select(r => r[name])] : null);
+        var trust = new ExtentTrust(model, new Dictionary<string, TensorInfo>(found), name =>
+            runs[0].ContainsKey(name) && runs.ConvertAll(r => r[name].Content).OfType<Tensor>().ToList() is var seen
+                && seen.Count == runs.Count ? seen : null);
         foreach (var name in open)
         {
             var shapes = runs.ConvertAll(r => r[name].Shape);
@@ -155,5 +154,7 @@ internal static class ShapeProbe
     private static Dictionary<string, Tensor> Inputs(OnnxModel model, int batch) => model.Inputs.ToDictionary(
         i => i.Name,
         // Zeros are valid class and token numbers; a network of floats gets something it will not divide by.
-        i => Tensor.Filled(i.Type, i.Type.IsFloating() ? 0.5 : 0, [.. i.Shape!.Select(d => d.IsKnown ? d.Value : batch)]));
+        i => Sizes.Count([.. i.Shape!.Select(d => d.IsKnown ? d.Value : batch)]) <= TrialRun.MaximumBytes / Math.Max(1, i.Type.Size())
+            ? Tensor.Filled(i.Type, i.Type.IsFloating() ? 0.5 : 0, [.. i.Shape!.Select(d => d.IsKnown ? d.Value : batch)])
+            : throw new InvalidModelException($"The input '{i.Name}' {i.Shape} is too large for a trial."));
 }

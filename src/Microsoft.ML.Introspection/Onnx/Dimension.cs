@@ -46,7 +46,7 @@ public readonly struct Dimension : IEquatable<Dimension>
     /// <summary>The extent of a stack of <paramref name="times"/> pieces.</summary>
     public static Dimension operator *(Dimension dimension, long times) => dimension.IsUnknown
         ? Unknown
-        : times == 0 ? 0 : new Dimension(checked(dimension._factor * times), dimension._symbol);
+        : times == 0 ? 0 : Made((Int128)dimension._factor * times, dimension._symbol);
 
     /// <summary>The product, unknown where both sides are symbolic.</summary>
     public static Dimension operator *(Dimension left, Dimension right) =>
@@ -54,10 +54,13 @@ public readonly struct Dimension : IEquatable<Dimension>
 
     /// <summary>The extent of two pieces end to end, unknown where they do not share a symbol.</summary>
     public static Dimension operator +(Dimension left, Dimension right) =>
-        !left.IsUnknown && left._symbol == right._symbol ? new Dimension(left._factor + right._factor, left._symbol)
+        !left.IsUnknown && left._symbol == right._symbol ? Made((Int128)left._factor + right._factor, left._symbol)
         : left == 0 ? right
         : right == 0 ? left
         : Unknown;
+
+    private static Dimension Made(Int128 factor, string? symbol) => factor >= 0 && factor <= long.MaxValue ? new((long)factor, symbol)
+        : throw new InvalidModelException($"An extent of {factor} elements can be no tensor's.");
 
     /// <summary>Whether both extents are surely equal; an unknown extent equals nothing.</summary>
     public static bool operator ==(Dimension left, Dimension right) => left.Equals(right);

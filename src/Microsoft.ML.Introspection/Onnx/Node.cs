@@ -43,6 +43,9 @@ public sealed class Node
     /// </summary>
     internal IReadOnlyDictionary<string, Value> Captures { get; init; } = new Dictionary<string, Value>();
 
+    /// <summary>The formula that was written beside the node to be differentiated; null before.</summary>
+    internal WrittenFormula? Written { get; set; }
+
     /// <summary>Everything the node depends on: its inputs and what its bodies take from outside.</summary>
     internal IEnumerable<Value> Dependencies =>
         Inputs.OfType<Value>().Concat(Captures.Values).Concat(Bodies.Values.SelectMany(b => b.Captured));
@@ -56,6 +59,9 @@ public sealed class Node
     public override string ToString() =>
         $"{string.Join(", ", Outputs)} = {OperatorType}({string.Join(", ", Inputs.Select(i => i?.Name))}){{{Attributes}}}";
 }
+
+/// <summary>The inputs and outputs of a formula that gives what a node gives.</summary>
+internal sealed record WrittenFormula(IReadOnlyList<Value?> Inputs, IReadOnlyList<Value?> Outputs);
 
 /// <summary>A body with its results.</summary>
 internal sealed record GraphBody(Graph Graph, IReadOnlyList<Value> Results)

@@ -139,8 +139,10 @@ public sealed class OnnxModel
         {
             proto = ModelProto.Parser.ParseFrom(new System.Buffers.ReadOnlySequence<byte>(bytes));
         }
-        catch (InvalidProtocolBufferException e)
+        catch (Exception e)
+            when (e is InvalidProtocolBufferException or ArgumentException or IndexOutOfRangeException or ArithmeticException)
         {
+            // Of a length beyond all measure the reader of the format itself says no more than that.
             throw new InvalidModelException("It is not an ONNX model, or it is truncated: " + e.Message, e);
         }
         if (check)

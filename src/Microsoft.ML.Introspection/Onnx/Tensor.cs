@@ -12,7 +12,7 @@ public sealed class Tensor
     private Tensor(ElementType type, long[] dimensions, ReadOnlyMemory<byte> bytes, TensorProto? opaque)
     {
         (Type, _dimensions, Bytes, Opaque) = (type, dimensions, bytes, opaque);
-        Count = ElementCount(dimensions);
+        Count = Sizes.Count(dimensions);
     }
 
     /// <summary>The type of the elements.</summary>
@@ -37,7 +37,7 @@ public sealed class Tensor
     /// <exception cref="ArgumentException">The number of elements is not the product of the extents.</exception>
     public static Tensor From<T>(ReadOnlySpan<T> elements, params ReadOnlySpan<long> dimensions) where T : unmanaged
     {
-        if (ElementCount(dimensions) != elements.Length)
+        if (Sizes.Count(dimensions) != elements.Length)
             throw new ArgumentException($"{elements.Length} elements do not fill a tensor of shape {Shape.Of(dimensions)}.");
         return new Tensor(ElementTypes.Of<T>(), dimensions.ToArray(), MemoryMarshal.AsBytes(elements).ToArray(), null);
     }
@@ -70,8 +70,8 @@ public sealed class Tensor
     /// <summary>A scalar or filled tensor of a floating or integer type chosen at run time.</summary>
     public static Tensor Filled(ElementType type, double value, params ReadOnlySpan<long> dimensions)
     {
-        var count = ElementCount(dimensions);
-        var bytes = new byte[checked((int)(count * type.Size()))];
+        var count = Sizes.Count(dimensions);
+        var bytes = new byte[Sizes.Bytes(count, type.Size())];
         switch (type)
         {
             case ElementType.Float: MemoryMarshal.Cast<byte, float>(bytes.AsSpan()).Fill((float)value); break;
@@ -127,7 +127,7 @@ public sealed class Tensor
 
     /// <summary>The same elements under other extents.</summary>
     internal Tensor Reshaped(params ReadOnlySpan<long> dimensions) =>
-        ElementCount(dimensions) == Count
+        Sizes.Count(dimensions) == Count
             ? new Tensor(Type, dimensions.ToArray(), Bytes, null)
             : throw new ArgumentException($"A tensor of shape {Shape} cannot take the shape {Shape.Of(dimensions)}.");
 
@@ -140,12 +140,7 @@ public sealed class Tensor
     {
         var type = (ElementType)proto.DataType;
         long[] dimensions = [.. proto.Dims];
-        if (Array.Exists(dimensions, d => d < 0))
-            throw new InvalidModelException($"The tensor '{proto.Name}' has a negative extent: {Shape.Of(dimensions)}.");
-        long count;
-        try { count = ElementCount(dimensions); }
-        catch (OverflowException) { throw new InvalidModelException(
-            $"The tensor '{proto.Name}' claims more elements than can be counted: [{string.Join(", ", dimensions)}]."); }
+        var count = Sizes.Count(dimensions, proto.Name);
         if (type.Size() == 0)
             return new Tensor(type, dimensions, default, proto);
 
@@ -188,12 +183,4 @@ public sealed class Tensor
     // The upper half of single precision, rounded to the nearest, to even between two.
     private static ushort Brain(double value) => BitConverter.SingleToUInt32Bits((float)value) is var bits && double.IsNaN(value)
         ? (ushort)((bits >> 16) | 1) : (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-
-    private static long ElementCount(ReadOnlySpan<long> dimensions)
-    {
-        var count = 1L;
-        foreach (var d in dimensions)
-            count = checked(count * d);
-        return count;
-    }
 }

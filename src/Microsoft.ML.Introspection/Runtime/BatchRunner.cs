@@ -126,7 +126,7 @@ public sealed class BatchRunner : IDisposable
                 throw new InvalidModelException($"'{info.Name}' holds elements of type {info.Type}; numbers were expected.");
             _perRow = shape.Rank > 0 && (!shape[0].IsKnown || shape[0].Value == capacity);
             _extents = [.. shape.Select(d => d.IsKnown ? d.Value : 0)];
-            RowSize = (int)(_perRow ? inner : shape.AsEnumerable()).Aggregate(1L, (p, d) => checked(p * d.Value));
+            RowSize = Sizes.Count(_perRow ? inner : shape);
             Bytes = GC.AllocateArray<byte>(checked((_perRow ? capacity : 1) * RowSize * info.Type.Size()), pinned: true);
         }
 

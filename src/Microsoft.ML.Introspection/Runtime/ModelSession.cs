@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Onnx.Reading;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Introspection.Runtime;
@@ -21,11 +22,11 @@ public sealed class ModelSession : IDisposable
     {
     }
 
-    internal ModelSession(OnnxModel model, RuntimeOptions? options, GraphOptimizationLevel optimization)
+    internal ModelSession(OnnxModel model, RuntimeOptions? options, GraphOptimizationLevel optimization, bool isTrial = false)
     {
         ArgumentNullException.ThrowIfNull(model);
         options ??= new RuntimeOptions();
-        (_session, Device) = Open(model, options, optimization);
+        (_session, Device) = Open(model, options, () => Options(model, options, optimization, isTrial));
         InputNames = [.. _session.InputNames];
         OutputNames = [.. _session.OutputNames];
     }
@@ -48,6 +49,16 @@ public sealed class ModelSession : IDisposable
     public IReadOnlyDictionary<string, Tensor> Run(IReadOnlyDictionary<string, Tensor> inputs, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
+        return Run(inputs, FromOrt, cancellation);
+    }
+
+    /// <summary>The outputs; of those that hold no numbers the extents alone.</summary>
+    internal Dictionary<string, SeenTensor> Look(IReadOnlyDictionary<string, Tensor> inputs, CancellationToken cancellation) =>
+        Run(inputs, value => value.GetTensorTypeAndShape() is var told && ((ElementType)told.ElementDataType).Size() > 0
+            ? new SeenTensor(Shape.Of(told.Shape), FromOrt(value)) : new SeenTensor(Shape.Of(told.Shape), null), cancellation);
+
+    private Dictionary<string, T> Run<T>(IReadOnlyDictionary<string, Tensor> inputs, Func<OrtValue, T> read, CancellationToken cancellation)
+    {
         var values = new List<OrtValue>();
         try
         {
@@ -59,7 +70,7 @@ public sealed class ModelSession : IDisposable
                 values.Add(ToOrt(tensor));
             }
             using var results = Run(values, cancellation);
-            return OutputNames.Zip(results, (name, value) => (name, Tensor: FromOrt(value))).ToDictionary(r => r.name, r => r.Tensor);
+            return OutputNames.Zip(results).ToDictionary(r => r.First, r => read(r.Second));
         }
         finally
         {
@@ -135,13 +146,13 @@ public sealed class ModelSession : IDisposable
     }
 
     private static (InferenceSession Session, Device Device) Open(OnnxModel model, RuntimeOptions options,
-        GraphOptimizationLevel optimization)
+        Func<SessionOptions> sessionOptionsOf)
     {
         if (options.Device.CudaDevice is not { } device)
             return (OnCpu(), Device.Cpu);
         try
         {
-            using var sessionOptions = Options(options, optimization);
+            using var sessionOptions = sessionOptionsOf();
             sessionOptions.AppendExecutionProvider_CUDA(device);
             return (Load(model, sessionOptions), options.Device);
         }
@@ -163,7 +174,7 @@ public sealed class ModelSession : IDisposable
         {
             try
             {
-                using var sessionOptions = Options(options, optimization);
+                using var sessionOptions = sessionOptionsOf();
                 return Load(model, sessionOptions);
             }
             catch (OnnxRuntimeException e)
@@ -173,7 +184,7 @@ public sealed class ModelSession : IDisposable
         }
     }
 
-    private static SessionOptions Options(RuntimeOptions options, GraphOptimizationLevel optimization)
+    private static SessionOptions Options(OnnxModel model, RuntimeOptions options, GraphOptimizationLevel optimization, bool isTrial)
     {
         var result = new SessionOptions
         {
@@ -185,6 +196,12 @@ public sealed class ModelSession : IDisposable
         };
         if (!options.KeepThreadsReady)
             result.AddSessionConfigEntry("session.force_spinning_stop", "1");
+        if (isTrial)
+            result.AddSessionConfigEntry("session.use_env_allocators", "1");
+        // What it works out beforehand is bounded too; the rest it does when it runs.
+        result.AddSessionConfigEntry("optimization.constant_folding_max_output_size_in_bytes", $"{FoldingBounds.MaximumBytes}");
+        if (optimization != GraphOptimizationLevel.ORT_DISABLE_ALL && !FoldingBounds.Hold(model.Proto.Graph))
+            result.AddSessionConfigEntry("optimization.disable_specified_optimizers", "ConstantFolding");
         return result;
     }
 

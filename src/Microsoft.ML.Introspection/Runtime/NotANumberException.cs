@@ -4,7 +4,7 @@ using System.Numerics.Tensors;
 namespace Microsoft.ML.Introspection.Runtime;
 
 /// <summary>An input row holds NaN, for which no network has an answer and no gradient means anything.</summary>
-public sealed class NotANumberException(string input, int row, int element) : ArithmeticException(
+public sealed class NotANumberException(string input, int row, int element) : IntrospectionException(
     $"Row {row} of the batch has NaN at element {element} of the input '{input}'. Replace missing values before explaining "
         + "(ReplaceMissingValues in ML.NET), or filter such rows out.")
 {

@@ -3,7 +3,7 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Runtime;
 
 /// <summary>A device cannot be had.</summary>
-public sealed class DeviceException(string message, Exception? inner = null) : InvalidOperationException(message, inner);
+public sealed class DeviceException(string message, Exception? inner = null) : IntrospectionException(message, inner);
 
 /// <summary>ONNX Runtime's errors in words that say what one can do.</summary>
 internal static class SessionErrors

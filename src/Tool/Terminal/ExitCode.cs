@@ -11,4 +11,7 @@ internal static class ExitCode
 
     /// <summary>The command line itself is wrong, whatever the files hold.</summary>
     public const int WrongUse = 2;
+
+    /// <summary>The process that <c>--isolate</c> started died, or went beyond a limit. Nothing was written.</summary>
+    public const int Died = 3;
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Tool;
@@ -22,7 +21,7 @@ internal static class Failure
             _ when IsForeseen(error) => (Message(error), ExitCode.Failed),
             _ => ($"Unexpected {error.GetType().Name}: {Message(error)}{(verbose ? "" : " (--verbose shows where.)")}", ExitCode.Failed),
         };
-        WriteLine(terminal, line);
+        Say(terminal, line);
         if (verbose)
             terminal.Error.WriteLine(error);
         return exitCode;
@@ -31,7 +30,7 @@ internal static class Failure
     /// <summary>Writes the line for a command line that could not be parsed.</summary>
     public static int Report(ParseResult parsed, Terminal terminal)
     {
-        WriteLine(terminal,
+        Say(terminal,
             WithHint(string.Join(" ", parsed.Errors.Select(e => OneLine(e.Message)).Distinct()), parsed.CommandResult.Command));
         return ExitCode.WrongUse;
     }
@@ -50,12 +49,18 @@ internal static class Failure
         return OneLine(message);
     }
 
-    private static bool IsForeseen(Exception error) => error
-        is InvalidModelException or UnsupportedOperatorException or NotANumberException
-        or InvalidDataException or IOException or UnauthorizedAccessException
-        or ArgumentException or InvalidOperationException or NotSupportedException;
+    /// <summary>
+    /// Whether an error tells of the model, the data or the command, and not of a fault of ours: what is said on purpose is thrown by our
+    /// own code (or ML.NET's), and what .NET throws when it is used wrongly is nobody else's mistake.
+    /// </summary>
+    internal static bool IsForeseen(Exception error) =>
+        error is IntrospectionException or InvalidDataException or IOException or UnauthorizedAccessException
+        || error is ArgumentException or InvalidOperationException or NotSupportedException
+            && error.TargetSite?.DeclaringType?.Assembly.GetName().Name is { } origin
+            && (origin == Introspect.Name || origin.StartsWith("Microsoft.ML", StringComparison.Ordinal));
 
-    private static void WriteLine(Terminal terminal, string line) => terminal.Error.WriteLine($"error: {Terminal.Printable(line)}");
+    /// <summary>Writes a failure in a line of its own.</summary>
+    public static void Say(Terminal terminal, string line) => terminal.Error.WriteLine($"error: {Terminal.Printable(line)}");
 
     private static string WithHint(string message, System.CommandLine.Command command)
     {

@@ -69,7 +69,7 @@ public abstract record ActivationMap : AttributionMethod
 
     /// <summary>The channels of feature maps as variants: their numbers, shape [K].</summary>
     private protected static Variants Channels(Value maps, Func<Value, Value> each) =>
-        Variants.Numbered(checked((int)maps.Shape[1].Value), each);
+        Variants.Numbered(Sizes.Extent(maps.Shape[1]), each);
 
     /// <summary>Maps at the extents of what the question attributes to, channels behind the batch.</summary>
     private protected static Value Enlarged(Value maps, Question question)

@@ -7,6 +7,8 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// </summary>
 internal sealed class FeatureGroups
 {
+    private const int MostAlone = 1 << 24;
+
     private FeatureGroups(Tensor ids, int[] groups, int[] of)
     {
         (Ids, GroupOfId, Of) = (ids, groups, of);
@@ -42,7 +44,10 @@ internal sealed class FeatureGroups
         long[] wanted = [1, .. row];
         if (groups is null)
         {
-            var size = checked((int)row.ToArray().Aggregate(1L, (p, d) => checked(p * d)));
+            var size = Onnx.Sizes.Count(Shape.Of(row));
+            if (size is 0 or > MostAlone)
+                throw new ArgumentException($"A row of '{name}' {Shape.Of(row)} has {size:N0} elements; to take them away one by one, 1 to "
+                    + $"{MostAlone:N0} are expected. Give feature groups.");
             int[] each = [.. Enumerable.Range(0, size)];
             return new FeatureGroups(Tensor.From(Array.ConvertAll(each, i => (long)i), wanted), each, each);
         }
@@ -97,7 +102,7 @@ internal sealed class FeatureGroups
 
     private static int[] Repeated(int[] of, ReadOnlySpan<long> extents, ReadOnlySpan<long> wanted)
     {
-        var result = new int[checked((int)wanted.ToArray().Aggregate(1L, (p, d) => checked(p * d)))];
+        var result = new int[Onnx.Sizes.Count(Shape.Of(wanted))];
         for (var element = 0; element < result.Length; element++)
         {
             long rest = element, place = 0, stride = 1;

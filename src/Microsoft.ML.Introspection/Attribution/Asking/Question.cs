@@ -232,7 +232,7 @@ public sealed partial class Question
     private static Value Flattened(Value part) => part.Reshape(-1, SizeOf([.. part.Shape.Skip(1).Select(d => d.Value)]));
 
     /// <summary>How many elements a row has.</summary>
-    internal static long SizeOf(long[] row) => row.Aggregate(1L, (p, d) => checked(p * d));
+    internal static long SizeOf(long[] row) => Sizes.Count(row);
 
     private Value RepeatedTo(Value rows, Value input)
     {

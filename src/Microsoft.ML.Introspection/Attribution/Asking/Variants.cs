@@ -40,7 +40,7 @@ public sealed class Variants
     public static Variants Of(Value table)
     {
         ArgumentNullException.ThrowIfNull(table);
-        return Numbered(checked((int)table.Shape[0].Value), numbers => table.Gather(numbers));
+        return Numbered(Sizes.Extent(table.Shape[0]), numbers => table.Gather(numbers));
     }
 
     /// <summary>Numbers, in the input's type.</summary>

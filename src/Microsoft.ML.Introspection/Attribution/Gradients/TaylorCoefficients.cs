@@ -26,7 +26,7 @@ public sealed record TaylorCoefficients(
     public override Value Attribute(Question question)
     {
         ArgumentNullException.ThrowIfNull(question);
-        var features = checked((int)question.Input.Shape.Skip(1).Aggregate(1L, (p, d) => p * d.Value));
+        var features = Sizes.Count(question.Input.Shape.Skip(1));
         var first = question.Gradient().Reshape(-1, features);
         return Order == 1 ? first : Operators.Concat(1, first, Second(question, features));
     }

@@ -37,7 +37,7 @@ public sealed record Occlusion(
     {
         ArgumentNullException.ThrowIfNull(question);
         var axes = Axes(question.Input, question.Rows.Count == 1 ? question.Channels[0] - 1 : 0);
-        var places = axes.Aggregate(1, (p, a) => checked(p * a.Places));
+        var places = Sizes.Count(axes.Select(a => (Dimension)a.Places));
         var windows = Variants.Numbered(places, numbers => Mask(numbers, axes, question.Input.Type));
         return Ablation.Sum(question, Baseline, windows) / Cover(axes, question.Input);
     }

@@ -70,7 +70,7 @@ public sealed record Rise(
     /// <returns>Shape [K, 1, 1, D₁, …], from 0 (hidden) to 1 (visible).</returns>
     internal Value MasksOf(Value numbers, ElementType type, long[] space)
     {
-        int[] extents = [.. space.Select(d => checked((int)d))];
+        int[] extents = [.. space.Select(d => Sizes.Extent(d))];
         var cells = (long)Math.Pow(Cells, extents.Length);
         Value mask = SeededNoise.Uniform(numbers, cells, Seed, 0).Less(Visible).AsNumber(type);
         var shifts = SeededNoise.Integers(numbers, extents.Length, Seed, 1);

@@ -63,6 +63,6 @@ public sealed record PerClass(AttributionMethod Method, IReadOnlyList<string>? C
                 $"The output has {classes} classes; a number was expected to explain each of them. Choose a target.");
         if (ClassNames is not null && ClassNames.Count != classes.Value)
             throw new ArgumentException($"{ClassNames.Count} names were given for {classes} classes.");
-        return Enumerable.Range(0, checked((int)classes.Value)).Select(c => question.About(Target.Class(c)));
+        return Enumerable.Range(0, Sizes.Extent(classes)).Select(c => question.About(Target.Class(c)));
     }
 }

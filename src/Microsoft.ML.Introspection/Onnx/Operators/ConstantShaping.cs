@@ -30,7 +30,7 @@ internal static class ConstantShaping
     {
         if (axis < 0)
             axis += x.Dimensions.Length;
-        return x.Reshaped(Product(x.Dimensions[..axis]), Product(x.Dimensions[axis..]));
+        return x.Reshaped(Sizes.Count(x.Dimensions[..axis]), Sizes.Count(x.Dimensions[axis..]));
     }
 
     public static Tensor Squeeze(Tensor x, long[]? axes)
@@ -117,7 +117,7 @@ internal static class ConstantShaping
         var picks = indices.ToInt64().Select(i => i < 0 ? i + extent : i).ToArray();
         if (Array.Find(picks, i => i < 0 || i >= extent) is var wrong && Array.Exists(picks, i => i < 0 || i >= extent))
             throw new InvalidModelException($"A Gather asks for element {wrong} of an axis of {extent}.");
-        var (outer, inner) = (Product(x.Dimensions[..axis]), Product(x.Dimensions[(axis + 1)..]) * x.Type.Size());
+        var (outer, inner) = (Sizes.Count(x.Dimensions[..axis]), Sizes.Count(x.Dimensions[(axis + 1)..]) * x.Type.Size());
         var result = Room([outer, picks.Length, inner], 1);
         var target = 0;
         for (var o = 0L; o < outer; o++)
@@ -138,7 +138,7 @@ internal static class ConstantShaping
         var shape = parts[0].Dimensions.ToArray();
         shape[axis] = parts.Sum(p => p.Dimensions[axis]);
         var result = Room(shape, parts[0].Type.Size());
-        var (outer, target) = (Product(parts[0].Dimensions[..axis]), 0);
+        var (outer, target) = (Sizes.Count(parts[0].Dimensions[..axis]), 0);
         for (var o = 0; o < outer; o++)
             foreach (var part in parts)
             {
@@ -218,19 +218,9 @@ internal static class ConstantShaping
 
     private static byte[] Room(ReadOnlySpan<long> shape, int size)
     {
-        var count = 1L;
-        foreach (var extent in shape)
-            count = checked(count * extent);
+        var count = Sizes.Count(shape);
         return count <= MaximumElements
             ? new byte[count * size]
             : throw new InvalidOperationException($"A constant of shape {Shape.Of(shape)} is too large to be worked out beforehand.");
-    }
-
-    private static long Product(ReadOnlySpan<long> dimensions)
-    {
-        var product = 1L;
-        foreach (var d in dimensions)
-            product *= d;
-        return product;
     }
 }

@@ -12,6 +12,8 @@ namespace Microsoft.ML.Introspection.Onnx;
 /// <param name="End">Where it ends.</param>
 internal sealed record Interpolation(Attributes Attributes, long Inputs, long Outputs, float Scale, float Start, float End)
 {
+    private const long MostWeights = 1 << 25;
+
     private string Mode => Attributes.Text("mode", "nearest");
 
     private string Coordinates => Attributes.Text("coordinate_transformation_mode", "half_pixel");
@@ -19,9 +21,12 @@ internal sealed record Interpolation(Attributes Attributes, long Inputs, long Ou
     private bool IsSmoothed => Attributes.Int("antialias") != 0 && Scale < 1 && Mode != "nearest";
 
     /// <summary>The weights, row by row: <see cref="Outputs"/> × <see cref="Inputs"/>.</summary>
-    /// <exception cref="UnsupportedOperatorException">The standard has no such mode.</exception>
+    /// <exception cref="UnsupportedOperatorException">The standard has no such mode, or they are too many.</exception>
     public double[] Weights()
     {
+        if (Outputs > MostWeights / Math.Max(1, Inputs))
+            throw new UnsupportedOperatorException($"A Resize of an axis from {Inputs:N0} to {Outputs:N0} elements is too large for its "
+                + "weights to be written out. Resize before the network, or use a method that needs no gradient.");
         var weights = new double[Outputs * Inputs];
         for (var row = 0; row < Outputs; row++)
         {

@@ -84,6 +84,8 @@ internal static partial class ShapeInference
         var axes = s.Constants(1)!;
         var rank = s.X.Rank + axes.Length;
         var ones = axes.Select(a => s.Normalise(a, rank)).ToHashSet();
+        if (ones.Count < axes.Length)
+            throw s.Wrong("an axis is given twice.");
         var rest = new Queue<Dimension>(s.X.Shape);
         return new Shape(Enumerable.Range(0, rank).Select(i => ones.Contains(i) ? 1 : rest.Dequeue()));
     }

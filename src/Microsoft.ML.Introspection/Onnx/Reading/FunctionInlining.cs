@@ -11,7 +11,7 @@ internal sealed class FunctionInlining
 {
     // A small file could otherwise call for more nodes than any memory holds: each function twice the one before.
     private const int MaximumDepth = 64;
-    private const int MaximumNodes = 1 << 18;
+    private const int MaximumNodes = 1 << 16;
     private const long MaximumBytes = 1L << 29;
 
     private readonly ModelProto _model;

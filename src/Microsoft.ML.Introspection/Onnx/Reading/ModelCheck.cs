@@ -26,36 +26,41 @@ internal static class ModelCheck
 
         var domains = model.OpsetImport.Select(o => o.Domain).ToHashSet();
         var functions = model.Functions.Select(f => (f.Domain, f.Name)).ToHashSet();
-        Check(model.Graph, [], opset, domains, functions);
+        if (Tensors(model).FirstOrDefault(t => t.DataLocation == TensorProto.Types.DataLocation.External) is { } external)
+            throw new InvalidModelException(
+                $"The tensor '{external.Name}' lies in another file, and there is no folder to look in. Load the model from its file.");
+        if (model.Graph.Output.GroupBy(o => o.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new InvalidModelException($"Two outputs are named '{twice.Key}'.");
+        Check(model.Graph, new NodeScope(null), opset, domains, functions);
     }
 
     /// <summary>Every tensor of the model, in bodies and attributes too.</summary>
     public static IEnumerable<TensorProto> Tensors(ModelProto model) =>
-        model.Graph is null ? [] : Tensors(model.Graph).Concat(model.Functions.SelectMany(f => f.Node).SelectMany(Tensors));
+        model.Graph is null ? [] : Tensors(model.Graph).Concat(
+            model.Functions.SelectMany(f => f.Node.SelectMany(n => n.Attribute).Concat(f.AttributeProto)).SelectMany(Tensors));
 
-    private static IEnumerable<TensorProto> Tensors(GraphProto graph) => graph.Initializer.Concat(graph.Node.SelectMany(Tensors));
+    private static IEnumerable<TensorProto> Tensors(GraphProto graph) =>
+        graph.Initializer.Concat(graph.Node.SelectMany(n => n.Attribute).SelectMany(Tensors));
 
-    private static IEnumerable<TensorProto> Tensors(NodeProto node) => node.Attribute.SelectMany(a =>
-        (a.T is null ? a.Tensors : a.Tensors.Prepend(a.T)).Concat(Subgraphs.Of(a).SelectMany(Tensors)));
+    private static IEnumerable<TensorProto> Tensors(AttributeProto a) =>
+        (a.T is null ? a.Tensors : a.Tensors.Prepend(a.T)).Concat(Subgraphs.Of(a).SelectMany(Tensors));
 
-    private static void Check(GraphProto graph, HashSet<string> outer, long opset, HashSet<string> domains,
+    private static void Check(GraphProto graph, NodeScope defined, long opset, HashSet<string> domains,
         HashSet<(string, string)> functions)
     {
-        var defined = new HashSet<string>(outer);
         foreach (var input in graph.Input)
         {
             if (input.Name.Length == 0 || !defined.Add(input.Name))
                 throw new InvalidModelException($"Two inputs are named '{input.Name}', or an input has no name.");
         }
-        var inputs = graph.Input.Select(i => i.Name).ToHashSet();
+        foreach (var input in graph.Input)
+            defined.Inputs[input.Name] = input;
         foreach (var tensor in graph.Initializer)
         {
-            if (tensor.Name.Length == 0 || !defined.Add(tensor.Name) && !inputs.Contains(tensor.Name))
+            if (tensor.Name.Length == 0 || !defined.Add(tensor.Name) && !defined.Inputs.ContainsKey(tensor.Name))
                 throw new InvalidModelException($"Two tensors are named '{tensor.Name}', or a tensor has no name.");
-            if (tensor.DataLocation == TensorProto.Types.DataLocation.External)
-                throw new InvalidModelException(
-                    $"The tensor '{tensor.Name}' lies in another file, and there is no folder to look in. Load the model from its file.");
             Tensor.FromProto(tensor);
+            defined.Constants[tensor.Name] = tensor;
         }
         if (graph.SparseInitializer.Count > 0)
             throw new InvalidModelException("It holds sparse tensors, which are not supported. Export the network with dense weights.");
@@ -82,8 +87,9 @@ internal static class ModelCheck
                 if (input.Length > 0 && !defined.Contains(input))
                     throw new InvalidModelException($"The node '{place}' ({node.OpType}) uses '{input}', which nothing before it makes.");
             }
+            NodeCheck.Check(node, place, defined);
             foreach (var body in node.Attribute.SelectMany(Subgraphs.Of))
-                Check(body, defined, opset, domains, functions);
+                Check(body, new NodeScope(defined), opset, domains, functions);
             foreach (var output in node.Output.Where(o => o.Length > 0))
             {
                 if (!defined.Add(output))

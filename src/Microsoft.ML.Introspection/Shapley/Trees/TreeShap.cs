@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Shapley.Trees.Lanes;
 using Microsoft.ML.Introspection.Shapley.Trees.Tables;
 
@@ -24,6 +25,9 @@ namespace Microsoft.ML.Introspection.Shapley.Trees;
 /// </code></example>
 public sealed class TreeShap
 {
+    /// <summary>The most splits on the way to a leaf: branches are laid out by recursion, for which a thread has so much room.</summary>
+    public const int MaximumDepth = 2048;
+
     // Up to so many nodes of a rule (two features each) the errors of single precision stay near 1e-7 of the largest value; at 64 features
     // they reach 4e-7.
     private const int MostNodesInSingle = 8;
@@ -38,6 +42,7 @@ public sealed class TreeShap
     /// The trees do not tell their covers and there is no background; the background has rows of another length; or predictions are asked
     /// without one.
     /// </exception>
+    /// <exception cref="InvalidModelException">A tree is deeper than <see cref="MaximumDepth"/>.</exception>
     public TreeShap(TreeEnsemble ensemble, TreeShapOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(ensemble);
@@ -164,6 +169,9 @@ public sealed class TreeShap
 
     private void Check()
     {
+        if (Ensemble.Trees.Select(t => t.Depth).DefaultIfEmpty().Max() is > MaximumDepth and var depth)
+            throw new InvalidModelException(
+                $"A tree is {depth:N0} splits deep; trees of at most {MaximumDepth:N0} are explained. Deeper ones can only be scored.");
         if (Options.Groups is { } groups && groups.Count != Ensemble.FeatureCount)
             throw new ArgumentException(
                 $"A group for each of the {Ensemble.FeatureCount} features was expected; given were {groups.Count}.");

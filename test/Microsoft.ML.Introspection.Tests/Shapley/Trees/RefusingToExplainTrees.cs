@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Tests.Shapley.Trees;
@@ -19,6 +20,24 @@ public sealed class RefusingToExplainTrees
         Refused<ArgumentException>(() => new TreeShap(ensemble), "Background", "WithCover");
         Near.Equal(1.0, new TreeShap(ensemble, new() { Background = [0, 1, 0] }).Of([0, -1, 0]).Sum() / 2, 1e-6);
         Near.Equal(4 / 3.0, new TreeShap(ensemble.WithCover([0, 1, 0, 0, 2, 0, 0, -1, 0])).Of([0, -1, 0])[1], 1e-6);
+    }
+
+    [TestMethod]
+    public void Trees_deeper_than_a_thread_has_room_for()
+    {
+        TreeEnsemble Chain(int depth) => new(3, [new Tree([
+            .. Enumerable.Range(0, depth).SelectMany(i => (TreeNode[])[
+                TreeNode.Comparison(i % 3, SplitKind.Less, i, 2 * i + 1, 2 * i + 2, cover: depth + 1 - i), TreeNode.Leaf(i, 1)]),
+            TreeNode.Leaf(1, 1)])], 0.0);
+        foreach (var background in (float[]?[])[null, [0, 1, 2, 5000, 5000, 5000]])
+        {
+            foreach (var depth in (int[])[TreeShap.MaximumDepth + 1, 10_000, 20_000])
+                Refused<InvalidModelException>(() => new TreeShap(Chain(depth), new() { Background = background }), "2,048", "splits");
+            var deepest = Chain(TreeShap.MaximumDepth);
+            var shap = new TreeShap(deepest, new() { Background = background, Precision = TreeShapPrecision.Double });
+            Near.Equal(deepest.Trees[0].Nodes[deepest.Trees[0].Leaf([700, 700, 700])].Value,
+                shap.Of([700, 700, 700]).Sum() + shap.BaseValues[0], 1e-6);
+        }
     }
 
     [TestMethod]

@@ -87,7 +87,7 @@ public static class Superpixels
         if (extents.Length != 3 || extents[0] < 1)
             throw new ArgumentException($"An image of shape [channels, height, width] was expected; given was {image.Shape}.",
                 nameof(image));
-        var (height, width) = (checked((int)extents[1]), checked((int)extents[2]));
+        var (height, width) = (Sizes.Extent(extents[1]), Sizes.Extent(extents[2]));
         CheckExtents(height, width);
         var pixels = image.ToDouble();
         if (!Array.TrueForAll(pixels, double.IsFinite))

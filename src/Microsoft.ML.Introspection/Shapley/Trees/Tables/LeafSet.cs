@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees.Tables;
 
@@ -67,7 +68,11 @@ internal sealed class LeafSet
         TreeEnsemble ensemble, IReadOnlyList<int>? groups, int bytes, bool isAgainst, long most)
     {
         var trees = new IReadOnlyList<LeafSet>?[ensemble.Trees.Count];
-        Parallel.For(0, trees.Length, i => trees[i] = ensemble.Trees[i].Nodes[0].IsLeaf ? [] : Of(ensemble.Trees[i], f => groups?[f] ?? f));
+        SharedWork.Run(trees.Length, Environment.ProcessorCount, place =>
+        {
+            var tree = ensemble.Trees[(int)place];
+            trees[place] = tree.Nodes[0].IsLeaf ? [] : Of(tree, f => groups?[f] ?? f);
+        });
         var sizes = Array.ConvertAll(trees, t => t?.Sum(s => s.Size) ?? 0);
         var left = Math.Min(most, isAgainst ? MostBytes : MostPathBytes) / bytes;
         if (!isAgainst && sizes.Sum() > left)

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Shapley.Trees.Lanes;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees.Tables;
@@ -43,9 +44,9 @@ internal sealed class LeafTables<T>
             Trees[tree] = (sets.Count - (own?.Count ?? 0))..sets.Count;
         }
         (Tables, Players, Numbers, Start) = ([.. tables], [.. players], new(Math.Max(1, size)), new ushort[sets.Count]);
-        Parallel.For(0, trees.Length, tree =>
+        SharedWork.Run(trees.Length, Environment.ProcessorCount, tree =>
         {
-            var made = trees[tree] is null ? null : game(ensemble.Trees[tree]);
+            var made = trees[tree] is null ? null : game(ensemble.Trees[(int)tree]);
             for (var i = Trees[tree].Start.Value; i < Trees[tree].End.Value; i++)
                 TensorPrimitives.ConvertTruncating(sets[i].Table(made!), Numbers.Span[tables[i].Start..]);
         });

@@ -1,0 +1,77 @@
+using Microsoft.ML.Introspection.Onnx.Proto;
+
+namespace Microsoft.ML.Introspection.Onnx.Reading;
+
+/// <summary>
+/// ONNX Runtime works out whatever follows from constants while it loads a model, cannot be stopped at it, and does not ask how long it
+/// takes. It is let only where that is surely quick; elsewhere it does the same arithmetic whenever it runs.
+/// </summary>
+internal sealed class FoldingBounds
+{
+    /// <summary>The most bytes of one result.</summary>
+    public const long MaximumBytes = 1L << 28;
+
+    // Multiplications, of which an element that is moved or computed counts as so many; about two seconds of one processor.
+    private const long MaximumWork = 1L << 31, WorkOfElement = 8;
+
+    private readonly Dictionary<string, long[]?> _constants = [];
+    private Int128 _work;
+
+    /// <summary>Whether all that follows from constants in a graph is within bounds.</summary>
+    public static bool Hold(GraphProto graph) => new FoldingBounds().HoldWithin(graph);
+
+    private bool HoldWithin(GraphProto graph)
+    {
+        foreach (var tensor in graph.Initializer)
+            _constants[tensor.Name] = [.. tensor.Dims];
+        Dictionary<string, ValueInfoProto>? declared = null;
+        foreach (var node in graph.Node)
+        {
+            var bodies = node.Attribute.SelectMany(Subgraphs.Of).ToList();
+            if (!bodies.TrueForAll(HoldWithin))
+                return false;
+            if (node is { OpType: "Constant", Output.Count: > 0 })
+                _constants[node.Output[0]] = [.. node.Attribute.FirstOrDefault(a => a.T is not null)?.T.Dims ?? []];
+            if (bodies.Count > 0 || node.Output.Count == 0 || node.Input.All(i => i.Length == 0)
+                || !node.Input.All(i => i.Length == 0 || _constants.ContainsKey(i)))
+                continue;
+            declared ??= graph.ValueInfo.Concat(graph.Output).GroupBy(v => v.Name).ToDictionary(g => g.Key, g => g.First());
+            var extents = declared.GetValueOrDefault(node.Output[0]) is { } info
+                && TensorInfo.FromProto(info).Shape is { IsKnown: true } shape ? shape.ToArray() : null;
+            if (OperatorFacts.Of(node) is not { } facts || !Add(node, facts, extents))
+                return false;
+            foreach (var output in node.Output)
+                _constants[output] = extents;
+        }
+        return true;
+    }
+
+    private bool Add(NodeProto node, OperatorFacts facts, long[]? extents)
+    {
+        var inputs = node.Input.Where(i => i.Length > 0).Select(i => Count(_constants[i])).ToList();
+        // Where nobody tells what comes out, no more than every element with every other, of what does not grow by its numbers.
+        var elements = extents is not null ? Count(extents)
+            : facts.Has(OperatorTraits.SameElements) ? inputs[0]
+            : facts.Has(OperatorTraits.Grows) || facts.Name is "OneHot" or "Resize" ? MaximumWork
+            : inputs.Aggregate((Int128)1, (p, n) => Int128.Min(p * Int128.Max(n, 1), MaximumWork));
+        _work += facts.Kind switch
+        {
+            OperatorKind.Product when facts.Name is "MatMul" or "Gemm" =>
+                elements * (_constants.GetValueOrDefault(node.Input[0]) is { Length: > 0 } left ? left.Max() : inputs[0]),
+            OperatorKind.Product when facts.Name == "Einsum" => inputs.Aggregate((Int128)1, (p, n) => Int128.Min(p * n, MaximumWork + 1)),
+            _ when IsQuick(facts) => (elements + inputs.Aggregate((Int128)0, (s, n) => s + n)) * WorkOfElement,
+            _ => MaximumWork + 1,
+        };
+        return _work <= MaximumWork;
+    }
+
+    private static Int128 Count(long[]? extents) =>
+        extents?.Aggregate((Int128)1, (p, n) => Int128.Min(p * Int128.Max(n, 0), MaximumWork)) ?? MaximumWork;
+
+    // Operators whose time goes with the sizes of what they take and give.
+    private static bool IsQuick(OperatorFacts facts) => !facts.Has(OperatorTraits.Pools) && facts.Kind is OperatorKind.Function
+        or OperatorKind.Sum or OperatorKind.Movement or OperatorKind.Extremum or OperatorKind.Maximum or OperatorKind.Minimum
+        or OperatorKind.Quotient or OperatorKind.Softmax or OperatorKind.Flat or OperatorKind.Normalization
+        or OperatorKind.BatchNormalization or OperatorKind.Interpolation || facts.Name is "Mul" or "Range" or "OneHot" or "Mod"
+        or "ReduceProd" or "ReduceL1" or "ReduceL2" or "ReduceSumSquare" or "QuantizeLinear" or "DequantizeLinear";
+}

@@ -1,0 +1,103 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Files;
+
+namespace Microsoft.ML.Introspection.Fuzz;
+
+/// <summary>The sound files that mutations begin from.</summary>
+internal sealed class Seeds
+{
+    private readonly Dictionary<string, List<(string Name, byte[] Content)>> _files = [];
+    private readonly string _folder;
+
+    private Seeds(string folder) => _folder = folder;
+
+    /// <summary>A small network, whose rows are read from mutated files.</summary>
+    public string Network => Path.Combine(AppContext.BaseDirectory, "seeds", "mlp_breast_cancer.onnx");
+
+    public string RowsFor(string kind) => Path.Combine(_folder, kind == "tree" ? "rows13.csv" : "rows4.csv");
+
+    /// <summary>The files that processes share: rows, and pipelines of ML.NET.</summary>
+    public static void Train(string folder)
+    {
+        foreach (var width in (int[])[4, 13])
+            File.WriteAllLines(Path.Combine(folder, $"rows{width}.csv"),
+                [string.Join(',', Enumerable.Range(0, width).Select(i => $"F{i}")),
+                 string.Join(',', Enumerable.Repeat("1", width)), string.Join(',', Enumerable.Repeat("0.5", width))]);
+        var ml = new MLContext(1);
+        var rows = Enumerable.Range(0, 200).Select(i => new Row
+        {
+            F0 = i % 7, F1 = i % 5, F2 = i * 37 % 11, F3 = i * 53 % 13, Label = i % 7 - i % 5 + i * 37 % 11 * 0.3f,
+        });
+        var data = ml.Data.LoadFromEnumerable(rows);
+        var features = ml.Transforms.Concatenate("Features", "F0", "F1", "F2", "F3");
+        ml.Model.Save(features.Append(ml.Transforms.NormalizeMinMax("Features")).Append(ml.Regression.Trainers.Sdca()).Fit(data),
+            data.Schema, Path.Combine(folder, "linear.zip"));
+        ml.Model.Save(features.Append(ml.Regression.Trainers.FastTree(numberOfTrees: 3, numberOfLeaves: 6)).Fit(data),
+            data.Schema, Path.Combine(folder, "trees.zip"));
+    }
+
+    public static Seeds Of(Options options)
+    {
+        var seeds = new Seeds(options.Keep);
+        foreach (var model in OperatorSeeds.All())
+            seeds.Add("model", ".onnx", model);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "seeds"))
+            .Concat(options.Corpus is null ? [] : Directory.EnumerateFiles(options.Corpus, "*", SearchOption.AllDirectories)
+                .Where(f => new FileInfo(f).Length < 1 << 18)).Order(StringComparer.Ordinal))
+            seeds.Add(Path.GetExtension(file) == ".onnx" ? "model" : "tree", Path.GetExtension(file), File.ReadAllBytes(file));
+        foreach (var file in (string[])["linear.zip", "trees.zip"])
+            seeds.Add("pipeline", ".zip", File.ReadAllBytes(Path.Combine(options.Keep, file)));
+        var array = NpyArray.From([.. Enumerable.Range(0, 90).Select(i => (float)i)], 3, 30);
+        using var temporary = new Temporary();
+        array.Save(temporary.Path + ".npy");
+        seeds.Add("array", ".npy", File.ReadAllBytes(temporary.Path + ".npy"));
+        seeds.Add("array", ".npz", Archive(File.ReadAllBytes(temporary.Path + ".npy")));
+        var line = string.Join(',', Enumerable.Range(0, 30).Select(i => $"{i}.5"));
+        seeds.Add("csv", ".csv", System.Text.Encoding.UTF8.GetBytes(
+            string.Join(',', Enumerable.Range(0, 30).Select(i => $"\"f{i}\"")) + $"\n{line}\n{line}\n{line}\n"));
+        return seeds;
+    }
+
+    /// <summary>A mutated file of a kind.</summary>
+    public (string Extension, byte[] Content) Mutated(string kind, Random random)
+    {
+        var (name, content) = _files[kind][random.Next(_files[kind].Count)];
+        var raw = random.Next(kind == "model" ? 8 : 2) == 0;
+        return (name, raw ? ByteMutation.Of(content, random)
+            : name is ".zip" or ".npz" ? ByteMutation.OfArchive(content, random)
+            : kind == "model" ? new ModelMutation(random).Of(content)
+            : ByteMutation.Of(content, random));
+    }
+
+    private void Add(string kind, string extension, byte[] content)
+    {
+        if (!_files.TryGetValue(kind, out var files))
+            _files[kind] = files = [];
+        files.Add((extension, content));
+    }
+
+    private static byte[] Archive(byte[] array)
+    {
+        var result = new MemoryStream();
+        using (var zip = new System.IO.Compression.ZipArchive(result, System.IO.Compression.ZipArchiveMode.Create, leaveOpen: true))
+        using (var entry = zip.CreateEntry("x.npy").Open())
+            entry.Write(array);
+        return result.ToArray();
+    }
+
+    private sealed class Row
+    {
+        public float F0 { get; set; }
+        public float F1 { get; set; }
+        public float F2 { get; set; }
+        public float F3 { get; set; }
+        public float Label { get; set; }
+    }
+
+    private sealed class Temporary : IDisposable
+    {
+        public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), System.IO.Path.GetRandomFileName());
+
+        public void Dispose() => File.Delete(Path + ".npy");
+    }
+}

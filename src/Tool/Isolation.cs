@@ -42,7 +42,7 @@ internal sealed class Isolation
 
         var own = ReferenceEquals(terminal.Out, Console.Out);
         var start = new ProcessStartInfo { RedirectStandardOutput = !own, RedirectStandardError = true };
-        var isHost = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == Introspect.Name;
+        var isHost = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == Failure.Program;
         start.FileName = isHost ? Environment.ProcessPath! : "dotnet";
         foreach (var argument in (string[])[.. isHost ? [] : (string[])[typeof(Isolation).Assembly.Location], .. Inner(arguments)])
             start.ArgumentList.Add(argument);

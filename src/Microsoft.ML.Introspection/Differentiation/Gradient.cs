@@ -36,6 +36,8 @@ public static class Gradient
                 throw new ArgumentException($"'{value.Name}' holds elements of type {value.Type}; gradients exist only between "
                     + "floating-point values. For token inputs, ask for the gradient of the embedding instead.");
         }
+        if (of.ShapeOrNull is null && of.Producer is { } made && made.Inputs.Any(i => i?.Type == ElementType.Undefined))
+            throw BackwardRules.Missing(made);
         return Of([(of, seed ?? of.FullLike(1))], withRespectTo, rules);
     }
 

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Introspection.Tool;
 /// <summary>Tells a failure in one line.</summary>
 internal static class Failure
 {
-    private const string Program = "introspect";
+    internal const string Program = "introspect";
 
     /// <summary>Writes the line (and, where asked, the stack trace) and gives the exit code.</summary>
     public static int Report(Exception error, System.CommandLine.Command command, bool verbose, Terminal terminal)
@@ -57,7 +57,7 @@ internal static class Failure
         error is IntrospectionException or InvalidDataException or IOException or UnauthorizedAccessException
         || error is ArgumentException or InvalidOperationException or NotSupportedException
             && error.TargetSite?.DeclaringType?.Assembly.GetName().Name is { } origin
-            && (origin == Introspect.Name || origin.StartsWith("Microsoft.ML", StringComparison.Ordinal));
+            && (origin == Program || origin.StartsWith("Microsoft.ML", StringComparison.Ordinal));
 
     /// <summary>Writes a failure in a line of its own.</summary>
     public static void Say(Terminal terminal, string line) => terminal.Error.WriteLine($"error: {Terminal.Printable(line)}");

@@ -19,7 +19,7 @@ public sealed class KeepingToTheStandard
     {
         var findings = ConformanceRun.Of([.. Tests.Value[name]], TimeSpan.FromMinutes(2));
         Assert.AreEqual("", string.Join('\n', findings.Where(f => f.Verdict == Verdict.Wrong)));
-        Assert.IsTrue(findings.Any(f => f.Verdict == Verdict.Right), "nothing was compared");
+        Assert.IsTrue(findings.Any(f => f.Verdict is Verdict.Right or Verdict.Refused), "nothing was compared, and nothing refused");
     }
 
     [TestMethod]

@@ -18,7 +18,7 @@ internal sealed class LayersCommand : System.CommandLine.Command, IHasHelpSectio
         SetAction((parsed, _) => Task.Run(() =>
         {
             var request = network.Read(parsed);
-            var model = OnnxModel.Load(request.Path);
+            var model = request.Open();
             var read = request.Load(model);
             if (parsed.GetValue(json))
                 NetworkJson.Write(read, model.Opset, terminal.Out);

@@ -21,7 +21,7 @@ internal sealed class ExplainRun : IDisposable
         var label = requests[0].Target.LabelInput;
         try
         {
-            var model = OnnxModel.Load(job.Network.Path);
+            var model = job.Network.Open();
             _sources = Opened(Sources.Open(model, job.Data, job.Csv, label));
             var network = job.Network.Load(model, _sources.RowShapes(model, job.Network.Options));
             Ask[] asks = [.. requests.Select((r, i) => Asked(network, r, requests.Count > 1, i == 0))];

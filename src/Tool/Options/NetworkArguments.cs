@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.ML.Introspection.Importers;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
@@ -46,7 +47,21 @@ internal sealed class NetworkArguments(string description = "The network: an ONN
 internal sealed record NetworkRequest(string Path, NetworkOptions Options)
 {
     /// <summary>Reads the file and the network in it.</summary>
-    public Network Load() => Load(OnnxModel.Load(Path));
+    public Network Load() => Load(Open());
+
+    /// <summary>Reads the file; what is no network is refused with the command that takes it.</summary>
+    public OnnxModel Open() => ModelFile.KindOf(Path) switch
+    {
+        ModelKind.Onnx => OnnxModel.Load(Path),
+        ModelKind.Pipeline => throw NoNetwork("a pipeline of ML.NET"),
+        ModelKind.XGBoost => throw NoNetwork("an ensemble of trees of XGBoost"),
+        ModelKind.LightGbm => throw NoNetwork("an ensemble of trees of LightGBM"),
+        var other => throw new NotSupportedException(other.ToString()),
+    };
+
+    private InvalidModelException NoNetwork(string kind) => new(
+        $"'{Path}' is {kind}; this command takes a network in an ONNX file. Explain it with 'introspect shap {Path} --data …', score it with " +
+            $"'introspect run {Path} --data …'.");
 
     /// <summary>Reads the network in a file that has been read.</summary>
     /// <param name="model">The file.</param>

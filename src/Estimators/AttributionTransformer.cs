@@ -47,7 +47,7 @@ public abstract class AttributionTransformer : ExplanationTransformer
         new GraphScorer(Columns, _session, rows ?? _options.Runtime.BatchSize, _options.Cancellation);
 
     private protected override void Save(ModelSaveContext context) =>
-        OnnxTransformerForm.Save(_catalog, SlotNameNodes.Add(Columns.Model, _slotNames), Columns.Inputs, Columns.Outputs, context);
+        OnnxTransformerForm.Save(_catalog, Columns.Model.WithSlotNames(_slotNames), Columns.Inputs, Columns.Outputs, context);
 
     private protected override void Release() => _session.Dispose();
 }

@@ -20,10 +20,10 @@ internal static class CompileBenchmark
             var start = Stopwatch.GetTimestamp();
             var explanation = Explanation.Compile(Network.From(model), new Saliency());
             times.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
-            size = explanation.Proto.CalculateSize();
+            size = explanation.ToArray().Length;
         }
         var again = times.Skip(1).Order().ElementAt((times.Count - 1) / 2);
-        var ratio = (double)size / model.Proto.CalculateSize();
+        var ratio = (double)size / model.ToArray().Length;
         Console.WriteLine($"{"saliency, ResNet-152",-42} {times[0],8:0.00} s {again,8:0.00} s {ratio,26:0.00}");
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Importers;
 using Microsoft.ML.Introspection.Models;
@@ -71,10 +72,10 @@ internal static class TreeBenchmark
         var pairs = new double[Math.Min(MostPairs, all) * size * features];
         Print($"{name}, interactions", rows.AsSpan(0, pairs.Length / size).ToArray(), features, seconds,
             part => shap.Interactions(part, pairs.AsSpan(0, part.Length * size)));
-        foreach (var (kind, explained) in (ReadOnlySpan<(string, TreeShap)>)[("values", shap),
-            ($"{BackgroundRows} background rows", against)])
+        foreach (var (kind, background) in (ReadOnlySpan<(string, Background?)>)[("values", null),
+            ($"{BackgroundRows} background rows", new Background(rows[..(BackgroundRows * features)]))])
         {
-            using var graph = new TreeGraph(explained, GraphRows);
+            using var graph = new TreeGraph(ensemble, background, GraphRows);
             Print($"{name}, {kind}, as a graph", rows, features, seconds, graph.Run);
         }
     }
@@ -100,11 +101,12 @@ internal static class TreeBenchmark
         private readonly BatchRunner _runner;
         private readonly int _features;
 
-        public TreeGraph(TreeShap shap, int batch)
+        public TreeGraph(TreeEnsemble ensemble, Background? background, int batch)
         {
-            var model = TreeExplanation.Compile(shap);
+            using var explainer = Explainer.For(ensemble, new ExplainerOptions { Background = background });
+            var model = explainer.Compile();
             _session = new ModelSession(model, new RuntimeOptions { KeepThreadsReady = false });
-            (_runner, _features) = (new BatchRunner(_session, model, batch), shap.Ensemble.FeatureCount);
+            (_runner, _features) = (new BatchRunner(_session, model, batch), ensemble.FeatureCount);
         }
 
         public void Run(ReadOnlySpan<float> rows)

@@ -177,7 +177,7 @@ public sealed class PipelineScorer : IScorer, IDisposable
     /// </exception>
     public void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default)
     {
-        var count = ScorerChecks.Lengths(this, rows, scores);
+        var count = IScorer.Rows(this, rows, scores);
         var (features, outputs) = (FeatureNames.Count, OutputNames.Count);
         var block = Math.Min(count, _block);
         if (_rows.Length < block * features)

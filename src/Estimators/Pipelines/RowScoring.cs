@@ -1,5 +1,5 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.ML.Data;
-using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Estimators.Pipelines;
 
@@ -42,33 +42,33 @@ internal sealed class MappedRowScoring(
     {
         var next = 0;
         var busy = Math.Min(_workers.Length, (count + Chunk - 1) / Chunk);
+        Exception? failure = null;
         if (busy == 1)
-        {
             Work(0);
-            return;
-        }
-        SharedWork.Run(busy, busy, Work);
+        else
+            Parallel.For(0, busy, new ParallelOptions { MaxDegreeOfParallelism = busy }, Work);
+        if (failure is not null)
+            ExceptionDispatchInfo.Throw(failure);
+        cancellation.ThrowIfCancellationRequested();
 
-        void Work(long number)
+        void Work(int number)
         {
-            var worker = _workers[number] ??= new Worker(mapper, output, codecs, features);
-            for (int start; (start = Interlocked.Add(ref next, Chunk) - Chunk) < count;)
+            var (worker, row) = (_workers[number], 0);
+            try
             {
-                cancellation.ThrowIfCancellationRequested();
-                for (var row = start; row < Math.Min(count, start + Chunk); row++)
-                {
-                    worker.Input.MoveTo(rows, row);
-                    try
+                worker ??= _workers[number] = new Worker(mapper, output, codecs, features);
+                for (int start; !cancellation.IsCancellationRequested && (start = Interlocked.Add(ref next, Chunk) - Chunk) < count;)
+                    for (row = start; row < Math.Min(count, start + Chunk); row++)
                     {
+                        worker.Input.MoveTo(rows, row);
                         worker.Scores.Read(scores.AsSpan(row * outputs, outputs));
                     }
-                    catch (Exception e) when (e is not OutOfMemoryException)
-                    {
-                        // Nobody needs to go on.
-                        Interlocked.Exchange(ref next, count);
-                        throw new FailedRowException(e, row, worker.Input.LastRead);
-                    }
-                }
+            }
+            catch (Exception e)
+            {
+                // Nobody needs to go on.
+                Interlocked.Exchange(ref next, count);
+                failure = worker is null || e is OutOfMemoryException ? e : new FailedRowException(e, row, worker.Input.LastRead);
             }
         }
     }

@@ -66,7 +66,7 @@ internal static class OnnxTransformerForm
         var one = new Shape(Dimension.Symbol("batch"), 1);
         foreach (var input in inputs)
             graph.Input(input.Name, input.Type, one);
-        return graph.ToModel(outputs.Select(o => (o.Name, graph.Constant(Tensor.FromBytes(o.Type, [1, 1], new byte[o.Type.Size()])))),
+        return graph.ToModel(outputs.Select(o => (o.Name, graph.Constant(Tensor.Filled(o.Type, 0, 1, 1)))),
             keepAllInputs: true);
     }
 

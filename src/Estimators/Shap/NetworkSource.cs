@@ -111,7 +111,7 @@ internal sealed class NetworkShap(FittedExplanation fitted) : FittedShap
     public override Scoring.RowScorer Scorer(int? rows) =>
         new Scoring.GraphScorer(fitted.Columns, _session, rows ?? fitted.Options.Runtime.BatchSize, fitted.Options.Cancellation);
 
-    public override OnnxModel Graph() => Saving.SlotNameNodes.Add(fitted.Columns.Model, fitted.SlotNames);
+    public override OnnxModel Graph() => fitted.Columns.Model.WithSlotNames(fitted.SlotNames);
 
     public override void Save(ModelSaveContext context) =>
         Saving.OnnxTransformerForm.Save(fitted.Catalog, Graph(), fitted.Columns.Inputs, fitted.Columns.Outputs, context);

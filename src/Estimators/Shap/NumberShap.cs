@@ -21,7 +21,7 @@ internal sealed class NumberShap : FittedShap
         IReadOnlyDictionary<string, IReadOnlyList<string>> slotNames)
     {
         (_catalog, _columns, _features, _explainer, _another) = (catalog, columns, features, explainer, another);
-        _graph = new(() => SlotNameNodes.Add(explainer.Compile(columns.Names(features.Name)), slotNames));
+        _graph = new(() => explainer.Compile(columns.Names(features.Name)).WithSlotNames(slotNames));
     }
 
     public override IExplanationColumns Columns => _columns;

@@ -3,19 +3,25 @@ using Microsoft.ML.Introspection.Attribution;
 
 namespace Microsoft.ML.Introspection.Catalog;
 
-/// <summary>A record whose parameters and properties are options: lists them, and makes the record from their texts.</summary>
-internal sealed class DescribedRecord
+/// <summary>
+/// A record whose parameters and properties are options, as their <see cref="OptionAttribute"/> says: lists them, and makes the record from
+/// their texts.
+/// </summary>
+public sealed class DescribedRecord
 {
     private readonly ConstructorInfo _constructor;
     private readonly (ParameterInfo Parameter, MethodOption Option)[] _parameters;
     private readonly (PropertyInfo Property, MethodOption Option)[] _properties;
 
     /// <summary>Reads what the record says of itself, once.</summary>
-    /// <param name="type">The record.</param>
+    /// <param name="type">The record; its longest public constructor is used.</param>
+    /// <exception cref="ArgumentException">It has no public constructor.</exception>
     public DescribedRecord(Type type)
     {
+        ArgumentNullException.ThrowIfNull(type);
         _constructor = type.GetConstructors().OrderByDescending(c => c.GetParameters().Length)
-            .First(c => c.GetParameters() is not [var only] || only.ParameterType != type);
+            .FirstOrDefault(c => c.GetParameters() is not [var only] || only.ParameterType != type)
+            ?? throw new ArgumentException($"{type.Name} has no public constructor; a record of options was expected.", nameof(type));
         _parameters = [.. Parameters(_constructor)];
         _properties = [.. Properties(type, _constructor)];
         Options = [.. _parameters.Select(p => p.Option), .. _properties.Select(p => p.Option)];
@@ -24,11 +30,17 @@ internal sealed class DescribedRecord
     /// <summary>The options: parameters first, then properties, the record's own before those that it inherits.</summary>
     public IReadOnlyList<MethodOption> Options { get; }
 
+    /// <summary>Makes the record from some of its options; the others take their defaults.</summary>
+    /// <param name="of">Whose options they are, for messages: "method saliency".</param>
+    /// <param name="options">The texts that are given, by the option's name.</param>
+    /// <exception cref="ArgumentException">There is no such option or value; the message lists those there are.</exception>
+    public object Create(string of, IReadOnlyDictionary<string, string> options) => Create(OptionText.All(of, Options, options));
+
     /// <summary>Makes the record.</summary>
     /// <param name="texts">The texts of all options, by name.</param>
     /// <param name="given">The parameters that are no options, by name; the others take their defaults.</param>
     /// <exception cref="ArgumentException">A text is none of the values that are taken.</exception>
-    public object Create(IReadOnlyDictionary<string, string> texts, params ReadOnlySpan<(string Name, object Value)> given)
+    internal object Create(IReadOnlyDictionary<string, string> texts, params ReadOnlySpan<(string Name, object Value)> given)
     {
         var others = given.ToArray().ToDictionary(g => g.Name, g => g.Value);
         var options = _parameters.ToDictionary(p => p.Parameter, p => p.Option);

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Introspection.Files;
 
 /// <summary>Reads rows (entries of the first dimension) of a <c>.npy</c> file of any size, wherever in the file they lie.</summary>
 /// <remarks>Holds no position, so several threads may read at once.</remarks>
-public sealed class NpyReader : IDisposable
+internal sealed class NpyReader : IDisposable
 {
     private const int ChunkBytes = 1 << 20;
 

@@ -15,7 +15,7 @@ namespace Microsoft.ML.Introspection.Files;
 ///     writer.Append(batch);
 /// writer.Complete();
 /// </code></example>
-public sealed class NpyWriter : IDisposable
+internal sealed class NpyWriter : IDisposable
 {
     private const int ChunkBytes = 1 << 18;
 

@@ -103,7 +103,7 @@ public sealed class NpzArchive : IDisposable
     /// <exception cref="InvalidDataException">
     /// It is damaged, or no array of numbers; or compressed, in Fortran order, and too large for the memory.
     /// </exception>
-    public NpyReader OpenRows(string name)
+    internal NpyReader OpenRows(string name)
     {
         var (entry, source) = Find(name);
         var content = new EntryContent(entry, _file, source);

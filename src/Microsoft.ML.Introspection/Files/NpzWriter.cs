@@ -10,7 +10,7 @@ namespace Microsoft.ML.Introspection.Files;
 /// <para>The file appears at its path only with <see cref="Complete"/>; disposing earlier leaves whatever lay there as it was.</para>
 /// </remarks>
 /// <param name="path">Where it shall lie.</param>
-public sealed class NpzWriter(string path) : IDisposable
+internal sealed class NpzWriter(string path) : IDisposable
 {
     private readonly List<(string Name, NpyWriter Writer)> _arrays = [];
     private AtomicFile? _file;

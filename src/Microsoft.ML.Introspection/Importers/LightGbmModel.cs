@@ -15,7 +15,7 @@ namespace Microsoft.ML.Introspection.Importers;
 /// <para>Values are compared in double precision; covers are the numbers of rows that LightGBM's own contributions use. A category is a
 /// whole number; what lies between -1 and 0 is no category here, while LightGBM takes it for category 0.</para>
 /// </remarks>
-public static class LightGbmModel
+internal static class LightGbmModel
 {
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file, whatever its extension.</param>

@@ -23,7 +23,7 @@ namespace Microsoft.ML.Introspection.Importers;
 /// <para>These files seldom say how much data passed a node: covers are <c>nodes_hitrates</c> where those of a node's children sum to
 /// its own, else unknown (<see cref="TreeEnsemble.WithCover(ReadOnlySpan{float})"/> takes them from data).</para>
 /// </remarks>
-public static class OnnxTrees
+internal static class OnnxTrees
 {
     /// <summary>Reads a file.</summary>
     /// <param name="path">The ONNX file.</param>

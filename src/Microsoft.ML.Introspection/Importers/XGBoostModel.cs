@@ -18,7 +18,7 @@ namespace Microsoft.ML.Introspection.Importers;
 /// <para>A feature with categories holds their codes, from 0. XGBoost compares in single precision; covers are sums of second
 /// derivatives (<c>sum_hessian</c>), those that its own contributions use.</para>
 /// </remarks>
-public static class XGBoostModel
+internal static class XGBoostModel
 {
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file, whatever its extension.</param>

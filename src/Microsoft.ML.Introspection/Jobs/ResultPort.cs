@@ -7,16 +7,13 @@ using Microsoft.ML.Introspection.Rows;
 
 namespace Microsoft.ML.Introspection.Jobs;
 
-/// <summary>The bytes of the results of the first rows of a block, in this machine's order.</summary>
-public delegate ReadOnlySpan<byte> ResultBytes(int rows);
-
 /// <summary>Numbers that a work gives for each row, under a name.</summary>
 /// <param name="name">The name.</param>
 /// <param name="type">The type of the numbers; one that NumPy has too.</param>
 /// <param name="rowShape">The extents of one row; none where a row is one number.</param>
-/// <param name="bytes">Where the numbers of the last block lie.</param>
+/// <param name="bytes">The bytes of the first rows of the last block, in this machine's order.</param>
 /// <exception cref="NotSupportedException">Numbers of this type cannot be written to a file.</exception>
-public sealed class ResultPort(string name, ElementType type, IReadOnlyList<int> rowShape, ResultBytes bytes)
+public sealed class ResultPort(string name, ElementType type, IReadOnlyList<int> rowShape, Func<int, ReadOnlySpan<byte>> bytes)
 {
     /// <summary>The name.</summary>
     public string Name => name;

@@ -40,7 +40,7 @@ public sealed class FunctionScorer : IScorer
     /// <inheritdoc/>
     public void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default)
     {
-        ScorerChecks.Lengths(this, rows, scores);
+        IScorer.Rows(this, rows, scores);
         cancellation.ThrowIfCancellationRequested();
         _function(rows, scores);
     }

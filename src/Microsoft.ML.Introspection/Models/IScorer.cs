@@ -29,4 +29,16 @@ public interface IScorer
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="ArgumentException">The lengths do not fit each other.</exception>
     void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default);
+
+    /// <summary>What every scorer checks: the number of rows, if rows and room for scores fit the scorer and each other.</summary>
+    /// <exception cref="ArgumentException">They do not.</exception>
+    static int Rows(IScorer scorer, ReadOnlySpan<float> rows, ReadOnlySpan<double> scores)
+    {
+        ArgumentNullException.ThrowIfNull(scorer);
+        var (features, outputs) = (scorer.FeatureNames.Count, scorer.OutputNames.Count);
+        var count = rows.Length / features;
+        return rows.Length == count * features && scores.Length == count * outputs ? count
+            : throw new ArgumentException($"Rows of {features} features and {outputs} scores for each were expected; given were "
+                + $"{rows.Length} numbers and room for {scores.Length} scores.");
+    }
 }

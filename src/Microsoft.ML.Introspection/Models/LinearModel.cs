@@ -62,7 +62,7 @@ public sealed class LinearModel : IScorer
     /// <inheritdoc/>
     public void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default)
     {
-        var count = ScorerChecks.Lengths(this, rows, scores);
+        var count = IScorer.Rows(this, rows, scores);
         cancellation.ThrowIfCancellationRequested();
         Span<double> doubles = FeatureCount <= ShortRow ? stackalloc double[FeatureCount] : new double[FeatureCount];
         for (var row = 0; row < count; row++)

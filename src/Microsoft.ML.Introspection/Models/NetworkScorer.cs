@@ -103,7 +103,7 @@ public sealed class NetworkScorer : IScorer, IDisposable
     /// <exception cref="NotANumberException">A row holds NaN, for which a network has no answer.</exception>
     public void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default)
     {
-        var count = ScorerChecks.Lengths(this, rows, scores);
+        var count = IScorer.Rows(this, rows, scores);
         var parts = Math.Min(Threads, count / LayerSizes.ManyRows);
         if (parts <= 1)
             ScoreHere(rows, scores, mayMiss: true, cancellation);
@@ -119,7 +119,7 @@ public sealed class NetworkScorer : IScorer, IDisposable
     /// </summary>
     internal void ScoreHere(ReadOnlySpan<float> rows, Span<double> scores, bool mayMiss, CancellationToken cancellation)
     {
-        var count = ScorerChecks.Lengths(this, rows, scores);
+        var count = IScorer.Rows(this, rows, scores);
         var (features, outputs) = (FeatureNames.Count, OutputNames.Count);
         var capacity = _runner?.Capacity ?? BatchSize;
         for (var start = 0; start < count; start += capacity)

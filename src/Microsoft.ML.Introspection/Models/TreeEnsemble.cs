@@ -124,7 +124,8 @@ public sealed class TreeEnsemble
     }
 
     /// <summary>The same ensemble with other names; null for none.</summary>
-    internal TreeEnsemble Named(IReadOnlyList<string>? features, IReadOnlyList<string>? outputs) => new(FeatureCount, _trees, _baseScores)
+    /// <exception cref="ArgumentException">Their number is not that of the features, or of the outputs.</exception>
+    public TreeEnsemble Named(IReadOnlyList<string>? features, IReadOnlyList<string>? outputs) => new(FeatureCount, _trees, _baseScores)
     {
         FeatureNames = features,
         OutputNames = outputs,

@@ -78,5 +78,5 @@ public readonly record struct TreeNode
         : throw new ArgumentOutOfRangeException(nameof(feature), feature, "A split asks for a feature from 0 on.");
 
     /// <summary>The same node with its children at other places; of no effect on leaves.</summary>
-    internal TreeNode At(int left, int right) => IsLeaf ? this : this with { Left = left, Right = right };
+    public TreeNode At(int left, int right) => IsLeaf ? this : this with { Left = left, Right = right };
 }

@@ -107,6 +107,23 @@ public sealed class OnnxModel
         return new OnnxModel(copy);
     }
 
+    /// <summary>
+    /// The same model with names of the items of some outputs, where ML.NET's <c>OnnxTransformer</c> looks for the slot names of the
+    /// columns it makes; nothing else reads them. A model of the operator set 1 of <c>ai.onnx.ml</c>, which cannot hold them, is returned
+    /// as it is.
+    /// </summary>
+    /// <param name="slotNames">The names of an output's items, in order, by the output.</param>
+    /// <exception cref="ArgumentException">There is no such output, or it is given no names.</exception>
+    public OnnxModel WithSlotNames(IReadOnlyDictionary<string, IReadOnlyList<string>> slotNames)
+    {
+        ArgumentNullException.ThrowIfNull(slotNames);
+        foreach (var (output, names) in slotNames)
+            if (names.Count == 0 || !Proto.Graph.Output.Any(o => o.Name == output))
+                throw new ArgumentException($"Names of items of {string.Join(", ", Proto.Graph.Output.Select(o => o.Name))} were expected; "
+                    + $"given were {names.Count} for '{output}'.", nameof(slotNames));
+        return SlotNameNodes.Add(this, slotNames);
+    }
+
     private static OnnxModel Parse(ReadOnlyMemory<byte> bytes, bool check)
     {
         ModelProto proto;

@@ -10,14 +10,12 @@ namespace Microsoft.ML.Introspection.Tool.Options;
 
 /// <summary>The Shapley values of trees as a graph: the one method of the command that is not for networks.</summary>
 /// <param name="Outputs">What is explained.</param>
-/// <param name="Baseline">The background: zero, a number, or a file; empty for path-dependent values.</param>
-/// <param name="Groups">The group of every feature; null for each by itself.</param>
-/// <param name="Interactions">Whether pairs of features are explained, too.</param>
+/// <param name="Options">What the user says of it.</param>
 /// <param name="Predictions">Whether predictions are explained in the place of raw scores.</param>
 /// <param name="TargetName">What to call the explained output.</param>
 /// <param name="ScoreName">What to call the explained score.</param>
-internal sealed record TreeMethod(OutputChoice Outputs, string Baseline, Tensor? Groups, bool Interactions, bool Predictions,
-    string TargetName, string ScoreName)
+internal sealed record TreeMethod(
+    OutputChoice Outputs, TreeMethod.Said Options, bool Predictions, string TargetName, string ScoreName)
 {
     /// <summary>The name of the method.</summary>
     public const string MethodName = "tree-shap";
@@ -28,16 +26,10 @@ internal sealed record TreeMethod(OutputChoice Outputs, string Baseline, Tensor?
 
     private const string InteractionsName = "interactions";
 
+    private static readonly DescribedRecord Described = new(typeof(Said));
+
     /// <summary>Its options.</summary>
-    public static IReadOnlyList<MethodOption> MethodOptions { get; } =
-    [
-        new("groups", "A .npy file of whole numbers: the group of every feature; a group gets one value. Nothing for each by itself.",
-            null, ""),
-        new("baseline", "Against what: zero, a number, or a .npy file of a row or of several, the background. Nothing for path-dependent "
-            + "values.", null, ""),
-        new("interactions", "Whether interaction values are given too, as the output 'interactions'. Only of path-dependent values.",
-            ["true", "false"], "false"),
-    ];
+    public static IReadOnlyList<MethodOption> MethodOptions => Described.Options;
 
     /// <summary>Reads what the command line says.</summary>
     /// <exception cref="ArgumentException">An option is not of trees, or takes other values.</exception>
@@ -45,16 +37,14 @@ internal sealed record TreeMethod(OutputChoice Outputs, string Baseline, Tensor?
     public static TreeMethod Parse(IReadOnlyDictionary<string, string> options, string target, bool predictions, string targetName,
         string scoreName)
     {
-        var chosen = OptionText.All($"method {MethodName}", MethodOptions, options);
-        var baseline = chosen["baseline"];
+        var said = (Said)Described.Create($"method {MethodName}", options);
+        var baseline = said.Baseline;
         if (baseline.Length > 0 && Number(baseline) is null && !baseline.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
             throw new ArgumentException(
                 $"The option 'baseline' of {MethodName} takes zero, a number, or a .npy file; '{baseline}' was given.");
-        if (baseline.Length > 0 && chosen["interactions"] == "true")
+        if (baseline.Length > 0 && said.Interactions)
             throw new ArgumentException("Interaction values are path-dependent; against a baseline there are none.");
-        return new TreeMethod(
-            OutputChoice.Parse(target), baseline, (Tensor?)OptionText.Read(chosen, "groups", typeof(Tensor), ""),
-            chosen["interactions"] == "true", predictions, targetName, scoreName);
+        return new TreeMethod(OutputChoice.Parse(target), said, predictions, targetName, scoreName);
     }
 
     /// <summary>Writes the graph.</summary>
@@ -69,12 +59,12 @@ internal sealed record TreeMethod(OutputChoice Outputs, string Baseline, Tensor?
         if (background is null && !trees.HasCover)
             throw new InvalidDataException($"'{path}' does not tell how much data passed each node of its trees, which path-dependent "
                 + "values need. Give rows: --baseline background.npy.");
-        if (Groups is not null && Groups.Count != trees.FeatureCount)
-            throw new InvalidDataException($"--groups holds {Groups.Count} group numbers; the model has {trees.FeatureCount} features.");
+        if (Options.Groups is { } groups && groups.Count != trees.FeatureCount)
+            throw new InvalidDataException($"--groups holds {groups.Count} group numbers; the model has {trees.FeatureCount} features.");
         using var explainer = Explainer.For(trees, new ExplainerOptions
         {
             Outputs = Outputs,
-            Players = Groups is null ? null : Players.Numbered(Groups.ToInt64()),
+            Players = Options.Groups is null ? null : Players.Numbered(Options.Groups.ToInt64()),
             Background = background is null ? null : new Background(background),
             Otherwise = why => throw new InvalidDataException($"{why} Give rows: --baseline background.npy."),
             Predictions = Predictions,
@@ -82,7 +72,7 @@ internal sealed record TreeMethod(OutputChoice Outputs, string Baseline, Tensor?
         return explainer.Compile(new ExplanationNames
         {
             Attribution = attributionName,
-            Interactions = Interactions ? InteractionsName : null,
+            Interactions = Options.Interactions ? InteractionsName : null,
             Target = Outputs.Target is null ? null : TargetName,
             Score = ScoreName,
             BaseValue = baseName,
@@ -95,14 +85,27 @@ internal sealed record TreeMethod(OutputChoice Outputs, string Baseline, Tensor?
 
     private float[]? Rows(int features)
     {
-        if (Baseline.Length == 0)
+        var baseline = Options.Baseline;
+        if (baseline.Length == 0)
             return null;
-        if (Number(Baseline) is { } number)
+        if (Number(baseline) is { } number)
             return [.. Enumerable.Repeat((float)number, features)];
-        var rows = NpyArray.Load(Baseline);
+        var rows = NpyArray.Load(baseline);
         return rows.Count > 0 && rows.Count % features == 0 && rows.Shape[^1] == features
             ? rows.ToSingles()
-            : throw new InvalidDataException($"'{Baseline}' has the shape [{string.Join(", ", rows.Shape.ToArray())}]; a row of "
+            : throw new InvalidDataException($"'{baseline}' has the shape [{string.Join(", ", rows.Shape.ToArray())}]; a row of "
                 + $"{features} features, or several, were expected.");
     }
+
+    /// <summary>What the user says of the method.</summary>
+    /// <param name="Groups">The group of every feature; null for each by itself.</param>
+    /// <param name="Baseline">The background: zero, a number, or a file; empty for path-dependent values.</param>
+    /// <param name="Interactions">Whether pairs of features are explained, too.</param>
+    internal sealed record Said(
+        [Option("A .npy file of whole numbers: the group of every feature; a group gets one value. Nothing for each by itself.",
+            Absent = "")] Tensor? Groups = null,
+        [Option("Against what: zero, a number, or a .npy file of a row or of several, the background. Nothing for path-dependent values.")]
+        string Baseline = "",
+        [Option("Whether interaction values are given too, as the output 'interactions'. Only of path-dependent values.")]
+        bool Interactions = false);
 }

@@ -26,6 +26,20 @@ public sealed class DescribingMethods
             StringAssert.Contains(readme, $"`{method.Type.Name}`");
     }
 
+    [TestMethod]
+    public void Whoever_has_options_of_his_own_describes_them_likewise()
+    {
+        var record = new DescribedRecord(typeof(OfTwo));
+        CollectionAssert.AreEqual((string[])["how-many", "flag"], record.Options.Select(o => o.Name).ToArray());
+        CollectionAssert.AreEqual((string[])["3", "false"], record.Options.Select(o => o.Default).ToArray());
+        Assert.AreEqual(new OfTwo(3, true), record.Create("command two", new Dictionary<string, string> { ["flag"] = "true" }));
+        Assert.Contains("command two has no option 'flags'; it has how-many, flag", Assert.ThrowsExactly<ArgumentException>(
+            () => record.Create("command two", new Dictionary<string, string> { ["flags"] = "true" })).Message);
+        Assert.ThrowsExactly<ArgumentException>(() => new DescribedRecord(typeof(Math)));
+    }
+
+    private sealed record OfTwo([Option("How many.")] int HowMany = 3, [Option("Whether.")] bool Flag = false);
+
     private static string Page()
     {
         var page = new StringBuilder("""

@@ -72,6 +72,15 @@ public sealed class BuildingGraphs
     }
 
     [TestMethod]
+    public void Any_operator_can_be_written_that_has_an_input()
+    {
+        var x = new Graph().Input("x", ElementType.Float, Shape.Of(2));
+        CollectionAssert.AreEqual(
+            new double[] { -1, -2 }, GraphRunner.Run(Operators.Emit("Neg", x), ("x", Tensor.From([1f, 2], 2))).ToDouble());
+        Assert.Contains("none was given", Assert.ThrowsExactly<ArgumentException>(() => Operators.Emit("Neg", [null])).Message);
+    }
+
+    [TestMethod]
     public void Values_of_two_graphs_do_not_mix()
     {
         var (one, two) = (new Graph().Input("x", ElementType.Float, Shape.Of(2)), new Graph().Input("x", ElementType.Float, Shape.Of(2)));

@@ -67,6 +67,19 @@ public sealed class ReadingAndWritingModels
     }
 
     [TestMethod]
+    public void Names_of_items_are_for_outputs_that_are_there()
+    {
+        var model = Small().Build();
+        var nodes = model.Proto.Graph.Node.Count;
+        var named = model.WithSlotNames(new Dictionary<string, IReadOnlyList<string>> { ["y"] = ["a", "b"] });
+        Assert.HasCount(nodes + 1, named.Proto.Graph.Node);
+        Assert.HasCount(nodes, model.Proto.Graph.Node);
+        foreach (var (output, names) in ((string, string[])[])[("z", ["a"]), ("y", [])])
+            Assert.Contains($"given were {names.Length} for '{output}'", Assert.ThrowsExactly<ArgumentException>(
+                () => model.WithSlotNames(new Dictionary<string, IReadOnlyList<string>> { [output] = names })).Message);
+    }
+
+    [TestMethod]
     public void A_saved_file_is_whole_or_not_there()
     {
         using var folder = new TemporaryFolder();

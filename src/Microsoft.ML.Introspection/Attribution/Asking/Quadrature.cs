@@ -25,7 +25,7 @@ public enum Quadrature
 }
 
 /// <summary>The points and weights of the quadratures.</summary>
-public static class Quadratures
+internal static class Quadratures
 {
     /// <summary>The points as variants α, each of its weight.</summary>
     /// <param name="quadrature">The rule.</param>

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Introspection.Differentiation.Relevance;
 /// Layer-wise relevance propagation: the walk of <see cref="Differentiation.Gradient"/> with relevance in the place of gradients, and a
 /// composite's rules in the place of derivatives.
 /// </summary>
-public static class RelevancePropagation
+internal static class RelevancePropagation
 {
     /// <summary>The relevance of a value for another.</summary>
     /// <param name="of">The value that is explained, whose elements are the relevance to start from.</param>

@@ -96,14 +96,24 @@ public static partial class Operators
     /// <summary>0 and 1 of the given type from truth values.</summary>
     public static Value AsNumber(this Value condition, ElementType type) => condition.Cast(type);
 
-    internal static Value Emit(string operatorType, params Value?[] inputs) => Emit(operatorType, Attributes.None, inputs);
+    /// <summary>An operator without attributes; the first of its outputs.</summary>
+    /// <inheritdoc cref="Emit(string, Attributes, Value[])"/>
+    public static Value Emit(string operatorType, params Value?[] inputs) => Emit(operatorType, Attributes.None, inputs);
 
-    internal static Value Emit(string operatorType, Attributes attributes, params Value?[] inputs) =>
+    /// <summary>An operator of the standard domain; the first of its outputs. <see cref="Graph.Emit"/> gives all.</summary>
+    /// <param name="operatorType">The operator, as ONNX calls it.</param>
+    /// <param name="attributes">Its attributes.</param>
+    /// <param name="inputs">Its inputs, null for optional ones left out; at least one is given.</param>
+    /// <exception cref="ArgumentException">No input is given, so that no graph is known.</exception>
+    /// <exception cref="UnsupportedOperatorException">We do not know the operator's result types and shapes.</exception>
+    /// <exception cref="InvalidModelException">The inputs do not fit the operator.</exception>
+    public static Value Emit(string operatorType, Attributes attributes, params Value?[] inputs) =>
         AnyGraph(inputs).Emit(operatorType, inputs, attributes)[0];
 
     // Nodes belong where their inputs live; of constants alone, any graph will do, for these find their way to the outermost.
     private static Graph AnyGraph(Value?[] inputs) =>
-        (Array.Find(inputs, i => i is { Constant: null }) ?? Array.Find(inputs, i => i is not null))!.Graph;
+        (Array.Find(inputs, i => i is { Constant: null }) ?? Array.Find(inputs, i => i is not null)
+            ?? throw new ArgumentException("An operator needs an input, whose graph it joins; none was given.", nameof(inputs))).Graph;
 
     private static bool IsAll(Value value, double number) =>
         value.Constant is { Opaque: null, Count: > 0 and <= 4096 } constant

@@ -3,7 +3,7 @@ namespace Microsoft.ML.Introspection.Onnx;
 /// <summary>What one turn of a loop leaves behind.</summary>
 /// <param name="State">The carried values for the next turn, as many as came in, of the same types and shapes.</param>
 /// <param name="Collected">Values stacked over all turns along a new first axis.</param>
-public readonly record struct LoopStep(IReadOnlyList<Value> State, IReadOnlyList<Value> Collected);
+internal readonly record struct LoopStep(IReadOnlyList<Value> State, IReadOnlyList<Value> Collected);
 
 public static partial class Operators
 {
@@ -16,7 +16,7 @@ public static partial class Operators
     /// <param name="initial">The carried values before the first turn.</param>
     /// <param name="body">Builds the body from the turn's number (scalar, 64-bit integer) and the carried values.</param>
     /// <returns>The carried values after the last turn, then the collected ones with the turns as first axis.</returns>
-    public static IReadOnlyList<Value> Loop(
+    internal static IReadOnlyList<Value> Loop(
         this Graph graph, Value count, IReadOnlyList<Value> initial, Func<Value, IReadOnlyList<Value>, LoopStep> body)
     {
         ArgumentNullException.ThrowIfNull(body);

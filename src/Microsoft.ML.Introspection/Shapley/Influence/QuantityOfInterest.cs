@@ -54,7 +54,7 @@ public static class QuantityOfInterest
 
         public void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default)
         {
-            var count = ScorerChecks.Lengths(this, rows, scores);
+            var count = IScorer.Rows(this, rows, scores);
             var each = scorer.OutputNames.Count;
             if (_scores.Length < count * each)
                 _scores = new double[count * each];

@@ -5,7 +5,7 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Shapley;
 
 /// <summary>Compiles the SHAP values of linear models into models that plain ONNX Runtime runs: a subtraction and a product.</summary>
-public static class LinearExplanation
+internal static class LinearExplanation
 {
     /// <summary>The name of the input, unless the options give it another.</summary>
     public const string InputName = "input";

@@ -5,7 +5,7 @@ using Microsoft.ML.Introspection.Shapley.Trees.Graphs;
 namespace Microsoft.ML.Introspection.Shapley.Trees;
 
 /// <summary>Compiles the Shapley values of an ensemble into a model that plain ONNX Runtime runs.</summary>
-public static class TreeExplanation
+internal static class TreeExplanation
 {
     private const int MostInteractions = 1 << 28;
 

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Introspection.Shapley.Trees;
 /// <summary>
 /// What the graph of an ensemble's Shapley values gives, and how everything is called. A name that is null leaves its output out.
 /// </summary>
-public sealed record TreeGraphOptions
+internal sealed record TreeGraphOptions
 {
     /// <summary>
     /// The output that is explained, such as <see cref="Target.ArgMax"/> for the predicted class; null for all. Where there are several,

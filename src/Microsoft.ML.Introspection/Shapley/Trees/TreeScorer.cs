@@ -38,7 +38,7 @@ public sealed class TreeScorer : IScorer
     /// <inheritdoc/>
     public void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default)
     {
-        var count = ScorerChecks.Lengths(this, rows, scores);
+        var count = IScorer.Rows(this, rows, scores);
         var (features, outputs) = (FeatureNames.Count, OutputNames.Count);
         var together = Math.Clamp(BlockBytes / (sizeof(float) * features), FewestRows, MostRows);
         Span<int> leaves = stackalloc int[together];

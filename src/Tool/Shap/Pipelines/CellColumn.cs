@@ -1,6 +1,5 @@
 using System.Reflection;
 using Microsoft.ML.Data;
-using Microsoft.ML.Introspection.Estimators.Columns;
 
 namespace Microsoft.ML.Introspection.Tool.Shap.Pipelines;
 
@@ -10,13 +9,17 @@ internal abstract class CellColumn
     /// <summary>A getter of the column's values in whatever row is the current one.</summary>
     public abstract Delegate Getter(Func<Record> current);
 
+    /// <summary>The type of a vector's items, or that of the column itself.</summary>
+    public static DataViewType Item(DataViewSchema.Column column) =>
+        column.Type is VectorDataViewType vector ? vector.ItemType : column.Type;
+
     /// <summary>Makes a column.</summary>
     /// <param name="column">The column.</param>
     /// <param name="cells">The places of its cells, one for each item; empty for a column that holds its type's default.</param>
     /// <param name="names">What each place is called, for messages.</param>
     public static CellColumn Of(DataViewSchema.Column column, IReadOnlyList<int> cells, Func<int, string> names)
     {
-        var item = ColumnTypes.ItemOf(column.Type);
+        var item = Item(column);
         return (CellColumn)typeof(CellColumn).GetMethod(nameof(Make), BindingFlags.Static | BindingFlags.NonPublic)!
             .MakeGenericMethod(item.RawType).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [column, cells, names], null)!;
     }
@@ -28,7 +31,7 @@ internal abstract class CellColumn
                 : new Default<T>(default!);
         try
         {
-            var read = (CellReader<T>)CellReaders.Of(ColumnTypes.ItemOf(column.Type), KeyNames(column));
+            var read = (CellReader<T>)CellReaders.Of(Item(column), KeyNames(column));
             return column.Type is VectorDataViewType ? new Vectors<T>(cells, read, names) : new Values<T>(cells[0], read, names);
         }
         catch (InvalidDataException e)
@@ -39,7 +42,7 @@ internal abstract class CellColumn
 
     private static IReadOnlyList<string>? KeyNames(DataViewSchema.Column column)
     {
-        if (ColumnTypes.ItemOf(column.Type) is not KeyDataViewType
+        if (Item(column) is not KeyDataViewType
             || column.Annotations.Schema.GetColumnOrNull("KeyValues")?.Type is not VectorDataViewType { ItemType: TextDataViewType })
             return null;
         VBuffer<ReadOnlyMemory<char>> names = default;

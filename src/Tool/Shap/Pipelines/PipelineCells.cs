@@ -1,5 +1,4 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Tool.Data;
 
 namespace Microsoft.ML.Introspection.Tool.Shap.Pipelines;
@@ -47,8 +46,11 @@ internal static class PipelineCells
 
     private static int[]? Items(CsvHeader header, DataViewSchema.Column column, int size)
     {
-        var slots = SlotNames.Read(column, size);
-        return (slots is null ? null : All(i => $"{column.Name}.{slots[i]}") ?? All(i => slots[i]))
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        if (column.HasSlotNames())
+            column.GetSlotNames(ref names);
+        ReadOnlyMemory<char>[] slots = [.. names.DenseValues()];
+        return (slots.Length != size ? null : All(i => $"{column.Name}.{slots[i]}") ?? All(i => $"{slots[i]}"))
             ?? All(i => $"{column.Name}.{i}") ?? All(i => $"{column.Name}[{i}]");
 
         int[]? All(Func<int, string> name)

@@ -24,6 +24,7 @@ public sealed class BuildingEnsembles
         Assert.ThrowsExactly<ArgumentException>(() => new TreeEnsemble(2, [Stump], 0) { FeatureNames = ["a"] });
         Assert.ThrowsExactly<ArgumentException>(() => new TreeEnsemble(2, [Stump], 0) { OutputNames = ["a", "b"] });
         Assert.IsNull(new TreeEnsemble(2, [Stump], 0).FeatureNames);
+        Assert.ThrowsExactly<ArgumentException>(() => new TreeEnsemble(2, [Stump], 0).Named(["a"], null));
     }
 
     [TestMethod]

@@ -1,8 +1,7 @@
 using Google.Protobuf;
-using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Onnx.Proto;
 
-namespace Microsoft.ML.Introspection.Estimators.Saving;
+namespace Microsoft.ML.Introspection.Onnx;
 
 /// <summary>
 /// Slot names inside a graph. ML.NET's <c>OnnxTransformer</c> finds them in a node named after the column, a label encoder

@@ -144,8 +144,8 @@ internal sealed class Multipliers
         var exponentials = MeanExponential(
             here.Logits + (here.Logarithm - larger), there.Logits + (there.Logarithm - larger), here.Counts);
         var toScores = here.Counts.Where(exponentials / Fall(apart), dy.Like(0));
-        var all = dy - dy.ReduceSum(axes) * toScores;
-        return here.Share is { } share ? all - all.ReduceSum(axes) * share : all;
+        var all = dy - dy.SumInOrder(axes) * toScores;
+        return here.Share is { } share ? all - all.SumInOrder(axes) * share : all;
     }
 
     // The logarithms of the softmax, and that of the sum of the exponentials (of scores from the mean of those that count, where a shift is
@@ -155,15 +155,15 @@ internal sealed class Multipliers
         var (x0, top, top0) = (At(x), x.ReduceMax(axes), At(x).ReduceMax(axes));
         var counts = (x - top).Maximum(x0 - top0).Exp().Greater(0);
         var number = isCentred ? counts.AsNumber(x.Type) : null;
-        var share = number is null ? null : number / number.ReduceSum(axes).Clip(1, null);
+        var share = number is null ? null : number / number.SumInOrder(axes).Clip(1, null);
         return (Of(x, top), Of(x0, top0));
 
         Scores Of(Value scores, Value largest)
         {
             var above = scores - largest;
-            var sum = above.Exp().ReduceSum(axes).Log();
+            var sum = above.Exp().SumInOrder(axes).Log();
             return new Scores(above - sum,
-                share is null ? sum + largest : sum - (counts.Where(above, above.Like(0)) * share).ReduceSum(axes), counts, share);
+                share is null ? sum + largest : sum - (counts.Where(above, above.Like(0)) * share).SumInOrder(axes), counts, share);
         }
     }
 
@@ -181,7 +181,7 @@ internal sealed class Multipliers
 
     private sealed record Scores(Value Logits, Value Logarithm, Value Counts, Value? Share);
 
-    private static Value Centred(Value x, long[] axis) => x - x.ReduceMean(axis);
+    private static Value Centred(Value x, long[] axis) => x - x.MeanInOrder(axis);
 
     // y = γ·u·r + β with u = x − μ, r = q^(−½), q = mean(u²) + ε.
     private Value? LayerNormalization(Adjoint a)
@@ -192,12 +192,12 @@ internal sealed class Multipliers
         long[] axes = [.. Enumerable.Range(first, a.X.Rank - first).Select(i => (long)i)];
         var epsilon = a.Attributes.Float("epsilon", 1e-5f);
         var (u, u0) = (Centred(a.X, axes), Centred(At(a.X), axes));
-        var (q, q0) = ((u * u).ReduceMean(axes) + epsilon, (u0 * u0).ReduceMean(axes) + epsilon);
+        var (q, q0) = ((u * u).MeanInOrder(axes) + epsilon, (u0 * u0).MeanInOrder(axes) + epsilon);
         var (r, r0) = (q.Sqrt().Reciprocal(), q0.Sqrt().Reciprocal());
         var dy = a.Dy * a.At(1);
         var mean = (u + u0) * 0.5;
         var slope = Slope(q - q0, r - r0, r / q * -0.5);
-        var toU = dy * ((r + r0) * 0.5) + (dy * mean).ReduceMean(axes) * slope * mean * 2;
+        var toU = dy * ((r + r0) * 0.5) + (dy * mean).MeanInOrder(axes) * slope * mean * 2;
         return Centred(toU, axes);
     }
 

@@ -4,21 +4,23 @@ namespace Microsoft.ML.Introspection.Jobs;
 
 /// <summary>
 /// A folder with what a job has done by now, from which it goes on after a failure; and, when it is complete, with other shards of the
-/// same job becomes
-/// the files that one run would have written.
+/// same job becomes the files that one run would have written.
 /// </summary>
 /// <remarks>
-/// A part and the manifest that tells of it appear whole or not at all; a part without a manifest that tells of it is made anew. For one
-/// process at a time.
+/// A part and the manifest that tells of it appear whole or not at all; a part without a manifest that tells of it is made anew. Until it
+/// is disposed of, or its process ends, no other opens the folder.
 /// </remarks>
-public sealed class JobParts
+public sealed class JobParts : IDisposable
 {
+    private const string LockName = ".lock";
+
     private const string RowFormat = "D15";
 
     private readonly string _folder;
+    private readonly FileStream _lock;
     private JobManifest _manifest;
 
-    private JobParts(string folder, JobManifest manifest) => (_folder, _manifest) = (folder, manifest);
+    private JobParts(string folder, FileStream held, JobManifest manifest) => (_folder, _lock, _manifest) = (folder, held, manifest);
 
     /// <summary>The row to go on with.</summary>
     public long Next => _manifest.Next;
@@ -34,23 +36,23 @@ public sealed class JobParts
     /// <param name="settings">What makes the results what they are.</param>
     /// <param name="shard">The rows that they are of.</param>
     /// <exception cref="InvalidDataException">It holds parts of another job, or these are damaged.</exception>
+    /// <exception cref="IOException">Another job has it open.</exception>
     public static JobParts Open(string folder, JobSettings settings, Shard? shard = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(settings);
         shard ??= new Shard();
         Directory.CreateDirectory(folder);
-        // What was being written when a run ended.
-        foreach (var left in Directory.EnumerateFiles(folder, "*.partial"))
-            File.Delete(left);
-        var manifest = JobManifest.Load(folder) ?? new JobManifest(settings.ToString(), [], shard.First, shard.End, false, []);
-        if (manifest.Settings != settings.ToString() || (manifest.First, manifest.End) != (shard.First, shard.End))
-            throw new InvalidDataException(
-                $"'{folder}' holds results of {new Shard(manifest.First, manifest.End)}, " +
-                (manifest.Settings == settings.ToString() ? "which are other rows. "
-                    : "by another model, other data, or other settings. ") +
-                "Go on with what was asked for then, or choose another folder.");
-        return new JobParts(folder, manifest);
+        var held = Lock(folder);
+        try
+        {
+            return new JobParts(folder, held, Known(folder, settings, shard));
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Makes the files of one run out of the parts of all its shards. They appear when all are whole.</summary>
@@ -82,6 +84,9 @@ public sealed class JobParts
         return jobs[^1].Manifest.Next - jobs[0].Manifest.First;
     }
 
+    /// <summary>Lets others open the folder.</summary>
+    public void Dispose() => _lock.Dispose();
+
     /// <summary>Whether parts of such results belong here.</summary>
     internal void Check(Shard shard, IReadOnlyList<ResultPort> ports)
     {
@@ -109,6 +114,35 @@ public sealed class JobParts
 
     /// <summary>Remembers that there are no further rows.</summary>
     internal void Complete() => Save(_manifest with { IsComplete = true });
+
+    private static JobManifest Known(string folder, JobSettings settings, Shard shard)
+    {
+        // What was being written when a run ended.
+        foreach (var left in Directory.EnumerateFiles(folder, "*.partial"))
+            File.Delete(left);
+        var manifest = JobManifest.Load(folder) ?? new JobManifest(settings.ToString(), [], shard.First, shard.End, false, []);
+        if (manifest.Settings != settings.ToString() || (manifest.First, manifest.End) != (shard.First, shard.End))
+            throw new InvalidDataException(
+                $"'{folder}' holds results of {new Shard(manifest.First, manifest.End)}, " +
+                (manifest.Settings == settings.ToString() ? "which are other rows. "
+                    : "by another model, other data, or other settings. ") +
+                "Go on with what was asked for then, or choose another folder.");
+        return manifest;
+    }
+
+    // Held by the open file, not by its being there: what a killed process leaves locks nobody out.
+    private static FileStream Lock(string folder)
+    {
+        try
+        {
+            return new FileStream(Path.Combine(folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1,
+                FileOptions.DeleteOnClose);
+        }
+        catch (IOException error) when (error is not DirectoryNotFoundException)
+        {
+            throw new IOException($"'{folder}' is in use by another job. Let it end, or choose another folder.", error);
+        }
+    }
 
     private void Save(JobManifest manifest)
     {

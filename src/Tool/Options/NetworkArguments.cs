@@ -95,8 +95,21 @@ internal sealed record NetworkRequest(string Path, NetworkOptions Options)
     /// <summary>Reads the file and the network in it.</summary>
     public Network Load() => Load(ReadModel());
 
-    /// <summary>Reads the file; inputs that are made constant are none any more.</summary>
-    public OnnxModel ReadModel() => Constant(OnnxModel.Load(Path));
+    /// <summary>
+    /// Reads the file; inputs that are made constant are none any more. What is no network is refused with the command that takes it.
+    /// </summary>
+    public OnnxModel ReadModel() => ModelFile.KindOf(Path) switch
+    {
+        ModelKind.Onnx => Constant(OnnxModel.Load(Path)),
+        ModelKind.Pipeline => throw NoNetwork("a pipeline of ML.NET"),
+        ModelKind.XGBoost => throw NoNetwork("an ensemble of trees of XGBoost"),
+        ModelKind.LightGbm => throw NoNetwork("an ensemble of trees of LightGBM"),
+        var other => throw new NotSupportedException(other.ToString()),
+    };
+
+    private InvalidModelException NoNetwork(string kind) => new(
+        $"'{Path}' is {kind}; this command takes a network in an ONNX file. Explain it with 'introspect shap {Path} --data …', score it with " +
+            $"'introspect run {Path} --data …'.");
 
     /// <summary>The model with inputs made constant.</summary>
     public OnnxModel Constant(OnnxModel model) => Options.WithConstants(model);

@@ -79,10 +79,24 @@ public sealed class GoingOn
 
         using var rows = Doubling.Rows(Rows);
         using var work = new JoinedWork([new Doubling(2), new Doubling(2)]);
-        var parts = JobParts.Open(folder["a"], Settings("same"), new Shard(0, 4));
+        using var parts = JobParts.Open(folder["a"], Settings("same"), new Shard(0, 4));
         Assert.Contains("Choose another folder",
             Assert.ThrowsExactly<InvalidDataException>(
                 () => new Job(rows, work, new Shard(0, 4)).Run(parts, p => new NpySink([]), 2)).Message);
+    }
+
+    [TestMethod]
+    public void Two_jobs_do_not_write_to_one_folder()
+    {
+        using var folder = new TemporaryFolder();
+        using (JobParts.Open(folder["a"], Settings("same")))
+            Assert.Contains("in use by another job",
+                Assert.ThrowsExactly<IOException>(() => JobParts.Open(folder["a"], Settings("same"))).Message);
+        // As a killed process leaves it.
+        File.WriteAllText(Path.Combine(folder["a"], ".lock"), "");
+        using (JobParts.Open(folder["a"], Settings("same")))
+            Assert.IsTrue(File.Exists(Path.Combine(folder["a"], ".lock")));
+        Assert.IsEmpty(Directory.EnumerateFiles(folder["a"]));
     }
 
     [TestMethod]
@@ -135,7 +149,8 @@ public sealed class GoingOn
     {
         using var rows = Doubling.Rows(Rows);
         using var work = new Doubling(2);
-        new Job(rows, work, shard).Run(JobParts.Open(parts, Settings(settings), shard), path => Sink(path, kind, work), 2);
+        using var opened = JobParts.Open(parts, Settings(settings), shard);
+        new Job(rows, work, shard).Run(opened, path => Sink(path, kind, work), 2);
     }
 
     // False where it ended after some steps, as a process does that is killed or stopped.
@@ -146,7 +161,7 @@ public sealed class GoingOn
         using var work = new Doubling(capacity, Step);
         try
         {
-            var parts = JobParts.Open(folder, Settings("same"));
+            using var parts = JobParts.Open(folder, Settings("same"));
             new Job(rows, work).Run(parts, path => new Failing(Sink(path, kind, work), Step), 4, null, stop.Token);
             return parts.IsComplete;
         }

@@ -24,7 +24,7 @@ public sealed class SharingLargeScores
     }
 
     [TestMethod]
-    public async Task Equal_scores_are_shared_out_as_nothing()
+    public async Task Equal_scores_are_shared_out_as_nothing_but_rounding()
     {
         using var work = new Workplace();
         work.Write("model.txt", Model(0));
@@ -34,7 +34,7 @@ public sealed class SharingLargeScores
             (await work.RunAsync(
                 "shap", "@model.txt", "--data", "@rows.csv", "--background", "data", "--output-kind", kind, "-o", "@o.csv")).IsDone();
             foreach (var line in work.ReadCsv("o.csv")[1..])
-                CollectionAssert.AreEqual((string[])["0", "0"], line[^2..]);
+                Near.Equal([0, 0], Array.ConvertAll(line[^2..], double.Parse), 1e12 * 1e-15);
         }
     }
 

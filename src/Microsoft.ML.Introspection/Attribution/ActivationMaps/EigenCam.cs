@@ -60,6 +60,6 @@ public sealed record EigenCam : ActivationMap
     {
         // Divided by the largest first, so that no square overflows or vanishes; a row of zeros stays one.
         var scaled = v.OverOrZero(v.Abs().ReduceMax([1]));
-        return scaled.OverOrZero((scaled * scaled).ReduceSum([1]).Sqrt());
+        return scaled.OverOrZero(scaled.TransposeMatrix().MatMul(scaled).Sqrt());
     }
 }

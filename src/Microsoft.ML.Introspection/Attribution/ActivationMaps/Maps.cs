@@ -10,13 +10,22 @@ internal static class Maps
     public static long[] Space(this Value maps) => Axes.Space(maps.Rank);
 
     /// <summary>The sum over space, each axis kept with extent 1.</summary>
-    public static Value SumOverSpace(this Value maps) => maps.ReduceSum(maps.Space());
+    public static Value SumOverSpace(this Value maps) => maps.SumInOrder(maps.Space());
 
     /// <summary>The mean over space, each axis kept with extent 1.</summary>
-    public static Value MeanOverSpace(this Value maps) => maps.ReduceMean(maps.Space());
+    public static Value MeanOverSpace(this Value maps) => maps.MeanInOrder(maps.Space());
 
-    /// <summary>The sum over the channels: one map, shape [N, 1, D₁, …].</summary>
-    public static Value SumOverChannels(this Value maps) => maps.ReduceSum([1]);
+    /// <summary>
+    /// The sum over the channels: one map, shape [N, 1, D₁, …]. A convolution with ones, for what ONNX Runtime's reduction along an inner
+    /// axis gives depends on the number of threads and of rows.
+    /// </summary>
+    public static Value SumOverChannels(this Value maps)
+    {
+        var none = new long[maps.Rank - 2];
+        return maps.Type != ElementType.Float || none.Length == 0 || !maps.Shape[1].IsKnown ? maps.ReduceSum([1])
+            : maps.Conv(maps.Graph.Constant(Tensor.Filled(maps.Type, 1, [1, maps.Shape[1].Value, .. none.Select(_ => 1L)])),
+                [.. none.Select(_ => 1L)], [.. none.Select(_ => 1L)], [.. none, .. none]);
+    }
 
     /// <summary>One number for each channel, [N, channels], laid out to meet the maps.</summary>
     public static Value ForChannels(this Value weights, Value maps) => weights.Unsqueeze(maps.Space());

@@ -98,7 +98,9 @@ internal sealed class ExplanationWriter
             return;
         // [N, classes…, row…] → [N, classes…], of a single score [N, 1].
         long[] lead = [.. attribution.Shape.Skip(1).Take(method.LeadingAxes).Select(d => d.Value)];
-        var sum = attribution.Reshape([0, .. lead, -1]).ReduceSum([lead.Length + 1], keepDimensions: lead.Length == 0);
+        var sum = attribution.Reshape([0, .. lead, -1]).SumInOrder(lead.Length + 1);
+        if (lead.Length > 0)
+            sum = sum.Squeeze(lead.Length + 1);
         Add(Followed(gap, alone), sum - (method.Total(question) ?? throw NoPromise(method)), PortKind.Gap, ask.Name, alone);
     }
 

@@ -61,7 +61,7 @@ public sealed record PerToken(AttributionMethod Method, TokenReduction Reduction
         var within = 2 + Method.LeadingAxes;
         long[] axes = [.. Enumerable.Range(within, attribution.Rank - within).Select(i => (long)i)];
         return Reduction == TokenReduction.Sum
-            ? attribution.ReduceSum(axes, keepDimensions: false)
-            : (attribution * attribution).ReduceSum(axes, keepDimensions: false).Sqrt();
+            ? attribution.SumInOrder(axes).Squeeze(axes)
+            : (attribution * attribution).SumInOrder(axes).Squeeze(axes).Sqrt();
     }
 }

@@ -32,10 +32,10 @@ internal static class Normalizations
 
     private static Value Share(Adjoint a, Value x, Value quotient, long[] axes, bool centred)
     {
-        var away = centred ? x - x.ReduceMean(axes) : x;
-        var deviation = ((away * away).ReduceMean(axes) + a.Attributes.Float("epsilon", 1e-5f)).Sqrt();
+        var away = centred ? x - x.MeanInOrder(axes) : x;
+        var deviation = ((away * away).MeanInOrder(axes) + a.Attributes.Float("epsilon", 1e-5f)).Sqrt();
         var back = quotient / deviation;
-        return x * (centred ? back - back.ReduceMean(axes) : back);
+        return x * (centred ? back - back.MeanInOrder(axes) : back);
     }
 
     private static Value PerChannel(Value scale, Value x) => scale.Reshape([-1, .. Enumerable.Repeat(1L, x.Rank - 2)]);

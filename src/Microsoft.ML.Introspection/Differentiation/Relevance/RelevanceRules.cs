@@ -55,7 +55,7 @@ public static class RelevanceRules
     /// Softmax y of x where it gates nothing: x·(R − y·ΣR), its first-order Taylor term. Achtibat et al. 2024, arXiv:2402.05602.
     /// </summary>
     public static RelevanceRule Softmax { get; } = RelevanceRule.By("softmax", a => a.Node.OperatorType == "Softmax"
-        ? a.X * (a.Dy - a.Y * a.Dy.ReduceSum([a.Axis("axis", -1)]))
+        ? a.X * (a.Dy - a.Y * a.Dy.SumInOrder(a.Axis("axis", -1)))
         : Normed(a));
 
     /// <summary>

@@ -34,7 +34,7 @@ internal static class Activations
         ["Swish"] = a => a.Dy * SwishSlope(a.X, a.Attributes.Float("alpha", 1)),
         ["Shrink"] = a => a.X.Abs().Greater(a.Attributes.Float("lambd", 0.5f)).Where(a.Dy, a.Dy.Like(0)),
         ["Softmax"] = a => Softmax(a),
-        ["LogSoftmax"] = a => a.Dy - a.Y.Exp() * a.Dy.ReduceSum([a.Axis("axis", -1)]),
+        ["LogSoftmax"] = a => a.Dy - a.Y.Exp() * a.Dy.SumInOrder(a.Axis("axis", -1)),
     };
 
     private static Value Bent(Adjoint a, Value below, Value? above = null) => a.X.Greater(0).Where(above ?? a.Dy, below);
@@ -92,6 +92,6 @@ internal static class Activations
         if (y.Graph.Nodes.FirstOrDefault(n => n.OperatorType == "IsNaN" && n.Inputs[0] == y) is { } asked)
             y = asked.Outputs[0].Where(y.Like(0), y);
         var weighted = a.Dy * y;
-        return weighted - y * weighted.ReduceSum([a.Axis("axis", -1)]);
+        return weighted - y * weighted.SumInOrder(a.Axis("axis", -1));
     }
 }

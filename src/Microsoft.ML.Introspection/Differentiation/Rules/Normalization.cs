@@ -64,7 +64,7 @@ internal static class Normalization
     {
         var x = Wide(a.At(0));
         var axes = Axes(Adjoint.Positive(a.Attributes.Int("axis", -1), x.Rank), x.Rank);
-        var inverse = ((x * x).ReduceMean(axes) + a.Attributes.Float("epsilon", 1e-5f)).Sqrt().Reciprocal();
+        var inverse = ((x * x).MeanInOrder(axes) + a.Attributes.Float("epsilon", 1e-5f)).Sqrt().Reciprocal();
         return (x * inverse).Cast(a.At(0).Type) * a.At(1);
     }
 
@@ -95,9 +95,9 @@ internal static class Normalization
     private static (Value Y, Value Mean, Value Inverse) Standard(Value x, long[] axes, double epsilon)
     {
         var wide = Wide(x);
-        var mean = wide.ReduceMean(axes);
+        var mean = wide.MeanInOrder(axes);
         var centred = wide - mean;
-        var variance = (centred * centred).ReduceMean(axes);
+        var variance = (centred * centred).MeanInOrder(axes);
         var inverse = (epsilon == 0 ? variance : variance + epsilon).Sqrt().Reciprocal();
         return ((centred * inverse).Cast(x.Type), mean, inverse);
     }

@@ -10,6 +10,34 @@ public static partial class Operators
     public static Value ReduceMean(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) =>
         Reduce("ReduceMean", x, axes, keepDimensions);
 
+    /// <summary>
+    /// Sum along the last axes, each kept with extent 1, in one order whatever the threads and the other rows. ONNX Runtime's reductions
+    /// begin a row's sum where the row happens to lie in memory; its matrix products do not, and are as fast.
+    /// </summary>
+    public static Value SumInOrder(this Value x, params ReadOnlySpan<long> axes)
+    {
+        if (axes.IsEmpty || x.Type is not (ElementType.Float or ElementType.Double) || x.ShapeOrNull is not { Rank: > 0 } shape)
+            return x.ReduceSum(axes);
+        var first = shape.Rank - axes.Length;
+        foreach (var axis in axes)
+            if (!shape[(int)axis].IsKnown || (axis < 0 ? axis + shape.Rank : axis) < first)
+                return x.ReduceSum(axes);
+        var (kept, count) = (Enumerable.Repeat(0L, first), new Shape(shape.Skip(first)).Size.Value);
+        var ones = count <= 4096 ? x.Graph.Constant(Tensor.Filled(x.Type, 1, count, 1))
+            : Emit("ConstantOfShape", Attributes.Of(("value", Tensor.Filled(x.Type, 1, 1))), x.Graph.Constant(count, 1));
+        return axes.Length == 1 ? x.MatMul(ones)
+            : x.Reshape([.. kept, count]).MatMul(ones).Reshape([.. kept, .. Enumerable.Repeat(1L, axes.Length)]);
+    }
+
+    /// <summary>Mean along the last axes, each kept with extent 1; see <see cref="SumInOrder"/>.</summary>
+    public static Value MeanInOrder(this Value x, params ReadOnlySpan<long> axes)
+    {
+        var count = (Dimension)1;
+        foreach (var axis in axes)
+            count *= x.Shape[(int)axis];
+        return count.IsKnown ? x.SumInOrder(axes) / count.Value : x.ReduceMean(axes);
+    }
+
     /// <summary>Largest element along axes.</summary>
     public static Value ReduceMax(this Value x, ReadOnlySpan<long> axes, bool keepDimensions = true) =>
         Reduce("ReduceMax", x, axes, keepDimensions);

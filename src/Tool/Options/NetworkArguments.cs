@@ -108,8 +108,8 @@ internal sealed record NetworkRequest(string Path, NetworkOptions Options)
     };
 
     private InvalidModelException NoNetwork(string kind) => new(
-        $"'{Path}' is {kind}; this command takes a network in an ONNX file. Explain it with 'introspect shap {Path} --data …', score it with " +
-            $"'introspect run {Path} --data …'.");
+        $"'{Path}' is {kind}; this command takes a network in an ONNX file. Explain it with 'introspect shap {Path} --data …', " +
+            $"score it with 'introspect run {Path} --data …'.");
 
     /// <summary>The model with inputs made constant.</summary>
     public OnnxModel Constant(OnnxModel model) => Options.WithConstants(model);

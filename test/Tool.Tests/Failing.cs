@@ -94,7 +94,21 @@ public class Failing
         {
             var outcome = await work.RunAsync(place);
             Assert.AreEqual(1, outcome.ExitCode);
-            Assert.Contains("at Microsoft.ML.Introspection.Onnx.OnnxModel.Load", outcome.Error);
+            Assert.Contains("at Microsoft.ML.Introspection.Importers.ModelFile.", outcome.Error);
+        }
+    }
+
+    [TestMethod]
+    public async Task Names_the_command_for_the_file_that_was_given()
+    {
+        using var work = new Workplace();
+        work.Write("trees.txt", "tree\nversion=v4\n");
+        work.Write("pipeline.zip", "PK\u0003\u0004");
+        foreach (var command in (string[][])[["layers"], ["explain", "-m", "saliency", "--data", "@rows.npy", "-o", "@o.npy"],
+            ["compile", "-m", "saliency", "-o", "@o.onnx"]])
+        {
+            (await work.RunAsync([command[0], "@trees.txt", .. command[1..]])).Failed("trees of LightGBM", "introspect shap");
+            (await work.RunAsync([command[0], "@pipeline.zip", .. command[1..]])).Failed("a pipeline of ML.NET", "introspect shap");
         }
     }
 

@@ -62,7 +62,7 @@ internal sealed class GraphWriter
         var model = new ModelProto { IrVersion = FileFormat(graph.Opset), ProducerName = "Introspection", Graph = proto };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = graph.Opset });
         model.OpsetImport.AddRange(graph.Domains.Select(d => new OperatorSetIdProto { Domain = d.Key, Version = d.Value }));
-        return new OnnxModel(model);
+        return new OnnxModel(model) { IsWritten = true };
     }
 
     /// <summary>Finds the nodes, constants and inputs that some values depend on, without recursion: networks can be deep.</summary>

@@ -15,6 +15,11 @@ public sealed class OnnxModel
 
     internal ModelProto Proto { get; }
 
+    /// <summary>
+    /// Whether a <see cref="Graph"/> wrote it: what follows from constants there is a pass of the network, which was asked for.
+    /// </summary>
+    internal bool IsWritten { get; init; }
+
     /// <summary>The operator set of the standard domain.</summary>
     public int Opset => (int)(Proto.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx")?.Version ?? 0);
 
@@ -112,7 +117,7 @@ public sealed class OnnxModel
                 copy.MetadataProps.Remove(present);
             copy.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
         }
-        return new OnnxModel(copy);
+        return new OnnxModel(copy) { IsWritten = IsWritten };
     }
 
     /// <summary>

@@ -43,6 +43,6 @@ internal static class SlotNameNodes
                 },
             });
         }
-        return new OnnxModel(proto);
+        return new OnnxModel(proto) { IsWritten = model.IsWritten };
     }
 }

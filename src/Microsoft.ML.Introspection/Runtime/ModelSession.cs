@@ -200,7 +200,7 @@ public sealed class ModelSession : IDisposable
             result.AddSessionConfigEntry("session.use_env_allocators", "1");
         // What it works out beforehand is bounded too; the rest it does when it runs.
         result.AddSessionConfigEntry("optimization.constant_folding_max_output_size_in_bytes", $"{FoldingBounds.MaximumBytes}");
-        if (optimization != GraphOptimizationLevel.ORT_DISABLE_ALL && !FoldingBounds.Hold(model.Proto.Graph))
+        if (optimization != GraphOptimizationLevel.ORT_DISABLE_ALL && !FoldingBounds.Hold(model.Proto.Graph, model.IsWritten))
             result.AddSessionConfigEntry("optimization.disable_specified_optimizers", "ConstantFolding");
         return result;
     }

@@ -4,6 +4,7 @@ using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Onnx.Proto;
+using Microsoft.ML.Introspection.Onnx.Reading;
 using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Tests.Support;
 
@@ -17,6 +18,14 @@ namespace Microsoft.ML.Introspection.Tests.Onnx;
 public sealed class RefusingHostileNodes
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+
+    [TestMethod]
+    public void The_pass_of_a_baseline_is_worked_out_when_a_session_is_opened()
+    {
+        var explanation = Explanation.Compile(References.Network("vgg_tiny"), new DeepLift(), Target.Class(0));
+        Assert.IsTrue(FoldingBounds.Hold(explanation.Proto.Graph, explanation.IsWritten), "as the graph was written");
+        Assert.IsFalse(FoldingBounds.Hold(OnnxModel.Parse(explanation.ToArray()).Proto.Graph), "as a file of anybody's");
+    }
 
     [TestMethod]
     public void Attributes_that_make_no_sense()

@@ -80,18 +80,16 @@ internal sealed class GraphScorer : RowScorer
         }
         _runner.Run(rows, _cancellation);
         foreach (var output in _columns.Explained)
-            if (_columns.Model.Outputs[output] is { Type: ElementType.Float } info
-                && float.IsNaN(System.Numerics.Tensors.TensorPrimitives.Sum(_runner.OutputRows<float>(output, rows))))
+            if (_columns.Model.Outputs[output] is { Type: ElementType.Float } info)
                 Tell(info.Name, output, rows);
     }
 
     // A row without an explanation fails by itself, unless somebody is told of it.
     private void Tell(string name, int output, int rows)
     {
-        for (var row = 0; row < rows; row++)
+        foreach (var (row, at) in _runner.OutputNotANumbers(output, rows))
         {
-            var at = _runner.OutputRow<float>(output, row).IndexOf(float.NaN);
-            if (at < 0 || _faults.ContainsKey(row))
+            if (_faults.ContainsKey(row))
                 continue;
             var fault = FormattableString.Invariant($"has NaN at slot {at} of the column '{name}': ")
                 + NotANumberException.Reason(_runner.OutputSize(output) == 1);

@@ -47,17 +47,11 @@ internal sealed class MissingResults
 
     private static int[] Places<T>(ReadOnlySpan<T> elements, int width) where T : unmanaged, IFloatingPointIeee754<T>
     {
-        // A sum is NaN if a summand is: one pass without branches, then the places.
-        if (!T.IsNaN(System.Numerics.Tensors.TensorPrimitives.Sum(elements)))
+        if (NotANumberException.First(elements) < 0)
             return [];
         var places = new int[elements.Length / width];
         for (var row = 0; row < places.Length; row++)
-        {
-            places[row] = -1;
-            for (var i = 0; i < width && places[row] < 0; i++)
-                if (T.IsNaN(elements[row * width + i]))
-                    places[row] = i;
-        }
+            places[row] = NotANumberException.First(elements.Slice(row * width, width));
         return places;
     }
 }

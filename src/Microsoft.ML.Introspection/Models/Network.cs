@@ -20,7 +20,7 @@ public sealed class Network
         Options = options;
         var time = new TrialTime();
         var current = OpsetConversion.ToCurrent(FunctionInlining.Inline(model));
-        var settled = Sequences.WriteOut(ControlFlow.WriteOut(InputShapes.Settle(current, options), time));
+        var settled = Settled(options);
         (_definition, _tensors, var isOneRow) = NetworkReader.Read(settled, time);
         // Scores of one row, however many are given, are those of a network that takes one at a time.
         var open = _definition.Inputs.Where(i => i.ShapeOrNull is { Rank: > 0 } shape && !shape[0].IsKnown).Select(i => $"{i.Name}[0]");
@@ -28,7 +28,7 @@ public sealed class Network
             && scores[0] == 1 && open.Any())
         {
             var one = new Dictionary<string, long>(options.Dimensions.Concat(open.Select(place => KeyValuePair.Create(place, 1L))));
-            settled = Sequences.WriteOut(ControlFlow.WriteOut(InputShapes.Settle(current, options with { Dimensions = one }), time));
+            settled = Settled(options with { Dimensions = one });
             (_definition, _tensors, isOneRow) = NetworkReader.Read(settled, time);
         }
         Inputs = [.. _definition.Inputs.Select(i => new TensorInfo(i.Name, i.Type, i.ShapeOrNull))];
@@ -40,6 +40,9 @@ public sealed class Network
         _files = OutputNames.ToDictionary(name => name, name => AsRow(_tensors[name]));
         _outputs = OutputNames.ToDictionary(name => name,
             name => options.KeepFinalActivation ? _files[name] : AsRow(FinalActivation.Before(_tensors[name])));
+
+        OnnxModel Settled(NetworkOptions options) =>
+            Sequences.WriteOut(ControlFlow.WriteOut(InputShapes.Settle(current, options), time));
 
         Value AsRow(Value output) =>
             isOneRow && output.ShapeOrNull is { } shape && (shape.Rank == 0 || shape[0] != 1) ? output.Unsqueeze(0) : output;

@@ -153,8 +153,12 @@ internal static class ShapeProbe
 
     private static Dictionary<string, Tensor> Inputs(OnnxModel model, int batch) => model.Inputs.ToDictionary(
         i => i.Name,
-        // Zeros are valid class and token numbers; a network of floats gets something it will not divide by.
-        i => Sizes.Count([.. i.Shape!.Select(d => d.IsKnown ? d.Value : batch)]) <= TrialRun.MaximumBytes / Math.Max(1, i.Type.Size())
-            ? Tensor.Filled(i.Type, i.Type.IsFloating() ? 0.5 : 0, [.. i.Shape!.Select(d => d.IsKnown ? d.Value : batch)])
-            : throw new InvalidModelException($"The input '{i.Name}' {i.Shape} is too large for a trial."));
+        i =>
+        {
+            long[] extents = [.. i.Shape!.Select(d => d.IsKnown ? d.Value : batch)];
+            // Zeros are valid class and token numbers; a network of floats gets something it will not divide by.
+            return Sizes.Count(extents) <= TrialRun.MaximumBytes / Math.Max(1, i.Type.Size())
+                ? Tensor.Filled(i.Type, i.Type.IsFloating() ? 0.5 : 0, extents)
+                : throw new InvalidModelException($"The input '{i.Name}' {i.Shape} is too large for a trial.");
+        });
 }

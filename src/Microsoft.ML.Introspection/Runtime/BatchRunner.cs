@@ -63,6 +63,9 @@ public sealed class BatchRunner : IDisposable
     internal ReadOnlySpan<byte> OutputBytes(int output, int rows) =>
         _outputs[output].Bytes.AsSpan(0, rows * OutputSize(output) * _outputs[output].ElementSize);
 
+    /// <summary>The rows of an output that hold NaN, and at which element first.</summary>
+    public IReadOnlyList<(int Row, int Element)> OutputNotANumbers(int output, int rows) => _outputs[output].NotANumbers(rows);
+
     /// <summary>The rows of the input buffers that hold NaN, and at which element first; <see cref="Run"/> refuses such rows.</summary>
     /// <param name="rows">How many rows were written.</param>
     public IEnumerable<(int Input, int Row, int Element)> NotANumbers(int rows) =>

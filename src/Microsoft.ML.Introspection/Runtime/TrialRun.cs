@@ -26,13 +26,12 @@ internal sealed class TrialRun : IDisposable
             using var arena = new OrtMemoryInfo(OrtMemoryInfo.allocatorCPU, OrtAllocatorType.ArenaAllocator, 0, OrtMemType.Default);
             using var bound = new OrtArenaCfg(MaximumBytes, 1, 1 << 20, -1);
             OrtEnv.Instance().CreateAndRegisterAllocator(arena, bound);
-            return true;
         }
         catch (OnnxRuntimeException)
         {
             // The program around us has registered its own.
-            return true;
         }
+        return true;
     });
 
     private readonly ModelSession _session;

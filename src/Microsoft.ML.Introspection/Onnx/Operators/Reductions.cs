@@ -23,8 +23,7 @@ public static partial class Operators
             if (!shape[(int)axis].IsKnown || (axis < 0 ? axis + shape.Rank : axis) < first)
                 return x.ReduceSum(axes);
         var (kept, count) = (Enumerable.Repeat(0L, first), new Shape(shape.Skip(first)).Size.Value);
-        var ones = count <= 4096 ? x.Graph.Constant(Tensor.Filled(x.Type, 1, count, 1))
-            : Emit("ConstantOfShape", Attributes.Of(("value", Tensor.Filled(x.Type, 1, 1))), x.Graph.Constant(count, 1));
+        var ones = Full(x, 1, count, 1);
         return axes.Length == 1 ? x.MatMul(ones)
             : x.Reshape([.. kept, count]).MatMul(ones).Reshape([.. kept, .. Enumerable.Repeat(1L, axes.Length)]);
     }

@@ -56,10 +56,16 @@ public static partial class Operators
         : Emit("Expand", x, other.Shape.IsKnown ? x.Graph.Constant(other.Shape.ToArray()) : other.ShapeOf());
 
     /// <summary>A value of another's type and extents, all elements equal.</summary>
-    public static Value FullLike(this Value like, double number) => like.Shape.IsKnown && like.Shape.Size.Value <= 4096
-        ? like.Graph.Constant(Tensor.Filled(like.Type, number, like.Shape.ToArray()))
-        : Emit("ConstantOfShape", Attributes.Of(("value", Tensor.Filled(like.Type, number, 1))),
-            like.Shape.IsKnown ? like.Graph.Constant(like.Shape.ToArray()) : like.ShapeOf());
+    public static Value FullLike(this Value like, double number) => like.Shape.IsKnown
+        ? Full(like, number, like.Shape.ToArray()) : Repeated(like.Type, number, like.ShapeOf());
+
+    /// <summary>A value of another's type and of given extents, all elements equal; no file holds many of them.</summary>
+    internal static Value Full(Value like, double number, params ReadOnlySpan<long> extents) => Sizes.Count(extents) <= 4096
+        ? like.Graph.Constant(Tensor.Filled(like.Type, number, extents))
+        : Repeated(like.Type, number, like.Graph.Constant(extents));
+
+    private static Value Repeated(ElementType type, double number, Value extents) =>
+        Emit("ConstantOfShape", Attributes.Of(("value", Tensor.Filled(type, number, 1))), extents);
 
     /// <summary>64-bit integers, all equal, as many as another value has elements.</summary>
     public static Value FullIntegersLike(this Value like, long number) => Emit("ConstantOfShape",

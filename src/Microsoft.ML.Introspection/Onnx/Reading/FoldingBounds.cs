@@ -15,9 +15,8 @@ internal sealed class FoldingBounds
     private const long MaximumWork = 1L << 31, WorkOfElement = 8;
 
     private readonly Dictionary<string, long[]?> _constants = [];
-    private Int128 _work;
-
     private readonly bool _isPass;
+    private Int128 _work;
 
     private FoldingBounds(bool isPass) => _isPass = isPass;
 
@@ -57,6 +56,8 @@ internal sealed class FoldingBounds
 
     private bool Add(NodeProto node, OperatorFacts facts, long[]? extents)
     {
+        if (_isPass)
+            return facts.Kind is not (OperatorKind.Random or OperatorKind.Control);
         var inputs = node.Input.Where(i => i.Length > 0).Select(i => Count(_constants[i])).ToList();
         // Where nobody tells what comes out, no more than every element with every other, of what does not grow by its numbers.
         var elements = extents is not null ? Count(extents)
@@ -71,7 +72,7 @@ internal sealed class FoldingBounds
             _ when IsQuick(facts) => (elements + inputs.Aggregate((Int128)0, (s, n) => s + n)) * WorkOfElement,
             _ => MaximumWork + 1,
         };
-        return _work <= MaximumWork || _isPass && facts.Kind is not (OperatorKind.Random or OperatorKind.Control);
+        return _work <= MaximumWork;
     }
 
     private static Int128 Count(long[]? extents) =>

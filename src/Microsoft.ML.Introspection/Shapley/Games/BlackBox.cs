@@ -17,6 +17,9 @@ namespace Microsoft.ML.Introspection.Shapley;
 /// </example>
 public sealed class BlackBox
 {
+    // Sets of idle players whose designs are kept: a table may have as many as rows.
+    private const int MostKnown = 256;
+
     private readonly IScorer _scorer;
     private readonly float[] _background;
     private readonly Tensor? _groups;
@@ -119,10 +122,10 @@ public sealed class BlackBox
         var (features, count, chosen) = (_scorer.FeatureNames.Count, Rows(rows), outputs.Count);
         var groups = FeatureGroups.For(Owned(method).Groups, [features], "the scorer");
         var perRow = values.Length / count;
-        for (var (start, end) = (0, 0); start < count; start = end)
+        var (idle, next) = (Idle(groups, rows[..features]), (HashSet<int>?)null);
+        for (var (start, end) = (0, 0); start < count; (start, idle) = (end, next ?? idle))
         {
-            var idle = Idle(groups, rows.Slice(start * features, features));
-            for (end = start + 1; end < count && idle.SetEquals(Idle(groups, rows.Slice(end * features, features)));)
+            for (end = start + 1; end < count && idle.SetEquals(next = Idle(groups, rows.Slice(end * features, features)));)
                 end++;
             Explain(WithIdle(partition, idle), rows[(start * features)..(end * features)], start, outputs,
                 values[(start * perRow)..(end * perRow)], scores.IsEmpty ? scores : scores[(start * chosen)..(end * chosen)],
@@ -148,6 +151,8 @@ public sealed class BlackBox
     {
         if (idle.Count == 0)
             return method;
+        if (_withIdle.Count >= MostKnown)
+            _withIdle.Clear();
         var key = (method, string.Join(',', idle.Order()));
         return _withIdle.TryGetValue(key, out var known) ? known : _withIdle[key] = method with { Idle = idle };
     }

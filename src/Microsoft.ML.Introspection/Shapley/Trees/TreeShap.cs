@@ -141,31 +141,32 @@ public sealed class TreeShap
         if (Options.Background is { } background)
         {
             var against = new BackgroundPlan(Ensemble, background, Options, TLanes.Count);
-            float[][] rows = [.. background.Chunk(features)];
-            // Shares in predictions depend on the score of every background row.
-            var isLinear = Options.Output == TreeShapOutput.RawScore || Ensemble.Link == ScoreLink.Identity;
             return (
                 against.BaseValues,
-                new(() => Engine(against.Codes, isLinear ? tree => new BackgroundGame(tree, rows) : null,
-                    () => new BackgroundWork<TLanes, T>(against))),
+                new(() => Engine(against.Codes, () => new BackgroundWork<TLanes, T>(against))),
                 new(() => throw new NotSupportedException("Interaction values are path-dependent; against a background there are none. "
                     + "Leave the background out.")));
         }
         var plan = new PathPlan<T>(Ensemble, Options.Groups);
         return (
             plan.BaseValues,
-            new(() => Engine(plan.Codes, tree => new PathGame(tree), () => new PathWork<TLanes, T>(plan))),
+            new(() => Engine(plan.Codes, () => new PathWork<TLanes, T>(plan))),
             new(() => new TreeEngine(features, trees, size * PlayerCount, threads, () => new InteractionWork<TLanes, T>(plan))));
 
-        TreeEngine Engine(FeatureCodes codes, Func<Tree, LeafGame>? game, Func<BlockWork> sweep)
+        TreeEngine Engine(FeatureCodes codes, Func<BlockWork> sweep)
         {
-            if (game is null || !hasTables)
+            if (!hasTables || !IsLinear)
                 return new TreeEngine(features, trees, size, threads, sweep);
-            var tables = LeafTables<T>.Of(Ensemble, codes, Options.Groups, game, Options.Background is not null);
+            var tables = LeafTables<T>.Of(this, codes);
             return new TreeEngine(features, trees, size, threads,
                 () => new TableWork<T>(tables, features, Ensemble.OutputCount, PlayerCount, tables.AreAll ? null : sweep()));
         }
     }
+
+    /// <summary>
+    /// Whether each tree is shared out by itself. Shares in predictions are not: they depend on the score of every background row.
+    /// </summary>
+    internal bool IsLinear => Options.Output == TreeShapOutput.RawScore || Ensemble.Link == ScoreLink.Identity;
 
     private void Check()
     {

@@ -28,7 +28,7 @@ internal static class CellReaders
     public static Delegate Of(DataViewType type, IReadOnlyList<string>? keyNames, string name, CsvOptions csv) => type switch
     {
         KeyDataViewType key => OfKey(key, cell => Key(cell.Trim(), key.Count, keyNames)),
-        TextDataViewType => (CellReader<ReadOnlyMemory<char>>)(cell => Text(cell, name, csv)),
+        TextDataViewType => Text(name, csv),
         BooleanDataViewType => (CellReader<bool>)Truth,
         DateTimeDataViewType =>
             (CellReader<DateTime>)(cell => DateTime.Parse(cell, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind)),
@@ -70,26 +70,37 @@ internal static class CellReaders
             ? number + 1 : 0;
     }
 
-    private static ReadOnlyMemory<char> Text(string cell, string name, CsvOptions csv)
+    private static CellReader<ReadOnlyMemory<char>> Text(string name, CsvOptions csv)
     {
-        if (csv.KeepsBlanks && cell.Length > 0 && char.IsWhiteSpace(cell[^1]))
-            csv.Note($"texts of '{name}' end in blanks, which are kept, as ML.NET's loader does by default; --trim-whitespace cuts "
-                + "them off.");
-        return cell.AsMemory();
+        var isTold = !csv.KeepsBlanks;
+        return cell =>
+        {
+            if (!isTold && cell.Length > 0 && char.IsWhiteSpace(cell[^1]))
+            {
+                isTold = true;
+                csv.Note($"texts of '{name}' end in blanks, which are kept, as ML.NET's loader does by default; --trim-whitespace cuts "
+                    + "them off.");
+            }
+            return cell.AsMemory();
+        };
     }
 
     // Numbers that are said to be missing are NaN where the type has it; of an empty cell that is an option of the loader.
-    private static CellReader<T> Number<T>(string name, CsvOptions csv) where T : unmanaged, INumber<T> => cell =>
+    private static CellReader<T> Number<T>(string name, CsvOptions csv) where T : unmanaged, INumber<T>
     {
-        if (string.IsNullOrWhiteSpace(cell) && !(csv.MissingRealsAreNaN && ElementTypes.Of<T>().IsFloating()))
+        var (isReal, isTold) = (ElementTypes.Of<T>().IsFloating(), false);
+        return cell =>
         {
-            csv.Note($"empty cells of '{name}' are taken for 0, as ML.NET's loader does by default"
-                + $"{(ElementTypes.Of<T>().IsFloating() ? "; --missing-reals-as-nans takes them for missing values" : "")}.");
+            if (!string.IsNullOrWhiteSpace(cell) || csv.MissingRealsAreNaN && isReal)
+                return CsvNumber.TryParse<T>(cell.Trim(), out var number, out var problem, allowsMissing: true) ? number
+                    : throw new FormatException(problem);
+            if (!isTold)
+                csv.Note($"empty cells of '{name}' are taken for 0, as ML.NET's loader does by default"
+                    + $"{(isReal ? "; --missing-reals-as-nans takes them for missing values" : "")}.");
+            isTold = true;
             return T.Zero;
-        }
-        return CsvNumber.TryParse<T>(cell.Trim(), out var number, out var problem, allowsMissing: true) ? number
-            : throw new FormatException(problem);
-    };
+        };
+    }
 
     private static bool Truth(string cell) => True.Contains(cell.Trim(), StringComparer.OrdinalIgnoreCase)
         || (False.Contains(cell.Trim(), StringComparer.OrdinalIgnoreCase) ? false

@@ -48,7 +48,7 @@ internal sealed class BackgroundValues : TreeValues
         (_ensemble, _type) = (ensemble, options.Precision == TreeShapPrecision.Double ? ElementType.Double : ElementType.Float);
         float[][] background = [.. options.Background!.Chunk(ensemble.FeatureCount)];
         _rows = background.Length;
-        if (options.Output == TreeShapOutput.Prediction && ensemble.Link is not ScoreLink.IdentityLink)
+        if (!shap.IsLinear)
             _scores = Array.ConvertAll(background, Score);
         _constants = [.. ensemble.BaseScores];
         foreach (var tree in some.Where(t => t.Nodes[0].IsLeaf))

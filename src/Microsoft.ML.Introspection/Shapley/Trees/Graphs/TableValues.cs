@@ -48,17 +48,14 @@ internal sealed class TableValues : TreeValues
     public static TreeValues Of(TreeShap shap, long mostTableBytes)
     {
         var (ensemble, options) = (shap.Ensemble, shap.Options);
-        var isLinear = options.Output == TreeShapOutput.RawScore || ensemble.Link == ScoreLink.Identity;
         var size = options.Precision == TreeShapPrecision.Double ? sizeof(double) : sizeof(float);
-        var sets = LeafSet.Of(ensemble, options.Groups, size, options.Background is not null, isLinear ? mostTableBytes / 2 : 0);
-        Tree[] rest = isLinear ? [.. ensemble.Trees.Where((_, i) => sets[i] is null)] : [.. ensemble.Trees];
-        float[][]? background = options.Background is null ? null : [.. options.Background.Chunk(ensemble.FeatureCount)];
+        var sets = LeafSet.Of(ensemble, options.Groups, size, options.Background is not null, shap.IsLinear ? mostTableBytes / 2 : 0);
+        Tree[] rest = shap.IsLinear ? [.. ensemble.Trees.Where((_, i) => sets[i] is null)] : [.. ensemble.Trees];
         TreeValues? others = rest.All(t => t.Nodes[0].IsLeaf) ? null
-            : background is null ? new PathValues(shap, rest) : new BackgroundValues(shap, rest, mostTableBytes);
-        var games = new Dictionary<Tree, LeafGame>();
-        return Array.TrueForAll(sets, s => s is null or []) ? others! : new TableValues(shap, sets.Select(s => s ?? []), tree =>
-            games.TryGetValue(tree, out var made) ? made
-                : games[tree] = background is null ? new PathGame(tree) : new BackgroundGame(tree, background), others);
+            : options.Background is null ? new PathValues(shap, rest) : new BackgroundValues(shap, rest, mostTableBytes);
+        var (games, game) = (new Dictionary<Tree, LeafGame>(), LeafGame.Of(shap));
+        return Array.TrueForAll(sets, s => s is null or []) ? others! : new TableValues(shap, sets.Select(s => s ?? []),
+            tree => games.TryGetValue(tree, out var made) ? made : games[tree] = game(tree), others);
     }
 
     /// <inheritdoc/>

@@ -10,6 +10,15 @@ internal abstract class LeafGame(Tree tree)
     /// <summary>The tree.</summary>
     protected Tree Tree => tree;
 
+    /// <summary>What makes the game of each tree: by covers, or against the background that there is.</summary>
+    public static Func<Tree, LeafGame> Of(TreeShap shap)
+    {
+        if (shap.Options.Background is not { } background)
+            return tree => new PathGame(tree);
+        float[][] rows = [.. background.Chunk(shap.Ensemble.FeatureCount)];
+        return tree => new BackgroundGame(tree, rows);
+    }
+
     /// <summary>Shapley values by which players the row takes along.</summary>
     /// <param name="path">The path to the leaf.</param>
     /// <param name="edges">The edges of each of its players.</param>

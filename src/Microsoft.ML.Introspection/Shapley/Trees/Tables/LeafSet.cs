@@ -68,7 +68,7 @@ internal sealed class LeafSet
         TreeEnsemble ensemble, IReadOnlyList<int>? groups, int bytes, bool isAgainst, long most)
     {
         var trees = new IReadOnlyList<LeafSet>?[ensemble.Trees.Count];
-        SharedWork.Run(trees.Length, Environment.ProcessorCount, place =>
+        SharedWork.Run(trees.Length, -1, place =>
         {
             var tree = ensemble.Trees[(int)place];
             trees[place] = tree.Nodes[0].IsLeaf ? [] : Of(tree, f => groups?[f] ?? f);

@@ -44,7 +44,7 @@ internal sealed class LeafTables<T>
             Trees[tree] = (sets.Count - (own?.Count ?? 0))..sets.Count;
         }
         (Tables, Players, Numbers, Start) = ([.. tables], [.. players], new(Math.Max(1, size)), new ushort[sets.Count]);
-        SharedWork.Run(trees.Length, Environment.ProcessorCount, tree =>
+        SharedWork.Run(trees.Length, -1, tree =>
         {
             var made = trees[tree] is null ? null : game(ensemble.Trees[(int)tree]);
             for (var i = Trees[tree].Start.Value; i < Trees[tree].End.Value; i++)
@@ -121,13 +121,11 @@ internal sealed class LeafTables<T>
     public int[][] Ends { get; }
 
     /// <summary>Makes the tables of all trees that may have some.</summary>
-    /// <param name="ensemble">The trees.</param>
+    /// <param name="shap">The trees, and against what.</param>
     /// <param name="codes">How values become codes.</param>
-    /// <param name="groups">The player of every feature; null where each is one.</param>
-    /// <param name="game">What the leaves of a tree are worth.</param>
-    /// <param name="isAgainst">Whether against a background.</param>
-    public static unsafe LeafTables<T> Of(
-        TreeEnsemble ensemble, FeatureCodes codes, IReadOnlyList<int>? groups, Func<Tree, LeafGame> game, bool isAgainst) =>
-        new(ensemble, codes,
-            LeafSet.Of(ensemble, groups, sizeof(T), isAgainst, codes.Players.Length <= ushort.MaxValue ? long.MaxValue : 0), game);
+    public static unsafe LeafTables<T> Of(TreeShap shap, FeatureCodes codes) => new(
+        shap.Ensemble, codes,
+        LeafSet.Of(shap.Ensemble, shap.Options.Groups, sizeof(T), shap.Options.Background is not null,
+            codes.Players.Length <= ushort.MaxValue ? long.MaxValue : 0),
+        LeafGame.Of(shap));
 }

@@ -57,13 +57,13 @@ for number in 8 9 10; do
   # A program without its own runtime must not fall up to a later one.
   output=$(DOTNET_ROLL_FORWARD=LatestPatch DOTNET_ROLL_FORWARD_TO_PRERELEASE=0 "$framework/app" 2>&1) || fail "the example fails on $framework: $output"
   [ "$(grep -cE '^[+-][0-9]+\.[0-9]+ ' <<< "$output")" -eq 3 ] || fail "the example says something else on $framework: $output"
-  echo "$framework: $(head -1 <<< "$output")"
+  echo "$framework ($(sed -nE 's/.*"version": "(.*)".*/\1/p' "$framework/app.runtimeconfig.json")): $(head -1 <<< "$output")"
 done
 
 dotnet tool install Introspection.ML.Tool --version "$version" --add-source "$packages" --tool-path "$work/tool" > "$work/install.log" ||
   fail "the tool cannot be installed: $(cat "$work/install.log")"
 "$work/tool/introspect" --version
-"$work/tool/introspect" shap "$root/test/data/models/xgb_breast_cancer.json" --data tumours.csv --output values.csv > "$work/tool.log" 2>&1 ||
+"$work/tool/introspect" shap "$root/test/data/models/xgb_breast_cancer.json" --data tumours.csv --label-column label --output values.csv > "$work/tool.log" 2>&1 ||
   fail "the tool fails: $(cat "$work/tool.log")"
 "$work/tool/introspect" explain "$root/samples/Quickstart/models/mlp_breast_cancer.onnx" --data tumours.csv --label-column label \
   --method saliency --output saliency.csv > "$work/tool.log" 2>&1 || fail "the tool fails with a network: $(cat "$work/tool.log")"

@@ -44,7 +44,7 @@ internal static class Introspect
         }
     }
 
-    private static RootCommand Root(IEnumerable<Option> options, Terminal terminal)
+    internal static RootCommand Root(IEnumerable<Option> options, Terminal terminal)
     {
         var root = new RootCommand(
             "Explains the predictions of networks, trees and pipelines: which inputs speak for a prediction, and which against it.")

@@ -49,7 +49,8 @@ internal sealed class Sources : IDisposable
                     names.Add(number);
                 if (column is not null && !names.Contains(column))
                     throw new InvalidDataException($"The target {target} wants the "
-                        + $"{(target!.InputIsWeights ? "weights" : target.InnerLayer is null ? "class" : "number")} of each row. Give it as a file of its own: --data {label}=FILE.npy.");
+                        + $"{(target!.InputIsWeights ? "weights" : target.InnerLayer is null ? "class" : "number")} of each row. "
+                        + $"Give it as a file of its own: --data {label}=FILE.npy.");
             }
             if (inputs.Find(i => !names.Contains(i)) is { } missing)
                 throw new InvalidDataException($"The model has {inputs.Count} inputs, and no file is given for '{missing}'. Give each "

@@ -18,7 +18,7 @@ internal interface ITableWriter
     /// <param name="path">The file's name.</param>
     /// <param name="stream">Where to write; left open.</param>
     /// <param name="columns">The columns: names that differ, and what their cells are.</param>
-    public static ITableWriter Begin(string path, Stream stream, IReadOnlyList<(string Name, CellKind Kind)> columns) =>
+    static ITableWriter Begin(string path, Stream stream, IReadOnlyList<(string Name, CellKind Kind)> columns) =>
         DataFiles.Kind(path) switch
     {
         DataKind.JsonLines => new JsonLinesWriter(stream, columns),

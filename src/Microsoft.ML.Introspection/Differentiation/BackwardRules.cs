@@ -35,17 +35,19 @@ public sealed class BackwardRules
     /// <param name="choose">Gives the rule of a node, or null to leave it to the table. It may refuse by throwing.</param>
     public BackwardRules Choosing(Func<Node, BackwardRule?> choose) => new(_rules, choose);
 
-    /// <summary>The gradient by the node's rule.</summary>
+    /// <summary>The gradient by the node's rule: of an operand that was broadcast, the sum of what its copies get.</summary>
+    /// <param name="adjoint">What the rule is given.</param>
+    /// <param name="isAside">Whether parts of the node may be left aside; see <see cref="UntakenBranches"/>.</param>
     /// <exception cref="UnsupportedOperatorException">There is none.</exception>
     /// <exception cref="InvalidModelException">The node's inputs or attributes are not those of its operator.</exception>
-    internal Value? Apply(Adjoint adjoint)
+    internal Value? Apply(Adjoint adjoint, bool isAside = false)
     {
         try
         {
-            return ByRule(adjoint);
+            var gradient = ByRule(adjoint, isAside);
+            return (isAside && gradient is not null ? UntakenBranches.Asked(adjoint, gradient) : gradient)?.SumTo(adjoint.X);
         }
-        catch (Exception e)
-            when (e is ArgumentException or ArithmeticException or IndexOutOfRangeException or NullReferenceException)
+        catch (Exception e) when (e is ArgumentException or ArithmeticException or IndexOutOfRangeException)
         {
             // ONNX Runtime looks at much of a node only when it runs it; rules take it that an axis, say, is one of the input's.
             throw new InvalidModelException($"The {adjoint.Node.Describe()} does not fit its inputs "
@@ -53,13 +55,13 @@ public sealed class BackwardRules
         }
     }
 
-    private Value? ByRule(Adjoint adjoint)
+    private Value? ByRule(Adjoint adjoint, bool isAside)
     {
         var node = adjoint.Node;
         if (_choose?.Invoke(node) is { } chosen)
             return chosen(adjoint);
         if (node.Domain.Length == 0 && _rules.TryGetValue(node.OperatorType, out var rule))
-            return rule(adjoint);
+            return rule(isAside ? adjoint with { Node = UntakenBranches.Tamed(node) } : adjoint);
         throw Missing(node);
     }
 

@@ -35,17 +35,21 @@ public sealed class BackwardRules
     /// <param name="choose">Gives the rule of a node, or null to leave it to the table. It may refuse by throwing.</param>
     public BackwardRules Choosing(Func<Node, BackwardRule?> choose) => new(_rules, choose);
 
-    /// <summary>The gradient by the node's rule: of an operand that was broadcast, the sum of what its copies get.</summary>
-    /// <param name="adjoint">What the rule is given.</param>
-    /// <param name="isAside">Whether parts of the node may be left aside; see <see cref="UntakenBranches"/>.</param>
+    /// <summary>The gradient by the node's rule.</summary>
     /// <exception cref="UnsupportedOperatorException">There is none.</exception>
     /// <exception cref="InvalidModelException">The node's inputs or attributes are not those of its operator.</exception>
-    internal Value? Apply(Adjoint adjoint, bool isAside = false)
+    internal Value? Apply(Adjoint adjoint) => Checked(adjoint, ByRule);
+
+    /// <summary>The same for the operand as it is: where it was broadcast, the sum of what its copies get.</summary>
+    /// <inheritdoc cref="Apply"/>
+    internal Value? ToOperand(Adjoint adjoint) => Checked(adjoint, a => ByRule(a) is not { } gradient ? null
+        : (a.IsAside ? UntakenBranches.Asked(a, gradient) : gradient).SumTo(a.X));
+
+    private static Value? Checked(Adjoint adjoint, Func<Adjoint, Value?> rule)
     {
         try
         {
-            var gradient = ByRule(adjoint, isAside);
-            return (isAside && gradient is not null ? UntakenBranches.Asked(adjoint, gradient) : gradient)?.SumTo(adjoint.X);
+            return rule(adjoint);
         }
         catch (Exception e) when (e is ArgumentException or ArithmeticException or IndexOutOfRangeException)
         {
@@ -55,13 +59,13 @@ public sealed class BackwardRules
         }
     }
 
-    private Value? ByRule(Adjoint adjoint, bool isAside)
+    private Value? ByRule(Adjoint adjoint)
     {
         var node = adjoint.Node;
         if (_choose?.Invoke(node) is { } chosen)
             return chosen(adjoint);
         if (node.Domain.Length == 0 && _rules.TryGetValue(node.OperatorType, out var rule))
-            return rule(isAside ? adjoint with { Node = UntakenBranches.Tamed(node) } : adjoint);
+            return rule(adjoint);
         throw Missing(node);
     }
 

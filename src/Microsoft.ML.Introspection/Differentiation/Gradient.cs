@@ -43,14 +43,14 @@ public static class Gradient
 
     /// <summary>The gradients of several values at once, each with its seed, summed.</summary>
     internal static IReadOnlyList<Value> Of(IReadOnlyList<(Value Of, Value Seed)> seeds, IReadOnlyList<Value> withRespectTo,
-        BackwardRules? rules = null)
+        BackwardRules? rules = null, bool isAside = false)
     {
         rules ??= BackwardRules.Default;
         var path = Between(seeds.Select(s => s.Of), withRespectTo);
         var gradients = new Dictionary<Value, Value>();
         foreach (var (of, seed) in seeds)
             gradients[of] = gradients.TryGetValue(of, out var sum) ? sum + seed : seed;
-        var aside = UntakenBranches.Among(path.Nodes, path.Before);
+        var aside = UntakenBranches.Among(path.Nodes, path.Before, isAside ? gradients.Keys : []);
         foreach (var node in Enumerable.Reverse(path.Nodes))
         {
             Value?[] outputs = [.. node.Outputs.Select(gradients.GetValueOrDefault)];
@@ -70,7 +70,7 @@ public static class Gradient
                     throw BackwardRules.Missing(node);
                 if (!input.Type.IsFloating() && !path.Quantised.Contains(input))
                     continue;
-                if (rules.Apply(new Adjoint(real, outputs, i), aside.Contains(node)) is not { } gradient)
+                if (rules.ToOperand(new Adjoint(real, outputs, i) { IsAside = aside.Contains(node) }) is not { } gradient)
                     continue;
                 gradients[input] = gradients.TryGetValue(input, out var sum) ? SubPixel.Sum(sum, gradient) : gradient;
             }

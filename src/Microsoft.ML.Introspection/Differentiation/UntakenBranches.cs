@@ -18,9 +18,10 @@ internal static class UntakenBranches
     /// <summary>The nodes before a <c>Where</c> that may meet what is no finite number.</summary>
     /// <param name="path">The nodes that a gradient passes, in order.</param>
     /// <param name="before">These and all they are made of, in order.</param>
-    public static HashSet<Node> Among(IReadOnlyList<Node> path, Func<IEnumerable<Node>> before)
+    /// <param name="known">Values that are known to be left aside in part.</param>
+    public static HashSet<Node> Among(IReadOnlyList<Node> path, Func<IEnumerable<Node>> before, IEnumerable<Value> known)
     {
-        var aside = new HashSet<Value>();
+        var aside = new HashSet<Value>(known);
         var found = new HashSet<Node>();
         for (var i = path.Count - 1; i >= 0; i--)
         {
@@ -43,14 +44,14 @@ internal static class UntakenBranches
         return found;
     }
 
-    /// <summary>The node as rules are to see it: what is no finite number is 0, which times a gradient of 0 is 0.</summary>
-    public static Node Tamed(Node node)
-    {
-        if (node.Facts?.Has(OperatorTraits.Elementwise) == true)
-            return node;
-        return new Node(node.Graph, node.OperatorType, node.Domain, node.Name, [.. node.Inputs.Select(i => i is null ? null : Finite(i))],
-            node.Attributes) { Outputs = [.. node.Outputs.Select(Finite)] };
-    }
+    /// <summary>A value in finite numbers, which times 0 are 0: those nearest to infinite ones, and 0 where there is none.</summary>
+    public static Value Finite(Value value) => !value.Type.IsFloating() || value.Constant is { } constant && !IsWild(constant) ? value
+        : value.EqualTo(value).Where(value.Clip(-Largest(value.Type), Largest(value.Type)), value.Like(0));
+
+    /// <summary>What a value was before <see cref="Finite"/>; null where it has not been there.</summary>
+    public static Value? Before(Value value) =>
+        value.Producer is { OperatorType: "Where", Inputs: [{ Producer: { OperatorType: "Equal" } isNumber }, ..] }
+            && isNumber.Inputs[0] == isNumber.Inputs[1] ? isNumber.Inputs[0] : null;
 
     /// <summary>The gradient that an element-wise node hands on, which is 0 where nothing is asked of it.</summary>
     public static Value Asked(Adjoint adjoint, Value gradient) =>
@@ -61,9 +62,6 @@ internal static class UntakenBranches
     public static Value Asked(Value dy, Value gradient) => dy.EqualTo(dy.Like(0)).Where(gradient.Like(0), gradient);
 
     private static bool IsWhere(Node node) => node is { OperatorType: "Where", Domain: "" } && node.Outputs[0].Type.IsFloating();
-
-    private static Value Finite(Value value) => !value.Type.IsFloating() || value.Constant is { } constant && !IsWild(constant) ? value
-        : Operators.Emit("LessOrEqual", value.Abs(), value.Like(Largest(value.Type))).Where(value, value.Like(0));
 
     private static double Largest(ElementType type) => type switch
     {
@@ -102,7 +100,7 @@ internal static class UntakenBranches
             "Pow" => !Signs.IsPositive(inputs[0]!)
                 && !(inputs[1]!.Constant is { Opaque: null } power && Array.TrueForAll(power.ToDouble(), p => p >= 0 && p % 1 == 0)),
             "Exp" or "Sinh" or "Cosh" or "Tan" or "Asin" or "Acos" or "Acosh" or "Atanh" or "Mod" or "ReduceLogSum" or "ReduceLogSumExp"
-                or "Softmax" or "LogSoftmax" or "If" or "Loop" or "Scan" => true,
+                or "Softmax" or "LogSoftmax" or "MeanVarianceNormalization" or "If" or "Loop" or "Scan" => true,
             _ => false,
         };
 

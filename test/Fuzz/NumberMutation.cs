@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.Introspection.Fuzz;
@@ -33,31 +31,23 @@ internal static partial class NumberMutation
         _ => alike[random.Next(alike.Count)],
     };
 
+    // A list of numbers anywhere; numbers that JSON has no word for may stand elsewhere.
     private static byte[]? OfJson(byte[] content, Random random)
     {
-        var root = JsonNode.Parse(content)!;
-        var lists = new List<JsonArray>();
-        Collect(root, lists);
-        if (lists.Count == 0)
-            return null;
+        var text = Encoding.UTF8.GetString(content);
         for (var times = random.Next(1, 4); times > 0; times--)
         {
+            var lists = Lists().Matches(text);
+            if (lists.Count == 0)
+                return null;
             var list = lists[random.Next(lists.Count)];
-            var numbers = list.Select(n => n!.GetValue<double>()).ToList();
-            var at = random.Next(list.Count);
-            var other = Other(numbers[at], numbers, random);
-            list[at] = numbers.TrueForAll(n => n % 1 == 0) && Math.Abs(other) < int.MaxValue ? JsonValue.Create((long)other)
-                : JsonValue.Create(other);
+            var texts = list.Value[1..^1].Split(',');
+            var numbers = texts.Select(t => double.Parse(t, CultureInfo.InvariantCulture)).ToList();
+            var at = random.Next(texts.Length);
+            texts[at] = Other(numbers[at], numbers, random).ToString(CultureInfo.InvariantCulture);
+            text = string.Concat(text.AsSpan(0, list.Index), $"[{string.Join(',', texts)}]", text.AsSpan(list.Index + list.Length));
         }
-        return Encoding.UTF8.GetBytes(root.ToJsonString());
-    }
-
-    private static void Collect(JsonNode? node, List<JsonArray> into)
-    {
-        if (node is JsonArray { Count: > 0 } list && list.All(n => n?.GetValueKind() == JsonValueKind.Number))
-            into.Add(list);
-        foreach (var child in node switch { JsonObject o => o.Select(p => p.Value), JsonArray a => a, _ => [] })
-            Collect(child, into);
+        return Encoding.UTF8.GetBytes(text);
     }
 
     // Lines such as "leaf_value=0.1 0.2".
@@ -95,6 +85,9 @@ internal static partial class NumberMutation
         (isDouble ? BitConverter.GetBytes(other) : BitConverter.GetBytes((float)other)).CopyTo(bytes, place);
         return bytes;
     }
+
+    [GeneratedRegex(@"\[-?[0-9][-+0-9.eE]*(,\s*-?[0-9][-+0-9.eE]*)*\]")]
+    private static partial Regex Lists();
 
     [GeneratedRegex(@"^\w+=-?[0-9][-+0-9.eE]*( -?[0-9][-+0-9.eE]*)*$")]
     private static partial Regex Numbers();

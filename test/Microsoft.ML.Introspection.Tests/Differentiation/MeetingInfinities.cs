@@ -85,7 +85,8 @@ public sealed class MeetingInfinities
             x => x * x.Log(), x => x.Sin() / x, x => x.Log() * x.Abs().Sqrt() * 2, x => (x * 1000).Abs().Exp().Reciprocal() / x,
             x => Operators.Emit("Sinh", 1 / x) * x, x => x.Log().MatMul(x.Graph.Constant(Tensor.From([1f, 2, 0, 0, 1, 2, 3, 0, 1], 3, 3))),
             x => x.Log().ReduceSum([1]) * x, x => x.Log().Softmax(1) + x, x => Operators.Emit("LogSoftmax", x.Log()),
-            x => Operators.Emit("MeanVarianceNormalization", Attributes.Of(("axes", (long[])[1])), x.Unsqueeze(2)).Squeeze(2),
+            x => x.Graph.Add("MeanVarianceNormalization", "", "", [x], Attributes.Of(("axes", (long[])[1])),
+                [(null, x.Type, x.Shape)]).Outputs[0],
         ];
         foreach (var (i, f) in aside.Index())
         {

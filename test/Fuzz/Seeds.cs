@@ -14,12 +14,14 @@ internal sealed class Seeds
     /// <summary>A small network, whose rows are read from mutated files.</summary>
     public string Network => Path.Combine(AppContext.BaseDirectory, "seeds", "mlp_breast_cancer.onnx");
 
-    public string RowsFor(string kind) => Path.Combine(_folder, kind == "tree" ? "rows13.csv" : "rows4.csv");
+    /// <summary>Rows of as many columns as most seeds of a kind and extension take.</summary>
+    public string RowsFor(string kind, string extension) =>
+        Path.Combine(_folder, kind != "tree" ? "rows4.csv" : extension == ".txt" ? "rows6.csv" : "rows13.csv");
 
     /// <summary>The files that processes share: rows, and pipelines of ML.NET.</summary>
     public static void Train(string folder)
     {
-        foreach (var width in (int[])[4, 13])
+        foreach (var width in (int[])[4, 6, 13])
             File.WriteAllLines(Path.Combine(folder, $"rows{width}.csv"),
                 [string.Join(',', Enumerable.Range(0, width).Select(i => $"F{i}")),
                  string.Join(',', Enumerable.Repeat("1", width)), string.Join(',', Enumerable.Repeat("0.5", width))]);

@@ -48,7 +48,7 @@ internal static class ByteMutation
     }
 
     /// <summary>Changes what lies in the entries of an archive.</summary>
-    public static byte[] OfArchive(byte[] content, Random random)
+    public static byte[] OfArchive(byte[] content, Random random, Func<byte[], byte[]>? change = null)
     {
         using var source = new ZipArchive(new MemoryStream(content));
         var result = new MemoryStream();
@@ -61,7 +61,7 @@ internal static class ByteMutation
                 var bytes = new MemoryStream();
                 from.CopyTo(bytes);
                 using var to = target.CreateEntry(source.Entries[i].FullName).Open();
-                to.Write(i == chosen ? Of(bytes.ToArray(), random) : bytes.ToArray());
+                to.Write(i != chosen ? bytes.ToArray() : change is null ? Of(bytes.ToArray(), random) : change(bytes.ToArray()));
             }
         }
         return result.ToArray();

@@ -30,7 +30,9 @@ internal sealed class Trial(string kind, Seeds seeds, Random random, string path
             var outcome = kind switch
             {
                 "model" => Model(file),
-                "tree" or "pipeline" => Tool("shap", file, "--data", seeds.RowsFor(kind), "-o", path + ".out.csv"),
+                // A pipeline of any kind takes a background, and is refused without.
+                "tree" or "pipeline" => Tool(["shap", file, "--data", seeds.RowsFor(kind, name), "-o", path + ".out.csv",
+                    .. kind == "pipeline" ? (string[])["--background", "data"] : []]),
                 _ => Tool("explain", seeds.Network, "--data", file, "-m", "saliency", "-o", path + ".out.csv"),
             };
             File.Delete(file);

@@ -80,7 +80,7 @@ internal sealed class GraphScorer : RowScorer
         }
         _runner.Run(rows, _cancellation);
         foreach (var output in _columns.Explained)
-            if (_columns.Model.Outputs[output] is { Type: ElementType.Float } info)
+            if (_columns.Model.Outputs[output] is var info && info.Type.IsFloating())
                 Tell(info.Name, output, rows);
     }
 

@@ -38,14 +38,20 @@ public sealed class BackwardRules
     /// <summary>The gradient by the node's rule.</summary>
     /// <exception cref="UnsupportedOperatorException">There is none.</exception>
     /// <exception cref="InvalidModelException">The node's inputs or attributes are not those of its operator.</exception>
-    internal Value? Apply(Adjoint adjoint)
+    internal Value? Apply(Adjoint adjoint) => Checked(adjoint, ByRule);
+
+    /// <summary>The same for the operand as it is: where it was broadcast, the sum of what its copies get.</summary>
+    /// <inheritdoc cref="Apply"/>
+    internal Value? ToOperand(Adjoint adjoint) => Checked(adjoint, a => ByRule(a) is not { } gradient ? null
+        : (a.IsAside ? UntakenBranches.Asked(a, gradient) : gradient).SumTo(a.X));
+
+    private static Value? Checked(Adjoint adjoint, Func<Adjoint, Value?> rule)
     {
         try
         {
-            return ByRule(adjoint);
+            return rule(adjoint);
         }
-        catch (Exception e)
-            when (e is ArgumentException or ArithmeticException or IndexOutOfRangeException or NullReferenceException)
+        catch (Exception e) when (e is ArgumentException or ArithmeticException or IndexOutOfRangeException)
         {
             // ONNX Runtime looks at much of a node only when it runs it; rules take it that an axis, say, is one of the input's.
             throw new InvalidModelException($"The {adjoint.Node.Describe()} does not fit its inputs "

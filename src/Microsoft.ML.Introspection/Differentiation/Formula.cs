@@ -26,7 +26,7 @@ internal static class Formula
             seeds.Add((output ?? throw new UnsupportedOperatorException(
                 $"The gradient of the {a.Node.Describe()} is asked through its output {i}, for which there is no rule."), gradient));
         }
-        return Gradient.Of(seeds, [written.Inputs[a.Input]!])[0];
+        return Gradient.Of(seeds, [written.Inputs[a.Input]!], isAside: a.IsAside)[0];
     };
 
     /// <summary>The rule of an operator with one output.</summary>

@@ -43,13 +43,14 @@ public static class Gradient
 
     /// <summary>The gradients of several values at once, each with its seed, summed.</summary>
     internal static IReadOnlyList<Value> Of(IReadOnlyList<(Value Of, Value Seed)> seeds, IReadOnlyList<Value> withRespectTo,
-        BackwardRules? rules = null)
+        BackwardRules? rules = null, bool isAside = false)
     {
         rules ??= BackwardRules.Default;
         var path = Between(seeds.Select(s => s.Of), withRespectTo);
         var gradients = new Dictionary<Value, Value>();
         foreach (var (of, seed) in seeds)
             gradients[of] = gradients.TryGetValue(of, out var sum) ? sum + seed : seed;
+        var aside = UntakenBranches.Among(path.Nodes, path.Before, isAside ? gradients.Keys : []);
         foreach (var node in Enumerable.Reverse(path.Nodes))
         {
             Value?[] outputs = [.. node.Outputs.Select(gradients.GetValueOrDefault)];
@@ -69,10 +70,8 @@ public static class Gradient
                     throw BackwardRules.Missing(node);
                 if (!input.Type.IsFloating() && !path.Quantised.Contains(input))
                     continue;
-                if (rules.Apply(new Adjoint(real, outputs, i)) is not { } gradient)
+                if (rules.ToOperand(new Adjoint(real, outputs, i) { IsAside = aside.Contains(node) }) is not { } gradient)
                     continue;
-                // An operand that was broadcast gets the sum of what its copies get.
-                gradient = gradient.SumTo(input);
                 gradients[input] = gradients.TryGetValue(input, out var sum) ? SubPixel.Sum(sum, gradient) : gradient;
             }
         }
@@ -81,10 +80,10 @@ public static class Gradient
 
     /// <summary>
     /// The nodes on the ways from some values to others, in order, the values on these ways, and those among them that hold
-    /// real numbers quantised to integers: gradients flow through these as if they were not.
+    /// real numbers quantised to integers: gradients flow through these as if they were not. Before them lies what they are made of.
     /// </summary>
-    internal static (List<Node> Nodes, HashSet<Value> Values, HashSet<Value> Quantised) Between(IEnumerable<Value> of,
-        IReadOnlyList<Value> from)
+    internal static (List<Node> Nodes, HashSet<Value> Values, HashSet<Value> Quantised, Func<IEnumerable<Node>> Before) Between(
+        IEnumerable<Value> of, IReadOnlyList<Value> from)
     {
         var ancestors = new HashSet<Node>();
         var open = new Stack<Value>(of);
@@ -112,7 +111,7 @@ public static class Gradient
             if (Quantization.KeepsQuantised(node, quantised.Contains))
                 quantised.UnionWith(node.Outputs.Where(o => !o.Type.IsFloating()));
         }
-        return (nodes, values, quantised);
+        return (nodes, values, quantised, () => InOrder(graph, ancestors));
     }
 
     // The nodes of the graphs around a body come before those of the body.

@@ -67,7 +67,9 @@ internal sealed class Multipliers
             + "gradients, integrated gradients for instance."),
     };
 
-    private Value At(Value value) => value.Constant is not null ? value : _trace.Counterpart(value, _baseline) ?? value;
+    private Value At(Value value) => value.Constant is not null ? value
+        : UntakenBranches.Before(value) is { } before ? UntakenBranches.Finite(At(before))
+        : _trace.Counterpart(value, _baseline) ?? value;
 
     private Value Difference(Value value) => value - At(value);
 

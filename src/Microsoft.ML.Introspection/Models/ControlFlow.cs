@@ -23,7 +23,7 @@ internal sealed class ControlFlow
 
     /// <summary>The model with as little control flow as can be.</summary>
     public static OnnxModel WriteOut(OnnxModel settled, TrialTime? time = null) =>
-        Remaining(settled).Any() ? new ControlFlow(time ?? new()).Run(settled, []) : settled;
+        Remaining(settled).Any() ? new ControlFlow(time ?? new()).Run(settled) : settled;
 
     /// <summary>Whether a node is a branch or a loop.</summary>
     internal static bool Is(NodeProto node) => OperatorFacts.Of(node)?.Kind == OperatorKind.Control;
@@ -33,9 +33,21 @@ internal sealed class ControlFlow
 
     private static string Key(NodeProto node) => node.Output.FirstOrDefault(o => o.Length > 0) ?? "";
 
-    private OnnxModel Run(OnnxModel model, HashSet<string> tried)
+    // What hangs on constants of the file alone is written out before ONNX Runtime is asked about thousands of branches.
+    private OnnxModel Run(OnnxModel settled)
     {
-        var facts = Read(model);
+        var plain = settled;
+        for (var depth = 0; depth < MaximumReadings; depth++)
+        {
+            if (KnownControlFlow.WriteOut(plain, ModelFacts.OfConstants(plain), _budget) is not { } rewritten)
+                break;
+            plain = rewritten;
+        }
+        return !ReferenceEquals(plain, settled) && Read(plain) is { } facts ? Run(plain, [], facts) : Run(settled, [], Read(settled));
+    }
+
+    private OnnxModel Run(OnnxModel model, HashSet<string> tried, ModelFacts? facts)
+    {
         while (facts is not null)
         {
             if (KnownControlFlow.WriteOut(model, facts, _budget) is { } rewritten && Read(rewritten) is { } known)
@@ -59,7 +71,7 @@ internal sealed class ControlFlow
                 continue;
             // What the sides hold is written out first: a loop that stays in one would run whether its side is taken or not.
             var outside = Remaining(model).Select(Key).ToHashSet();
-            var candidate = Run(branch.Model, [.. outside]);
+            var candidate = Run(branch.Model, [.. outside], Read(branch.Model));
             if (Remaining(candidate).All(n => outside.Contains(Key(n))) && Read(candidate) is { } after && branch.Holds(candidate, after))
                 return (candidate, after);
         }

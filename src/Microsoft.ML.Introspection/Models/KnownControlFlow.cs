@@ -50,8 +50,9 @@ internal sealed class KnownControlFlow
     {
         if (node.Input.Count != 1 || _facts.Truth(node.Input[0]) is not { } holds)
             return null;
+        // In the place of a node come those of one of its bodies, which are in the file already.
         var body = Body(node, holds ? "then_branch" : "else_branch");
-        return body is not null && body.Output.Count >= node.Output.Count && _budget.Take(BodyCost.Of(body))
+        return body is not null && body.Output.Count >= node.Output.Count && _budget.Take(BodyCost.Of(body) with { Nodes = 0 })
             ? _writer.Copy(body, $"{Label(node)}/{(holds ? "then" : "else")}", [], node.Output)
             : null;
     }

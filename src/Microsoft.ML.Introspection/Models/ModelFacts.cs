@@ -29,6 +29,18 @@ internal sealed class ModelFacts
             t => t.Key, t => traced.GetValueOrDefault(t.Value) ?? (t.Value.Constant is { } constant ? graph.Constant(constant) : t.Value)));
     }
 
+    /// <summary>What the file itself says: its constants.</summary>
+    public static ModelFacts OfConstants(OnnxModel settled)
+    {
+        var facts = new ModelFacts(new Graph(settled.Opset), []);
+        foreach (var initializer in settled.Proto.Graph.Initializer.Where(i => i.RawData.Length <= 8 * MaximumElements))
+            facts.Add(initializer.Name, Tensor.FromProto(initializer));
+        foreach (var node in settled.Proto.Graph.Node.Where(n => n.OpType == "Constant"))
+            if (ConstantFolding.Literal(Attributes.FromProtos(node.Attribute)) is { } literal)
+                facts.Add(node.Output[0], literal);
+        return facts;
+    }
+
     /// <summary>A tensor by name; null where nothing is known of it.</summary>
     public Value? Find(string name) => _values.GetValueOrDefault(name);
 

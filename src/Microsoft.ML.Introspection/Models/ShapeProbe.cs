@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Onnx.Proto;
 using Microsoft.ML.Introspection.Runtime;
@@ -13,16 +14,26 @@ internal static class ShapeProbe
 {
     private const int SmallTensor = 4096;
 
+    // Asking for the ranks of more tensors takes longer than a trial, which tells them too.
+    private const int MostApart = 1024;
+
     private static readonly int[] Batches = [2, 3, 7];
 
+    private static readonly ConditionalWeakTable<OnnxModel, IReadOnlyDictionary<string, TensorInfo>> Asked = [];
+
     /// <summary>Types and shapes by tensor name; tensors that are sequences or the like are missing.</summary>
-    public static IReadOnlyDictionary<string, TensorInfo> Ask(OnnxModel model, TrialTime time)
+    public static IReadOnlyDictionary<string, TensorInfo> Ask(OnnxModel model, TrialTime time) =>
+        Asked.GetValue(model, m => AskAnew(m, time));
+
+    private static Dictionary<string, TensorInfo> AskAnew(OnnxModel model, TrialTime time)
     {
         var small = WithoutWeights(model);
         var found = Metadata(Expose(small));
         // The metadata have no extents of a tensor of unknown rank, as of a scalar; an axis put before a scalar's is known.
         var bare = SeemingScalars(small, found);
-        if (bare.Count > 0)
+        if (bare.Count > MostApart)
+            bare.ForEach(name => found[name] = found[name] with { Shape = null });
+        else if (bare.Count > 0)
         {
             var (exposed, apart) = ExposeApart(small, bare);
             var ranked = Metadata(exposed);

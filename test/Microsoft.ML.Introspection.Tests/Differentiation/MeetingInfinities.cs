@@ -77,6 +77,73 @@ public sealed class MeetingInfinities
     }
 
     [TestMethod]
+    public void What_a_choice_leaves_aside_contributes_nothing_however_deep_it_lies()
+    {
+        // Infinite or no number at 0, and from there multiplied, mixed along an axis, normalised, before something else is taken.
+        Func<Value, Value>[] aside =
+        [
+            x => x * x.Log(), x => x.Sin() / x, x => x.Log() * x.Abs().Sqrt() * 2, x => (x * 1000).Abs().Exp().Reciprocal() / x,
+            x => Operators.Emit("Sinh", 1 / x) * x, x => x.Log().MatMul(x.Graph.Constant(Tensor.From([1f, 2, 0, 0, 1, 2, 3, 0, 1], 3, 3))),
+            x => x.Log().ReduceSum([1]) * x, x => x.Log().Softmax(1) + x, x => Operators.Emit("LogSoftmax", x.Log()),
+            x => x.Graph.Add("MeanVarianceNormalization", "", "", [x], Attributes.Of(("axes", (long[])[1])),
+                [(null, x.Type, x.Shape)]).Outputs[0],
+        ];
+        foreach (var (i, f) in aside.Index())
+        {
+            var network = Made(x => x.Abs().ReduceMin([1]).EqualTo(x.Like(0)).Where(x * 7, f(x.Abs())).ReduceSum([1]));
+            var found = Of(network, new Saliency());
+            Near.Equal([7, 7, 7], found[..3], 0, $"{i}");
+            Near.Equal([7, 7, 7], found[6..], 0, $"{i}");
+            Finite.All(found);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("add", false)]
+    [DataRow("add", true)]
+    [DataRow("where", false)]
+    [DataRow("where", true)]
+    public void Rows_of_attention_that_are_masked_wholly_leave_the_others_their_gradient(string how, bool isBehind)
+    {
+        // Key 1 of row 0 is masked, all keys of row 1, none of row 2; row 1 is put right from the softmax, or from what is made of it.
+        var low = float.NegativeInfinity;
+        float[] mask = [0, low, 0, low, low, low, 0, 0, 0];
+        Value Attended(Value x, bool isRepaired)
+        {
+            var rows = x.Reshape(-1, 3, 1);
+            var scores = rows.MatMul(rows.Transpose(0, 2, 1));
+            var masked = how == "add" ? scores + x.Graph.Constant(Tensor.From(isRepaired ? mask : [0, low, 0, 0, 0, 0, 0, 0, 0], 3, 3))
+                : x.Graph.Constant(Tensor.From([.. mask.Select((m, i) => m == 0 || !isRepaired && i is 3 or 4 or 5)], 3, 3))
+                    .Where(scores, x.Like(low));
+            var isEmpty = x.Graph.Constant(Tensor.From([false, true, false], 3, 1));
+            var weights = masked.Softmax(2);
+            var y = isBehind ? isEmpty.Where(x.Like(0), weights.MatMul(rows)) : isEmpty.Where(x.Like(0), weights).MatMul(rows);
+            return y.Reshape(-1, 3).ReduceSum([1]);
+        }
+        var expected = Of(Made(x => Attended(x, isRepaired: false)), new Saliency());
+        Finite.Above(0.1, expected.Select(Math.Abs).ToArray().Largest());
+        Near.Equal(expected, Of(Made(x => Attended(x, isRepaired: true)), new Saliency()), 1e-6);
+        foreach (var method in (AttributionMethod[])[new IntegratedGradients(20), new DeepLift(), new LayerwiseRelevance()])
+            Near.Equal(Of(Made(x => Attended(x, isRepaired: false)), method), Of(Made(x => Attended(x, isRepaired: true)), method), 1e-5);
+    }
+
+    [TestMethod]
+    public void Exponentials_that_overflow_into_nothing_have_slope_0()
+    {
+        Func<Value, Value>[] flat =
+        [
+            x => 1 / (1 + (x * -100).Exp()), x => (1 + (x * 100).Exp()).Reciprocal(), x => (x * 100).Exp().Clip(null, 10),
+            x => (x * 100).Exp().Minimum(x.Like(10)), x => (-(x * 100).Exp()).Exp(), x => 1 / Operators.Emit("Cosh", x * 100),
+        ];
+        foreach (var (i, f) in flat.Index())
+        {
+            var found = Of(Made(x => f(x).ReduceSum([1])), new Saliency());
+            Finite.All(found);
+            Near.Equal([0, 0, 0], found[3..6], 1e-20, $"{i}");
+        }
+    }
+
+    [TestMethod]
     public void Deviations_of_constant_rows_have_slope_0()
     {
         var network = Made(x =>

@@ -28,6 +28,22 @@ public sealed class WritingControlFlowOut
     }
 
     [TestMethod]
+    public void Known_branches_without_number()
+    {
+        // More of them than nodes may be written out of loops: each only takes the place of its own node.
+        const int Count = UnrollingBudget.MaximumNodes / 2 + 100;
+        var model = Model().Initializer("c", Tensor.Scalar(true));
+        for (var i = 0; i < Count; i++)
+        {
+            var x = i == 0 ? "x" : $"t{i - 1}";
+            model = model.Node("If", ["c"], [i == Count - 1 ? "y" : $"t{i}"], Branches(Sine(x), Square(x)));
+        }
+        var written = Written(model.Output("y", ElementType.Double));
+        Assert.IsTrue(Array.TrueForAll(Operators(written), o => o == "Sin"));
+        Assert.HasCount(Count, Operators(written));
+    }
+
+    [TestMethod]
     public void A_branch_on_a_shape()
     {
         // What exporters write of squeeze(): the sides differ in rank, and only one of them is right.

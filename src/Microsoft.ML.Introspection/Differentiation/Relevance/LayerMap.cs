@@ -16,7 +16,7 @@ internal sealed class LayerMap
 
     public LayerMap(Value of, Value withRespectTo)
     {
-        var (nodes, values, _) = Gradient.Between([of], [withRespectTo]);
+        var (nodes, values, _, _) = Gradient.Between([of], [withRespectTo]);
         _values = values;
         _consumers = nodes.SelectMany(n => n.Inputs.OfType<Value>().Distinct().Select(i => (i, n))).ToLookup(p => p.i, p => p.n);
         foreach (var node in nodes)

@@ -32,6 +32,17 @@ internal static class Signs
         };
     }
 
+    /// <summary>Whether no element can be far above 0, as far as it can be told: numbers less their maximum, or minus a square.</summary>
+    public static bool IsBounded(Value value) => value.Constant is not null || value.Producer is { Domain: "" } node
+        && node.OperatorType switch
+    {
+        "Neg" => IsNeverNegative(node.Inputs[0]!),
+        "Sub" => node.Inputs[1]!.Producer is { OperatorType: "ReduceMax" } most && most.Inputs[0] == node.Inputs[0],
+        "Mul" or "Div" => node.Inputs.Any(i => i!.Constant is { Opaque: null } factor && Array.TrueForAll(factor.ToDouble(), f => f <= 0))
+            && node.Inputs.Any(i => i!.Constant is null && IsNeverNegative(i)),
+        _ => false,
+    };
+
     /// <summary>max(x, 0), or the value itself where that is the same.</summary>
     public static Value Positive(Value x) => IsNeverNegative(x) ? x : x.Relu();
 

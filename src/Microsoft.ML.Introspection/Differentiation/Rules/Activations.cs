@@ -86,12 +86,7 @@ internal static class Activations
 
     private static Value Softmax(Adjoint a)
     {
-        var y = a.Y;
-        // Of rows that are masked wholly a softmax is NaN. Where the network asks for that and puts something else in their place, nothing
-        // is asked of them.
-        if (y.Graph.Nodes.FirstOrDefault(n => n.OperatorType == "IsNaN" && n.Inputs[0] == y) is { } asked)
-            y = asked.Outputs[0].Where(y.Like(0), y);
-        var weighted = a.Dy * y;
-        return weighted - y * weighted.SumInOrder(a.Axis("axis", -1));
+        var weighted = a.Dy * a.Y;
+        return weighted - a.Y * weighted.SumInOrder(a.Axis("axis", -1));
     }
 }

@@ -20,7 +20,7 @@ internal static class Arithmetic
         ["Reciprocal"] = a => Counted(a, -a.Dy * a.Y * a.Y, a.X),
         ["Pow"] = Pow,
         ["Sqrt"] = a => a.Dy * 0.5 / (Signs.IsPositive(a.Y) ? a.Y : a.Y.Maximum(a.Y.Like(Math.Sqrt(Smallest(a.Y.Type))))),
-        ["Exp"] = a => a.Dy * a.Y,
+        ["Exp"] = a => Signs.IsBounded(a.X) ? a.Dy * a.Y : Counted(a, a.Dy * a.Y),
         ["Log"] = a => Counted(a, a.Dy / a.X, a.X),
         ["Abs"] = a => a.Dy * a.X.Sign(),
         ["Erf"] = a => a.Dy * (2 / Math.Sqrt(Math.PI)) * (-(a.X * a.X)).Exp(),
@@ -30,8 +30,8 @@ internal static class Arithmetic
         ["Asin"] = a => Counted(a, a.Dy / (1 - a.X * a.X).Sqrt()),
         ["Acos"] = a => Counted(a, -a.Dy / (1 - a.X * a.X).Sqrt()),
         ["Atan"] = a => a.Dy / (1 + a.X * a.X),
-        ["Sinh"] = a => a.Dy * Operators.Emit("Cosh", a.X),
-        ["Cosh"] = a => a.Dy * Operators.Emit("Sinh", a.X),
+        ["Sinh"] = a => Counted(a, a.Dy * Operators.Emit("Cosh", a.X)),
+        ["Cosh"] = a => Counted(a, a.Dy * Operators.Emit("Sinh", a.X)),
         ["Asinh"] = a => a.Dy / (a.X * a.X + 1).Sqrt(),
         ["Acosh"] = a => Counted(a, a.Dy / (a.X * a.X - 1).Sqrt()),
         ["Atanh"] = a => Counted(a, a.Dy / (1 - a.X * a.X)),
@@ -51,7 +51,7 @@ internal static class Arithmetic
     {
         if (steepAtZero is not null && Signs.IsPositive(steepAtZero) || IsNever0(steepAtZero) || IsNever0(a.Dy))
             return gradient;
-        return a.Dy.EqualTo(a.Dy.Like(0)).Where(gradient.Like(0), gradient);
+        return UntakenBranches.Asked(a.Dy, gradient);
 
         static bool IsNever0(Value? value) => value?.Constant is { Opaque: null } constant && !constant.ToDouble().Contains(0);
     }

@@ -81,6 +81,33 @@ public static partial class IntrospectionCatalog
     }
 
     /// <summary>
+    /// Predictions and their reasons in one call: the raw columns of a fitted pipeline, what it predicts, and SHAP values of these columns.
+    /// Columns that the pipeline overwrites in place (normalised, one-hot encoded) keep their raw values. Each row is checked:
+    /// base value and values sum to what the model says.
+    /// </summary>
+    /// <param name="catalog">The catalog of transforms.</param>
+    /// <param name="model">
+    /// The pipeline, as <c>Fit</c> or <c>Model.Load</c> gives it: chains within chains, and whatever comes behind the model, are seen
+    /// through. It belongs to the caller, and must live as long.
+    /// </param>
+    /// <param name="columnName">
+    /// The name of the column of SHAP values; base values are in the column of this name with Base behind it, and the explained class, of
+    /// several, in that with Class.
+    /// </param>
+    /// <param name="options">
+    /// What is explained and how; null for raw scores, of several classes that of the class that the row got.
+    /// </param>
+    /// <example>
+    /// <code>
+    /// var explained = mlContext.Transforms.ExplainPredictions(model).Fit(training).Transform(unseen);
+    /// ShapReport.Of(mlContext.Data.ReadShapValues(explained)).Save("report.html");
+    /// </code>
+    /// </example>
+    public static ExplainedPredictionsEstimator ExplainPredictions(
+        this TransformsCatalog catalog, ITransformer model, string columnName = "Shap", ShapOptions? options = null) =>
+        new(catalog, model, columnName, options ?? new ShapOptions());
+
+    /// <summary>
     /// SHAP values of a model in a file: trees of XGBoost (JSON, UBJSON), LightGBM (text) or ONNX, exactly; an ONNX network by coalitions,
     /// DeepLIFT or expected gradients against background rows.
     /// </summary>

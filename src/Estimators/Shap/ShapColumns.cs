@@ -1,7 +1,9 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Explaining;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Shapley.Trees;
 
 namespace Microsoft.ML.Introspection.Estimators.Shap;
 
@@ -38,6 +40,15 @@ internal sealed class ShapColumns : IExplanationColumns
     public ShapColumns(string outputColumnName, ShapOptions options, Explainer explainer, ShapFeed feed, IReadOnlyList<string>? outputNames)
     {
         var plan = Plan(outputColumnName, options);
+        Description = $"{explainer.Description}; shares in "
+            + (options.Output == TreeShapOutput.Prediction ? "the prediction" : explainer.Link switch
+            {
+                ScoreLink.LogisticLink => "the raw score (log-odds)",
+                ScoreLink.SoftmaxLink => "the raw score (logits: probabilities are their softmax)",
+                ScoreLink.OneVersusAllLink => "the raw score (log-odds of each class against the others)",
+                ScoreLink.ExponentialLink => "the raw score (the logarithm of the prediction)",
+                _ => "the score",
+            });
         (Options, _feed, Contents, Label) = (options, feed, [.. plan.Select(p => p.Content)], LabelOf(options));
         if (Contents.Contains(ShapContent.Interactions) && !explainer.HasInteractions)
             throw new ArgumentException("There are interactions of trees, path-dependent, and of nothing else; this would be "
@@ -57,6 +68,9 @@ internal sealed class ShapColumns : IExplanationColumns
         IReadOnlyList<string> Split(IReadOnlyList<string> names) => slots == 1 ? names
             : [.. (outputNames ?? [.. Enumerable.Range(0, slots).Select(o => $"{o}")]).SelectMany(o => names.Select(n => $"{o}.{n}"))];
     }
+
+    /// <summary>How values are computed, and of what, for people.</summary>
+    public string Description { get; }
 
     /// <summary>The options.</summary>
     public ShapOptions Options { get; }

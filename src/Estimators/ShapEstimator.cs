@@ -31,6 +31,9 @@ public sealed class ShapEstimator : IEstimator<ShapTransformer>
         if (options.TargetColumnName is not null && options.Target is null)
             throw new ArgumentException($"A column '{options.TargetColumnName}' is to tell the explained class, but all outputs are "
                 + "explained. Choose a Target.", nameof(options));
+        if (options.ColumnsAreFeatures && (options.Groups is not null || options.OneHotBlocksAreFeatures))
+            throw new ArgumentException($"{nameof(ShapOptions.ColumnsAreFeatures)} makes groups of all slots; leave out "
+                + $"{nameof(ShapOptions.Groups)} and {nameof(ShapOptions.OneHotBlocksAreFeatures)}.", nameof(options));
         _ = new Explaining.OutputChoice(options.Target);
         _source = source();
     }
@@ -81,8 +84,8 @@ public sealed class ShapTransformer : ExplanationTransformer
     public OnnxModel Explanation => _fitted.Graph();
 
     /// <summary>
-    /// How the values are computed, against what, and what they are shares of: "exact tree SHAP, against rows of the data; shares in the raw
-    /// score".
+    /// How the values are computed, against what, and what they are shares of: "exact tree SHAP, against rows of the data; shares in the
+    /// raw score".
     /// </summary>
     public string Description => _fitted.Description;
 

@@ -100,6 +100,12 @@ public sealed record ShapOptions
     /// </summary>
     public bool OneHotBlocksAreFeatures { get; init; }
 
+    /// <summary>
+    /// Whether all slots that come from one column are one feature, whatever has made them of it: one-hot encoding, hashing, n-grams of a
+    /// text, a vector. Of a prediction transformer; the raw columns of a whole pipeline are its features anyway.
+    /// </summary>
+    public bool ColumnsAreFeatures { get; init; }
+
     /// <summary>How many of the largest positive values of a row (and output) are kept, the others being 0; null for all.</summary>
     public int? NumberOfPositiveContributions { get; init => field = NotNegative(value, nameof(NumberOfPositiveContributions)); }
 

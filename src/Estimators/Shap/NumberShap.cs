@@ -56,12 +56,12 @@ internal sealed class NumberShap : FittedShap
             Blocks = features.Blocks, Covers = ("the data", () => features.Rows(data)),
         };
         var explainer = make(explaining);
-        var columns = new ShapColumns(outputColumnName, options, explainer, features, outputNames);
+        var columns = new ShapColumns(outputColumnName, options, explainer, features, outputNames, data.Schema);
         return new NumberShap(catalog, columns, features, explainer, () => make(explaining with { Algorithm = explainer.Algorithm }),
             ((IExplanationColumns)columns).SlotNamesIn(data.Schema), opaque)
         {
             RawNames = (features as PreparedFeed)?.RawNames ?? new HashSet<string>(),
-            Check = check,
+            Check = check is null ? null : check with { Choice = explainer.Outputs },
         };
     }
 

@@ -55,14 +55,14 @@ internal sealed class PipelineShap : FittedShap
         var explaining = options.ForExplainer(options.Players(first.FeatureNames.Count), encoded) with { ModelName = model };
         var explainer = Explainer.For(first, explaining);
         explaining = explaining with { Algorithm = explainer.Algorithm };
-        var columns = new ShapColumns(outputColumnName, options, explainer, new PipelineFeed(first), first.OutputNames);
+        var columns = new ShapColumns(outputColumnName, options, explainer, new PipelineFeed(first), first.OutputNames, schema);
         OpaqueShap.Tell(host, model, explainer, first, encoded.Rows, reason);
         return new PipelineShap(
             first, () => new PipelineScorer(pipeline, schema, scorerOptions), first.Decoded(encoded.Rows), columns,
             (scorer, background) => Explainer.For(scorer, explaining with { Background = new Background(background) }), model)
         {
             RawNames = first.Columns.Select(c => c.Name).ToHashSet(),
-            Check = CheckOf(options, null, null, scorerOptions.OutputColumn),
+            Check = CheckOf(options, null, null, scorerOptions.OutputColumn) with { Choice = explainer.Outputs },
         };
     }
 

@@ -126,11 +126,7 @@ internal sealed record PreparedFeed : VectorFeed
     /// <summary>The raw columns that are read.</summary>
     public IReadOnlySet<string> RawNames => _raw.Columns.Select(c => c.Name).ToHashSet();
 
-    private InputColumn[] InputsOf(ShapColumns columns)
-    {
-        var features = new FeatureFeed(Name, Size).Column;
-        return columns.Label is { } label ? [features, label] : [features];
-    }
+    private IReadOnlyList<InputColumn> InputsOf(ShapColumns columns) => columns.Inputs(new FeatureFeed(Name, Size).Column);
 
     private Players PlayersOf(int[] players) => Explaining.Players.Named(players.Length, players.Index().GroupBy(p => p.Item)
         .OrderBy(g => g.Key).Select(g => (_names[g.Key], (IReadOnlyList<int>)[.. g.Select(p => p.Index)])));

@@ -89,7 +89,7 @@ internal sealed record FeatureFeed(InputColumn Column) : VectorFeed
     public override float[] Sample(IDataView data, int maximumRows) => FeatureVectors.Sample(data, Name, maximumRows);
 
     public override void Save(TransformsCatalog catalog, OnnxModel graph, ShapColumns columns, ModelSaveContext context) =>
-        OnnxTransformerForm.Save(catalog, graph, columns.Label is { } label ? [Column, label] : [Column], columns.Outputs, context);
+        OnnxTransformerForm.Save(catalog, graph, columns.Inputs(Column), columns.Outputs, context);
 
     // After the slots of the explained column, or what the model calls its features.
     private sealed record SlotsOf(FeatureFeed Feed, Func<IReadOnlyList<string>, IReadOnlyList<string>> Make) : SlotNaming

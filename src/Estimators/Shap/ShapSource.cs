@@ -111,7 +111,17 @@ internal sealed class PredictorSource : ShapSource
     public override FittedShap Fit(TransformsCatalog catalog, string outputColumnName, IDataView data, ShapOptions options)
     {
         // Before the model is read, so that what is wrong with the data is said of the data.
-        _features.Column.Find(data.Schema);
+        var column = _features.Column.Find(data.Schema);
+        var sources = SlotSources.Of(data, column);
+        var features = _features with { Known = sources?.Names };
+        if (options.ColumnsAreFeatures)
+            options = options with
+            {
+                ColumnsAreFeatures = false,
+                Groups = (sources?.Columns ?? throw new ArgumentException($"Nothing tells of which columns the slots of '{column.Name}' "
+                    + $"are made. Name the slots with {nameof(ShapOptions.Groups)}.", nameof(options)))
+                    .Index().GroupBy(c => c.Item).ToDictionary(g => g.Key, g => (IReadOnlyList<int>)[.. g.Select(c => c.Index)]),
+            };
         var model = new FittedModel(_predictor, data.Schema);
         var (choice, slots) = (options.Choice, _features.Size);
         var blocks = !options.OneHotBlocksAreFeatures ? null : model.Blocks
@@ -126,10 +136,10 @@ internal sealed class PredictorSource : ShapSource
                     nameof(options)),
             TreeForm { Ensemble: var trees } when choice.Leaves(ShapAlgorithm.Tree) => NumberShap.Of(
                 catalog, outputColumnName, data, options,
-                _features with { Blocks = blocks, Names = blocks is null ? trees.FeatureNames : null }, trees.OutputNames,
+                features with { Blocks = blocks, Names = blocks is null ? trees.FeatureNames : null }, trees.OutputNames,
                 trees.FeatureCount, explaining => Explainer.For(trees, explaining)),
             LinearForm linear when choice.Leaves(ShapAlgorithm.Linear) => NumberShap.Of(
-                catalog, outputColumnName, data, options, _features with { Names = model.FeatureNames }, model.OutputNames,
+                catalog, outputColumnName, data, options, features with { Names = model.FeatureNames }, model.OutputNames,
                 slots, explaining => Explainer.For(linear.Model, explaining with { Link = linear.Link })),
             OpaqueForm { Reason: var reason } when choice is { Algorithm: ShapAlgorithm.Tree or ShapAlgorithm.Linear } =>
                 throw new ArgumentException($"{nameof(ShapAlgorithm)}.{options.Algorithm} cannot explain this model. {reason}",
@@ -138,7 +148,7 @@ internal sealed class PredictorSource : ShapSource
                 $"One-hot blocks are one feature of trees that are explained exactly. Name the slots with {nameof(ShapOptions.Groups)} "
                     + "for other models and algorithms.", nameof(options)),
             _ => OpaqueShap.Of(catalog, MlHost.Of(catalog), outputColumnName, data, options, _predictor, data.Schema,
-                _features with { Names = model.FeatureNames },
+                features with { Names = model.FeatureNames },
                 form is OpaqueForm ? $"a model of type {model.ModelName}" : "the model"),
         };
     }

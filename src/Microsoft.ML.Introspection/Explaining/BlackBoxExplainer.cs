@@ -23,7 +23,8 @@ internal sealed class BlackBoxExplainer : Explainer
     /// <param name="options">What is explained and how.</param>
     /// <param name="network">The network that the scorer asks; null where it asks none.</param>
     public BlackBoxExplainer(IScorer scorer, ExplainerOptions options, Network? network = null)
-        : base(options, scorer.FeatureNames, scorer.OutputNames.Count, options.OutputNames)
+        : base(options with { Outputs = options.Outputs.In(options.OutputNames ?? scorer.OutputNames) },
+            scorer.FeatureNames, scorer.OutputNames.Count, options.OutputNames)
     {
         (_scorer, _network, _output, _name) = (scorer, network, options.Output, options.ModelName);
         var method = options.Algorithm.ForScores(Players, options.ModelName);

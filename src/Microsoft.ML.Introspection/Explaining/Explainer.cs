@@ -35,7 +35,7 @@ public abstract class Explainer : IDisposable
     private protected Explainer(ExplainerOptions options, IReadOnlyList<string> features, int outputs, IReadOnlyList<string>? outputNames)
     {
         (FeatureNames, Outputs, OutputCount, OutputNames, Kept, Algorithm) =
-            (features, options.Outputs, outputs, outputNames, options.Kept, options.Algorithm);
+            (features, options.Outputs.In(outputNames), outputs, outputNames, options.Kept, options.Algorithm);
         Players = options.Players ?? Players.Each(features.Count);
         if (Players.FeatureCount != features.Count)
             throw new ArgumentException($"The players are made of {Players.FeatureCount} features; the model has {features.Count}.",

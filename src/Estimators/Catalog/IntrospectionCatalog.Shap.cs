@@ -99,11 +99,11 @@ public static partial class IntrospectionCatalog
     /// </param>
     /// <example>
     /// <code>
-    /// var explained = mlContext.Transforms.ExplainPredictions(model).Fit(training).Transform(unseen);
+    /// var explained = mlContext.Transforms.Explain(model).Fit(training).Transform(unseen);
     /// ShapReport.Of(mlContext.Data.ReadShapValues(explained)).Save("report.html");
     /// </code>
     /// </example>
-    public static ExplainedPredictionsEstimator ExplainPredictions(
+    public static ExplainedPredictionsEstimator Explain(
         this TransformsCatalog catalog, ITransformer model, string columnName = "Shap", ShapOptions? options = null) =>
         new(catalog, model, columnName, options ?? new ShapOptions());
 
@@ -132,7 +132,7 @@ public static partial class IntrospectionCatalog
         new(catalog, outputColumnName, options ?? new ShapOptions(),
             () => ShapSource.Open(outputColumnName, inputColumnName, modelFile, options ?? new ShapOptions()));
 
-    /// <summary>Reads what <see cref="ExplainPredictions"/> has made, for pictures and reports, or rankings.</summary>
+    /// <summary>Reads what <c>Explain(model)</c> has made, for pictures and reports, or rankings.</summary>
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="explained">The data.</param>
     /// <param name="columnName">The column of SHAP values.</param>

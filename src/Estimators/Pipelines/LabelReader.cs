@@ -45,7 +45,7 @@ internal sealed class LabelReader
                 continue;
             labels.Add(reader.Read(out var fault));
             if (fault is not null)
-                throw new ArgumentException($"Row {cursor.Position} {fault}");
+                throw new ArgumentException($"Row {cursor.Position} has {fault}");
         }
         return [.. labels];
     }
@@ -62,7 +62,7 @@ internal sealed class LabelReader
         var code = _column.Row[0];
         if (_type is KeyDataViewType && code == 0 || float.IsNaN(code))
         {
-            fault = $"has no label: '{_column.Column.Name}' is missing there. Leave such rows out.";
+            fault = $"no label: '{_column.Column.Name}' is missing there. Leave such rows out.";
             return 0;
         }
         // A single score has no class for a name.
@@ -78,9 +78,9 @@ internal sealed class LabelReader
                 return code - 1;
             default:
                 fault = _classes.Count > 1
-                    ? $"has the label '{text}', which is none of the model's classes: {Listing.Of(_classes)}."
-                    : $"has the label '{text}', which cannot be compared with the single score '{_classes[0]}'; a number or a truth "
-                        + "value was expected.";
+                    ? $"a label '{text}' that is none of the model's classes, which are: {Listing.Of(_classes)}."
+                    : $"a label '{text}' that cannot be compared with the single score '{_classes[0]}'; a number or a truth value was "
+                        + "expected.";
                 return 0;
         }
     }

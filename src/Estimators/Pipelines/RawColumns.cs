@@ -72,14 +72,14 @@ internal sealed class RawColumns
             throw new ArgumentException($"The data has a column '{_output}' already. It may have passed the pipeline, which overwrites "
                 + $"{Listing.Of(doubtful)}, and no raw values are hidden behind these. If they are raw, drop '{_output}' first "
                 + "(mlContext.Transforms.DropColumns); if not, explain first and predict then (model.Transform(shap.Transform(data))), or "
-                + "both at once: mlContext.Transforms.ExplainPredictions(model).", nameof(schema));
+                + "both at once: mlContext.Transforms.Explain(model).", nameof(schema));
         return overwritten.Length == 0 ? new RawSchema(schema, [.. Enumerable.Range(0, schema.Count)]) : throw Overwritten(overwritten);
     }
 
     private static ArgumentException Overwritten(IReadOnlyList<string> columns) => new(
         $"The data has passed the pipeline, or steps of it, which have overwritten {Listing.Of(columns)}, and the raw values are no "
             + "longer there: what would be explained are other rows. Explain first and predict then "
-            + "(model.Transform(shap.Transform(data))), or both at once: mlContext.Transforms.ExplainPredictions(model).", nameof(columns));
+            + "(model.Transform(shap.Transform(data))), or both at once: mlContext.Transforms.Explain(model).", nameof(columns));
 
     private bool IsOverwritten(DataViewSchema schema, string name)
     {

@@ -1,5 +1,6 @@
 using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Estimators.Saving;
 
@@ -38,6 +39,10 @@ internal static class OnnxTransformerForm
             using var transformer = catalog.ApplyOnnxModel(outputColumnNames: [.. outputs.Select(o => o.Name)],
                 inputColumnNames: [.. inputs.Select(i => i.Name)], modelFile: file).Fit(Rows(inputs));
             use(transformer);
+        }
+        catch (Exception e) when (NativeRuntime.Missing(e) is { } missing)
+        {
+            throw missing;
         }
         finally
         {

@@ -57,6 +57,9 @@ internal sealed class PipelineSource(ITransformer pipeline) : ShapSource
                 return NumberShap.Of(catalog, outputColumnName, data, options, feed, model.OutputNames, feed.Size,
                     explaining => Explainer.For(linear.Model, explaining with { Link = linear.Link }),
                     check: Check(linear));
+            case OpaqueForm { Sums: { } sums } when choice is { Method: null, Algorithm: ShapAlgorithm.Auto }:
+                return NumberShap.Of(catalog, outputColumnName, data, against, feed, model.OutputNames, sums.FeatureCount,
+                    explaining => Explainer.For(sums, explaining), check: Check(new TreeForm(sums)));
             case OpaqueForm { Reason: var why } when choice is { Algorithm: ShapAlgorithm.Tree or ShapAlgorithm.Linear }:
                 throw new ArgumentException($"{nameof(ShapAlgorithm)}.{options.Algorithm} cannot explain this model. {why}",
                     nameof(options));

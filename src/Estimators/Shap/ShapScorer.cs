@@ -70,7 +70,8 @@ internal sealed class ShapScorer : RowScorer, IRowMemory
         if (_label is null)
             return;
         // A label that is no class is made harmless, so that the other rows do not suffer.
-        var label = _label.Read(out _faults[row]);
+        var label = _label.Read(out var fault);
+        _faults[row] = fault is null ? null : $"has {fault}";
         var isClass = label >= 0 && label < _explainer.OutputCount && label == Math.Floor(label);
         _labels[row] = isClass ? (long)label : 0;
         if (!isClass)

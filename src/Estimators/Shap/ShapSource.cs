@@ -141,6 +141,9 @@ internal sealed class PredictorSource : ShapSource
             LinearForm linear when choice.Leaves(ShapAlgorithm.Linear) => NumberShap.Of(
                 catalog, outputColumnName, data, options, features with { Names = model.FeatureNames }, model.OutputNames,
                 slots, explaining => Explainer.For(linear.Model, explaining with { Link = linear.Link })),
+            OpaqueForm { Sums: { } sums } when choice is { Method: null, Algorithm: ShapAlgorithm.Auto } => NumberShap.Of(
+                catalog, outputColumnName, data, options, features with { Names = model.FeatureNames }, model.OutputNames, slots,
+                explaining => Explainer.For(sums, explaining)),
             OpaqueForm { Reason: var reason } when choice is { Algorithm: ShapAlgorithm.Tree or ShapAlgorithm.Linear } =>
                 throw new ArgumentException($"{nameof(ShapAlgorithm)}.{options.Algorithm} cannot explain this model. {reason}",
                     nameof(options)),

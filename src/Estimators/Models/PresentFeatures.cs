@@ -28,7 +28,7 @@ internal static class PresentFeatures
                 trees.Add(new Tree(
                 [
                     TreeNode.Comparison(feature, SplitKind.LessOrEqual, 0, 1, 2, missingLeft: true),
-                    TreeNode.Leaf(Math.Log((rows - present) / rows)), TreeNode.Leaf(Math.Log((present + 1.0) / rows)),
+                    TreeNode.Leaf(Math.Log((labels[c] - present + 1.0) / rows)), TreeNode.Leaf(Math.Log((present + 1.0) / rows)),
                 ], [], c));
             }
         }

@@ -64,8 +64,8 @@ public abstract partial record Target
 
     /// <summary>
     /// Reads <c>argmax</c>, a class number or <c>class:NAME</c>, <c>3-5</c> or <c>class:NAME-class:OTHER</c> for a difference,
-    /// <c>label:NAME</c>, or, inside the network, <c>unit:LAYER:3,0,7</c>, <c>channel:LAYER:3</c>, <c>layer:LAYER</c>; or, told row by row by
-    /// the input NAME, <c>weights:@NAME</c>, <c>unit:LAYER:@NAME</c>, <c>channel:LAYER:@NAME</c>, <c>weights:LAYER:@NAME</c>.
+    /// <c>label:NAME</c>, or, inside the network, <c>unit:LAYER:3,0,7</c>, <c>channel:LAYER:3</c>, <c>layer:LAYER</c>; or, told row by row
+    /// by the input NAME, <c>weights:@NAME</c>, <c>unit:LAYER:@NAME</c>, <c>channel:LAYER:@NAME</c>, <c>weights:LAYER:@NAME</c>.
     /// </summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
     public static Target Parse(string text) => TryParse(text) ?? throw new FormatException(

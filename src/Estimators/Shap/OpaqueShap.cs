@@ -71,7 +71,8 @@ internal static class OpaqueShap
     private static string Time(double seconds) => seconds switch
     {
         < 0.1 => FormattableString.Invariant($"{seconds * 1000:G2} ms"),
-        < 120 => FormattableString.Invariant($"{seconds:G2} s"),
+        < 10 => FormattableString.Invariant($"{seconds:G2} s"),
+        < 120 => FormattableString.Invariant($"{seconds:N0} s"),
         < 7200 => FormattableString.Invariant($"{seconds / 60:N0} min"),
         _ => FormattableString.Invariant($"{seconds / 3600:N0} h"),
     };

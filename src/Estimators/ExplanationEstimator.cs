@@ -5,7 +5,7 @@ namespace Microsoft.ML.Introspection.Estimators;
 
 /// <summary>
 /// Adds the answers to several questions about a network as columns, all from one pass of one session. Made by
-/// <see cref="IntrospectionCatalog.Explain"/>.
+/// <c>mlContext.Transforms.Explain</c>.
 /// </summary>
 public sealed class ExplanationEstimator : AttributionEstimator<ExplanationsTransformer>
 {

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Columns;
+using Microsoft.ML.Introspection.Estimators.Predictions;
 using Microsoft.ML.Introspection.Estimators.Saving;
 using Microsoft.ML.Introspection.Estimators.Scoring;
 using Microsoft.ML.Introspection.Estimators.Shap;
@@ -30,6 +31,9 @@ public sealed class ShapEstimator : IEstimator<ShapTransformer>
         if (options.TargetColumnName is not null && options.Target is null)
             throw new ArgumentException($"A column '{options.TargetColumnName}' is to tell the explained class, but all outputs are "
                 + "explained. Choose a Target.", nameof(options));
+        if (options.ColumnsAreFeatures && (options.Groups is not null || options.OneHotBlocksAreFeatures))
+            throw new ArgumentException($"{nameof(ShapOptions.ColumnsAreFeatures)} makes groups of all slots; leave out "
+                + $"{nameof(ShapOptions.Groups)} and {nameof(ShapOptions.OneHotBlocksAreFeatures)}.", nameof(options));
         _ = new Explaining.OutputChoice(options.Target);
         _source = source();
     }
@@ -78,6 +82,18 @@ public sealed class ShapTransformer : ExplanationTransformer
     /// <summary>The values as a graph for any ONNX Runtime: its inputs and outputs are named like the columns.</summary>
     /// <exception cref="NotSupportedException">The model is a black box; there is no graph.</exception>
     public OnnxModel Explanation => _fitted.Graph();
+
+    /// <summary>
+    /// How the values are computed, against what, and what they are shares of: "exact tree SHAP, against rows of the data; shares in the
+    /// raw score".
+    /// </summary>
+    public string Description => _fitted.Description;
+
+    internal ScoreCheck? Check => _fitted.Check;
+
+    internal IReadOnlySet<string> RawNames => _fitted.RawNames;
+
+    internal void SaveWhole(ModelSaveContext context) => _fitted.SaveWhole(context);
 
     private protected override IExplanationColumns Added => _fitted.Columns;
 

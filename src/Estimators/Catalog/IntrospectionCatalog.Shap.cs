@@ -81,6 +81,33 @@ public static partial class IntrospectionCatalog
     }
 
     /// <summary>
+    /// Predictions and their reasons in one call: the raw columns of a fitted pipeline, what it predicts, and SHAP values of these columns.
+    /// Columns that the pipeline overwrites in place (normalised, one-hot encoded) keep their raw values. Each row is checked:
+    /// base value and values sum to what the model says.
+    /// </summary>
+    /// <param name="catalog">The catalog of transforms.</param>
+    /// <param name="model">
+    /// The pipeline, as <c>Fit</c> or <c>Model.Load</c> gives it: chains within chains, and whatever comes behind the model, are seen
+    /// through. It belongs to the caller, and must live as long.
+    /// </param>
+    /// <param name="columnName">
+    /// The name of the column of SHAP values; base values are in the column of this name with Base behind it, and the explained class, of
+    /// several, in that with Class.
+    /// </param>
+    /// <param name="options">
+    /// What is explained and how; null for raw scores, of several classes that of the class that the row got.
+    /// </param>
+    /// <example>
+    /// <code>
+    /// var explained = mlContext.Transforms.Explain(model).Fit(training).Transform(unseen);
+    /// ShapReport.Of(mlContext.Data.ReadShapValues(explained)).Save("report.html");
+    /// </code>
+    /// </example>
+    public static ExplainedPredictionsEstimator Explain(
+        this TransformsCatalog catalog, ITransformer model, string columnName = "Shap", ShapOptions? options = null) =>
+        new(catalog, model, columnName, options ?? new ShapOptions());
+
+    /// <summary>
     /// SHAP values of a model in a file: trees of XGBoost (JSON, UBJSON), LightGBM (text) or ONNX, exactly; an ONNX network by coalitions,
     /// DeepLIFT or expected gradients against background rows.
     /// </summary>
@@ -105,6 +132,28 @@ public static partial class IntrospectionCatalog
         new(catalog, outputColumnName, options ?? new ShapOptions(),
             () => ShapSource.Open(outputColumnName, inputColumnName, modelFile, options ?? new ShapOptions()));
 
+    /// <summary>Reads what <c>Explain(model)</c> has made, for pictures and reports, or rankings.</summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="explained">The data.</param>
+    /// <param name="columnName">The column of SHAP values.</param>
+    /// <param name="options">
+    /// What else is read of the rows; where it does not say, the explained class and the model's score are found by their names.
+    /// </param>
+    /// <returns>The values of each output; where each row explains its own class, the rows of each class.</returns>
+    /// <inheritdoc cref="ReadShapValues(DataOperationsCatalog, IDataView, string, string, ShapValuesOptions?)" path="/exception"/>
+    public static IReadOnlyList<ShapValues> ReadShapValues(
+        this DataOperationsCatalog catalog, IDataView explained, string columnName = "Shap", ShapValuesOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(explained);
+        options ??= new();
+        string? Present(string name) => explained.Schema.GetColumnOrNull(name) is null ? null : name;
+        return catalog.ReadShapValues(explained, columnName, $"{columnName}Base", options with
+        {
+            TargetColumnName = options.TargetColumnName ?? Present($"{columnName}Class"),
+            ScoreColumnName = options.ScoreColumnName ?? Present(Introspection.Estimators.Pipelines.ScoreReader.Score),
+        });
+    }
+
     /// <summary>
     /// Reads SHAP columns, those of loaded pipelines included, for pictures and reports (<c>ShapReport.Of(values).Save("report.html")</c>)
     /// or rankings.
@@ -114,9 +163,9 @@ public static partial class IntrospectionCatalog
     /// <param name="valuesColumnName">The column of SHAP values, with a block for each output.</param>
     /// <param name="baseValueColumnName">The column of base values, one for each output; the same in all rows.</param>
     /// <param name="options">Which columns tell more about the rows; null for what the features' names find.</param>
-    /// <returns>The values of each output.</returns>
+    /// <returns>The values of each output; where each row explains its own class, the rows of each class.</returns>
     /// <exception cref="ArgumentException">
-    /// A column is missing or does not fit, there is no row, or rows explain different classes.
+    /// A column is missing or does not fit, there is no row, or rows are explained against different backgrounds.
     /// </exception>
     /// <example>
     /// <code>

@@ -46,7 +46,8 @@ public sealed class FittedModel
         _features = FeatureColumnName is null ? null : schema.GetColumnOrNull(FeatureColumnName);
         if (_features is { Type: VectorDataViewType { IsKnownSize: true } vector } column)
             (FeatureNames, Blocks) = (NamesOf(column, vector.Size), DeclaredBlocks.Of(column));
-        OutputNames = _predictor is null ? null : ClassNames.Of(_predictor.GetOutputSchema(schema).GetColumnOrNull("Score"));
+        OutputNames = _predictor is null ? null
+            : ClassNames.Of(_predictor.GetOutputSchema(schema).GetColumnOrNull(Pipelines.ScoreReader.Score));
         _form = new Lazy<ModelForm>(() => Read(null));
     }
 
@@ -62,6 +63,18 @@ public sealed class FittedModel
     /// model.Prepare(data).Schema)</c>.
     /// </summary>
     public ITransformer? Predictor => _steps.Predictor;
+
+    /// <summary>What the model is called by its type.</summary>
+    internal string ModelName => _steps.Predictor!.Model.GetType().Name.Split('`')[0];
+
+    /// <summary>What prepares the model's feature column.</summary>
+    internal IReadOnlyList<ITransformer> Steps => _steps.Before;
+
+    /// <summary>What comes behind the model.</summary>
+    internal IReadOnlyList<ITransformer> StepsAfter => _steps.After;
+
+    /// <summary>The length of the feature vector; null where there is no feature column of known size.</summary>
+    internal int? FeatureCount => (_features?.Type as VectorDataViewType)?.Size is > 0 and var size ? size : null;
 
     /// <summary>The model's feature column; null where it has none or several.</summary>
     public string? FeatureColumnName { get; }
@@ -141,7 +154,7 @@ public sealed class FittedModel
         if (_steps.Predictor is null)
             return new OpaqueForm("The pipeline holds no prediction transformer; it can only be asked for its columns.");
         if (_predictor?.FeatureColumnName is null)
-            return new OpaqueForm($"A model of type {_steps.Predictor.Model.GetType().Name.Split('`')[0]} reads no single feature "
+            return new OpaqueForm($"A model of type {ModelName} reads no single feature "
                 + "column; it can only be asked for scores.");
         var size = FeatureVectors.SizeOf(_predictor.FeatureColumnType, FeatureColumnName);
         if (blocks is not null && blocks.SlotCount != size)

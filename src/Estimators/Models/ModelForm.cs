@@ -59,4 +59,8 @@ public sealed record LinearForm(LinearModel Model, ScoreLink Link) : ModelForm;
 /// A model that can only be asked for scores. Methods for black boxes explain it: see <see cref="Pipelines.PipelineScorer"/>.
 /// </summary>
 /// <param name="Reason">What the model is, as a sentence for the user.</param>
-public sealed record OpaqueForm(string Reason) : ModelForm;
+public sealed record OpaqueForm(string Reason) : ModelForm
+{
+    /// <summary>What computes the very same scores by adding up a number for each feature; null where nothing does.</summary>
+    internal TreeEnsemble? Sums { get; init; }
+}

@@ -43,7 +43,10 @@ internal sealed class ModelReader(int featureCount, OneHotBlocks? blocks)
         GamModelParametersBase or LinearModelParameters or LinearMulticlassModelParametersBase => throw new NotSupportedException(
             $"Blocks of slots can be one feature of models made of boosted trees or forests; this is {NameOf(model)}. Leave the blocks "
                 + "out and add up the slots' values."),
-        _ => new OpaqueForm($"A model of type {NameOf(model)} is neither made of trees nor linear; it can only be asked for scores."),
+        _ => new OpaqueForm($"A model of type {NameOf(model)} is neither made of trees nor linear; it can only be asked for scores.")
+        {
+            Sums = model is NaiveBayesMulticlassModelParameters bayes && blocks is null ? PresentFeatures.Read(bayes, featureCount) : null,
+        },
     };
 
     private TreeForm Trees(IReadOnlyList<RegressionTreeBase> trees, double scale, ScoreLink link) =>

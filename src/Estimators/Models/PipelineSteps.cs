@@ -9,14 +9,18 @@ namespace Microsoft.ML.Introspection.Estimators.Models;
 /// </summary>
 internal sealed class PipelineSteps
 {
-    private PipelineSteps(IReadOnlyList<ITransformer> before, IPredictionTransformer<object>? predictor, ICalibrator? calibrator) =>
-        (Before, Predictor, Calibrator) = (before, predictor, calibrator);
+    private PipelineSteps(IReadOnlyList<ITransformer> before, IPredictionTransformer<object>? predictor, IReadOnlyList<ITransformer> after,
+        ICalibrator? calibrator) =>
+        (Before, Predictor, After, Calibrator) = (before, predictor, after, calibrator);
 
     /// <summary>What comes before the model; everything where there is none.</summary>
     public IReadOnlyList<ITransformer> Before { get; }
 
     /// <summary>The last model of the pipeline; null where there is none.</summary>
     public IPredictionTransformer<object>? Predictor { get; }
+
+    /// <summary>What comes behind the model.</summary>
+    public IReadOnlyList<ITransformer> After { get; }
 
     /// <summary>The last calibration behind the model; null where there is none.</summary>
     public ICalibrator? Calibrator { get; }
@@ -32,10 +36,10 @@ internal sealed class PipelineSteps
                 continue;
             // A calibration is a prediction transformer too; its model is the curve.
             if (found.Model is not ICalibrator curve)
-                return new PipelineSteps(steps[..i], found, calibrator);
+                return new PipelineSteps(steps[..i], found, steps[(i + 1)..], calibrator);
             calibrator ??= curve;
         }
-        return new PipelineSteps(steps, null, null);
+        return new PipelineSteps(steps, null, [], null);
     }
 
     /// <summary>What a chain applies when it scores, and nothing of what it applies in training alone.</summary>

@@ -35,8 +35,10 @@ public sealed record ShapOptions
     public Target? Target { get; init; }
 
     /// <summary>
-    /// What is shared out: raw scores (log-odds, logits), or predictions (probabilities), for trees and for pipelines. Networks and linear
-    /// models share out raw scores.
+    /// What is shared out: raw scores (log-odds, logits, logarithms), or predictions (probabilities, what stands in the column
+    /// <c>Score</c> of several classes and of Poisson and Tweedie regressions, <c>Probability</c> of two). Networks share out raw scores.
+    /// Values of predictions are exact up to ten features or groups. Of more, trees share a prediction like the raw score, rescaled
+    /// (it sums, but is no Shapley value), and other models are sampled; <see cref="ShapTransformer.Description"/> says which.
     /// </summary>
     public TreeShapOutput Output
     {
@@ -98,6 +100,12 @@ public sealed record ShapOptions
     /// </summary>
     public bool OneHotBlocksAreFeatures { get; init; }
 
+    /// <summary>
+    /// Whether all slots that come from one column are one feature, whatever has made them of it: one-hot encoding, hashing, n-grams of a
+    /// text, a vector. Of a prediction transformer; the raw columns of a whole pipeline are its features anyway.
+    /// </summary>
+    public bool ColumnsAreFeatures { get; init; }
+
     /// <summary>How many of the largest positive values of a row (and output) are kept, the others being 0; null for all.</summary>
     public int? NumberOfPositiveContributions { get; init => field = NotNegative(value, nameof(NumberOfPositiveContributions)); }
 
@@ -149,13 +157,13 @@ public sealed record ShapOptions
         : new(NumberOfPositiveContributions, NumberOfNegativeContributions, Normalize);
 
     /// <summary>The options as the engine takes them.</summary>
-    /// <param name="features">How many features there are.</param>
+    /// <param name="players">Who gets a value.</param>
     /// <param name="background">Rows of the background, or of the data in its place.</param>
-    internal ExplainerOptions ForExplainer(int features, Background background) => new()
+    internal ExplainerOptions ForExplainer(Players players, Background background) => new()
     {
         Algorithm = Choice,
         Outputs = new OutputChoice(Target),
-        Players = Players(features),
+        Players = players,
         Background = Background is null ? null : background,
         Otherwise = _ => background,
         Predictions = Output == TreeShapOutput.Prediction,

@@ -13,10 +13,15 @@ public sealed record ShapValuesOptions
     public string? FeatureColumnName { get; init => field = NotBlank(value, nameof(FeatureColumnName)); }
 
     /// <summary>
-    /// The column of the model's own scores, to be compared with base value and values together; of several outputs a vector. Null for
-    /// none.
+    /// The column of the model's own scores, to be compared with base value and values together; of several outputs a vector. Predictions
+    /// of the raw scores that are shared out (probabilities) are recognised. Null for none.
     /// </summary>
     public string? ScoreColumnName { get; init => field = NotBlank(value, nameof(ScoreColumnName)); }
+
+    /// <summary>
+    /// The column of the explained class, where rows explain different ones (<see cref="Target.ArgMax"/>); null where the base values tell.
+    /// </summary>
+    public string? TargetColumnName { get; init => field = NotBlank(value, nameof(TargetColumnName)); }
 
     /// <summary>The column of what is true; null for none.</summary>
     public string? LabelColumnName { get; init => field = NotBlank(value, nameof(LabelColumnName)); }

@@ -30,6 +30,7 @@ namespace Microsoft.ML.Introspection.Estimators.Pipelines;
 public sealed class PipelineScorer : IScorer, IDisposable
 {
     private readonly DataViewSchema _schema;
+    private readonly RawColumns _raw;
     private readonly ColumnCodec[] _codecs;
     private readonly bool[] _isCategorical;
     private readonly RowScoring _scoring;
@@ -41,7 +42,10 @@ public sealed class PipelineScorer : IScorer, IDisposable
 
     /// <summary>Prepares a pipeline for being asked.</summary>
     /// <param name="pipeline">A fitted pipeline.</param>
-    /// <param name="inputSchema">The columns of the data that it is for.</param>
+    /// <param name="inputSchema">
+    /// The columns of the data that it is for. Columns that the pipeline has already overwritten in place are found behind those that hide
+    /// them, here and in all data.
+    /// </param>
     /// <param name="options">Which columns are features and scores, and how to run; null for the defaults.</param>
     /// <exception cref="ArgumentException">A column is missing, is read but not named, or the output column holds no scores.</exception>
     /// <exception cref="NotSupportedException">A column's values cannot be kept and put into other rows (images).</exception>
@@ -50,7 +54,8 @@ public sealed class PipelineScorer : IScorer, IDisposable
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(inputSchema);
         options ??= new PipelineScorerOptions();
-        _schema = inputSchema;
+        _raw = RawColumns.Of(pipeline, inputSchema, options.OutputColumn ?? ScoreReader.Score);
+        _schema = inputSchema = _raw.Fitted.Schema;
         var mapper = pipeline.IsRowToRowMapper ? pipeline.GetRowToRowMapper(inputSchema) : null;
         var output = ScoreReader.Find(mapper?.OutputSchema ?? pipeline.GetOutputSchema(inputSchema), options.OutputColumn);
         _codecs = Codecs(Features(inputSchema, mapper?.GetDependencies([output]), options), options.WholeColumns);
@@ -110,7 +115,7 @@ public sealed class PipelineScorer : IScorer, IDisposable
     private float[] Encode(IDataView data, int maximumRows, Func<long, bool> isChosen)
     {
         ArgumentNullException.ThrowIfNull(data);
-        using var cursor = data.GetRowCursor(Columns.Select(c => Find(data.Schema, c)));
+        using var cursor = data.GetRowCursor(FindColumns(data.Schema));
         var encode = Encoder(cursor);
         var rows = new List<float[]>();
         for (var position = 0L; rows.Count < maximumRows && cursor.MoveNext(); position++)
@@ -132,7 +137,8 @@ public sealed class PipelineScorer : IScorer, IDisposable
     /// <exception cref="ArgumentException">A column is missing or of another type.</exception>
     internal RowWriter Encoder(DataViewRow source)
     {
-        var encoders = Array.ConvertAll(_codecs, c => c.EncoderOf(source, Find(source.Schema, c.Column)));
+        var found = FindColumns(source.Schema);
+        var encoders = _codecs.Zip(found, (codec, column) => codec.EncoderOf(source, column)).ToArray();
         return row =>
         {
             foreach (var encoder in encoders)
@@ -142,7 +148,18 @@ public sealed class PipelineScorer : IScorer, IDisposable
 
     /// <summary>The columns of some data that are features.</summary>
     /// <exception cref="ArgumentException">A column is missing or of another type.</exception>
-    internal IEnumerable<DataViewSchema.Column> FindColumns(DataViewSchema schema) => Columns.Select(c => Find(schema, c));
+    internal IReadOnlyList<DataViewSchema.Column> FindColumns(DataViewSchema schema)
+    {
+        var raw = Raw(schema);
+        return [.. Columns.Select(c => raw.Source(Find(raw.Schema, c)))];
+    }
+
+    /// <summary>Some columns of data as the pipeline has to be given them.</summary>
+    /// <exception cref="ArgumentException">A column has been overwritten, and its raw values are not there.</exception>
+    internal RawSchema Raw(DataViewSchema schema) => _raw.In(schema, Columns.Select(c => c.Name));
+
+    /// <summary>The columns that the pipeline was prepared for.</summary>
+    internal DataViewSchema Schema => _schema;
 
     /// <summary>Encoded rows as data again, for scorers that are to remember the same.</summary>
     /// <param name="rows">Shape [N, features]; they must stay remembered.</param>

@@ -9,6 +9,9 @@ namespace Microsoft.ML.Introspection.Estimators.Pipelines;
 /// <summary>Reads the scores of a pipeline's current row.</summary>
 internal abstract class ScoreReader
 {
+    /// <summary>The column that models write their scores to.</summary>
+    public const string Score = "Score";
+
     /// <summary>Writes the scores.</summary>
     public abstract void Read(Span<double> scores);
 
@@ -18,7 +21,7 @@ internal abstract class ScoreReader
     /// <exception cref="ArgumentException">There is no such column, or it holds no scores.</exception>
     public static DataViewSchema.Column Find(DataViewSchema schema, string? name)
     {
-        var column = schema.GetColumnOrNull(name ?? "Score");
+        var column = schema.GetColumnOrNull(name ?? Score);
         if (column is { Type: var type } && IsNumber(ColumnTypes.ItemOf(type)) && type is not VectorDataViewType { IsKnownSize: false })
             return column.Value;
         var candidates =
@@ -26,8 +29,8 @@ internal abstract class ScoreReader
                 c => !c.IsHidden && IsNumber(ColumnTypes.ItemOf(c.Type)) && c.Type is not VectorDataViewType { IsKnownSize: false })
                 .Select(c => c.Name);
         throw new ArgumentException(
-            (column is null ? $"The pipeline has no output column '{name ?? "Score"}'"
-                : $"The output column '{name ?? "Score"}' is of type {column.Value.Type}") +
+            (column is null ? $"The pipeline has no output column '{name ?? Score}'"
+                : $"The output column '{name ?? Score}' is of type {column.Value.Type}") +
             $"; numbers or a vector of them, of known size, were expected. Columns that would do: {Listing.Of(candidates)}.", nameof(name));
     }
 

@@ -108,6 +108,9 @@ internal sealed class NetworkShap(FittedExplanation fitted) : FittedShap
 
     public override IExplanationColumns Columns => fitted.Columns;
 
+    public override string Description => $"{fitted.Columns.Model.Metadata.GetValueOrDefault("method") ?? "SHAP"} of a network; shares in "
+        + "the raw score";
+
     public override Scoring.RowScorer Scorer(int? rows) =>
         new Scoring.GraphScorer(fitted.Columns, _session, rows ?? fitted.Options.Runtime.BatchSize, fitted.Options.Cancellation);
 

@@ -1,6 +1,5 @@
 using Microsoft.ML.Introspection.Estimators.Columns;
-using Microsoft.ML.Introspection.Estimators.Models;
-using Microsoft.ML.Introspection.Estimators.Saving;
+using Microsoft.ML.Introspection.Estimators.Predictions;
 using Microsoft.ML.Introspection.Estimators.Scoring;
 using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Onnx;
@@ -12,19 +11,25 @@ internal sealed class NumberShap : FittedShap
 {
     private readonly TransformsCatalog _catalog;
     private readonly ShapColumns _columns;
-    private readonly FeatureFeed _features;
+    private readonly VectorFeed _features;
     private readonly Explainer _explainer;
     private readonly Func<Explainer> _another;
     private readonly Lazy<OnnxModel> _graph;
 
-    private NumberShap(TransformsCatalog catalog, ShapColumns columns, FeatureFeed features, Explainer explainer, Func<Explainer> another,
-        IReadOnlyDictionary<string, IReadOnlyList<string>> slotNames)
+    private NumberShap(TransformsCatalog catalog, ShapColumns columns, VectorFeed features, Explainer explainer, Func<Explainer> another,
+        IReadOnlyDictionary<string, IReadOnlyList<string>> slotNames, string? opaque)
     {
         (_catalog, _columns, _features, _explainer, _another) = (catalog, columns, features, explainer, another);
-        _graph = new(() => explainer.Compile(columns.Names(features.Name)).WithSlotNames(slotNames));
+        _graph = new(() => opaque is not null ? throw PipelineShap.NoGraph(opaque)
+            : explainer.Compile(columns.Names(features.Name)).WithSlotNames(slotNames));
     }
 
     public override IExplanationColumns Columns => _columns;
+
+    public override string Description => _columns.Description;
+
+    /// <summary>What explains rows.</summary>
+    public Explainer Explainer => _explainer;
 
     /// <summary>Prepares a model of one feature column.</summary>
     /// <param name="catalog">The catalog that makes the form in which they are saved.</param>
@@ -35,22 +40,29 @@ internal sealed class NumberShap : FittedShap
     /// <param name="outputNames">What the outputs are called; null where nobody named them.</param>
     /// <param name="count">How many features the model has.</param>
     /// <param name="make">Makes what explains it.</param>
+    /// <param name="opaque">What the model is, where it can only be asked for scores; null where it can be looked into.</param>
+    /// <param name="check">What holds the values against the score of a pipeline; null where nothing does.</param>
     public static NumberShap Of(
-        TransformsCatalog catalog, string outputColumnName, IDataView data, ShapOptions options, FeatureFeed features,
+        TransformsCatalog catalog, string outputColumnName, IDataView data, ShapOptions options, VectorFeed features,
         IReadOnlyList<string>? outputNames, int count,
-        Func<ExplainerOptions, Explainer> make)
+        Func<ExplainerOptions, Explainer> make, string? opaque = null, ScoreCheck? check = null)
     {
-        features.Column.Find(data.Schema);
+        _ = features.Find(data.Schema);
         var rows = options.Background ?? data;
-        var background = new Background(
-            () => FeatureVectors.Sample(rows, features.Name, options.BackgroundRows), "against rows of the data",
-            () => FeatureVectors.Rows(rows, features.Name));
-        var explaining = options.ForExplainer(count, background) with { Blocks = features.Blocks,
-            Covers = ("the data", () => FeatureVectors.Rows(data, features.Name)) };
+        var background = new Background(() => features.Sample(rows, options.BackgroundRows), "against rows of the data",
+            () => features.Rows(rows));
+        var explaining = options.ForExplainer(features.Players ?? options.Players(count), background) with
+        {
+            Blocks = features.Blocks, Covers = ("the data", () => features.Rows(data)),
+        };
         var explainer = make(explaining);
-        var columns = new ShapColumns(outputColumnName, options, explainer, features, outputNames);
+        var columns = new ShapColumns(outputColumnName, options, explainer, features, outputNames, data.Schema);
         return new NumberShap(catalog, columns, features, explainer, () => make(explaining with { Algorithm = explainer.Algorithm }),
-            ((IExplanationColumns)columns).SlotNamesIn(data.Schema));
+            ((IExplanationColumns)columns).SlotNamesIn(data.Schema), opaque)
+        {
+            RawNames = (features as PreparedFeed)?.RawNames ?? new HashSet<string>(),
+            Check = check is null ? null : check with { Choice = explainer.Outputs },
+        };
     }
 
     public override RowScorer Scorer(int? rows)
@@ -61,8 +73,9 @@ internal sealed class NumberShap : FittedShap
 
     public override OnnxModel Graph() => _graph.Value;
 
-    public override void Save(ModelSaveContext context) => OnnxTransformerForm.Save(
-        _catalog, Graph(), _columns.Label is { } label ? [_features.Column, label] : [_features.Column], _columns.Outputs, context);
+    public override void Save(ModelSaveContext context) => _features.Save(_catalog, Graph(), _columns, context);
+
+    public override void SaveWhole(ModelSaveContext context) => _features.SaveWhole(_catalog, Graph(), _columns, context);
 
     public override void Release() => _explainer.Dispose();
 }

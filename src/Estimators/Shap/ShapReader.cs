@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
@@ -11,6 +10,7 @@ internal sealed class ShapReader
 {
     // Matrices are large: those of the first rows will do.
     private const long MostInteractions = 1 << 24;
+    private const int MostClasses = 100;
 
     private readonly IDataView _data;
     private readonly ShapValuesOptions _options;
@@ -20,6 +20,9 @@ internal sealed class ShapReader
     private readonly ReadColumn? _label;
     private readonly ReadColumn? _rowName;
     private readonly ReadColumn? _interactions;
+    private readonly OutputFacts? _facts;
+    private readonly DataViewSchema.Column? _class;
+    private readonly IReadOnlyList<string>? _scoreNames;
     private readonly IReadOnlyList<string> _outputs;
     private readonly IReadOnlyList<string> _players;
     private readonly ShapFeature?[] _features;
@@ -35,12 +38,18 @@ internal sealed class ShapReader
         if (_values.Size % outputs != 0)
             throw new ArgumentException($"The column '{valuesColumnName}' has {_values.Size} values, which are no blocks of one size for "
                 + $"the {outputs} outputs that '{baseValueColumnName}' has base values of.");
-        _outputs = options.OutputNames
+        _outputs = (outputs > 1 || options.OutputNames?.Count == 1 ? options.OutputNames : null)
             ?? SlotNames.Read(_base.Column, outputs) ?? (outputs == 1 ? ["score"] : [.. Enumerable.Range(0, outputs).Select(o => $"{o}")]);
+        _facts = OutputFacts.Of(_base.Column);
+        // Of one output there may be many, each for rows of its own.
+        if (outputs == 1)
+            _class = options.TargetColumnName is { } target ? ReadColumn.Of(data.Schema, target).Column : null;
         if (_outputs.Count != outputs)
             throw new ArgumentException($"{_outputs.Count} names were given for {outputs} outputs.", nameof(options));
         var players = _values.Size / outputs;
-        _score = Of(options.ScoreColumnName, outputs);
+        _score = options.ScoreColumnName is { } score && outputs == 1 ? ReadColumn.Of(data.Schema, score)
+            : Of(options.ScoreColumnName, outputs);
+        _scoreNames = ClassNames.Of(_score?.Column);
         _interactions = Of(options.InteractionsColumnName, (long)outputs * players * players);
         _label = Of(options.LabelColumnName, 1);
         _rowName = Of(options.RowNameColumnName, 1);
@@ -50,69 +59,60 @@ internal sealed class ShapReader
         _features = [.. _players.Select((name, place) => search.Find(name, explained?.Size == players ? place : null))];
     }
 
-    /// <summary>Reads the rows.</summary>
-    /// <exception cref="ArgumentException">There is no row, or base values differ from row to row.</exception>
+    /// <summary>
+    /// Reads the rows. Those that explain different classes, each its own, come class by class: values of a class have a base value in
+    /// common.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no row, or base values differ though it is the same that is explained.</exception>
     public IReadOnlyList<ShapValues> Read()
     {
-        var (outputs, players) = (_outputs.Count, _players.Count);
         var chosen = SampledRows.Of(_data, _options.MaximumRows);
-        var shap = new List<double>();
-        var features = new List<float>();
-        var (scores, interactions) = (new List<double>(), new List<double>());
-        var (labels, rowNames) = (new List<string>(), new List<string>());
-        var texts = _features.Select(f => f is { IsCategorical: true } ? new List<string>() : null).ToArray();
-        double[]? baseValues = null;
-
+        var groups = new SortedDictionary<int, ShapRows>();
         ReadColumn[] read = [.. new[] { _values, _base, _score, _label, _rowName, _interactions }.OfType<ReadColumn>(),
             .. _features.OfType<ShapFeature>().Select(f => f.Column).Distinct()];
-        using var cursor = _data.GetRowCursor(read.Select(c => c.Column));
+        var classes = _class is null ? null : new LabelReader(_class.Value, ["class"]);
+        using var cursor = _data.GetRowCursor(_class is { } named ? [.. read.Select(c => c.Column), named] : read.Select(c => c.Column));
         foreach (var column in read)
             column.Bind(cursor);
+        classes?.Bind(cursor);
         while (cursor.MoveNext())
         {
             if (!chosen.Contains(cursor.Position))
                 continue;
             foreach (var column in read)
                 column.Read();
-            CheckBase(ref baseValues, cursor.Position);
-            AddTo(shap, _values);
-            AddTo(scores, _score);
-            if (_interactions is not null && interactions.Count + _interactions.Size <= MostInteractions)
-                AddTo(interactions, _interactions);
-            Text(labels, _label);
-            Text(rowNames, _rowName);
-            foreach (var (feature, text) in _features.Zip(texts))
-            {
-                features.Add(feature?.Value ?? float.NaN);
-                text?.Add(feature!.Text);
-            }
+            var output = _outputs.Count > 1 ? 0 : classes is null ? OutputOf(groups) : (int)classes.Read(out _);
+            if (!groups.TryGetValue(output, out var rows))
+                groups[output] = rows = new ShapRows(_features, [.. _base.Row.ToArray().Select(v => (double)v)], MostInteractions);
+            CheckBase(rows.BaseValues, cursor.Position);
+            rows.Add(_values, Score(output), _interactions, _label, _rowName);
         }
-        if (baseValues is null)
+        if (groups.Count == 0)
             throw new ArgumentException("There is no row to read.");
-        return ShapValues.PerOutput(_players, _outputs, baseValues, [.. shap], [.. features], new ShapDetails
-        {
-            Link = _options.Link,
-            Scores = scores.ToArray(),
-            Interactions = interactions.ToArray(),
-            Labels = _label is null ? null : labels,
-            RowNames = _rowName is null ? null : rowNames,
-            Texts = texts.Index().Where(t => t.Item is not null).ToDictionary(t => t.Index, t => (IReadOnlyList<string>)t.Item!),
-        });
-
-        static void AddTo(List<double> list, ReadColumn? column)
-        {
-            if (column is null)
-                return;
-            foreach (var value in column.Row)
-                list.Add(value);
-        }
-
-        static void Text(List<string> list, ReadColumn? column)
-        {
-            if (column is not null)
-                list.Add(column.TextOf(0));
-        }
+        return [.. groups.SelectMany(group => group.Value.Values(_players, NamesOf(group.Key, group.Value, groups.Count), _options.Link,
+            _score is not null && _score.Size > _outputs.Count))];
     }
+
+    // The class that a row without a word of it explains, by what its values start from.
+    private int OutputOf(IReadOnlyDictionary<int, ShapRows> groups)
+    {
+        var (own, known) = (_base.Row[0], _facts?.BaseValues ?? []);
+        if (known.Count > 1)
+            return known.Index().MinBy(b => double.IsNaN(b.Item) ? double.PositiveInfinity : Math.Abs(b.Item - own)).Index;
+        foreach (var (number, rows) in groups)
+            if (IsSame(rows.BaseValues[0], own))
+                return number;
+        return groups.Count < MostClasses ? groups.Count : 0;
+    }
+
+    private IReadOnlyList<string> NamesOf(int output, ShapRows rows, int groups) => _outputs.Count > 1
+        || groups == 1 && _class is null && !(_facts?.BaseValues.Count > 1) ? _outputs
+        : (_options.OutputNames ?? _facts?.Names ?? _scoreNames) is { } names && output < names.Count ? [names[output]]
+        : [FormattableString.Invariant($"class of base value {rows.BaseValues[0]:G4}")];
+
+    // Of several scores that of the row's own class.
+    private ReadOnlySpan<float> Score(int output) => _score is null ? [] : _score.Size == _outputs.Count ? _score.Row
+        : output < _score.Size ? _score.Row.Slice(output, 1) : [];
 
     private ReadColumn? Of(string? name, long size)
     {
@@ -148,20 +148,14 @@ internal sealed class ShapReader
     }
 
     // A part of each row's score is what rows have in common, or there is nothing to compare them by.
-    private void CheckBase(ref double[]? baseValues, long row)
+    private void CheckBase(double[] baseValues, long row)
     {
-        if (baseValues is null)
-        {
-            baseValues = [.. _base.Row.ToArray().Select(v => (double)v)];
-            return;
-        }
         for (var output = 0; output < baseValues.Length; output++)
-        {
-            var (first, value) = (baseValues[output], _base.Row[output]);
-            if (Math.Abs(value - first) > 1e-4 * Math.Max(1, Math.Abs(first)))
-                throw new ArgumentException($"The base value is {first} in the first row and {value} in row {row}: values of different "
-                    + "classes, or background rows, are in one column. " +
-                    $"Explain all classes ({nameof(ShapOptions.Target)} null) or one and the same to see rows together.");
-        }
+            if (!IsSame(baseValues[output], _base.Row[output]))
+                throw new ArgumentException($"The base value is {baseValues[output]} in the first row and {_base.Row[output]} in row "
+                    + $"{row}: values of different models, or against different background rows, are in one column. "
+                    + "Explain all rows against the same to see them together.");
     }
+
+    private static bool IsSame(double one, double other) => Math.Abs(one - other) <= 1e-4 * Math.Max(1, Math.Abs(one));
 }

@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Estimators.Pipelines;
 using Microsoft.ML.Introspection.Estimators.Scoring;
 using Microsoft.ML.Introspection.Explaining;
 
@@ -20,7 +22,7 @@ internal sealed class ShapScorer : RowScorer, IRowMemory
     private readonly float[] _shown;
     private readonly long[] _target = new long[1];
     private Action<int>? _read;
-    private InputReader? _label;
+    private LabelReader? _label;
     private bool _hasPairs;
 
     /// <summary>Makes the buffers.</summary>
@@ -45,14 +47,18 @@ internal sealed class ShapScorer : RowScorer, IRowMemory
     public override void Bind(DataViewRow source, Func<string, ColumnBuffer?> kept)
     {
         _read = _feed.Reader(source, kept, this);
-        _label = _columns.Label is { } label ? InputReader.Of(source, label, this, 1, kept(label.Name)) : null;
+        _label = _columns.Label is { } label ? Label(label.Find(source.Schema)) : null;
+        _label?.Bind(source);
     }
 
-    int IRowMemory.Size(int input) => input == 0 ? _explainer.FeatureCount : 1;
+    // Numbers are classes counted from 0, whatever these are called.
+    private LabelReader Label(DataViewSchema.Column column) => new(column, Columns.ColumnTypes.ItemOf(column.Type) is NumberDataViewType
+        ? [.. Enumerable.Range(0, _explainer.OutputCount).Select(o => $"{o}")] : _columns.OutputNames);
 
-    Span<T> IRowMemory.Row<T>(int input, int row) => input == 0
-        ? MemoryMarshal.Cast<float, T>(_features.AsSpan(row * _explainer.FeatureCount, _explainer.FeatureCount))
-        : MemoryMarshal.Cast<long, T>(_labels.AsSpan(row, 1));
+    int IRowMemory.Size(int input) => _explainer.FeatureCount;
+
+    Span<T> IRowMemory.Row<T>(int input, int row) =>
+        MemoryMarshal.Cast<float, T>(_features.AsSpan(row * _explainer.FeatureCount, _explainer.FeatureCount));
 
     protected override void Clear()
     {
@@ -61,17 +67,22 @@ internal sealed class ShapScorer : RowScorer, IRowMemory
     protected override void Read(int row)
     {
         _read!(row);
-        _label?.Read(row);
+        if (_label is null)
+            return;
+        // A label that is no class is made harmless, so that the other rows do not suffer.
+        var label = _label.Read(out var fault);
+        _faults[row] = fault is null ? null : $"has {fault}";
+        var isClass = label >= 0 && label < _explainer.OutputCount && label == Math.Floor(label);
+        _labels[row] = isClass ? (long)label : 0;
+        if (!isClass)
+            _faults[row] ??= FormattableString.Invariant($"has {label} in the label column '{_columns.Label!.Name}', which is no class; ")
+                + $"the model has {_explainer.OutputCount} classes, 0 to {_explainer.OutputCount - 1}.";
     }
 
     protected override string? Fault(int row) => _label is null ? null : _faults[row];
 
     protected override void Score(int rows)
     {
-        // A label that is no class is made harmless, so that the other rows do not suffer.
-        for (var row = 0; _label is not null && row < rows; row++)
-            if ((_faults[row] = _label.Fault(row, _explainer.OutputCount)) is not null)
-                _label.Clear(row);
         _explainer.Explain(Features(rows), _explained, _labels.AsSpan(0, Math.Min(rows, _labels.Length)), scored: false,
             cancellation: _columns.Options.Cancellation);
         _hasPairs = false;

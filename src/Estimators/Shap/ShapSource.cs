@@ -1,5 +1,6 @@
 using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Estimators.Models;
+using Microsoft.ML.Introspection.Estimators.Predictions;
 using Microsoft.ML.Introspection.Estimators.Scoring;
 using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Importers;
@@ -43,6 +44,9 @@ internal abstract class ShapSource
 /// <summary>All that a SHAP transformer is made of.</summary>
 internal abstract class FittedShap
 {
+    /// <summary>How values are computed, and of what, for people.</summary>
+    public abstract string Description { get; }
+
     /// <summary>What is read and added.</summary>
     public abstract IExplanationColumns Columns { get; }
 
@@ -57,6 +61,16 @@ internal abstract class FittedShap
     /// <summary>The graph.</summary>
     /// <inheritdoc cref="Save"/>
     public abstract OnnxModel Graph();
+
+    /// <summary>Saves it together with the pipeline that it explains.</summary>
+    /// <inheritdoc cref="Save"/>
+    public virtual void SaveWhole(ModelSaveContext context) => Graph();
+
+    /// <summary>The raw columns that a pipeline reads; none of a model of feature vectors.</summary>
+    public IReadOnlySet<string> RawNames { get; init; } = new HashSet<string>();
+
+    /// <summary>What holds the values against a pipeline's own score; null where nothing does.</summary>
+    public ScoreCheck? Check { get; init; }
 
     /// <summary>Frees what is held.</summary>
     public virtual void Release()
@@ -97,7 +111,17 @@ internal sealed class PredictorSource : ShapSource
     public override FittedShap Fit(TransformsCatalog catalog, string outputColumnName, IDataView data, ShapOptions options)
     {
         // Before the model is read, so that what is wrong with the data is said of the data.
-        _features.Column.Find(data.Schema);
+        var column = _features.Column.Find(data.Schema);
+        var sources = SlotSources.Of(data, column);
+        var features = _features with { Known = sources?.Names };
+        if (options.ColumnsAreFeatures)
+            options = options with
+            {
+                ColumnsAreFeatures = false,
+                Groups = (sources?.Columns ?? throw new ArgumentException($"Nothing tells of which columns the slots of '{column.Name}' "
+                    + $"are made. Name the slots with {nameof(ShapOptions.Groups)}.", nameof(options)))
+                    .Index().GroupBy(c => c.Item).ToDictionary(g => g.Key, g => (IReadOnlyList<int>)[.. g.Select(c => c.Index)]),
+            };
         var model = new FittedModel(_predictor, data.Schema);
         var (choice, slots) = (options.Choice, _features.Size);
         var blocks = !options.OneHotBlocksAreFeatures ? null : model.Blocks
@@ -112,38 +136,23 @@ internal sealed class PredictorSource : ShapSource
                     nameof(options)),
             TreeForm { Ensemble: var trees } when choice.Leaves(ShapAlgorithm.Tree) => NumberShap.Of(
                 catalog, outputColumnName, data, options,
-                _features with { Blocks = blocks, Names = blocks is null ? trees.FeatureNames : null }, trees.OutputNames,
+                features with { Blocks = blocks, Names = blocks is null ? trees.FeatureNames : null }, trees.OutputNames,
                 trees.FeatureCount, explaining => Explainer.For(trees, explaining)),
             LinearForm linear when choice.Leaves(ShapAlgorithm.Linear) => NumberShap.Of(
-                catalog, outputColumnName, data, options, _features with { Names = model.FeatureNames }, model.OutputNames,
+                catalog, outputColumnName, data, options, features with { Names = model.FeatureNames }, model.OutputNames,
                 slots, explaining => Explainer.For(linear.Model, explaining with { Link = linear.Link })),
+            OpaqueForm { Sums: { } sums } when choice is { Method: null, Algorithm: ShapAlgorithm.Auto } => NumberShap.Of(
+                catalog, outputColumnName, data, options, features with { Names = model.FeatureNames }, model.OutputNames, slots,
+                explaining => Explainer.For(sums, explaining)),
             OpaqueForm { Reason: var reason } when choice is { Algorithm: ShapAlgorithm.Tree or ShapAlgorithm.Linear } =>
                 throw new ArgumentException($"{nameof(ShapAlgorithm)}.{options.Algorithm} cannot explain this model. {reason}",
                     nameof(options)),
             _ when blocks is not null => throw new ArgumentException(
                 $"One-hot blocks are one feature of trees that are explained exactly. Name the slots with {nameof(ShapOptions.Groups)} "
                     + "for other models and algorithms.", nameof(options)),
-            _ => PipelineShap.Of(outputColumnName, _predictor, data, options, [_features.Column.Name],
-                form is OpaqueForm ? $"a model of type {_predictor.Model.GetType().Name.Split('`')[0]}" : "the model"),
+            _ => OpaqueShap.Of(catalog, MlHost.Of(catalog), outputColumnName, data, options, _predictor, data.Schema,
+                features with { Names = model.FeatureNames },
+                form is OpaqueForm ? $"a model of type {model.ModelName}" : "the model"),
         };
-    }
-}
-
-/// <summary>A whole fitted pipeline, explained by its raw input columns.</summary>
-internal sealed class PipelineSource(ITransformer pipeline) : ShapSource
-{
-    // What it reads is known only when there is data.
-    public override void Check(SchemaShape schema)
-    {
-    }
-
-    public override FittedShap Fit(TransformsCatalog catalog, string outputColumnName, IDataView data, ShapOptions options)
-    {
-        if (options.Method is null && options.Algorithm is ShapAlgorithm.Tree or ShapAlgorithm.Linear)
-            throw new ArgumentException(
-                "The raw columns of a pipeline are explained by asking it for scores, which "
-                    + $"{nameof(ShapAlgorithm)}.{options.Algorithm} cannot do with. To explain the feature column of its model " +
-                "exactly, give the prediction transformer (model.LastTransformer) in the place of the pipeline.", nameof(options));
-        return PipelineShap.Of(outputColumnName, pipeline, data, options, null, "the pipeline");
     }
 }

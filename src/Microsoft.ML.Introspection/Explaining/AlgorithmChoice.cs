@@ -66,6 +66,9 @@ public sealed record AlgorithmChoice
     public bool IsForAnyModel => Method is CoalitionMethod
         || Method is null && Algorithm is ShapAlgorithm.Auto or (>= ShapAlgorithm.Exact and <= ShapAlgorithm.Partition);
 
+    /// <summary>Whether the choice is left to us.</summary>
+    internal bool IsAuto => Method is null && Algorithm == ShapAlgorithm.Auto;
+
     /// <summary>Whether it leaves it to a kind of model to be explained by its own algorithm.</summary>
     /// <param name="own"><see cref="ShapAlgorithm.Tree"/> or <see cref="ShapAlgorithm.Linear"/>.</param>
     public bool Leaves(ShapAlgorithm own) => Method is null && (Algorithm == ShapAlgorithm.Auto || Algorithm == own);

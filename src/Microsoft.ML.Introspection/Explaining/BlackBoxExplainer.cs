@@ -23,7 +23,8 @@ internal sealed class BlackBoxExplainer : Explainer
     /// <param name="options">What is explained and how.</param>
     /// <param name="network">The network that the scorer asks; null where it asks none.</param>
     public BlackBoxExplainer(IScorer scorer, ExplainerOptions options, Network? network = null)
-        : base(options, scorer.FeatureNames, scorer.OutputNames.Count, options.OutputNames)
+        : base(options with { Outputs = options.Outputs.In(options.OutputNames ?? scorer.OutputNames) },
+            scorer.FeatureNames, scorer.OutputNames.Count, options.OutputNames)
     {
         (_scorer, _network, _output, _name) = (scorer, network, options.Output, options.ModelName);
         var method = options.Algorithm.ForScores(Players, options.ModelName);
@@ -34,7 +35,7 @@ internal sealed class BlackBoxExplainer : Explainer
         Algorithm = options.Algorithm with { Method = _method };
         _box = new BlackBox(scorer, background.Rows);
         var design = _method.Design(Players.Count, background.Rows.Length / FeatureCount);
-        var evaluations = (long)design.Coalitions.Count * (design.Rows is null ? background.Rows.Length / FeatureCount : 1);
+        var evaluations = ScoresPerRow = (long)design.Coalitions.Count * (design.Rows is null ? background.Rows.Length / FeatureCount : 1);
         MostRows = (int)Math.Clamp(ManyEvaluations / Math.Max(evaluations, 1), FewestRows, MostRowsAtOnce);
         PlayerShape = Players.Of is null && shape is not null ? shape : base.PlayerShape;
         (Link, Description) = (options.Predictions ? ScoreLink.Identity : options.Link,
@@ -44,6 +45,8 @@ internal sealed class BlackBoxExplainer : Explainer
     public override IReadOnlyList<int> PlayerShape { get; }
 
     public override string Description { get; }
+
+    public override long ScoresPerRow { get; }
 
     public override ScoreLink Link { get; }
 

@@ -28,10 +28,14 @@ public abstract class Explainer : IDisposable
     // What the values and interactions of the rows that are explained together may take, in numbers of double precision.
     private const int MostNumbers = 1 << 23;
 
+    /// <summary>Why predictions need a background.</summary>
+    private protected const string PredictionsNeedBackground =
+        "Shares in a prediction need a background; path-dependent values are shares in the raw score.";
+
     private protected Explainer(ExplainerOptions options, IReadOnlyList<string> features, int outputs, IReadOnlyList<string>? outputNames)
     {
         (FeatureNames, Outputs, OutputCount, OutputNames, Kept, Algorithm) =
-            (features, options.Outputs, outputs, outputNames, options.Kept, options.Algorithm);
+            (features, options.Outputs.In(outputNames), outputs, outputNames, options.Kept, options.Algorithm);
         Players = options.Players ?? Players.Each(features.Count);
         if (Players.FeatureCount != features.Count)
             throw new ArgumentException($"The players are made of {Players.FeatureCount} features; the model has {features.Count}.",
@@ -90,6 +94,9 @@ public abstract class Explainer : IDisposable
     /// <summary>Whether several threads may use it at once, each with room of its own.</summary>
     public virtual bool ServesThreads => false;
 
+    /// <summary>How many scores a model is asked for to explain a row, where it is a black box; 0 where it is looked into.</summary>
+    public virtual long ScoresPerRow => 0;
+
     /// <summary>Explains trees: exactly, unless the options ask for an algorithm for any model.</summary>
     /// <param name="trees">The trees.</param>
     /// <param name="options">What is explained and how; null for path-dependent values of the raw scores of all outputs.</param>
@@ -98,15 +105,22 @@ public abstract class Explainer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(trees);
         options ??= new ExplainerOptions();
-        if (options.Algorithm.Leaves(ShapAlgorithm.Tree))
+        // What trees add up is shared out exactly; predictions made of it are not, unless all coalitions are asked for them.
+        var players = options.Players?.Count ?? trees.FeatureCount;
+        var all = options.Predictions && trees.Link != ScoreLink.Identity && options.Algorithm.IsAuto && options.Blocks is null
+            && players <= AlgorithmChoice.ExactUpTo;
+        if (!all && options.Algorithm.Leaves(ShapAlgorithm.Tree))
             return TreeExplainer.Of(trees, options);
         if (options.Blocks is not null || !options.Algorithm.IsForAnyModel)
             throw new ArgumentException($"The algorithm {options.Algorithm.Name} is for other models; this one is made of trees. Take "
                 + $"tree, or one that takes any model: {AlgorithmChoice.ForAnyModel}.", nameof(options));
         var named =
             trees.FeatureNames is not null || options.FeatureNames is null ? trees : trees.Named(options.FeatureNames, trees.OutputNames);
-        return new BlackBoxExplainer(new TreeScorer(named, options.Predictions),
-            options with { OutputNames = trees.OutputNames ?? options.OutputNames });
+        return new BlackBoxExplainer(new TreeScorer(named, options.Predictions), options with
+        {
+            OutputNames = trees.OutputNames ?? options.OutputNames,
+            Background = options.Background ?? (all ? options.Needed(PredictionsNeedBackground) : null),
+        });
     }
 
     /// <summary>Explains a linear model: in closed form, unless the options ask for an algorithm for any model.</summary>
@@ -117,7 +131,10 @@ public abstract class Explainer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        return options.Algorithm.Leaves(ShapAlgorithm.Linear) ? new LinearExplainer(model, options) : For((IScorer)model, options);
+        var linked = options.Predictions && options.Link != ScoreLink.Identity;
+        if (options.Algorithm.Leaves(ShapAlgorithm.Linear) && !(linked && options.Algorithm.IsAuto))
+            return new LinearExplainer(model, options);
+        return For(linked ? new LinkedScorer(model, options.Link) : model, options);
     }
 
     /// <summary>

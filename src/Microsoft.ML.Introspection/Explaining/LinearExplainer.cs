@@ -12,7 +12,8 @@ internal sealed class LinearExplainer : Explainer
     private readonly bool _isAll;
 
     public LinearExplainer(LinearModel model, ExplainerOptions options)
-        : base(options, options.FeatureNames ?? model.FeatureNames, model.OutputCount, options.OutputNames)
+        : base(options with { Outputs = options.Outputs.In(options.OutputNames ?? model.OutputNames) },
+            options.FeatureNames ?? model.FeatureNames, model.OutputCount, options.OutputNames)
     {
         if (options.Predictions && options.Link != ScoreLink.Identity)
             throw new ArgumentException("Linear SHAP values are shares in the raw score. Explain raw scores, or take another algorithm.",

@@ -147,6 +147,9 @@ public sealed class OneHotBlocks
         var length = names.Min(n => n.Length);
         while (length > 0 && !names.All(n => n.AsSpan(0, length).SequenceEqual(names[0].AsSpan(0, length))))
             length--;
+        // Slots without names are called after their column, with numbers in brackets.
+        if (names.Index().All(n => n.Item.EndsWith($"[{n.Index}]", StringComparison.Ordinal)) && names[0].Length > 3)
+            return names[0][..^3];
         // Concatenate writes column, dot, category; categories may begin alike too.
         var dot = names[0].LastIndexOf('.', Math.Max(0, length - 1));
         var beginning = (names.Length > 1 && dot > 0 ? names[0][..dot] : names[0][..length]).TrimEnd('.', ' ', '_', '=', ':');

@@ -19,6 +19,11 @@ public sealed record OutputChoice
         : throw new ArgumentException($"The target lies in the layer '{layer}' of a network; SHAP values are of a model's outputs. "
             + "Explain it by a method for networks (Attribution).", nameof(target));
 
+    /// <summary>The same with numbers in the place of names of classes.</summary>
+    /// <param name="classes">What the outputs are called; null where nobody named them.</param>
+    /// <exception cref="ArgumentException">There is no class of such a name.</exception>
+    public OutputChoice In(IReadOnlyList<string>? classes) => Target?.In(classes) is { } target && target != Target ? new(target) : this;
+
     /// <summary>All outputs.</summary>
     public static OutputChoice All { get; } = new((Target?)null);
 
@@ -67,7 +72,9 @@ public sealed record OutputChoice
         return IsDifference ? $"{name(output)}-{name(Target!.Classes.WhyNot)}" : name(output);
     }
 
-    /// <summary>Reads <c>all</c>, or a target: <c>argmax</c>, a class number, <c>3-5</c> for a difference, <c>label:NAME</c>.</summary>
+    /// <summary>
+    /// Reads <c>all</c>, or a target: <c>argmax</c>, a class number, <c>class:NAME</c>, <c>3-5</c> for a difference, <c>label:NAME</c>.
+    /// </summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
     public static OutputChoice Parse(string text)
     {
@@ -78,8 +85,8 @@ public sealed record OutputChoice
         {
             { InnerLayer: null } target => new OutputChoice(target),
             null => throw new FormatException(
-                $"'{text}' is no target; expected {AllWord}, argmax, a class number, two class numbers joined by '-' (why the first and "
-                    + "not the second), or label:COLUMN."),
+                $"'{text}' is no target; expected {AllWord}, argmax, a class number or class:NAME, two of them joined by '-' (why the "
+                    + "first and not the second), or label:COLUMN."),
             _ => throw new FormatException($"'{text}' lies inside a network; SHAP values are of its outputs. 'introspect explain' "
                 + "explains units, channels and layers."),
         };

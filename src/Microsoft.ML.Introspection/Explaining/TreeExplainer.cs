@@ -33,7 +33,7 @@ internal sealed class TreeExplainer : Explainer
         foreach (var (place, output) in _computed.Index())
             bases[output] = _shap.BaseValues[place];
         BaseValues = bases;
-        Description = $"exact tree SHAP, {remark}{(_isPrediction ? ", of predictions" : "")}";
+        Description = $"exact tree SHAP, {remark}{(_isPrediction ? ", rescaled to predictions" : "")}";
     }
 
     /// <inheritdoc cref="Explainer.For(TreeEnsemble, ExplainerOptions?)"/>
@@ -42,7 +42,7 @@ internal sealed class TreeExplainer : Explainer
         var sharesPredictions = options.Predictions && trees.Link != ScoreLink.Identity;
         var background = options.Background
             ?? (sharesPredictions
-                ? options.Needed("Shares in a prediction need a background; path-dependent values are shares in the raw score.") : null);
+                ? options.Needed(PredictionsNeedBackground) : null);
         var remark = background?.Remark ?? "path-dependent";
         if (background is null && !trees.HasCover && options.Covers is { } covers)
         {

@@ -32,6 +32,28 @@ public abstract partial record Target
         return new DifferenceTarget(why, whyNot);
     }
 
+    /// <summary>One class for all rows, by its name; of models that name their classes.</summary>
+    /// <param name="name">The class, as the model names it.</param>
+    public static Target Class(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return new NamedTarget(name, null);
+    }
+
+    /// <summary>Why one class and not another, by their names.</summary>
+    /// <inheritdoc cref="Difference(int, int)"/>
+    public static Target Difference(string why, string whyNot)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(why);
+        ArgumentException.ThrowIfNullOrEmpty(whyNot);
+        return new NamedTarget(why, whyNot);
+    }
+
+    /// <summary>The same with numbers in the place of names of classes.</summary>
+    /// <param name="classes">What the classes are called; null where nobody named them.</param>
+    /// <exception cref="ArgumentException">There is no class of such a name.</exception>
+    public virtual Target In(IReadOnlyList<string>? classes) => this;
+
     /// <summary>The class that a column tells, row by row: a further input of shape [N, 1] of 64-bit integers.</summary>
     /// <param name="inputName">The name of that input (and, in a pipeline, of the column).</param>
     public static Target Label(string inputName)
@@ -41,15 +63,15 @@ public abstract partial record Target
     }
 
     /// <summary>
-    /// Reads <c>argmax</c>, a class number, <c>3-5</c> for a difference, <c>label:NAME</c>, or, inside the network,
-    /// <c>unit:LAYER:3,0,7</c>, <c>channel:LAYER:3</c>, <c>layer:LAYER</c>; or, told row by row by the input NAME,
-    /// <c>weights:@NAME</c>, <c>unit:LAYER:@NAME</c>, <c>channel:LAYER:@NAME</c>, <c>weights:LAYER:@NAME</c>.
+    /// Reads <c>argmax</c>, a class number or <c>class:NAME</c>, <c>3-5</c> or <c>class:NAME-class:OTHER</c> for a difference,
+    /// <c>label:NAME</c>, or, inside the network, <c>unit:LAYER:3,0,7</c>, <c>channel:LAYER:3</c>, <c>layer:LAYER</c>; or, told row by row
+    /// by the input NAME, <c>weights:@NAME</c>, <c>unit:LAYER:@NAME</c>, <c>channel:LAYER:@NAME</c>, <c>weights:LAYER:@NAME</c>.
     /// </summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
     public static Target Parse(string text) => TryParse(text) ?? throw new FormatException(
-        $"'{text}' is no target; expected argmax, a class number, two class numbers joined by '-' (why the first and not the second), " +
-        "label:INPUT, unit:LAYER:INDEX,INDEX…, channel:LAYER:INDEX, layer:LAYER, or, told row by row by an input, weights:@INPUT, " +
-        "unit:LAYER:@INPUT, channel:LAYER:@INPUT, weights:LAYER:@INPUT.");
+        $"'{text}' is no target; expected argmax, a class number or class:NAME, two of them joined by '-' (why the first and not " +
+        "the second), label:INPUT, unit:LAYER:INDEX,INDEX…, channel:LAYER:INDEX, layer:LAYER, or, told row by row by an input, " +
+        "weights:@INPUT, unit:LAYER:@INPUT, channel:LAYER:@INPUT, weights:LAYER:@INPUT.");
 
     /// <summary>The same, null where the text is none of these.</summary>
     internal static Target? TryParse(string text)
@@ -59,6 +81,9 @@ public abstract partial record Target
             return ArgMax;
         if (text.StartsWith("label:", StringComparison.OrdinalIgnoreCase) && text.Length > 6)
             return Label(text[6..]);
+        if (text.StartsWith("class:", StringComparison.OrdinalIgnoreCase) && text.Length > 6)
+            return text.IndexOf("-class:", StringComparison.OrdinalIgnoreCase) is > 6 and var other && other + 7 < text.Length
+                ? Difference(text[6..other], text[(other + 7)..]) : Class(text[6..]);
         if (ParseInner(text) is { } inner)
             return inner;
         int[] numbers =
@@ -203,6 +228,26 @@ public abstract partial record Target
         internal override (int Why, int WhyNot) Pick(ReadOnlySpan<double> scores, long label) => (Why, WhyNot);
 
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Why}-{WhyNot}");
+    }
+
+    private sealed record NamedTarget(string Why, string? WhyNot) : Target
+    {
+        public override Target In(IReadOnlyList<string>? classes) => WhyNot is null ? Class(Place(Why, classes))
+            : Difference(Place(Why, classes), Place(WhyNot, classes));
+
+        internal override Value Choose(Value scores, Value? given) => throw Unnamed(Why);
+
+        internal override (int Why, int WhyNot) Pick(ReadOnlySpan<double> scores, long label) => throw Unnamed(Why);
+
+        public override string ToString() => WhyNot is null ? $"class:{Why}" : $"class:{Why}-class:{WhyNot}";
+
+        private static int Place(string name, IReadOnlyList<string>? classes) => classes is null ? throw Unnamed(name)
+            : classes.Index().Where(c => c.Item == name).Select(c => (int?)c.Index).FirstOrDefault() ?? throw new ArgumentException(
+                $"There is no class '{name}'; the model has {string.Join(", ", classes.Take(20).Select(c => $"'{c}'"))}"
+                    + $"{(classes.Count > 20 ? $" and {classes.Count - 20} more" : "")}.");
+
+        private static ArgumentException Unnamed(string name) =>
+            new($"The target is the class '{name}', but the model does not name its classes. Give its number, from 0.");
     }
 
     private sealed record LabelTarget(string Name) : Target

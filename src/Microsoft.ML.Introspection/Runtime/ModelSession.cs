@@ -16,7 +16,9 @@ public sealed class ModelSession : IDisposable
     /// <param name="options">Where and how to run it.</param>
     /// <exception cref="UnsupportedOperatorException">ONNX Runtime does not know an operator of the model.</exception>
     /// <exception cref="InvalidModelException">ONNX Runtime refuses the model.</exception>
-    /// <exception cref="DeviceException">The device cannot be had and falling back was not allowed.</exception>
+    /// <exception cref="DeviceException">
+    /// The device cannot be had and falling back was not allowed; or the native ONNX Runtime is not there.
+    /// </exception>
     public ModelSession(OnnxModel model, RuntimeOptions? options = null)
         : this(model, options, GraphOptimizationLevel.ORT_ENABLE_ALL)
     {
@@ -180,6 +182,10 @@ public sealed class ModelSession : IDisposable
             catch (OnnxRuntimeException e)
             {
                 throw SessionErrors.Loading(model, e);
+            }
+            catch (Exception e) when (NativeRuntime.Missing(e) is { } missing)
+            {
+                throw missing;
             }
         }
     }

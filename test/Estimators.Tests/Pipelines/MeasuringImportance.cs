@@ -67,7 +67,7 @@ public sealed class MeasuringImportance
             Metric.AreaUnderRocCurve);
         Near.Equal(0.5, margin.Single().Mean, 0.06);
 
-        Refused(classes, data, "Wrong", "'grey' of row 5 is none of the model's classes");
+        Refused(classes, data, "Wrong", "Row 5 has a label 'grey' that is none of the model's classes");
         Refused(classes, data, "Missing", "Row 7 has no label");
         Refused(_ml.Transforms.CopyColumns("Score", "Margin").Fit(data), data, "Colour", "a number or a truth value was expected");
         Refused(classes, data, "Votes", "has 3 values in a row");

@@ -59,8 +59,11 @@ public sealed class ExplainingTrainedModels
     {
         var data = Samples.Truths(Samples.Rows(300, 3));
         var trainer = kind == "FastTree" ? Training.FastTreeBinary(_mlContext) : Training.LightGbmBinary(_mlContext);
-        SumsToTheScores(data, trainer.Fit(data), new ShapOptions { Output = TreeShapOutput.Prediction, BackgroundRows = 30 },
-            column: "Probability");
+        SumsToTheScores(data, trainer.Fit(data), new ShapOptions
+        {
+            // Of predictions themselves, which all coalitions are asked for, there is no graph to save.
+            Output = TreeShapOutput.Prediction, BackgroundRows = 30, Algorithm = ShapAlgorithm.Tree,
+        }, column: "Probability");
     }
 
     [TestMethod]

@@ -88,7 +88,12 @@ public sealed class ExplainingEveryKind
     [TestMethod]
     public void Predictions_of_trees_are_shared_out_against_a_background()
     {
-        using var explainer = Explainer.For(Trees, new ExplainerOptions { Background = new(Usual), Predictions = true });
+        // The trees' own algorithm shares a prediction like the raw score, and says so.
+        using var explainer = Explainer.For(Trees, new ExplainerOptions
+        {
+            Background = new(Usual), Predictions = true, Algorithm = new() { Algorithm = ShapAlgorithm.Tree },
+        });
+        Assert.AreEqual("exact tree SHAP, against a background, rescaled to predictions", explainer.Description);
         var explained = Of(explainer, Asked);
         Assert.AreSame(ScoreLink.Identity, explainer.Link);
         for (var row = 0; row < 4; row++)

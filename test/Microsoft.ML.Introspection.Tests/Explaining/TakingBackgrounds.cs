@@ -60,7 +60,7 @@ public sealed class TakingBackgrounds
         using (var explainer = Explainer.For(Trees, options))
             Assert.AreEqual(("exact tree SHAP, path-dependent", ""), (explainer.Description, asked));
         using (var explainer = Explainer.For(Trees, options with { Predictions = true }))
-            Assert.AreEqual("exact tree SHAP, against zeros, of predictions", explainer.Description);
+            Assert.AreEqual("all coalitions, against zeros", explainer.Description);
         Assert.Contains("Shares in a prediction", asked);
     }
 

@@ -8,7 +8,9 @@ public enum TreeShapOutput
 
     /// <summary>
     /// The prediction that the ensemble's link makes of it, a probability say. Only against a background: what a row has more than
-    /// a background row is shared out like the difference of their raw scores.
+    /// a background row is shared out like the difference of their raw scores (as shap's TreeExplainer has it). These sum to the
+    /// prediction, but are not its Shapley values, which all coalitions have to be asked for: whoever leaves the algorithm to the library
+    /// gets those of up to ten features or groups, and these of more.
     /// </summary>
     Prediction,
 }

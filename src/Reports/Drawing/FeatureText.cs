@@ -26,7 +26,8 @@ internal static class FeatureText
     public static string Row(ShapValues values, int row) => values.RowNames?[row] ?? $"row {row}";
 
     /// <summary>What is explained, of which an output without a name of its own is just the score.</summary>
-    public static string ScoreName(ShapValues values) => IsNamed(values) ? $"score of {values.OutputName}" : Unnamed;
+    public static string ScoreName(ShapValues values) =>
+        IsNamed(values) ? $"score of {values.OutputName}" : values.RowOutputs is null ? Unnamed : "score of each row's own class";
 
     /// <summary>Whether what is explained has a name that tells more than that it is a score.</summary>
     public static bool IsNamed(ShapValues values) =>

@@ -96,6 +96,10 @@ internal sealed class PlotRows(ShapValues values, int number)
             json.WriteNumber("names", parts.Add(_rows.Select(row => names[row])));
         if (Values.Labels is { } labels)
             json.WriteNumber("labels", parts.AddRepeated([.. _rows.Select(row => labels[row])], []));
+        if (Values.BaseValues is { } bases)
+            json.WriteNumber("bases", parts.Add([.. _rows.Select(row => bases[row])]));
+        if (Values.RowOutputs is { } outputs)
+            json.WriteNumber("outputs", parts.AddRepeated([.. _rows.Select(row => outputs[row])], []));
         json.WriteNumber("scores", parts.Add([.. _rows.Select(row => Values.Predictions[row])]));
         if (Values.Scores is { } given && _rows.Exists(row => Rounding.GapOf(Values, row) is not null))
             json.WriteNumber("given", parts.Add([.. _rows.Select(row => given[row])]));

@@ -29,7 +29,7 @@ internal static class Rounding
     {
         if (values.Scores is not { } scores)
             return null;
-        var size = Math.Abs(scores[row]) + Math.Abs(values.BaseValue);
+        var size = Math.Abs(scores[row]) + Math.Abs(values.BaseValueOf(row));
         foreach (var value in values.ForRow(row))
             size += Math.Abs(value);
         var gap = scores[row] - values.Predictions[row];
@@ -51,6 +51,8 @@ internal static class Rounding
             RowNames = values.RowNames,
             Labels = values.Labels,
             Scores = values.Scores,
+            BaseValues = values.BaseValues,
+            RowOutputs = values.RowOutputs,
             Texts = values.Texts,
             Interactions = Array.ConvertAll(values.Interactions.ToArray(), value => IsNoise(value) ? 0 : value),
         };

@@ -23,7 +23,7 @@ internal sealed record ScoreCounts(double From, double To, IReadOnlyList<string>
         string[] classes = [.. (values.Labels ?? []).Distinct().Order(StringComparer.Ordinal)];
         if (classes.Length > MostClasses)
             classes = [];
-        var scale = LinearScale.Spanning(values.Predictions.Append(values.BaseValue), 0, Bins);
+        var scale = LinearScale.Spanning(values.Predictions.Append(values.BaseValueOf(0)), 0, Bins);
         int[][] counts = [.. Enumerable.Range(0, Bins).Select(_ => new int[Math.Max(classes.Length, 1)])];
         for (var row = 0; row < values.RowCount; row++)
             counts[Math.Min((int)scale.At(values.Predictions[row]), Bins - 1)][

@@ -38,10 +38,12 @@ internal sealed class CarriedValues : ReportSection
     /// <summary>The feature that acts most along with another.</summary>
     public int? PartnerOf(ShapValues values, int feature) => Categories.PartnerOf(_choices[values].Sample, feature);
 
+    private bool HasRows => Array.Exists(_outputs, values => values.RowCount > 1);
+
     internal override void Write(HtmlWriter html)
     {
-        foreach (var name in _outputs.Length > 1 ? _outputs.Select(values => values.OutputName) : [])
-            html.Plots.Colors.Of(name);
+        foreach (var values in _outputs.Length > 1 ? _outputs.Where(values => values.RowOutputs is null) : [])
+            html.Plots.Colors.Of(values.OutputName);
         foreach (var values in _outputs)
         {
             var choice = _choices[values];
@@ -56,7 +58,8 @@ internal sealed class CarriedValues : ReportSection
                 html.Plots.Colors.Of(label);
         }
 
-        html.Open("div", ("class", "bar menus"), ("data-menus", $"{(_outputs.Length > 1 ? "class " : "")}feature row data")).Close();
+        html.Open("div", ("class", "bar menus"),
+            ("data-menus", $"{(_outputs.Length > 1 ? "class " : "")}{(HasRows ? "feature row " : "")}data")).Close();
         if (_outputs.Length > 1)
             html.Open("noscript").Element("p",
                 $"Without scripts the page shows the output {_outputs[0].OutputName}; with them one can choose the others, "

@@ -28,15 +28,21 @@ public static class ShapReport
     public static Report Of(IReadOnlyList<ShapValues> outputs, ShapReportOptions? options = null)
     {
         options ??= new();
-        var overview = new ImportanceBars(outputs, options.MaximumFeatures);
+        _ = new ImportanceBars(outputs, options.MaximumFeatures); // They have the same features.
         ShapValues[] cleared = [.. outputs.Select(Rounding.WithoutNoise)];
+
+        // What is explained of a row is one of the others, and would be counted twice.
+        ShapValues[] classes = [.. cleared.Where(values => values.RowOutputs is null)];
         var carried = new CarriedValues(cleared, options);
         var report = new Report(options.Title, options.Subtitle ?? SubtitleOf(cleared)) { FactsOf(cleared, options) };
         if (GapText.Of(cleared) is { } gap)
             report.Add(new Alarm("Base value + Σ SHAP is not the score", gap));
         report.Add(carried);
-        if (cleared.Length > 1)
-            report.Add(new Section("All outputs together", "how much each feature moves their scores") { overview });
+        if (classes.Length > 1)
+            report.Add(new Section("All outputs together", "how much each feature moves their scores")
+            {
+                new ImportanceBars(classes, options.MaximumFeatures),
+            });
         foreach (var section in Views(cleared[0], options, carried, cleared.Length > 1))
             report.Add(section);
         return report;
@@ -54,8 +60,8 @@ public static class ShapReport
             facts.Add(("Outputs", outputs.Length));
         else if (FeatureText.IsNamed(outputs[0]))
             facts.Add(("Output", outputs[0].OutputName));
-        if (outputs.Length == 1)
-            facts.Add(("Base value", FeatureText.Score(outputs[0], outputs[0].BaseValue)));
+        if (outputs is [{ BaseValues: null } only])
+            facts.Add(("Base value", FeatureText.Score(only, only.BaseValue)));
         var gaps = outputs.Select(values => values.LargestGap).OfType<double>().ToList();
         if (gaps.Count > 0 && GapText.Of(outputs) is null)
             facts.Add(("Local accuracy: base value + Σ SHAP = score",
@@ -119,5 +125,7 @@ public static class ShapReport
     }
 
     private static string LocalRemark(ShapValues values, int row) =>
-        $"score {FeatureText.Score(values, values.Predictions[row])}" + (values.Labels is { } labels ? $", in truth {labels[row]}" : "");
+        $"score {FeatureText.Score(values, values.Predictions[row])}"
+        + (values.RowOutputs is { } outputs ? $", explained: {outputs[row]}" : "")
+        + (values.Labels is { } labels ? $", in truth {labels[row]}" : "");
 }

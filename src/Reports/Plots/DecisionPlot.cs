@@ -54,7 +54,7 @@ public sealed class DecisionPlot : Plot
                 Sets = [data.Number], Features = _options.MaximumFeatures, Rows = _options.MaximumRows, Strong = [.. _options.Highlight],
             },
             Width, area.Bottom + Footer,
-            $"Decision plot of {rows.Length} rows, from base value {Numbers.Format(_values.BaseValue)} to the "
+            $"Decision plot of {rows.Length} rows, from the base value to the "
                 + FeatureText.ScoreName(_values));
         new PlotAxis(AxisSide.Bottom, scale, area).Write(html);
         if (LinkCurve.Of(_values.Link) is { } curve)
@@ -72,7 +72,8 @@ public sealed class DecisionPlot : Plot
         }
 
         html.OpenArea(area).Open("g", ("class", "moving"));
-        html.Line(scale.At(_values.BaseValue), area.Top, scale.At(_values.BaseValue), area.Bottom, "zero");
+        if (_values.BaseValues is null)
+            html.Line(scale.At(_values.BaseValue), area.Top, scale.At(_values.BaseValue), area.Bottom, "zero");
         WriteLines(html, lines, data, scale, range, area.Bottom, rowHeight);
         html.Close().Close();
         html.Label((area.Left + area.Right) / 2, area.Bottom + 37,
@@ -109,7 +110,7 @@ public sealed class DecisionPlot : Plot
     {
         public static Line Of(ShapValues values, int row, IReadOnlyList<FeatureLine> features)
         {
-            var scores = new List<double> { values.BaseValue };
+            var scores = new List<double> { values.BaseValueOf(row) };
             foreach (var feature in features.Reverse())
                 scores.Add(scores[^1] + feature.In(values, row));
             return new Line(row, [.. scores]);

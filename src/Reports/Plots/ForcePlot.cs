@@ -34,29 +34,29 @@ public sealed class ForcePlot : Plot
 
     internal override void Write(HtmlWriter html)
     {
-        var score = _values.Predictions[_row];
+        var (start, score) = (_values.BaseValueOf(_row), _values.Predictions[_row]);
         var values = _values.ForRow(_row).ToArray();
         var area = new PlotArea(Margin, BarTop, Width - Margin, BarTop + BarHeight);
         var scale = LinearScale.Spanning(
-            [_values.BaseValue, score, score - values.Where(value => value > 0).Sum(), score - values.Where(value => value < 0).Sum()],
+            [start, score, score - values.Where(value => value > 0).Sum(), score - values.Where(value => value < 0).Sum()],
             area.Left, area.Right, 0.05);
 
         const string caption = "Red pushes the score up, blue pulls it down.";
         Open(html, new("force", caption) { Sets = [html.Plots.For(_values).Carrying(_row)], Strong = [_row] }, Width, Height,
             $"{FeatureText.Row(_values, _row)}: what raises and lowers the score {Numbers.Format(score)}");
         new PlotAxis(AxisSide.Top, scale, area) { HasGrid = false }.Write(html);
-        WriteHeader(html, scale, score);
+        WriteHeader(html, scale, start, score);
         foreach (var sign in (int[])[1, -1])
             WriteSide(html, values, score, sign, scale);
-        html.Line(scale.At(_values.BaseValue), BarTop - 4, scale.At(_values.BaseValue), BarTop + BarHeight + 4, "zero");
+        html.Line(scale.At(start), BarTop - 4, scale.At(start), BarTop + BarHeight + 4, "zero");
         Close(html, caption);
     }
 
     /// <summary>Base value and score, each above its place, or side by side where they would cover each other.</summary>
-    private void WriteHeader(HtmlWriter html, LinearScale scale, double score)
+    private void WriteHeader(HtmlWriter html, LinearScale scale, double start, double score)
     {
-        var (atBase, atScore) = (scale.At(_values.BaseValue), scale.At(score));
-        var (baseText, scoreText) = ($"base value {Numbers.Format(_values.BaseValue)}", $"score {FeatureText.Score(_values, score)}");
+        var (atBase, atScore) = (scale.At(start), scale.At(score));
+        var (baseText, scoreText) = ($"base value {Numbers.Format(start)}", $"score {FeatureText.Score(_values, score)}");
         var (baseHalf, scoreHalf) = (TextWidth.Of(baseText) / 2, TextWidth.OfBold(scoreText) / 2);
         atScore = Math.Clamp(atScore, scoreHalf, Width - scoreHalf);
         var needed = baseHalf + scoreHalf + LabelGap;

@@ -33,9 +33,8 @@ public sealed class ForceStack : Plot
         var features = FeatureLine.Of(_values, _values.Ranking, _options.MaximumFeatures);
         var data = html.Plots.For(_values);
         var forces = columns.Rows.Select(row => Forces.Of(_values, row, features)).ToArray();
-        var scale = LinearScale.Spanning(
-            forces.SelectMany(force => new[] { force.Score - force.Up, force.Score + force.Down }).Append(_values.BaseValue), area.Bottom,
-            area.Top);
+        var ends = forces.SelectMany(force => new[] { force.Score - force.Up, force.Score + force.Down });
+        var scale = LinearScale.Spanning(ends.Append(_values.BaseValueOf(columns.Rows[0])), area.Bottom, area.Top);
 
         const string caption =
             "Red pushes the score up, blue presses it down; the line between is the score, the dashed one the base value.";
@@ -47,7 +46,9 @@ public sealed class ForceStack : Plot
         foreach (var isUp in (bool[])[true, false])
             WriteSide(html, features, data, forces, columns, scale, isUp);
         html.Path(columns.ScoreLine(_values, scale), null, ("class", "curve"));
-        html.Line(area.Left, scale.At(_values.BaseValue), area.Right, scale.At(_values.BaseValue), "zero").Close().Close();
+        if (_values.BaseValues is null)
+            html.Line(area.Left, scale.At(_values.BaseValue), area.Right, scale.At(_values.BaseValue), "zero");
+        html.Close().Close();
         html.Label((area.Left + area.Right) / 2, area.Bottom + 18, columns.Title, "title", "middle");
         Close(html, caption, columns.Remark);
     }

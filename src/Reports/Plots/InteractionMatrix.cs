@@ -74,7 +74,7 @@ public sealed class InteractionMatrix : Plot
 
         WriteLegend(html, pair, "pairs", TextTones.Magnitudes, 6);
         WriteLegend(html, main, "main effects", MainTones, 26);
-        Close(html, DefaultCaption);
+        Close(html, DefaultCaption, $"Means over {Numbers.Count(_values.InteractionRowCount)} rows.");
     }
 
     /// <summary>Neither blue nor red nor the violet of pairs.</summary>
@@ -83,9 +83,8 @@ public sealed class InteractionMatrix : Plot
         new ColorMap("main effects on dark", Rgb.Parse("1B2029"), Rgb.Parse("3A4452"), Rgb.Parse("637083")),
         Signed: false);
 
-    private string DefaultCaption =>
-        $"Mean absolute interaction values of {Numbers.Count(_values.InteractionRowCount)} rows: violet for pairs, both halves together; "
-            + "grey on the diagonal for main effects.";
+    private const string DefaultCaption =
+        "Mean absolute interaction values: violet for pairs, both halves together; grey on the diagonal for main effects.";
 
     private void WriteCell(HtmlWriter html, string[] names, int i, int j, double left, double cell, double largest, int decimals)
     {

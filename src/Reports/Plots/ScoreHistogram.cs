@@ -56,7 +56,8 @@ public sealed class ScoreHistogram : Plot
             if (found.Counts[bin].Sum() > 0)
                 WriteBin(html, found, bin, colors, scale, counts);
         var start = scale.At(_values.BaseValue);
-        html.Line(start, area.Top, start, area.Bottom, "zero");
+        if (_values.BaseValues is null)
+            html.Line(start, area.Top, start, area.Bottom, "zero");
         html.UprightLabel(11, area.Top + AreaHeight / 2, "rows", "title");
         html.Label((area.Left + area.Right) / 2, area.Bottom + 35, TextWidth.ShortenInside(FeatureText.ScoreName(_values), area.Width),
             "title", "middle");

@@ -56,7 +56,8 @@ public sealed class ShapHeatmap : Plot
             $"SHAP values of {columns.Rows.Length} rows and {features.Count} features as colours");
         WriteLegend(html, map.Right, reach);
         new PlotAxis(AxisSide.Left, scale, curve) { Spacing = 20 }.Write(html);
-        html.Line(curve.Left, scale.At(_values.BaseValue), curve.Right, scale.At(_values.BaseValue), "zero");
+        if (_values.BaseValues is null)
+            html.Line(curve.Left, scale.At(_values.BaseValue), curve.Right, scale.At(_values.BaseValue), "zero");
         html.Path(columns.ScoreLine(_values, scale), null, ("class", "curve"));
         columns.Open(html, map, data);
         WriteCells(html, cells, reach, map);

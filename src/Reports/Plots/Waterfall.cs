@@ -53,8 +53,8 @@ public sealed class Waterfall : Plot
             Width, area.Bottom + Footer, LabelOf(steps, score));
         WriteEnd(html, scale.At(score), area with { Bottom = area.Top + rowHeight / 2 }, $"score {FeatureText.Score(_values, score)}",
             Header - 9, "amount");
-        WriteEnd(html, scale.At(_values.BaseValue), area, $"base value {FeatureText.Score(_values, _values.BaseValue)}", area.Bottom + 17,
-            "tick");
+        var start = _values.BaseValueOf(_row);
+        WriteEnd(html, scale.At(start), area, $"base value {FeatureText.Score(_values, start)}", area.Bottom + 17, "tick");
         for (var i = 0; i < steps.Count; i++)
             WriteStep(html, steps, i, names, scale, area with { Top = area.Top + i * rowHeight, Bottom = area.Top + (i + 1) * rowHeight });
         Close(html, caption, GapText.Of(_values, _row));
@@ -70,7 +70,7 @@ public sealed class Waterfall : Plot
             sum += own[feature];
 
         var steps = new List<Step>();
-        var at = _values.BaseValue;
+        var at = _values.BaseValueOf(_row);
         if (rest.Count > 0)
             Add(ValueLabel.OfRest(rest.Count), sum, true);
         foreach (var feature in shown.Reverse())
@@ -145,8 +145,8 @@ public sealed class Waterfall : Plot
     }
 
     private string LabelOf(List<Step> steps, double score) =>
-        $"{FeatureText.Row(_values, _row)}: from base value {Numbers.Format(_values.BaseValue)} to score {Numbers.Format(score)}; " +
-        string.Join("; ", steps.Select(step => $"{step.Label.Full} {step.Amount}"));
+        $"{FeatureText.Row(_values, _row)}: from base value {Numbers.Format(_values.BaseValueOf(_row))} to score "
+        + $"{Numbers.Format(score)}; " + string.Join("; ", steps.Select(step => $"{step.Label.Full} {step.Amount}"));
 
     private readonly record struct Step(ValueLabel Label, double Value, double From, double To, bool IsRest)
     {

@@ -53,11 +53,13 @@ class ValueSet {
     this.given = raw.given === undefined ? null : part(raw.given);
     this.bases = raw.bases === undefined ? null : part(raw.bases);
     this.outputs = raw.outputs === undefined ? null : part(raw.outputs);
+    // Rows go by their names, by which other outputs know them too; where several have one name, by their numbers besides.
+    this.hasOwnNames = this.names && new Set(this.names).size === this.names.length;
     this.placeOf = new Map(range(this.rows.length).map(place => [this.idOf(place), place]));
     this.telling = (raw.telling || []).map((row, i) => [row, part(raw.why)[i]]);
   }
   placeOfNumber(number) { return this.rows.indexOf(number); }
-  idOf(row) { return this.names ? this.names[row] + "\n" + this.rows[row] : String(this.rows[row]); }
+  idOf(row) { return this.hasOwnNames ? this.names[row] : (this.names ? this.names[row] : "") + "\n" + this.rows[row]; }
   rowName(row) { return this.names ? this.names[row] : "row " + this.rows[row]; }
   label(row) { return this.labels ? this.labels.texts[this.labels.of[row]] : undefined; }
   output(row) { return this.outputs ? this.outputs.texts[this.outputs.of[row]] : undefined; }

@@ -12,7 +12,7 @@ class Decision extends Plot {
     const shown = this.shown = [...new Set([...set.evenly(this.spec.rows), ...this.strong])];
     const names = new Names(lines.map(line => line.title), width, 24, false);
     const top = 30 + (set.curve ? 24 : 0), bottom = names.place(top);
-    const area = this.box = { left: names.left, right: width - 20, top, bottom };
+    const area = this.box = { left: Math.max(names.left, set.curve ? 48 : 0), right: width - 20, top, bottom };
     const paths = this.paths = new Map(shown.map(row => {
       const scores = [set.base(row)];
       for (const { shap } of [...lines].reverse()) scores.push(scores[scores.length - 1] + shap[row]);
@@ -40,7 +40,8 @@ class Decision extends Plot {
         this.marks.push({ x: scale.at(paths.get(row)[level + 1]), y: levels[level + 1], row, line: lines.length - level, level, tell: () => [
           ...(feature ? aboutFeature(feature, row) : [[name, undefined, "head"]]), ["score so far", format(paths.get(row)[level + 1])], ...aboutRow(set, row)] });
     }
-    colorLegend(svg, width - 2, 13, format(colors.low), format(colors.high), null);
+    const used = colorLegend(svg, width - 2, 13, format(colors.low), format(colors.high), null);
+    if (used + 60 < width) label(svg, width - 2 - used - 12, 13, "score", "tick", "end");
     return bottom + 24 + under(svg, (area.left + area.right) / 2, bottom + 24, set.scoreName, width);
   }
   path(row) {

@@ -61,10 +61,10 @@ internal sealed class CarriedValues : ReportSection
         html.Open("div", ("class", "bar menus"),
             ("data-menus", $"{(_outputs.Length > 1 ? "class " : "")}{(HasRows ? "feature row " : "")}data")).Close();
         if (_outputs.Length > 1)
-            html.Open("noscript").Element("p",
+            html.Element("p",
                 $"Without scripts the page shows the output {_outputs[0].OutputName}; with them one can choose the others, "
                     + $"{_outputs.Length - 1} in number.",
-                ("class", "note")).Close();
+                ("class", "note without-script"));
     }
 
     /// <summary>What is carried of one output.</summary>

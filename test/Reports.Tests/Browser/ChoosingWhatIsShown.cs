@@ -22,7 +22,7 @@ public sealed class ChoosingWhatIsShown
 
         Assert.IsTrue((await page.Page.Locator(".of-class").AllInnerTextsAsync()).All(name => name == "virginica"));
         var values = BrowserSamples.Classes[2];
-        var amounts = await page.Plot("bars", 1).Locator("text.amount").AllInnerTextsAsync();
+        var amounts = await page.Plot("bars", 1).Locator("text.amount").AllTextContentsAsync();
         CollectionAssert.AreEqual(values.Ranking.Select(feature => feature == 5 ? "0" : Numbers.Format(values.MeanAbsolute[feature])).ToArray(),
             amounts.ToArray());
         StringAssert.Contains(await page.Plot("beeswarm").InnerTextAsync(), "score of virginica");
@@ -58,7 +58,7 @@ public sealed class ChoosingWhatIsShown
         await menu.GetByRole(AriaRole.Button, new() { Name = "Pin never used" }).ClickAsync();
         Assert.AreEqual("★ never used", (await NamesAsync(page))[0]);
         Assert.AreEqual("true", await menu.GetByRole(AriaRole.Button, new() { Name = "Pin never used" }).GetAttributeAsync("aria-pressed"));
-        Assert.AreEqual("★ never used", (await page.Plot("heatmap").Locator("text.name").AllInnerTextsAsync())[0]);
+        Assert.AreEqual("★ never used", (await page.Plot("heatmap").Locator("text.name").AllTextContentsAsync())[0]);
 
         await menu.GetByRole(AriaRole.Button, new() { Name = "Pin never used" }).ClickAsync();
         await menu.GetByLabel("Sort Feature").SelectOptionAsync("given");
@@ -145,12 +145,16 @@ public sealed class ChoosingWhatIsShown
     }
 
     [TestMethod]
-    [DataRow("bars", 0), DataRow("beeswarm", 0), DataRow("bars", 1), DataRow("histogram", 0), DataRow("dependence", 0), DataRow("dependence", 2),
-     DataRow("matrix", 0), DataRow("decision", 0), DataRow("stack", 0), DataRow("heatmap", 0), DataRow("force", 0), DataRow("waterfall", 0)]
-    public async Task Every_plot_is_saved_as_a_drawing_a_picture_and_a_table(string kind, int number)
+    public async Task Every_plot_is_saved_as_a_drawing_a_picture_and_a_table()
     {
         await using var page = await BrowserPage.OpenAsync(BrowserSamples.Page);
-        var plot = page.Plot(kind, number);
+        foreach (var plot in await page.Page.Locator(".plot:not([hidden])").AllAsync())
+            await SaveAsync(page, plot);
+        Assert.IsEmpty(page.Complaints, string.Join("\n", page.Complaints));
+    }
+
+    private static async Task SaveAsync(BrowserPage page, ILocator plot)
+    {
 
         var (svgName, svg) = await page.SavedByAsync(plot.GetByRole(AriaRole.Button, new() { Name = "Save as SVG" }));
         StringAssert.EndsWith(svgName, ".svg");
@@ -172,7 +176,6 @@ public sealed class ChoosingWhatIsShown
         var lines = Encoding.UTF8.GetString(csv).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         Finite.Above(2, lines.Length);
         Assert.IsFalse(lines.Any(line => line.Contains("NaN", StringComparison.Ordinal) || line.Contains("undefined", StringComparison.Ordinal)));
-        Assert.IsEmpty(page.Complaints, string.Join("\n", page.Complaints));
     }
 
     [TestMethod]
@@ -184,7 +187,8 @@ public sealed class ChoosingWhatIsShown
 
         using var reader = new StringReader(Encoding.UTF8.GetString(csv).TrimStart('\uFEFF'));
         var header = Cells(reader.ReadLine()!);
-        CollectionAssert.AreEqual(new[] { "row", "truth", "score", "base value", "age", BrowserSamples.LongName, "city", "income", BrowserSamples.Markup },
+        CollectionAssert.AreEqual(
+            new[] { "row", "truth", "score", "base value", "age", BrowserSamples.LongName, "city", "income", BrowserSamples.Markup },
             header[..9]);
         var rows = 0;
         while (reader.ReadLine() is { } line)
@@ -258,7 +262,8 @@ public sealed class ChoosingWhatIsShown
     private static async Task<ILocator> OpenAsync(BrowserPage page, string name)
     {
         var menu = page.Page.Locator(".menu", new() { Has = page.Page.Locator($"summary .what:text-is('{name}')") }).First;
-        await menu.Locator("summary").ClickAsync();
+        if (await menu.GetAttributeAsync("open") is null)
+            await menu.Locator("summary").ClickAsync();
         return menu;
     }
 

@@ -7,17 +7,19 @@ internal sealed class Anchors
 {
     private const int Longest = 48;
 
-    private readonly Dictionary<Section, string> _names = [];
-    private readonly HashSet<string> _taken = [PlotScript.DataId];
+    private readonly Dictionary<ReportSection, string> _names = [];
+    private readonly HashSet<string> _taken = [PlotData.ElementId];
 
     /// <summary>The name of a section.</summary>
-    public string Of(Section section)
+    /// <param name="section">Which.</param>
+    /// <param name="heading">What it is called.</param>
+    public string Of(ReportSection section, string heading)
     {
         if (_names.TryGetValue(section, out var known))
             return known;
-        var name = NameOf(section.Heading);
+        var name = NameOf(heading);
         for (var again = 2; !_taken.Add(name); again++)
-            name = $"{NameOf(section.Heading)}-{again}";
+            name = $"{NameOf(heading)}-{again}";
         return _names[section] = name;
     }
 

@@ -17,6 +17,9 @@ namespace Microsoft.ML.Introspection.Reports;
 /// </remarks>
 internal sealed class PlotData
 {
+    /// <summary>The id of the element that holds the object.</summary>
+    public const string ElementId = "plot-data";
+
     private readonly List<PlotRows> _sets = [];
 
     /// <summary>Which class has which colour on this page.</summary>

@@ -115,12 +115,12 @@ public sealed class Report : IEnumerable<ReportSection>
             return;
         html.Open("nav", ("class", "contents"), ("aria-label", "Contents")).Open("ul");
         foreach (var section in sections)
-            html.Open("li").Element("a", section.Heading, ("href", $"#{html.Anchors.Of(section)}")).Close();
+            html.Open("li").Element("a", section.Heading, ("href", $"#{html.Anchors.Of(section, section.Heading)}")).Close();
         html.Close().Close();
     }
 
     private static void WriteScript(HtmlWriter html) => html
-        .Open("script", ("type", "application/json"), ("id", PlotScript.DataId)).Trusted(html.Plots.ToJson()).Close()
+        .Open("script", ("type", "application/json"), ("id", PlotData.ElementId)).Trusted(html.Plots.ToJson()).Close()
         .Open("script").Trusted(PlotScript.Source).Close();
 
     private void WriteHead(HtmlWriter html) => html
@@ -131,7 +131,7 @@ public sealed class Report : IEnumerable<ReportSection>
         .Void("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1"))
         .Void("meta", ("name", "color-scheme"), ("content", "light dark"))
         .Element("title", Title)
-        .Open("style").Trusted(PageStyle.OfPages).Trusted(HasPlots ? PageStyle.OfPlots : "").Close()
+        .Open("style").Trusted(StyleSheets.OfPages).Trusted(HasPlots ? StyleSheets.OfPlots : "").Close()
         .Close();
 
     private byte[] ToBytes()

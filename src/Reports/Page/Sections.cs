@@ -73,7 +73,7 @@ public sealed class Section(string heading, string? subtitle = null) : ReportSec
 
     internal override void Write(HtmlWriter html)
     {
-        var anchor = html.Anchors.Of(this);
+        var anchor = html.Anchors.Of(this, Heading);
         html.Open("section", ("class", "card"), ("id", anchor), ("data-follows", Follows)).Open("div", ("class", "heading"))
             .Open($"h{Math.Min(html.Level, 6)}").Element("span", Heading, ("class", "words"))
             .Element("a", "#", ("class", "anchor"), ("href", $"#{anchor}"), ("aria-label", $"Link to “{Heading}”")).Close();

@@ -39,7 +39,7 @@ public abstract class Plot : ReportSection
         var (start, end) = (page.IndexOf("<svg", StringComparison.Ordinal), page.LastIndexOf("</svg>", StringComparison.Ordinal));
         var content = page.IndexOf('>', start) + 1;
         return $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\"{page[(start + "<svg".Length)..(content - 1)]}>"
-            + $"<style>{PageStyle.OfDrawings}</style>{page[content..end]}</svg>\n";
+            + $"<style>{StyleSheets.OfDrawings}</style>{page[content..end]}</svg>\n";
     }
 
     /// <summary>Opens figure and drawing.</summary>

@@ -89,7 +89,7 @@ internal sealed class BrowserPage : IAsyncDisposable
     private static async Task<IBrowser> LaunchAsync()
     {
         var path = Environment.GetEnvironmentVariable("CHROMIUM") is { Length: > 0 } named ? named : Known.FirstOrDefault(File.Exists);
-        if (path is null)
+        if (!File.Exists(path))
         {
             const string missing = "There is no Chromium on this machine: install it, or name one in the environment variable CHROMIUM.";
             if (Environment.GetEnvironmentVariable("CHROMIUM_REQUIRED") is { Length: > 0 })

@@ -75,6 +75,38 @@ public class ExplainingInside
     }
 
     [TestMethod]
+    [DataRow("unit:/conv2/Conv", 81)]
+    [DataRow("channel:/conv2/Conv", 5)]
+    public async Task Takes_from_an_input_which_unit_each_row_explains(string target, long number)
+    {
+        using var work = Digits();
+        NpyArray.From([number, 0], 2).Save(work["which.npy"]);
+        string[] inside = ["explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy", "-m", "saliency"];
+        (await work.RunAsync([.. inside, "--data", "which=@which.npy", "-t", $"{target}:@which", "-o", "@given.npy"])).IsDone();
+        var fixedTarget = target.StartsWith("unit", StringComparison.Ordinal) ? $"{target}:5,0,1" : $"{target}:5";
+        (await work.RunAsync([.. inside, "-t", fixedTarget, "-o", "@fixed.npy"])).IsDone();
+        var (given, expected) = (NpyArray.Load(work["given.npy"]).ToSingles(), NpyArray.Load(work["fixed.npy"]).ToSingles());
+        Close.To(expected[..64], given[..64]);
+        CollectionAssert.AreNotEqual(expected[64..], given[64..]);
+        (await work.RunAsync([.. inside, "-t", $"{target}:@which", "-o", "@none.npy"])).Failed("--data which=FILE");
+    }
+
+    [TestMethod]
+    public async Task Takes_from_an_input_how_much_each_class_counts()
+    {
+        using var work = Digits();
+        var weights = new float[20];
+        (weights[3], weights[5], weights[10 + 7]) = (1, -1, 1);
+        NpyArray.From(weights, 2, 10).Save(work["weights.npy"]);
+        string[] command = ["explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy", "-m", "saliency"];
+        (await work.RunAsync([.. command, "--data", "w=@weights.npy", "-t", "weights:@w", "-o", "@given.npy"])).IsDone();
+        (await work.RunAsync([.. command, "-t", "3-5", "-o", "@first.npy"])).IsDone();
+        (await work.RunAsync([.. command, "-t", "7", "-o", "@second.npy"])).IsDone();
+        Close.To([.. NpyArray.Load(work["first.npy"]).ToSingles()[..64], .. NpyArray.Load(work["second.npy"]).ToSingles()[64..]],
+            NpyArray.Load(work["given.npy"]).ToSingles());
+    }
+
+    [TestMethod]
     public async Task Reduces_embeddings_to_a_number_for_each_token()
     {
         using var work = new Workplace();

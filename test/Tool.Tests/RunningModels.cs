@@ -52,6 +52,22 @@ public class RunningModels
     }
 
     [TestMethod]
+    public async Task Gives_what_layers_make_of_rows()
+    {
+        using var work = new Workplace();
+        NpyArray.From([.. Enumerable.Range(0, 128).Select(i => i % 17 / 16f)], 2, 1, 8, 8).Save(work["rows.npy"]);
+        string[] command = ["run", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy"];
+        (await work.RunAsync([.. command, "-o", "@all.npz", "--layer", "/fc/Gemm", "-l", "/conv2/Conv", "--output-tensor", "logits"])).IsDone();
+        using var archive = NpzArchive.Open(work["all.npz"]);
+        CollectionAssert.AreEqual((string[])["logits", "/fc/Gemm", "/conv2/Conv"], archive.Names.ToArray());
+        CollectionAssert.AreEqual((int[])[2, 32, 4, 4], archive.Read("/conv2/Conv").Shape.ToArray());
+        CollectionAssert.AreEqual(archive.Read("logits").ToSingles(), archive.Read("/fc/Gemm").ToSingles());
+        (await work.RunAsync([.. command, "-o", "@one.npy", "--layer", "/conv2/Conv"])).IsDone();
+        CollectionAssert.AreEqual(archive.Read("/conv2/Conv").ToSingles(), NpyArray.Load(work["one.npy"]).ToSingles());
+        (await work.RunAsync([.. command, "-o", "@none.npy", "--layer", "nothing"])).Failed("'nothing'");
+    }
+
+    [TestMethod]
     [DataRow("xgb_wine.json")]
     [DataRow("lgbm_multiclass.txt")]
     public async Task Scores_trees_whatever_the_file_is_called(string model)

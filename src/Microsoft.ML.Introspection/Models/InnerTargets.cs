@@ -81,6 +81,15 @@ public abstract partial record Target
         var (kind, rest) = text.IndexOf(':') is > 0 and var colon ? (text[..colon].ToLowerInvariant(), text[(colon + 1)..]) : ("", "");
         if (kind == "layer" && rest.Length > 0)
             return Layer(rest);
+        if (kind is "unit" or "channel" or "weights" && $":{rest}".Split(GivenBy, 2) is [var layer, { Length: > 0 } input])
+            return (kind, layer.TrimStart(':')) switch
+            {
+                ("weights", "") => Weights(input),
+                (_, "") => null,
+                ("weights", var of) => LayerWeights(of, input),
+                ("unit", var of) => UnitInput(of, input),
+                (_, var of) => ChannelInput(of, input),
+            };
         if (kind is not ("unit" or "channel") || rest.LastIndexOf(':') is not (> 0 and var last))
             return null;
         int[] index =
@@ -91,6 +100,9 @@ public abstract partial record Target
             : index is [var channel] ? Channel(rest[..last], channel)
             : null;
     }
+
+    // What is told row by row, by an input of the name that follows.
+    private const string GivenBy = ":@";
 
     /// <summary>
     /// A target inside the network. Its table has the one column that is explained; its class is the number of the unit or
@@ -165,7 +177,7 @@ public abstract partial record Target
 
         internal override Value Choose(Value scores, Value? given) => NotNegative(given!, scores.Shape[1]);
 
-        public override string ToString() => $"{(IsChannel ? "channel" : "unit")}:{Name} of input {Input}";
+        public override string ToString() => $"{(IsChannel ? "channel" : "unit")}:{Name}{GivenBy}{Input}";
     }
 
     private sealed record WeightsTarget(string? Name, string Input) : Target
@@ -197,7 +209,7 @@ public abstract partial record Target
             return (scored.Type, scored.Rank == 1 ? 1 : scored.Shape[Axes.Classes(network, explained)]);
         }
 
-        public override string ToString() => $"weights{(Name is null ? "" : $":{Name}")} of input {Input}";
+        public override string ToString() => $"weights{(Name is null ? "" : $":{Name}")}{GivenBy}{Input}";
     }
 
     private static Value Units(NetworkTrace trace, string layer)

@@ -42,12 +42,14 @@ public abstract partial record Target
 
     /// <summary>
     /// Reads <c>argmax</c>, a class number, <c>3-5</c> for a difference, <c>label:NAME</c>, or, inside the network,
-    /// <c>unit:LAYER:3,0,7</c>, <c>channel:LAYER:3</c>, <c>layer:LAYER</c>.
+    /// <c>unit:LAYER:3,0,7</c>, <c>channel:LAYER:3</c>, <c>layer:LAYER</c>; or, told row by row by the input NAME,
+    /// <c>weights:@NAME</c>, <c>unit:LAYER:@NAME</c>, <c>channel:LAYER:@NAME</c>, <c>weights:LAYER:@NAME</c>.
     /// </summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
     public static Target Parse(string text) => TryParse(text) ?? throw new FormatException(
         $"'{text}' is no target; expected argmax, a class number, two class numbers joined by '-' (why the first and not the second), " +
-        "label:INPUT, unit:LAYER:INDEX,INDEX…, channel:LAYER:INDEX, or layer:LAYER.");
+        "label:INPUT, unit:LAYER:INDEX,INDEX…, channel:LAYER:INDEX, layer:LAYER, or, told row by row by an input, weights:@INPUT, " +
+        "unit:LAYER:@INPUT, channel:LAYER:@INPUT, weights:LAYER:@INPUT.");
 
     /// <summary>The same, null where the text is none of these.</summary>
     internal static Target? TryParse(string text)

@@ -40,6 +40,13 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
             "Probability where there is one, or else Score]",
     };
 
+    private readonly Option<string[]> _layers = new("--layer", "-l")
+    {
+        HelpName = "LAYER",
+        Description = "What a layer inside a network makes of each row (its activation), in the place of the outputs, or beside those that "
+            + "are asked for. 'introspect layers' lists them. Repeatable.",
+    };
+
     private readonly Option<string> _kind = new("--output-kind")
     {
         HelpName = $"{Raw}|{Prediction}",
@@ -58,7 +65,7 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
     {
         _terminal = terminal;
         _model.AddTo(this);
-        Option[] options = [_data, _output, _outputs, _kind, _scale];
+        Option[] options = [_data, _output, _outputs, _layers, _kind, _scale];
         foreach (var option in options)
             Options.Add(option);
         _csv.AddTo(this, withPipelines: true);
@@ -76,6 +83,7 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
         new("Examples",
             "introspect run digits.onnx --data digits.csv --label-column label --output scores.npy",
             "introspect run bert.onnx --data tokens.npz --output outputs.npz",
+            "introspect run digits.onnx --data digits.npy --layer /conv2/Conv --output activations.npy",
             "introspect run model.json --data rows.csv --output-kind raw --output margins.csv",
             "introspect run pipeline.zip --data houses.csv --id-column id --output scores.csv"),
     ];
@@ -99,9 +107,11 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
         OutputFile.Check(job.Output, job.Read);
 
         var watch = Stopwatch.StartNew();
-        using var run = new PlainRun(job, [.. (parsed.GetValue(_outputs) ?? []).Distinct()], raw, _terminal.Note);
+        using var run = new PlainRun(job, Given(_outputs), Given(_layers), raw, _terminal.Note);
         var rows = ProgressBar.Show(_terminal, "Scoring", progress => run.Run(progress, cancellation));
         _terminal.Done("Scored", rows, watch.Elapsed, run.Paths);
         return ExitCode.Done;
+
+        string[] Given(Option<string[]> option) => [.. (parsed.GetValue(option) ?? []).Distinct()];
     }
 }

@@ -18,11 +18,10 @@ internal sealed class ExplainRun : IDisposable
     /// <summary>Reads the model, opens all files, compiles the explanations: what can fail before the first row fails here.</summary>
     public ExplainRun(NetworkJob job, IReadOnlyList<ExplanationRequest> requests)
     {
-        var label = requests[0].Target.LabelInput;
         try
         {
             var model = job.Network.ReadModel();
-            _sources = Opened(Sources.Open(model, job.Data, job.Csv, label));
+            _sources = Opened(Sources.Open(model, job.Data, job.Csv, requests[0].Target));
             var network = job.Network.Load(model, _sources.RowShapes(model, job.Network.Options));
             Ask[] asks = [.. requests.Select((r, i) => Asked(network, r, requests.Count > 1, i == 0))];
             var graph = Explanation.Compile(network, requests[0].Options, asks);

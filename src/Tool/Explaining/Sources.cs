@@ -11,9 +11,10 @@ namespace Microsoft.ML.Introspection.Tool.Explaining;
 internal sealed class Sources : IDisposable
 {
     private readonly Dictionary<string, int> _tensors;
-    private readonly string? _label;
+    private readonly Target? _target;
 
-    private Sources(JoinedRows rows, Dictionary<string, int> tensors, string? label) => (Rows, _tensors, _label) = (rows, tensors, label);
+    private Sources(JoinedRows rows, Dictionary<string, int> tensors, Target? target) =>
+        (Rows, _tensors, _target) = (rows, tensors, target);
 
     /// <summary>The rows of all files.</summary>
     public JoinedRows Rows { get; }
@@ -22,9 +23,13 @@ internal sealed class Sources : IDisposable
     /// <param name="model">The model.</param>
     /// <param name="files">The files, named where there are several inputs; an archive serves all inputs that it has arrays for.</param>
     /// <param name="csv">How to read CSV.</param>
-    /// <param name="label">The input that the target wants; a column of the main file where no file is named for it.</param>
-    public static Sources Open(OnnxModel model, IReadOnlyList<NamedFile> files, CsvOptions csv, string? label)
+    /// <param name="target">
+    /// What is explained: where an input tells it, that is a column of the main file (of weights there are several, hence no column) unless
+    /// a file is named for it.
+    /// </param>
+    public static Sources Open(OnnxModel model, IReadOnlyList<NamedFile> files, CsvOptions csv, Target? target)
     {
+        var label = target?.InputName;
         var inputs = model.Inputs.Select(i => i.Name).ToList();
         var wanted = label is null || inputs.Contains(label) ? inputs : [.. inputs, label];
         var free = wanted.Except(files.Select(f => f.Input).OfType<string>()).ToList();
@@ -36,21 +41,23 @@ internal sealed class Sources : IDisposable
             {
                 var column = sources.Count == 0 && label is not null && !inputs.Contains(label) && free.Contains(label) ? label : null;
                 IReadOnlyList<string>? arrays = null;
-                sources.Add(DataFiles.Open(file.Path, sources.Count == 0 ? csv with { TargetColumn = column } : csv.WithoutColumns,
+                var number = target is { InputIsWeights: true } ? null : column;
+                sources.Add(DataFiles.Open(file.Path, sources.Count == 0 ? csv with { TargetColumn = number } : csv.WithoutColumns,
                     held => Arrays(file, held, free, inputs, out arrays)));
                 names.AddRange(arrays ?? [file.Input ?? free.First(inputs.Contains)]);
-                if (column is not null && sources[^1] is CsvRows)
-                    names.Add(column);
+                if (number is not null && sources[^1] is CsvRows)
+                    names.Add(number);
                 if (column is not null && !names.Contains(column))
                     throw new InvalidDataException(
-                        $"The target label:{label} wants the class of each row. Give it as a file of its own: --data {label}=FILE.npy.");
+                        $"The target {target} wants {(target!.InputIsWeights ? "weights" : "a number")} for each row. Give them as a file "
+                            + $"of its own: --data {label}=FILE.npy.");
             }
             if (inputs.Find(i => !names.Contains(i)) is { } missing)
                 throw new InvalidDataException($"The model has {inputs.Count} inputs, and no file is given for '{missing}'. Give each "
                     + $"its own: {string.Join(" ", inputs.Select(i => $"--data {i}=FILE"))}.");
             if (names.Count > names.Distinct().Count())
                 throw new UsageException($"--data is given twice for '{names.GroupBy(n => n).First(g => g.Count() > 1).Key}'.");
-            return new Sources(new JoinedRows(sources), names.Index().ToDictionary(n => n.Item, n => n.Index), label);
+            return new Sources(new JoinedRows(sources), names.Index().ToDictionary(n => n.Item, n => n.Index), target);
         }
         catch
         {
@@ -74,9 +81,9 @@ internal sealed class Sources : IDisposable
             scalings[network.Input(scale.Input ?? main()).Name] = Scaling.Load(scale.Path);
         return input => new InputRows(Place(input.Name))
         {
-            AreClasses = input.Name == _label,
-            Classes = input.Name == _label ? Classes(network, output) : null,
-            Scaling = input.Name != _label && scalings.TryGetValue(input.Name, out var scaling)
+            AreClasses = input.Name == _target?.InputName && !_target.InputIsWeights,
+            Classes = input.Name == _target?.LabelInput ? Classes(network, output) : null,
+            Scaling = input.Name != _target?.InputName && scalings.TryGetValue(input.Name, out var scaling)
                 ? scaling.For(Rows.SourceOf(Place(input.Name)).Name, For(input.Name),
                     input.Shape is { Rank: > 2 } shape ? (int)shape[network.ChannelsOf(input.Name)].Value : null,
                     network.ChannelsOf(input.Name) > 1)

@@ -26,7 +26,8 @@ internal sealed class ExplanationArguments
         HelpName = "argmax|N|A-B|label:NAME|…",
         Description = "What to explain: each row's class with the highest score; class N (from 0); why class A and not B; row by row, "
             + "the class that a further input of that name tells; or, inside the network, unit:LAYER:I,J,…, channel:LAYER:I, or all of "
-                + "layer:LAYER.",
+            + "layer:LAYER. Row by row, @NAME in the place of a number is a further input of that name: unit:LAYER:@NAME, "
+            + "channel:LAYER:@NAME; or weights of all classes or units, weights:@NAME, weights:LAYER:@NAME.",
         DefaultValueFactory = _ => "argmax",
     };
 

@@ -20,7 +20,7 @@ internal sealed class PlainRun : IDisposable
 
     private readonly Stack<IDisposable> _open = new();
     private readonly NetworkJob _job;
-    private readonly IReadOnlyList<string> _outputs;
+    private readonly IReadOnlyList<string> _outputs, _layers;
     private readonly bool _raw;
     private readonly RowSource _rows;
     private readonly IBlockWork _work;
@@ -29,11 +29,12 @@ internal sealed class PlainRun : IDisposable
     /// <summary>Reads the model and opens all files: what can fail before the first row fails here.</summary>
     /// <param name="job">The model, the rows, and where results go.</param>
     /// <param name="outputs">The outputs that are asked for; none for all of them.</param>
+    /// <param name="layers">Layers of a network to give; outputs then only where they are asked for.</param>
     /// <param name="raw">Whether raw scores are asked for: before the link of trees, the final activation of a network.</param>
     /// <param name="note">Is told in a line what the user should know.</param>
-    public PlainRun(NetworkJob job, IReadOnlyList<string> outputs, bool raw, Action<string> note)
+    public PlainRun(NetworkJob job, IReadOnlyList<string> outputs, IReadOnlyList<string> layers, bool raw, Action<string> note)
     {
-        (_job, _outputs, _raw) = (job, outputs, raw);
+        (_job, _outputs, _layers, _raw) = (job, outputs, layers, raw);
         try
         {
             IReadOnlyList<string>? names;
@@ -76,7 +77,7 @@ internal sealed class PlainRun : IDisposable
     {
         var sources = Opened(Sources.Open(model, _job.Data, _job.Csv, null));
         var network = _job.Network.Load(model, sources.RowShapes(model, _job.Network.Options));
-        var graph = NetworkOutputs.Compile(network, _outputs.Count > 0 ? _outputs : null);
+        var graph = NetworkOutputs.Compile(network, _outputs.Count + _layers.Count > 0 ? _outputs : null, _layers);
         var feeds = sources.Feeds(network, _job.Scales, () => network.DefaultInput.Name);
         return (sources.Rows, Opened(new GraphWork(graph, _job.Runtime, sources.Rows, feeds)), null);
     }
@@ -131,8 +132,9 @@ internal sealed class PlainRun : IDisposable
         return (rows.Source, new ScoreWork(rows, RowsAtOnce, scorer.OutputNames.Count, score), scorer.OutputNames);
     }
 
-    private string OnlyFile(string why) => _job.Data is [{ Input: null, Path: var path }] && _job.Scales is ([] or [{ Input: null }])
-        ? path
+    private string OnlyFile(string why) =>
+        _layers.Count > 0 ? throw new InvalidDataException($"The model is no network, and has no layers: no '{_layers[0]}'.")
+        : _job.Data is [{ Input: null, Path: var path }] && _job.Scales is ([] or [{ Input: null }]) ? path
         : throw new InvalidDataException($"One file is expected, --data FILE, as {why}.");
 
     private T Opened<T>(T resource) where T : IDisposable

@@ -72,10 +72,14 @@ public sealed class AimingInside
     [TestMethod]
     public void Text_is_read_as_it_is_written()
     {
-        foreach (var target in new[] { Target.Unit("/a:0", 3, 0, 12), Target.Channel("a/b:0", 7), Target.Layer("x:y") })
+        foreach (var target in new[]
+        {
+            Target.Unit("/a:0", 3, 0, 12), Target.Channel("a/b:0", 7), Target.Layer("x:y"), Target.UnitInput("/a:0", "n:1"),
+            Target.ChannelInput("a", "n"), Target.Weights("w:0"), Target.LayerWeights("a:0", "w"),
+        })
             Assert.AreEqual(target, Target.Parse(target.ToString()!));
         Assert.AreNotEqual(Target.Unit("a", 1, 2), Target.Unit("a", 12));
-        foreach (var text in new[] { "unit:a", "unit:a:", "unit:a:-1", "unit::1", "channel:a:1,2", "channel:a:x", "layer:" })
+        foreach (var text in new[] { "unit:a", "unit:a:", "unit:a:-1", "unit::1", "channel:a:1,2", "channel:a:x", "layer:", "unit::@n", "unit:a:@", "weights:a", "weights:@" })
             StringAssert.Contains(Assert.ThrowsExactly<FormatException>(() => Target.Parse(text)).Message, $"'{text}' is no target");
     }
 

@@ -129,7 +129,7 @@ internal sealed class TableValues : TreeValues
                 foreach (var (s, set) in tree.Sets.Index())
                 {
                     starts[t * _sets + s] = (float)(tree.Missing[s] + numbers.Count / _players);
-                    foreach (var line in set.Table(game(set.Tree)).Chunk(set.Players.Length))
+                    foreach (var line in set.Table(game(set.Tree), set.Players.Length).Chunk(set.Players.Length))
                         numbers.AddRange([.. line, .. new double[_players - line.Length]]);
                     for (var p = 0; p < set.Players.Length; p++)
                         to[(t * _sets + s) * _players + p] = targets.PlaceOf(tree.Targets[target++]);

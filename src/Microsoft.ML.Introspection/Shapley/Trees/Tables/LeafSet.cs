@@ -26,9 +26,9 @@ internal sealed class LeafSet
 {
     // Leaves share a table up to the first; paths of more features have larger ones, up to the second. With more bits there would be fewer
     // tables, but less of them would stay in the caches.
-    private const int CommonBits = 7, MostBits = 12, MostSplits = 64;
+    private const int CommonBits = 7, MostBits = 12, MostSplits = 64, Register = 8;
 
-    private const long MostBytes = 64L << 20, MostPathBytes = 2L << 20;
+    private const long MostBytes = 64L << 20, MostPathBytes = 4L << 20;
 
     private readonly PathEdge[][] _leaves;
     private readonly Func<int, int> _playerOf;
@@ -52,8 +52,11 @@ internal sealed class LeafSet
     /// <summary>Who gets values, in ascending order.</summary>
     public int[] Players { get; }
 
-    /// <summary>How many numbers the table has.</summary>
-    public long Size => (long)Players.Length << Bits.Count;
+    /// <summary>How many numbers a line of the table has where it is to fill registers; behind the players' there are zeros.</summary>
+    public int Width => (Players.Length + Register - 1) / Register * Register;
+
+    /// <summary>How many numbers the table then has.</summary>
+    public long Size => (long)Width << Bits.Count;
 
     /// <summary>The sets of all trees; null for trees that have none.</summary>
     /// <param name="ensemble">The trees.</param>
@@ -61,7 +64,7 @@ internal sealed class LeafSet
     /// <param name="bytes">The bytes of a number.</param>
     /// <param name="isAgainst">
     /// Whether against a background, where any table saves much: those that fit into 64 MB are made, the smallest first. Sweeps by covers
-    /// go through many rows faster than these wait for large tables: there is none of any tree unless all together fit into 2 MB.
+    /// go through many rows faster than these wait for large tables: there is none of any tree unless all together fit into 4 MB.
     /// </param>
     /// <param name="most">The most bytes of all tables.</param>
     public static IReadOnlyList<LeafSet>?[] Of(
@@ -130,10 +133,11 @@ internal sealed class LeafSet
 
     /// <summary>The values of all patterns.</summary>
     /// <param name="game">What a leaf is worth to the players.</param>
-    /// <returns>Shape [patterns, players].</returns>
-    public double[] Table(LeafGame game)
+    /// <param name="width">How many numbers a line has, at least one for each player.</param>
+    /// <returns>Shape [patterns, width].</returns>
+    public double[] Table(LeafGame game, int width)
     {
-        var table = new double[Size];
+        var table = new double[(long)width << Bits.Count];
         foreach (var path in _leaves)
         {
             int[] players = [.. path.Select(PlayerOf).Distinct()];
@@ -149,7 +153,7 @@ internal sealed class LeafSet
                 masks[player] |= 1 << bit;
                 takers[player] |= place < _level || !path[place].Left ? 1 << bit : 0;
             }
-            Add(table, Players.Length, values, masks, takers, [.. players.Select(p => Array.BinarySearch(Players, p))]);
+            Add(table, width, values, masks, takers, [.. players.Select(p => Array.BinarySearch(Players, p))]);
         }
         return table;
     }

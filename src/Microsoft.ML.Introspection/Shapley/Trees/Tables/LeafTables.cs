@@ -6,8 +6,8 @@ using Microsoft.ML.Introspection.Shapley.Trees.Lanes;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees.Tables;
 
-/// <summary>Where a set of leaves has its table, and whom its numbers belong to.</summary>
-internal readonly record struct LeafTable(int Start, int Players, int Count);
+/// <summary>Where a set of leaves has its table, how long a line of it is, and whom its first numbers belong to.</summary>
+internal readonly record struct LeafTable(int Start, int Width, int Players, int Count);
 
 /// <summary>A bit of a pattern that changes, in few bytes: all of these pass the caches with every row.</summary>
 internal readonly struct Toggle(int set, int bit)
@@ -37,7 +37,7 @@ internal sealed class LeafTables<T>
             foreach (var set in own ?? [])
             {
                 sets.Add(set);
-                tables.Add(new((int)size, players.Count, set.Players.Length));
+                tables.Add(new((int)size, set.Width, players.Count, set.Players.Length));
                 players.AddRange(set.Players.Select(p => (ushort)Array.BinarySearch(codes.Players, p)));
                 size += set.Size;
             }
@@ -48,7 +48,7 @@ internal sealed class LeafTables<T>
         {
             var made = trees[tree] is null ? null : game(ensemble.Trees[(int)tree]);
             for (var i = Trees[tree].Start.Value; i < Trees[tree].End.Value; i++)
-                TensorPrimitives.ConvertTruncating(sets[i].Table(made!), Numbers.Span[tables[i].Start..]);
+                TensorPrimitives.ConvertTruncating(sets[i].Table(made!, sets[i].Width), Numbers.Span[tables[i].Start..]);
         });
 
         var toggles = Enumerable.Range(0, ensemble.FeatureCount).Select(_ => new List<(int Code, Toggle Toggle)>()).ToArray();
@@ -85,6 +85,23 @@ internal sealed class LeafTables<T>
                 ends[code + 1] += ends[code];
             begin = ends[^1];
         }
+        Stages = [.. Ends.Select(ends => StagesOf(Toggles.AsSpan(ends[0], ends[^1] - ends[0])))];
+    }
+
+    // The fewest changes between two stages: to take up a stage costs about as much as one change in 16 sets.
+    private const int LeastStage = 16;
+
+    private ushort[][] StagesOf(ReadOnlySpan<Toggle> toggles)
+    {
+        var stages = new ushort[toggles.Length / Stage][];
+        var patterns = new ushort[Start.Length];
+        for (var i = 0; i < stages.Length * Stage; i++)
+        {
+            patterns[toggles[i].Set] ^= (ushort)(1 << toggles[i].Bit);
+            if ((i + 1) % Stage == 0)
+                stages[i / Stage] = [.. patterns];
+        }
+        return stages;
     }
 
     /// <summary>Whether all trees have tables.</summary>
@@ -119,6 +136,12 @@ internal sealed class LeafTables<T>
 
     /// <summary>For each feature, and code, where the changes begin (at 0) and end (behind each code).</summary>
     public int[][] Ends { get; }
+
+    /// <summary>How many changes lie between two stages.</summary>
+    public int Stage => Math.Max(LeastStage, Start.Length / 16);
+
+    /// <summary>For each feature, what its changes up to a stage make of all patterns together: shape [stages][sets].</summary>
+    public ushort[][][] Stages { get; }
 
     /// <summary>Makes the tables of all trees that may have some.</summary>
     /// <param name="shap">The trees, and against what.</param>

@@ -1,6 +1,6 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees.Tables;
 
@@ -12,9 +12,10 @@ internal sealed unsafe class TableWork<T> : BlockWork
 
     private readonly LeafTables<T> _tables;
     private readonly BlockWork? _others;
-    private readonly int _outputs, _players, _features;
-    private readonly ushort[] _row, _patterns;
-    private readonly double[] _sums;
+    private readonly TableSums<T> _sums;
+    private readonly int _outputs, _players, _features, _sets;
+    private readonly ushort[] _patterns;
+    private readonly int[] _ends;
     private int _count;
 
     /// <summary>Makes the memory.</summary>
@@ -27,82 +28,69 @@ internal sealed unsafe class TableWork<T> : BlockWork
     {
         (_tables, _others, _features, _outputs, _players) = (tables, others, features, outputs, players);
         Capacity = others?.Capacity ?? MostRows;
-        (_row, _patterns) = (new ushort[tables.Start.Length], new ushort[Capacity * tables.Start.Length]);
-        _sums = new double[Capacity * outputs * Used];
+        _sets = tables.Start.Length;
+        (_patterns, _ends) = (new ushort[Capacity * _sets], new int[tables.Features.Length]);
+        _sums = TableSums<T>.Of(tables, Capacity * outputs);
     }
 
     public override int Capacity { get; }
-
-    private int Used => _tables.Codes.Players.Length;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Begin<TRow>(TRow* rows, int count)
     {
         _count = count;
         _others?.Begin(rows, count);
-        Array.Clear(_sums, 0, count * _outputs * Used);
-        var sets = _tables.Start.Length;
-        fixed (ushort* patterns = _row)
+        _sums.Clear(count * _outputs);
+        for (var row = 0; row < count; row++)
+            Find(rows + (long)row * _features, _patterns.AsSpan(row * _sets, _sets));
+    }
+
+    // From the nearest stage of each feature, forwards or back: what was changed twice is as before.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Find<TRow>(TRow* row, Span<ushort> patterns) where TRow : unmanaged, INumber<TRow>
+    {
+        _tables.Start.CopyTo(patterns);
+        var stage = _tables.Stage;
+        // All codes first: to find one is to wait, and they can be waited for together.
+        for (var i = 0; i < _ends.Length; i++)
+            _ends[i] = _tables.Ends[i][_tables.Codes.Of(_tables.Features[i], row[_tables.Features[i]]) + 1];
         fixed (Toggle* toggles = _tables.Toggles)
-        fixed (LeafTable* tables = _tables.Tables)
+        fixed (ushort* own = patterns)
         {
-            for (var row = 0; row < count; row++, rows += _features)
+            for (var i = 0; i < _ends.Length; i++)
             {
-                _tables.Start.CopyTo(_row, 0);
-                for (var i = 0; i < _tables.Features.Length; i++)
-                {
-                    var (feature, ends) = (_tables.Features[i], _tables.Ends[i]);
-                    var end = toggles + ends[_tables.Codes.Of(feature, rows[feature]) + 1];
-                    for (var toggle = toggles + ends[0]; toggle < end; toggle++)
-                        patterns[toggle->Set] ^= (ushort)(1 << toggle->Bit);
-                }
-                for (var set = 0; set < sets; set++)
-                    _patterns[set * count + row] = patterns[set];
-                // What a single row needs is scattered over all tables: better asked for at once than waited for one by one.
-                for (var set = 0; count == 1 && Sse.IsSupported && set < sets; set++)
-                    Sse.Prefetch0(_tables.Numbers.At + tables[set].Start + patterns[set] * tables[set].Count);
+                var (begin, stages) = (_tables.Ends[i][0], _tables.Stages[i]);
+                var end = _ends[i] - begin;
+                var nearest = Math.Min((end + stage / 2) / stage, stages.Length);
+                if (nearest > 0)
+                    TensorPrimitives.Xor(patterns, stages[nearest - 1], patterns);
+                var (from, to) = nearest * stage < end ? (nearest * stage, end) : (end, nearest * stage);
+                for (var toggle = toggles + begin + from; toggle < toggles + begin + to; toggle++)
+                    own[toggle->Set] ^= (ushort)(1 << toggle->Bit);
             }
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Pass(int tree)
     {
-        var (sets, output) = (_tables.Trees[tree], _tables.Outputs[tree]);
+        var sets = _tables.Trees[tree];
         if (sets.Start.Equals(sets.End))
-        {
             _others?.Pass(tree);
-            return;
-        }
-        fixed (ushort* allPatterns = _patterns)
-        fixed (double* allSums = _sums)
-        fixed (LeafTable* tables = _tables.Tables)
-        fixed (ushort* allPlayers = _tables.Players)
-        {
-            // Whatever a row is together with, it meets the sets in this order.
-            for (var set = sets.Start.Value; set < sets.End.Value; set++)
-            {
-                var count = tables[set].Count;
-                var players = allPlayers + tables[set].Players;
-                var table = _tables.Numbers.At + tables[set].Start;
-                var sums = allSums + output * Used;
-                var patterns = allPatterns + set * _count;
-                for (var row = 0; row < _count; row++, sums += _outputs * Used)
-                {
-                    var numbers = table + patterns[row] * count;
-                    for (var i = 0; i < count; i++)
-                        sums[players[i]] += double.CreateTruncating(numbers[i]);
-                }
-            }
-        }
+        // Whatever a row is together with, it meets the sets in this order.
+        else
+            for (var row = 0; row < _count; row++)
+                _sums.Add(_patterns.AsSpan(row * _sets, _sets), sets.Start.Value, sets.End.Value, row * _outputs + _tables.Outputs[tree]);
     }
 
     public override void AddTo(double* values)
     {
-        var (used, sum) = (_tables.Codes.Players, 0);
+        var used = _tables.Codes.Players;
         for (var block = 0; block < _count * _outputs; block++)
+        {
+            var sums = _sums.Of(block);
             for (var i = 0; i < used.Length; i++)
-                values[(long)block * _players + used[i]] += _sums[sum++];
+                values[(long)block * _players + used[i]] += sums[i];
+        }
         _others?.AddTo(values);
     }
 }

@@ -44,7 +44,7 @@ internal static class Introspect
         }
     }
 
-    private static RootCommand Root(IEnumerable<Option> options, Terminal terminal)
+    internal static RootCommand Root(IEnumerable<Option> options, Terminal terminal)
     {
         var root = new RootCommand(
             "Explains the predictions of networks, trees and pipelines: which inputs speak for a prediction, and which against it.")
@@ -54,12 +54,15 @@ internal static class Introspect
             new ExplainCommand(terminal),
             new ShapCommand(terminal),
             new RunCommand(terminal),
+            new CompletionCommand(terminal),
         };
         foreach (var option in options)
             root.Options.Add(option);
         root.Options.OfType<VersionOption>().Single().Action = new VersionAction(terminal);
         var help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new ExtendedHelp((HelpAction)help.Action!);
+        var extended = new ExtendedHelp((HelpAction)help.Action!);
+        help.Action = extended;
+        root.SetAction(parsed => extended.Invoke(parsed));
         return root;
     }
 

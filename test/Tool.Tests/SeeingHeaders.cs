@@ -27,14 +27,14 @@ public class SeeingHeaders
         work.Write("rows.csv", csv);
         var notes = new List<string>();
         var options = new CsvOptions { Features = features.Split(' ', StringSplitOptions.RemoveEmptyEntries), Note = notes.Add };
-        using var table = new CsvTable(work["rows.csv"], options);
+        using var table = new CellTable(work["rows.csv"], options);
         Assert.AreEqual(isHeader, table.Header is not null);
         if (note is null)
             Assert.IsEmpty(notes);
         else
             Assert.Contains(note, notes.Single());
         notes.Clear();
-        using var said = new CsvTable(work["rows.csv"], options with { HasHeader = true });
+        using var said = new CellTable(work["rows.csv"], options with { HasHeader = true });
         Assert.IsNotNull(said.Header);
         Assert.IsEmpty(notes);
     }
@@ -44,7 +44,7 @@ public class SeeingHeaders
     {
         using var work = new Workplace();
         work.Write("rows.csv", "7,key,8\nx,y,1\n");
-        using var table = new CsvTable(work["rows.csv"], new CsvOptions { IdColumns = ["key"] });
+        using var table = new CellTable(work["rows.csv"], new CsvOptions { IdColumns = ["key"] });
         CollectionAssert.AreEqual((string[])["7", "key", "8"], table.Header);
     }
 

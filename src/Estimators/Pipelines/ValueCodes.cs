@@ -52,10 +52,7 @@ internal sealed class TruthCodes : ValueCodes<bool>
 internal sealed class TextCodes : ValueCodes<ReadOnlyMemory<char>>
 {
     private readonly List<string> _texts = [];
-    private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
-
-    public TextCodes() => _lookup = _places.GetAlternateLookup<ReadOnlySpan<char>>();
+    private readonly Dictionary<ReadOnlyMemory<char>, int> _places = new(new SameCharacters());
 
     public override bool IsCategorical => true;
 
@@ -63,10 +60,10 @@ internal sealed class TextCodes : ValueCodes<ReadOnlyMemory<char>>
 
     public override float Encode(in ReadOnlyMemory<char> value)
     {
-        if (_lookup.TryGetValue(value.Span, out var place))
+        if (_places.TryGetValue(value, out var place))
             return place;
         var text = value.ToString();
-        _places.Add(text, _texts.Count);
+        _places.Add(text.AsMemory(), _texts.Count);
         _texts.Add(text);
         return CodePlace.Of(_texts.Count - 1);
     }
@@ -76,9 +73,17 @@ internal sealed class TextCodes : ValueCodes<ReadOnlyMemory<char>>
     public override void Forget(int kept)
     {
         for (var i = _texts.Count - 1; i >= kept; i--)
-            _places.Remove(_texts[i]);
+            _places.Remove(_texts[i].AsMemory());
         if (kept < _texts.Count)
             _texts.RemoveRange(kept, _texts.Count - kept);
+    }
+
+    // A text is looked up where it lies; a string is made of a new one only.
+    private sealed class SameCharacters : IEqualityComparer<ReadOnlyMemory<char>>
+    {
+        public bool Equals(ReadOnlyMemory<char> x, ReadOnlyMemory<char> y) => x.Span.SequenceEqual(y.Span);
+
+        public int GetHashCode(ReadOnlyMemory<char> text) => string.GetHashCode(text.Span);
     }
 }
 

@@ -118,11 +118,14 @@ public sealed class NpzArchive : IDisposable
     /// <summary>Closes the file.</summary>
     public void Dispose() => _archive.Dispose();
 
+    /// <summary>Reads into memory.</summary>
+    internal delegate T Reading<out T>(Span<byte> into);
+
     /// <summary>Runs what the ZIP reader does with untrusted bytes; whatever it stumbles over becomes one kind of error.</summary>
     internal static T Guard<T>(string source, Func<T> read) => Guard(source, [], _ => read());
 
     /// <inheritdoc cref="Guard{T}(string, Func{T})"/>
-    internal static T Guard<T>(string source, Span<byte> into, Func<Span<byte>, T> read)
+    internal static T Guard<T>(string source, Span<byte> into, Reading<T> read)
     {
         try
         {

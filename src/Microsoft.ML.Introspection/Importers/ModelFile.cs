@@ -81,7 +81,7 @@ public sealed class ModelFile
                 throw new InvalidModelException(
                     $"The model file '{path}' cannot be used. It is a ZIP archive, as ML.NET saves pipelines; these are opened by the "
                         + "package " +
-                    "Microsoft.ML.Introspection.Estimators: load it with mlContext.Model.Load and explain it there.");
+                    "Introspection.ML.Estimators: load it with mlContext.Model.Load and explain it there.");
         }
     }
 

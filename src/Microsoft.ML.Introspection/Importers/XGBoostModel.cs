@@ -39,12 +39,12 @@ internal static class XGBoostModel
         XGBoostFile file;
         if (IsUbjson(bytes.Span))
         {
-            var reader = new UbjsonDocumentReader(bytes.Span);
+            var reader = new UbjsonDocumentReader(bytes);
             file = XGBoostFileReader.Read(ref reader);
         }
         else if (IsJson(bytes.Span))
         {
-            var reader = new JsonDocumentReader(bytes.Span);
+            var reader = new JsonDocumentReader(bytes);
             file = XGBoostFileReader.Read(ref reader);
         }
         else

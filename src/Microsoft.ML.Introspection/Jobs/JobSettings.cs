@@ -26,13 +26,15 @@ public sealed class JobSettings
     public JobSettings AddFile(string name, string path) => Add(name, FileHash(path));
 
     /// <summary>A text that differs where a setting does.</summary>
-    public override string ToString() => Convert.ToHexStringLower(_hash.GetCurrentHash());
+    public override string ToString() => Hex(_hash.GetCurrentHash());
 
     internal static string FileHash(string path)
     {
         using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
+        return Hex(SHA256.HashData(stream));
     }
+
+    private static string Hex(byte[] hash) => Convert.ToHexString(hash).ToLowerInvariant();
 
     // Each text with its length before it, so that none runs into the next.
     private void AddText(string? text)

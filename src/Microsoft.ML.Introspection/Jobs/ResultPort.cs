@@ -7,13 +7,17 @@ using Microsoft.ML.Introspection.Rows;
 
 namespace Microsoft.ML.Introspection.Jobs;
 
+/// <summary>The numbers of the first rows of the last block.</summary>
+/// <param name="rows">How many rows.</param>
+public delegate ReadOnlySpan<T> RowsOf<T>(int rows);
+
 /// <summary>Numbers that a work gives for each row, under a name.</summary>
 /// <param name="name">The name.</param>
 /// <param name="type">The type of the numbers; one that NumPy has too.</param>
 /// <param name="rowShape">The extents of one row; none where a row is one number.</param>
 /// <param name="bytes">The bytes of the first rows of the last block, in this machine's order.</param>
 /// <exception cref="NotSupportedException">Numbers of this type cannot be written to a file.</exception>
-public sealed class ResultPort(string name, ElementType type, IReadOnlyList<int> rowShape, Func<int, ReadOnlySpan<byte>> bytes)
+public sealed class ResultPort(string name, ElementType type, IReadOnlyList<int> rowShape, RowsOf<byte> bytes)
 {
     /// <summary>The name.</summary>
     public string Name => name;
@@ -39,7 +43,7 @@ public sealed class ResultPort(string name, ElementType type, IReadOnlyList<int>
         new(name, ElementTypes.Of<T>(), rowShape, count => MemoryMarshal.AsBytes(rows(count).Span));
 
     /// <inheritdoc cref="Of{T}(string, IReadOnlyList{int}, Func{int, ReadOnlyMemory{T}})"/>
-    public static ResultPort Of<T>(string name, IReadOnlyList<int> rowShape, Func<int, ReadOnlySpan<T>> rows) where T : unmanaged =>
+    public static ResultPort Of<T>(string name, IReadOnlyList<int> rowShape, RowsOf<T> rows) where T : unmanaged =>
         new(name, ElementTypes.Of<T>(), rowShape, count => MemoryMarshal.AsBytes(rows(count)));
 
     /// <summary>The bytes of the results of the first rows of the last block.</summary>

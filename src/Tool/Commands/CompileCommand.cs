@@ -51,9 +51,15 @@ internal sealed class CompileCommand : System.CommandLine.Command, IHasHelpSecti
         SetAction((parsed, _) => Task.Run(() => Run(parsed)));
     }
 
+    public IReadOnlyList<Option> OptionsToldElsewhere => _explanation.OfMethods;
+
+    public IReadOnlyList<HelpSection>? HelpFor(ParseResult parsed) =>
+        _explanation.HelpFor(parsed, "introspect compile MODEL {0} --output FILE.onnx");
+
     public IReadOnlyList<HelpSection> HelpSections { get; } =
     [
         ExplanationArguments.Methods,
+        ExplanationArguments.CommonOptions,
         ExplanationArguments.TreeMethods,
         new("Examples",
             "introspect compile digits.onnx --method saliency --output explanation.onnx",

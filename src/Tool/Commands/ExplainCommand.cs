@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Options;
 using Microsoft.ML.Introspection.Tool.Results;
@@ -19,7 +20,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
     {
         Required = true,
         HelpName = "[INPUT=]FILE",
-        Description = "The rows: .csv, .tsv, .npy or .npz. A model with several inputs wants a file for each, or an .npz file with "
+        Description = $"The rows: {DataFiles.Endings}. A model with several inputs wants a file for each, or an .npz file with "
             + "arrays of their names.",
     };
 
@@ -27,7 +28,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
     {
         Required = true,
         HelpName = "FILE",
-        Description = "Where the explanations go: .csv, .tsv, .npy or .npz. A file of that name is replaced, once the new one is whole.",
+        Description = $"Where the explanations go: {DataFiles.Endings}. A file of that name is replaced, once the new one is whole.",
     };
 
     private readonly Option<string[]> _scale = new("--scale")
@@ -50,11 +51,19 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
         SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
     }
 
+    public IReadOnlyList<Option> OptionsToldElsewhere => _explanation.OfMethods;
+
+    public IReadOnlyList<HelpSection>? HelpFor(ParseResult parsed) =>
+        _explanation.HelpFor(parsed, "introspect explain MODEL --data FILE {0} --output FILE");
+
     public IReadOnlyList<HelpSection> HelpSections { get; } =
     [
         ExplanationArguments.Methods,
+        ExplanationArguments.CommonOptions,
         new("Data",
-            "CSV: UTF-8, decimal points. A row's numbers fill the input in order, the last axis fastest. Missing values are refused.",
+            "CSV: UTF-8, decimal points (or --decimal-comma). A row's numbers fill the input in order, the last axis fastest.",
+            "     Missing values are refused.",
+            "JSON lines: an object in each line; an array V is the columns V[0], V[1], …. Parquet: plain columns.",
             "NPY: shape [N, …], rows shaped as the input wants them, or flat.",
             "NPZ: arrays of the same, by the names of the inputs.",
             "For --target label:NAME, NAME is a column of the CSV file, or an array of the .npz file; or give --data NAME=FILE.npy."),
@@ -62,6 +71,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
             "CSV: row (from 0), the columns carried along, target, score, the gap (--gap-name), then the attributions, named as in the "
                 + "data or by",
             "     their place: INPUT[0][3]; attribution[0][3] where they have a shape of their own, as maps and layers do.",
+            "JSON lines and Parquet: the same columns.",
             "NPY: the attributions, shape [N, …], in FILE.npy; beside it FILE.target.npy and FILE.score.npy (and the gap), shape [N].",
             "     With several explained inputs, each has its own FILE.INPUT.npy; with several methods, FILE.METHOD.npy.",
             "NPZ: one file of them all: the attributions under the name of the method, METHOD_INPUT where several inputs are explained; "

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Options;
 using Microsoft.ML.Introspection.Tool.Running;
@@ -22,7 +23,7 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
     {
         Required = true,
         HelpName = "[INPUT=]FILE",
-        Description = "The rows: .csv, .tsv, .npy or .npz. A network with several inputs wants a file for each, or an .npz file with " +
+        Description = $"The rows: {DataFiles.Endings}. A network with several inputs wants a file for each, or an .npz file with " +
             "arrays of their names.",
     };
 
@@ -30,7 +31,7 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
     {
         Required = true,
         HelpName = "FILE",
-        Description = "Where the outputs go: .csv, .tsv, .npy or .npz. A file of that name is replaced, once the new one is whole.",
+        Description = $"Where the outputs go: {DataFiles.Endings}. A file of that name is replaced, once the new one is whole.",
     };
 
     private readonly Option<string[]> _outputs = new("--output-tensor", "--output-column")

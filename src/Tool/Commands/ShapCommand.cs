@@ -20,13 +20,13 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
     private readonly RuntimeArguments _runtime = new();
 
     private readonly Option<string> _data =
-        new("--data", "-d") { Required = true, HelpName = "FILE", Description = "The rows: .csv, .tsv, .npy or .npz." };
+        new("--data", "-d") { Required = true, HelpName = "FILE", Description = $"The rows: {DataFiles.Endings}." };
 
     private readonly Option<string> _output = new("--output", "-o")
     {
         Required = true,
         HelpName = "FILE",
-        Description = "Where the values go: .csv, .tsv, .npy or .npz. A file of that name is replaced, once the new one is whole.",
+        Description = $"Where the values go: {DataFiles.Endings}. A file of that name is replaced, once the new one is whole.",
     };
 
     private readonly Option<bool> _interactions = new("--interactions") {
@@ -58,6 +58,10 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
         _runtime.AddTo(this);
         SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
     }
+
+    public IReadOnlyList<Option> OptionsToldElsewhere => _shap.OfAlgorithms;
+
+    public IReadOnlyList<HelpSection>? HelpFor(ParseResult parsed) => _shap.HelpFor(parsed);
 
     public IReadOnlyList<HelpSection> HelpSections { get; } =
     [

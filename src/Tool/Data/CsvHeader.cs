@@ -35,7 +35,7 @@ internal sealed class CsvHeader(string path, string[]? names, int count)
     /// <exception cref="InvalidDataException">There is none, or there are several.</exception>
     public int Find(string name, string option) => TryFind(name, option) ?? throw new InvalidDataException(names is null
         ? $"{option} '{name}': '{path}' does not name its columns; they are called 1 to {count}."
-        : $"{option} '{name}': '{path}' has no such column; it has {Listed()}.");
+        : $"{option} '{name}': '{path}' has no such column; it has {Listed()}.{Nearest.To(name, names)}");
 
     /// <summary>Whether <see cref="Range"/> finds something.</summary>
     public bool Has(string text, string option) => TryFind(text, option) is not null

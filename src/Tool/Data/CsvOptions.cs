@@ -7,8 +7,11 @@ namespace Microsoft.ML.Introspection.Tool.Data;
 /// <summary>How a CSV file is read, and which of its columns mean what.</summary>
 internal sealed record CsvOptions
 {
-    /// <summary>What separates cells; null for a comma, or a tabulator in .tsv files.</summary>
+    /// <summary>What separates cells; null for what the file's kind has.</summary>
     public char? Delimiter { get; init; }
+
+    /// <summary>Whether the decimal mark of numbers is a comma.</summary>
+    public bool HasDecimalComma { get; init; }
 
     /// <summary>Whether the first line names the columns; null to see from the lines themselves.</summary>
     public bool? HasHeader { get; init; }
@@ -51,6 +54,10 @@ internal sealed record CsvOptions
 
     /// <summary>Whether any column is named, so that the options speak of one file.</summary>
     public bool NamesColumns => Columns.Count > 0 || LabelColumn is not null || IdColumns.Count > 0;
+
+    /// <summary>What separates the cells of a file: a comma (a semicolon where numbers have commas), in .tsv files a tabulator.</summary>
+    public char DelimiterOf(string path) =>
+        Delimiter ?? (DataFiles.Kind(path) == DataKind.Tsv ? '\t' : HasDecimalComma ? ';' : ',');
 
     /// <summary>The same way of reading without any named column: for further files.</summary>
     public CsvOptions WithoutColumns => this with { Columns = [], LabelColumn = null, IdColumns = [], TargetColumn = null };

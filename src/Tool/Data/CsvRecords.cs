@@ -5,27 +5,27 @@ using CsvHelper.Configuration;
 namespace Microsoft.ML.Introspection.Tool.Data;
 
 /// <summary>The records of a CSV file, blank lines left out, each with as many cells as the first.</summary>
-internal sealed class CsvRecords : IDisposable
+internal sealed class CsvRecords : IRecords
 {
     /// <summary>The longest cell accepted, in characters.</summary>
     public const int MaximumCell = 1 << 16;
 
     private readonly string _path;
-    private readonly FileStream _file;
+    private readonly DataStream _file;
+    private readonly bool _hasDecimalComma;
     private readonly CsvParser _parser;
     private readonly bool _keepsBlanks;
     private bool _quotesAreBad;
     private int _lineBefore;
 
-    public CsvRecords(string path, char delimiter, bool keepsBlanks = false)
+    public CsvRecords(string path, CsvOptions options)
     {
-        (_path, Delimiter, _keepsBlanks) = (path, delimiter, keepsBlanks);
-        if (!File.Exists(path))
-            throw new FileNotFoundException($"The data file '{path}' does not exist.", path);
-        _file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-        _parser = new CsvParser(new BoundedLines(new StreamReader(_file), path), new CsvConfiguration(CultureInfo.InvariantCulture)
+        (_path, Delimiter) = (path, options.DelimiterOf(path));
+        (_keepsBlanks, _hasDecimalComma) = (options.KeepsBlanks, options.HasDecimalComma);
+        _file = new DataStream(path);
+        _parser = new CsvParser(new BoundedLines(new StreamReader(_file.Content), path), new CsvConfiguration(CultureInfo.InvariantCulture)
         {
-            Delimiter = delimiter.ToString(),
+            Delimiter = Delimiter.ToString(),
             TrimOptions = TrimOptions.Trim,
             MaxFieldSize = MaximumCell,
             BadDataFound = _ => _quotesAreBad = true,
@@ -36,19 +36,18 @@ internal sealed class CsvRecords : IDisposable
     /// <summary>What separates cells.</summary>
     public char Delimiter { get; }
 
-    /// <summary>The number of cells in every record.</summary>
+    public string[]? Names => null;
+
     public int Count { get; private set; }
 
-    /// <summary>The line on which the current record ends, from 1.</summary>
     public int Line => _parser.RawRow;
 
-    /// <summary>How much of the file has been read, from 0 to 1.</summary>
-    public double Progress => _file.Length == 0 ? 1 : (double)_file.Position / _file.Length;
+    public double Progress => _file.Progress;
 
     /// <summary>Where the current record stands.</summary>
     public string Place => $"{_path}, line {Line}";
 
-    /// <summary>A cell of the current record, outer blanks removed.</summary>
+    /// <summary>Outer blanks are removed.</summary>
     public string this[int column]
     {
         get
@@ -56,7 +55,7 @@ internal sealed class CsvRecords : IDisposable
             _quotesAreBad = false;
             var cell = _parser[column];
             if (!_quotesAreBad)
-                return cell;
+                return _hasDecimalComma ? WithPoint(cell, column) : cell;
             // A mark that is not closed swallows lines; the trouble is in the first of them.
             var place = Line == _lineBefore + 1 ? Place : $"{_path}, from line {_lineBefore + 1} on";
             throw new InvalidDataException($"{place}, column {column + 1}: the quotation marks do not pair up. A cell with quotation "
@@ -64,8 +63,6 @@ internal sealed class CsvRecords : IDisposable
         }
     }
 
-    /// <summary>Goes to the next record that is not blank.</summary>
-    /// <returns>False at the end.</returns>
     public bool MoveNext()
     {
         while (Read())
@@ -82,7 +79,6 @@ internal sealed class CsvRecords : IDisposable
         return false;
     }
 
-    /// <summary>All cells of the current record.</summary>
     public string[] ToArray()
     {
         string[] cells = [.. Enumerable.Range(0, Count).Select(i => this[i])];
@@ -112,7 +108,20 @@ internal sealed class CsvRecords : IDisposable
         return cells;
     }
 
-    public void Dispose() => _parser.Dispose();
+    public void Dispose()
+    {
+        _parser.Dispose();
+        _file.Dispose();
+    }
+
+    // Numbers alone: what else a cell with a comma may be, a text, stays as it is.
+    private string WithPoint(string cell, int column)
+    {
+        if (!cell.Contains(',') && !cell.Contains('.') || !CsvNumber.IsNumber(cell.Replace(',', '.')))
+            return cell;
+        return !cell.Contains('.') ? cell.Replace(',', '.') : throw new InvalidDataException(
+            $"{Place}, column {column + 1}: '{cell}' has a decimal point, and --decimal-comma says that numbers have commas.");
+    }
 
     private bool Read()
     {
@@ -120,6 +129,10 @@ internal sealed class CsvRecords : IDisposable
         try
         {
             return _parser.Read();
+        }
+        catch (InvalidDataException e) when (e.Source == "System.IO.Compression")
+        {
+            throw new InvalidDataException($"'{_path}' is no whole gzip file: {e.Message}", e);
         }
         catch (MaxFieldSizeException e)
         {

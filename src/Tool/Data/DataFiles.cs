@@ -6,7 +6,12 @@ namespace Microsoft.ML.Introspection.Tool.Data;
 internal static class DataFiles
 {
     /// <summary>The endings of files of rows, for help texts.</summary>
-    public const string Endings = ".csv, .tsv, .npy or .npz";
+    public const string Endings = ".csv, .tsv, .jsonl (each also .gz), .parquet, .npy or .npz, or - for CSV from a pipe";
+
+    /// <summary>The name of the standard input, or output.</summary>
+    public const string Standard = "-";
+
+    private const string Packed = ".gz";
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
@@ -17,27 +22,38 @@ internal static class DataFiles
     {
         DataKind.Npy => ArrayRows.OpenNpy(path, csv.AllowsMissing),
         DataKind.Npz => ArrayRows.OpenNpz(path, csv.AllowsMissing, choose ?? (names => Only(path, names))),
-        DataKind.Tsv => new CsvRows(path, csv with { Delimiter = csv.Delimiter ?? '\t' }),
-        _ => new CsvRows(path, csv with { Delimiter = csv.Delimiter ?? ',' }),
+        _ => new CellRows(path, csv),
     };
 
     /// <summary>What a file's name says of its content.</summary>
     /// <exception cref="UsageException">It says nothing.</exception>
-    public static DataKind Kind(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    public static DataKind Kind(string path) => path == Standard ? DataKind.Csv : Ending(path).ToLowerInvariant() switch
     {
-        ".csv" => DataKind.Csv,
-        ".tsv" => DataKind.Tsv,
+        ".csv" or ".csv.gz" => DataKind.Csv,
+        ".tsv" or ".tsv.gz" => DataKind.Tsv,
+        ".jsonl" or ".jsonl.gz" or ".ndjson" or ".ndjson.gz" => DataKind.JsonLines,
+        ".parquet" => DataKind.Parquet,
         ".npy" => DataKind.Npy,
         ".npz" => DataKind.Npz,
         _ => throw new UsageException($"'{path}' has no known ending; expected {Endings}."),
     };
 
+    /// <summary>Whether the name says that the file is packed by gzip.</summary>
+    public static bool IsPacked(string path) => path.EndsWith(Packed, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the name is that of a table: of rows with named cells.</summary>
+    public static bool IsTable(string path) => Kind(path) is not (DataKind.Npy or DataKind.Npz);
+
     /// <summary>Refuses names of columns for a file that has none.</summary>
     public static void Check(string path, CsvOptions csv)
     {
-        if (csv.NamesColumns && Kind(path) is DataKind.Npy or DataKind.Npz)
-            throw new UsageException($"'{path}' has no columns to name; --columns, --label-column and --id-column are for CSV files.");
+        if (csv.NamesColumns && !IsTable(path))
+            throw new UsageException($"'{path}' has no columns to name; --columns, --label-column and --id-column are for tables.");
     }
+
+    /// <summary>What the name ends in, with the dots: ".csv", ".csv.gz".</summary>
+    public static string Ending(string path) =>
+        IsPacked(path) ? Path.GetExtension(path[..^Packed.Length]) + path[^Packed.Length..] : Path.GetExtension(path);
 
     /// <summary>The only array of an archive.</summary>
     /// <exception cref="InvalidDataException">There are several.</exception>
@@ -54,6 +70,12 @@ internal enum DataKind
 
     /// <summary>The same, with tabulators.</summary>
     Tsv,
+
+    /// <summary>A JSON object in each line.</summary>
+    JsonLines,
+
+    /// <summary>Columns as Apache Parquet has them.</summary>
+    Parquet,
 
     /// <summary>An array as NumPy writes it.</summary>
     Npy,

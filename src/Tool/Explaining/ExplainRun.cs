@@ -110,7 +110,7 @@ internal sealed class ExplainRun : IDisposable
     {
         return ResultFiles.Begin(job.Output, [.. Names(requests).Zip(_work.Ports)], Table);
 
-        IRowSink Table(char delimiter)
+        IRowSink Table()
         {
             var (gaps, attributions) = (new List<TableColumns>(), new List<TableColumns>());
             foreach (var request in requests)
@@ -124,7 +124,7 @@ internal sealed class ExplainRun : IDisposable
                     attributions.Add(TableColumns.Of(port, [.. tensor.Names(port, request.Method).Select(n => prefix + n)]));
                 gaps.AddRange(mine.Where(r => r.First.Kind == PortKind.Gap).Select(r => Number(r.Second, prefix)));
             }
-            return new TableSink(job.Output, delimiter, _sources.Rows.CarriedNames,
+            return new TableSink(job.Output, _sources.Rows.CarriedNames,
                 [Number(_work.Ports[^2]), Number(_work.Ports[^1]), .. gaps, .. attributions]);
         }
 

@@ -45,12 +45,11 @@ internal sealed class Sources : IDisposable
                 sources.Add(DataFiles.Open(file.Path, sources.Count == 0 ? csv with { TargetColumn = number } : csv.WithoutColumns,
                     held => Arrays(file, held, free, inputs, out arrays)));
                 names.AddRange(arrays ?? [file.Input ?? free.First(inputs.Contains)]);
-                if (number is not null && sources[^1] is CsvRows)
+                if (number is not null && sources[^1] is CellRows)
                     names.Add(number);
                 if (column is not null && !names.Contains(column))
-                    throw new InvalidDataException(
-                        $"The target {target} wants {(target!.InputIsWeights ? "weights" : "a number")} for each row. Give them as a file "
-                            + $"of its own: --data {label}=FILE.npy.");
+                    throw new InvalidDataException($"The target {target} wants the "
+                        + $"{(target!.InputIsWeights ? "weights" : target.InnerLayer is null ? "class" : "number")} of each row. Give it as a file of its own: --data {label}=FILE.npy.");
             }
             if (inputs.Find(i => !names.Contains(i)) is { } missing)
                 throw new InvalidDataException($"The model has {inputs.Count} inputs, and no file is given for '{missing}'. Give each "

@@ -12,6 +12,12 @@ internal sealed class CsvArguments
         Description = "What separates the cells of a CSV file; 'tab' for a tabulator. [default: a comma, in .tsv files a tabulator]",
     };
 
+    private readonly Option<bool> _decimalComma = new("--decimal-comma")
+    {
+        Description = "The decimal mark of numbers in CSV files is a comma; cells are then separated by semicolons unless --delimiter says "
+            + "otherwise. Results have points.",
+    };
+
     private readonly Option<bool> _header =
         new("--header") { Description = "The first line of a CSV file names the columns. [default: seen from the first two lines]" };
 
@@ -49,7 +55,10 @@ internal sealed class CsvArguments
     public void AddTo(System.CommandLine.Command command, bool withPipelines = false)
     {
         Option[] options =
-            [_columns, _labelColumn, _idColumns, _header, _noHeader, _delimiter, .. withPipelines ? [_missing, _trim] : (Option[])[]];
+        [
+            _columns, _labelColumn, _idColumns, _header, _noHeader, _delimiter, _decimalComma,
+            .. withPipelines ? [_missing, _trim] : (Option[])[],
+        ];
         foreach (var option in options)
             command.Options.Add(option);
     }
@@ -71,6 +80,7 @@ internal sealed class CsvArguments
                 [var c] when c is not ('"' or '\r' or '\n') => c,
                 var other => throw new UsageException($"{_delimiter.Name} takes one character, or 'tab'; '{other}' was given."),
             },
+            HasDecimalComma = parsed.GetValue(_decimalComma),
             HasHeader = parsed.GetValue(_header) ? true : parsed.GetValue(_noHeader) ? false : null,
             Columns = [.. (parsed.GetValue(_columns) ?? []).SelectMany(CsvOptions.SplitNames)],
             LabelColumn = parsed.GetValue(_labelColumn),

@@ -43,9 +43,18 @@ internal sealed class DescribedOptions
         return given;
     }
 
-    /// <summary>An option as the list of methods has it.</summary>
-    public static string Line(MethodOption option) =>
-        $"    --{option.Name} {(option.Values is null ? "VALUE" : string.Join('|', option.Values))}  {option.Summary}{Default(option)}";
+    /// <summary>A method or algorithm as lists have it: with the names of its options.</summary>
+    public static IEnumerable<string> Lines(string name, string summary, IReadOnlyList<MethodOption> options) =>
+        options.Count == 0 ? [$"{name}  {summary}"] : [$"{name}  {summary}", $"    {string.Join(" ", options.Select(o => $"--{o.Name}"))}"];
+
+    /// <summary>An option as the help of its method has it.</summary>
+    public static string Line(MethodOption option)
+    {
+        var values = string.Join('|', option.Values ?? ["VALUE"]);
+        // With blanks a line can be folded.
+        values = values.Length > LongestHelpName ? values.Replace("|", " | ", StringComparison.Ordinal) : values;
+        return $"--{option.Name} {values}  {option.Summary}{Default(option)}";
+    }
 
     private static string Default(MethodOption option) => option.Default.Length > 0 ? $" [default: {option.Default}]" : "";
 }

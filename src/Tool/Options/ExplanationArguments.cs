@@ -95,17 +95,43 @@ internal sealed class ExplanationArguments
         (Layer, "Other methods: attribute to this layer, or tensor inside the network, instead of an input."));
 
     /// <summary>The methods and their options, for the help.</summary>
-    public static HelpSection Methods { get; } = new("Methods", [
-        .. MethodCatalog.All.SelectMany(m => m.Options.Select(DescribedOptions.Line).Prepend($"{m.Name}  {m.Summary}")),
-        "All methods:",
+    public static HelpSection Methods { get; } = new("Methods (--method NAME --help tells the options of one)",
+        [.. MethodCatalog.All.SelectMany(m => DescribedOptions.Lines(m.Name, m.Summary, m.Options))]);
+
+    /// <summary>What all methods have, for the help.</summary>
+    public static HelpSection CommonOptions { get; } = new("Options of all methods",
+    [
         .. MethodCatalog.Common.Select(DescribedOptions.Line),
-        $"    --{Layer} LAYER  Where the method has no option of that name: the layer, or tensor inside the network, to attribute to "
-            + "instead of an input.",
+        $"--{Layer} LAYER  Where the method has no option of that name: the layer, or tensor inside the network, to attribute to instead "
+            + "of an input.",
     ]);
 
     /// <summary>The method for trees and its options, for the help.</summary>
     public static HelpSection TreeMethods { get; } =
         new("Trees", [$"{TreeMethod.MethodName}  {TreeMethod.Summary}", .. TreeMethod.MethodOptions.Select(DescribedOptions.Line)]);
+
+    /// <summary>The options of methods.</summary>
+    public IReadOnlyList<Option> OfMethods => _methodOptions.All;
+
+    /// <summary>The help of the methods that a command line names; null where it names none.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="usage">How the command is called, with {0} for the methods.</param>
+    public IReadOnlyList<HelpSection>? HelpFor(ParseResult parsed, string usage)
+    {
+        string[] named = [.. parsed.GetResult(_methods)?.Tokens.Select(t => t.Value) ?? []];
+        var methods = named.Select(n => MethodCatalog.All.FirstOrDefault(m => m.Name == n)).OfType<MethodDescription>().ToList();
+        return methods.Count == 0 ? null :
+        [
+            .. methods.Select(m => new HelpSection(m.Name,
+            [
+                $"{m.Summary}.", .. m.Paper.Length > 0 ? [m.Paper] : (string[])[],
+                .. m.Options.Select(DescribedOptions.Line),
+            ])),
+            CommonOptions,
+            new("Usage", string.Format(System.Globalization.CultureInfo.InvariantCulture, usage,
+                string.Join(" ", methods.Select(m => $"--method {m.Name}")))),
+        ];
+    }
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)
@@ -142,6 +168,9 @@ internal sealed class ExplanationArguments
     {
         var given = _methodOptions.Read(parsed);
         string[] methods = parsed.GetRequiredValue(_methods);
+        if (Array.Find(methods, m => MethodCatalog.All.All(known => known.Name != m)) is { } unknown)
+            throw new UsageException($"There is no method '{unknown}'.{Nearest.To(unknown, MethodCatalog.All.Select(m => m.Name))} "
+                + $"There are {string.Join(", ", MethodCatalog.All.Select(m => m.Name))}.");
         if (methods.GroupBy(m => m).FirstOrDefault(m => m.Count() > 1) is { Key: var twice })
             throw new UsageException($"{_methods.Name} {twice} is given twice.");
         // Of several methods each takes the options that it has; what none has, the first refuses.

@@ -12,6 +12,8 @@ internal static class OutputFile
     {
         if (path.Length == 0)
             throw new UsageException("--output takes a file; an empty text was given.");
+        if (path == Data.DataFiles.Standard)
+            return;
         var place = Resolve(path);
         if (read.FirstOrDefault(other => string.Equals(Resolve(other), place, PathComparison)) is { } same)
             throw new UsageException($"The output '{path}' is the file that is read ('{same}'); choose another name.");

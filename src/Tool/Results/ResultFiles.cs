@@ -20,9 +20,9 @@ internal static class ResultFiles
     /// <exception cref="UsageException">Two results would lie in one place.</exception>
     public static IReadOnlyList<string> Paths(string output, IEnumerable<ResultName> names)
     {
-        var kind = DataFiles.Kind(output);
-        if (kind is DataKind.Csv or DataKind.Tsv)
+        if (DataFiles.IsTable(output))
             return [output];
+        var kind = DataFiles.Kind(output);
         string[] places =
             [.. names.Select(n => kind == DataKind.Npz ? n.InArchive : n.Beside is { } beside ? Beside(output, beside) : output)];
         if (places.Distinct(StringComparer.OrdinalIgnoreCase).Count() < places.Length)
@@ -36,20 +36,24 @@ internal static class ResultFiles
 
     /// <summary>A file beside the main one, of the same kind: <c>NAME.score.npy</c>.</summary>
     // A model may call its inputs and outputs whatever it likes; the file must stay in the folder of the output.
-    public static string Beside(string output, string name) =>
-        Path.ChangeExtension(output,
-            $".{string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'))}{Path.GetExtension(output)}");
+    public static string Beside(string output, string name)
+    {
+        if (output == DataFiles.Standard)
+            throw new UsageException($"'{output}' takes one table, and '{name}' is another; name a file for the output.");
+        var ending = DataFiles.Ending(output);
+        return $"{output[..^ending.Length]}."
+            + $"{string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'))}{ending}";
+    }
 
     /// <summary>Begins the files.</summary>
     /// <param name="output">The file that is asked for.</param>
     /// <param name="results">What goes there.</param>
-    /// <param name="table">Begins a table in their place, given what separates its cells.</param>
-    public static IRowSink Begin(string output, IReadOnlyList<(ResultName Name, ResultPort Port)> results, Func<char, IRowSink> table) =>
+    /// <param name="table">Begins a table in their place.</param>
+    public static IRowSink Begin(string output, IReadOnlyList<(ResultName Name, ResultPort Port)> results, Func<IRowSink> table) =>
         DataFiles.Kind(output) switch
     {
         DataKind.Npy => new NpySink(Paths(output, results.Select(r => r.Name)).Zip(results, (path, r) => (path, r.Port))),
         DataKind.Npz => new NpzSink(output, results.Select(r => (r.Name.InArchive, r.Port))),
-        DataKind.Tsv => table('\t'),
-        _ => table(','),
+        _ => table(),
     };
 }

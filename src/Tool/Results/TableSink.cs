@@ -1,51 +1,54 @@
 using System.Globalization;
-using System.Text;
-using CsvHelper;
-using CsvHelper.Configuration;
+using System.IO.Compression;
 using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Jobs;
+using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Tool.Data;
 
 namespace Microsoft.ML.Introspection.Tool.Results;
 
 /// <summary>Columns of a table of results that stand side by side.</summary>
 /// <param name="Names">Their names.</param>
 /// <param name="Write">Writes the cells of a row of the block, and of a line of that row.</param>
-internal sealed record TableColumns(IReadOnlyList<string> Names, Action<int, int, Action<string>> Write)
+/// <param name="Kind">What the cells are.</param>
+internal sealed record TableColumns(IReadOnlyList<string> Names, Action<int, int, Action<string>> Write, CellKind Kind = CellKind.Text)
 {
     /// <summary>The numbers of a result: as many in each line of a row as there are names.</summary>
     public static TableColumns Of(ResultPort port, params IReadOnlyList<string> names) =>
-        new(names, (row, line, cell) => port.Write(row, line * names.Count, names.Count, cell));
+        new(names, (row, line, cell) => port.Write(row, line * names.Count, names.Count, cell),
+            port.Type.IsFloating() ? CellKind.Real : CellKind.Whole);
 }
 
 /// <summary>Lines of a row's number from 0, what is carried along, and results: one line for each row, or several.</summary>
 internal sealed class TableSink : IRowSink
 {
-    private readonly AtomicFile _file;
-    private readonly CsvWriter _csv;
+    private readonly string _path;
+    private readonly AtomicFile? _file;
+    private readonly Stream _stream;
+    private readonly ITableWriter _table;
     private readonly IReadOnlyList<TableColumns> _columns;
     private readonly int _lines;
     private readonly Action<string> _cell;
 
-    /// <summary>Begins the file with its header.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="delimiter">What separates cells.</param>
+    /// <summary>Begins the table.</summary>
+    /// <param name="path">The file; <c>-</c> for the standard output, on which what has been written stays.</param>
     /// <param name="carriedNames">The names of the cells carried along.</param>
     /// <param name="columns">What follows them.</param>
     /// <param name="lines">How many lines a row has.</param>
-    public TableSink(string path, char delimiter, IReadOnlyList<string> carriedNames, IReadOnlyList<TableColumns> columns, int lines = 1)
+    public TableSink(string path, IReadOnlyList<string> carriedNames, IReadOnlyList<TableColumns> columns, int lines = 1)
     {
-        (Carries, _columns, _lines) = (carriedNames.Count > 0, columns, lines);
-        _file = new AtomicFile(path);
-        _csv = new CsvWriter(
-            new StreamWriter(_file.Stream, new UTF8Encoding(false), 1 << 16, leaveOpen: true),
-            new CsvConfiguration(CultureInfo.InvariantCulture) { NewLine = "\n", Delimiter = delimiter.ToString() });
-        _cell = _csv.WriteField;
-        foreach (var name in ColumnNames.Distinct(["row", .. carriedNames, .. columns.SelectMany(c => c.Names)]))
-            _cell(name);
-        _csv.NextRecord();
+        (_path, Carries, _columns, _lines) = (path, carriedNames.Count > 0, columns, lines);
+        _file = path == DataFiles.Standard ? null : new AtomicFile(path);
+        var whole = _file?.Stream ?? Console.OpenStandardOutput();
+        _stream = DataFiles.IsPacked(path) ? new GZipStream(whole, CompressionLevel.Optimal, leaveOpen: true) : whole;
+        var names = ColumnNames.Distinct(["row", .. carriedNames, .. columns.SelectMany(c => c.Names)]);
+        var kinds = columns.SelectMany(c => Enumerable.Repeat(c.Kind, c.Names.Count));
+        kinds = [CellKind.Whole, .. Enumerable.Repeat(CellKind.Text, carriedNames.Count), .. kinds];
+        _table = ITableWriter.Begin(path, _stream, [.. names.Zip(kinds)]);
+        _cell = _table.Cell;
     }
 
-    public IReadOnlyList<string> Paths => [_file.Path];
+    public IReadOnlyList<string> Paths => [_path];
 
     public bool Carries { get; }
 
@@ -61,14 +64,21 @@ internal sealed class TableSink : IRowSink
                     _cell(cell);
                 foreach (var columns in _columns)
                     columns.Write(row, line, _cell);
-                _csv.NextRecord();
+                _table.EndRow();
             }
         }
     }
 
-    public void Prepare() => _csv.Flush();
+    public void Prepare()
+    {
+        _table.Complete();
+        if (_file is null)
+            _stream.Flush();
+        else if (_stream != _file.Stream)
+            _stream.Dispose();
+    }
 
-    public void Complete() => _file.Commit();
+    public void Complete() => _file?.Commit();
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose() => _file?.Dispose();
 }

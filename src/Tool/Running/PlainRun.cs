@@ -46,7 +46,7 @@ internal sealed class PlainRun : IDisposable
             (ResultName, ResultPort)[] results = [.. _work.Ports.Select(p => (new ResultName(p.Name, single ? null : p.Name), p))];
             foreach (var path in ResultFiles.Paths(job.Output, results.Select(r => r.Item1)))
                 OutputFile.Check(path, job.Read);
-            _sink = Opened(ResultFiles.Begin(job.Output, results, delimiter => new TableSink(job.Output, delimiter, _rows.CarriedNames,
+            _sink = Opened(ResultFiles.Begin(job.Output, results, () => new TableSink(job.Output, _rows.CarriedNames,
                 [.. _work.Ports.Select(p => TableColumns.Of(p,
                     names ?? (p.Width == 1 ? [p.Name] : ExplainedTensor.Places(p.Name, p.RowShape))))])));
         }

@@ -24,7 +24,7 @@ internal sealed class ShapArguments
     private readonly Option<string?> _background = new("--background")
     {
         HelpName = "FILE|data|mean|zero",
-        Description = "What features that are taken away have in the place of their value: rows of a file (.csv, .tsv, .npy, .npz), of "
+        Description = "What features that are taken away have in the place of their value: rows of a file, of "
             + "the data, the mean of the data, or zeros. Needed for all but trees, whose values are path-dependent without.",
     };
 
@@ -73,9 +73,22 @@ internal sealed class ShapArguments
     };
 
     /// <summary>The algorithms and their options, for the help.</summary>
-    public static HelpSection Algorithms { get; } = new("Algorithms",
+    public static HelpSection Algorithms { get; } = new("Algorithms (--algorithm NAME --help tells the options of one)",
         [.. AlgorithmCatalog.All.SelectMany(
-            a => (a.Algorithm == ShapAlgorithm.Auto ? [] : a.Options.Select(DescribedOptions.Line)).Prepend($"{a.Name}  {a.Summary}"))]);
+            a => DescribedOptions.Lines(a.Name, a.Summary, a.Algorithm == ShapAlgorithm.Auto ? [] : a.Options))]);
+
+    /// <summary>The options of algorithms.</summary>
+    public IReadOnlyList<Option> OfAlgorithms => _options.All;
+
+    /// <summary>The help of the algorithm that a command line names; null where it names none.</summary>
+    public IReadOnlyList<HelpSection>? HelpFor(ParseResult parsed) =>
+        parsed.GetResult(_algorithm) is { Implicit: false, Tokens: [{ Value: var name }] }
+            && AlgorithmCatalog.All.FirstOrDefault(a => a.Name == name && a.Algorithm != ShapAlgorithm.Auto) is { } algorithm
+            ? [
+                new(name, [$"{algorithm.Summary}.", .. algorithm.Options.Select(DescribedOptions.Line)]),
+                new("Usage", $"introspect shap MODEL --data FILE {_algorithm.Name} {name} --output FILE"),
+            ]
+            : null;
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)

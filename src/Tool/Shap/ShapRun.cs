@@ -24,7 +24,7 @@ internal sealed class ShapRun : IDisposable
             var page = job.Report is null ? null : new ShapPage(_model, job.Csv.LabelColumn);
             _work = new ShapWork(job, _model, page);
             var results =
-                ResultFiles.Begin(job.Output, [.. Results(job).Select(r => (r.Name, r.Port(_work)!))], delimiter => Tables(job, delimiter));
+                ResultFiles.Begin(job.Output, [.. Results(job).Select(r => (r.Name, r.Port(_work)!))], () => Tables(job));
             _sink = page is null ? results : new JoinedSinks([results, new PageSink(page, job, cancellation)]);
         }
         catch
@@ -46,7 +46,7 @@ internal sealed class ShapRun : IDisposable
     public static IReadOnlyList<string> Paths(ShapJob job) =>
     [
         .. ResultFiles.Paths(job.Output, Results(job).Select(r => r.Name)),
-        .. job.Interactions && IsTable(job) ? (string[])[ResultFiles.Beside(job.Output, "interactions")] : [],
+        .. job.Interactions && DataFiles.IsTable(job.Output) ? (string[])[ResultFiles.Beside(job.Output, "interactions")] : [],
         .. job.Report is { } report ? (string[])[report] : [],
     ];
 
@@ -63,8 +63,6 @@ internal sealed class ShapRun : IDisposable
         _model.Dispose();
     }
 
-    private static bool IsTable(ShapJob job) => DataFiles.Kind(job.Output) is DataKind.Csv or DataKind.Tsv;
-
     private static IEnumerable<(ResultName Name, Func<ShapWork, ResultPort?> Port)> Results(ShapJob job)
     {
         yield return (new("values", null), work => work.Values);
@@ -77,18 +75,18 @@ internal sealed class ShapRun : IDisposable
     }
 
     // A line for each row and explained output; and a second table with the interactions, a line for each feature.
-    private IRowSink Tables(ShapJob job, char delimiter)
+    private IRowSink Tables(ShapJob job)
     {
         var players = _model.Explainer.PlayerNames;
         var output = new TableColumns(["target"], (row, slot, cell) => cell(_work.OutputOf(row, slot)));
-        var values = new TableSink(job.Output, delimiter, _model.Rows.Source.CarriedNames,
+        var values = new TableSink(job.Output, _model.Rows.Source.CarriedNames,
             [output, TableColumns.Of(_work.Scores, "score"), TableColumns.Of(_work.Bases, "base"), TableColumns.Of(_work.Values, players)],
             _work.Slots);
         if (_work.Interactions is not { } interactions)
             return values;
         try
         {
-            return new JoinedSinks([values, new TableSink(ResultFiles.Beside(job.Output, "interactions"), delimiter, [],
+            return new JoinedSinks([values, new TableSink(ResultFiles.Beside(job.Output, "interactions"), [],
                 [
                     new(["target"], (row, line, cell) => cell(_work.OutputOf(row, line / players.Count))),
                     new(["feature"], (_, line, cell) => cell(players[line % players.Count])),

@@ -30,8 +30,13 @@ internal static class Failure
     /// <summary>Writes the line for a command line that could not be parsed.</summary>
     public static int Report(ParseResult parsed, Terminal terminal)
     {
-        Say(terminal,
-            WithHint(string.Join(" ", parsed.Errors.Select(e => OneLine(e.Message)).Distinct()), parsed.CommandResult.Command));
+        var command = parsed.CommandResult.Command;
+        var known = Lineage(command).SelectMany(c => c.Options.Where(o => c == command || o.Recursive))
+            .SelectMany(o => o.Aliases.Append(o.Name)).Concat(command.Subcommands.Select(c => c.Name)).ToList();
+        // A misspelt option is taken for an argument.
+        var dashed = parsed.Tokens.Select(t => t.Value).Where(t => t.StartsWith("--", StringComparison.Ordinal));
+        var meant = dashed.Concat(parsed.UnmatchedTokens).Except(known).Select(t => Nearest.To(t, known)).FirstOrDefault(n => n.Length > 0);
+        Say(terminal, WithHint(string.Join(" ", parsed.Errors.Select(e => OneLine(e.Message)).Distinct()) + meant, command));
         return ExitCode.WrongUse;
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.ML.Introspection.Tool.Data;
 using Spectre.Console;
 
 namespace Microsoft.ML.Introspection.Tool;
@@ -42,11 +43,10 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsInte
     /// <param name="what">The verb: "Explained".</param>
     /// <param name="rows">How many rows.</param>
     /// <param name="time">In what time.</param>
-    /// <param name="files">Where it went.</param>
+    /// <param name="files">Where it went; where one is the standard output, that is left to it.</param>
     public void Done(string what, long rows, TimeSpan time, IEnumerable<string> files) =>
-        Out.WriteLine(Printable(string.Create(System.Globalization.CultureInfo.InvariantCulture,
-            $"{what} {rows:N0} rows in {time.TotalSeconds:N1} s: "
-                + $"{string.Join(", ", files)}")));
+        (files.Contains(DataFiles.Standard) ? Error : Out).WriteLine(Printable(string.Create(
+            CultureInfo.InvariantCulture, $"{what} {rows:N0} rows in {time.TotalSeconds:N1} s: {string.Join(", ", files)}")));
 
     /// <summary>Says in a line, and once, what the user should know.</summary>
     public void Note(string message)

@@ -65,7 +65,7 @@ public class ReadingCells
     {
         using var work = new Workplace();
         work.Write("rows.csv", csv);
-        using var table = new CsvTable(work["rows.csv"], new CsvOptions { HasHeader = true, KeepsBlanks = true });
+        using var table = new CellTable(work["rows.csv"], new CsvOptions { HasHeader = true, KeepsBlanks = true });
         Assert.AreEqual(1, table.Advance(1));
         CollectionAssert.AreEqual((string[])[first, second], table.Cells);
     }

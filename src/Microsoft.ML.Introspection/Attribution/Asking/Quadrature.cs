@@ -25,11 +25,12 @@ public enum Quadrature
 }
 
 /// <summary>The points and weights of the quadratures.</summary>
-internal static class Quadratures
+public static class Quadratures
 {
     /// <summary>The points as variants α, each of its weight.</summary>
     /// <param name="quadrature">The rule.</param>
-    /// <param name="count">How many points.</param>
+    /// <param name="count">How many points: at least 1, for trapezoids 2.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer, or no such rule.</exception>
     public static Variants Over(this Quadrature quadrature, int count)
     {
         var (points, weights) = quadrature.Rule(count);
@@ -40,7 +41,7 @@ internal static class Quadratures
     /// <summary>The points in [0, 1] and their weights, which sum to 1.</summary>
     /// <param name="quadrature">The rule.</param>
     /// <param name="count">How many points: at least 1, for trapezoids 2.</param>
-    public static (double[] Points, double[] Weights) Rule(this Quadrature quadrature, int count)
+    internal static (double[] Points, double[] Weights) Rule(this Quadrature quadrature, int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, quadrature == Quadrature.Trapezoid ? 2 : 1);
         double[] Points(Func<int, double> point) => [.. Enumerable.Range(0, count).Select(point)];

@@ -12,16 +12,18 @@ namespace Microsoft.ML.Introspection.Importers.Documents;
 /// Reads JSON as XGBoost writes it: numbers may be <c>NaN</c> and <c>Infinity</c>, which no reader of the standard takes. What is
 /// skipped is only searched for its end.
 /// </summary>
-internal ref struct JsonDocumentReader(ReadOnlySpan<byte> json) : IDocumentReader
+internal struct JsonDocumentReader(ReadOnlyMemory<byte> json) : IDocumentReader
 {
     private static readonly SearchValues<byte> Structure = SearchValues.Create("{}[]\""u8);
 
-    private readonly ReadOnlySpan<byte> _json = json;
+    private readonly ReadOnlyMemory<byte> _json = json;
     private int _position;
     private int _depth;
 
     // Of each open container a bit: whether it has had a member or element.
     private ulong _begun;
+
+    private readonly ReadOnlySpan<byte> Json => _json.Span;
 
     public void BeginObject() => Begin((byte)'{', "an object");
 
@@ -89,7 +91,7 @@ internal ref struct JsonDocumentReader(ReadOnlySpan<byte> json) : IDocumentReade
                 break;
             default:
                 // A number or a word.
-                var length = _json[_position..].IndexOfAny(",]} \t\r\n"u8);
+                var length = Json[_position..].IndexOfAny(",]} \t\r\n"u8);
                 if (length <= 0)
                     throw Unexpected("a value");
                 _position += length;
@@ -100,13 +102,13 @@ internal ref struct JsonDocumentReader(ReadOnlySpan<byte> json) : IDocumentReade
     public void End()
     {
         SkipSpace();
-        if (_position < _json.Length)
+        if (_position < Json.Length)
             throw Unexpected("the end of the file");
     }
 
     private T Number<T>() where T : unmanaged, INumber<T>
     {
-        var rest = _json[_position..];
+        var rest = Json[_position..];
         bool isNumber;
         T number;
         int length;
@@ -134,8 +136,8 @@ internal ref struct JsonDocumentReader(ReadOnlySpan<byte> json) : IDocumentReade
         var (depth, objects) = (0, 0UL);
         do
         {
-            var next = _json[_position..].IndexOfAny(Structure);
-            _position = next < 0 ? _json.Length : _position + next;
+            var next = Json[_position..].IndexOfAny(Structure);
+            _position = next < 0 ? Json.Length : _position + next;
             var symbol = Peek();
             switch (symbol)
             {
@@ -166,15 +168,15 @@ internal ref struct JsonDocumentReader(ReadOnlySpan<byte> json) : IDocumentReade
         Expect((byte)'"', "a text");
         while (true)
         {
-            var next = _json[_position..].IndexOfAny((byte)'"', (byte)'\\');
-            if (next < 0 || _position + next + 1 >= _json.Length)
+            var next = Json[_position..].IndexOfAny((byte)'"', (byte)'\\');
+            if (next < 0 || _position + next + 1 >= Json.Length)
             {
-                _position = _json.Length;
+                _position = Json.Length;
                 throw Unexpected("the end of a text");
             }
             _position += next + 1;
-            if (_json[_position - 1] == '"')
-                return _json[start.._position];
+            if (Json[_position - 1] == '"')
+                return Json[start.._position];
             _position++;
         }
     }
@@ -221,22 +223,22 @@ internal ref struct JsonDocumentReader(ReadOnlySpan<byte> json) : IDocumentReade
 
     private bool Accept(byte symbol)
     {
-        if (_position == _json.Length || _json[_position] != symbol)
+        if (_position == Json.Length || Json[_position] != symbol)
             return false;
         _position++;
         return true;
     }
 
-    private readonly byte Peek() => _position < _json.Length ? _json[_position] : throw Unexpected("more");
+    private readonly byte Peek() => _position < Json.Length ? Json[_position] : throw Unexpected("more");
 
     private void SkipSpace()
     {
-        while (_position < _json.Length && _json[_position] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+        while (_position < Json.Length && Json[_position] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
             _position++;
     }
 
-    private readonly InvalidModelException Unexpected(string expected) => new(_position < _json.Length
+    private readonly InvalidModelException Unexpected(string expected) => new(_position < Json.Length
         ? $"At byte {_position:N0} {expected} was expected; found was "
-            + $"{Shortened.Text(_json.Slice(_position, Math.Min(12, _json.Length - _position)))}."
+            + $"{Shortened.Text(Json.Slice(_position, Math.Min(12, Json.Length - _position)))}."
         : $"{expected} was expected; the file ends at byte {_position:N0}. It is truncated.");
 }

@@ -11,11 +11,11 @@ namespace Microsoft.ML.Introspection.Importers.Documents;
 /// Reads Universal Binary JSON (specification draft 12): a marker for the type, then the value, numbers in big-endian order.
 /// Lists and objects may tell their length beforehand, and one type for all their elements.
 /// </summary>
-internal ref struct UbjsonDocumentReader(ReadOnlySpan<byte> bytes) : IDocumentReader
+internal struct UbjsonDocumentReader(ReadOnlyMemory<byte> bytes) : IDocumentReader
 {
     private const byte None = 0;
 
-    private readonly ReadOnlySpan<byte> _bytes = bytes;
+    private readonly ReadOnlyMemory<byte> _bytes = bytes;
     private readonly Stack<Container> _open = new();
     private int _position;
 
@@ -32,6 +32,8 @@ internal ref struct UbjsonDocumentReader(ReadOnlySpan<byte> bytes) : IDocumentRe
     {
         public bool IsCounted => Left >= 0;
     }
+
+    private readonly ReadOnlySpan<byte> Bytes => _bytes.Span;
 
     public void BeginObject() => Begin((byte)'{', "an object");
 
@@ -79,9 +81,9 @@ internal ref struct UbjsonDocumentReader(ReadOnlySpan<byte> bytes) : IDocumentRe
 
     public readonly void End()
     {
-        if (_position < _bytes.Length)
+        if (_position < Bytes.Length)
             throw new InvalidModelException(
-                $"At byte {_position:N0} the end of the file was expected; {_bytes.Length - _position:N0} bytes follow.");
+                $"At byte {_position:N0} the end of the file was expected; {Bytes.Length - _position:N0} bytes follow.");
     }
 
     // Lists within lists are walked with the stack that reading uses too, so that depth is bounded in one place.
@@ -222,17 +224,17 @@ internal ref struct UbjsonDocumentReader(ReadOnlySpan<byte> bytes) : IDocumentRe
             : throw new InvalidModelException($"At byte {at:N0} a length was expected; found was a negative number.");
     }
 
-    private readonly int Fitting(long count, int width) => count <= (_bytes.Length - _position) / width
+    private readonly int Fitting(long count, int width) => count <= (Bytes.Length - _position) / width
         ? (int)count
         : throw new InvalidModelException($"At byte {_position:N0} {count:N0} elements of {width} bytes were expected; the file ends "
-            + $"after {_bytes.Length - _position:N0} bytes. It is truncated or damaged.");
+            + $"after {Bytes.Length - _position:N0} bytes. It is truncated or damaged.");
 
     private ReadOnlySpan<byte> Take(long count)
     {
-        if (count > _bytes.Length - _position)
+        if (count > Bytes.Length - _position)
             throw new InvalidModelException($"At byte {_position:N0} {count:N0} bytes were expected; the file ends after "
-                + $"{_bytes.Length - _position:N0}. It is truncated or damaged.");
-        var taken = _bytes.Slice(_position, (int)count);
+                + $"{Bytes.Length - _position:N0}. It is truncated or damaged.");
+        var taken = Bytes.Slice(_position, (int)count);
         _position += (int)count;
         return taken;
     }
@@ -240,7 +242,7 @@ internal ref struct UbjsonDocumentReader(ReadOnlySpan<byte> bytes) : IDocumentRe
     private bool Accept(byte marker)
     {
         SkipNothing();
-        if (_position == _bytes.Length || _bytes[_position] != marker)
+        if (_position == Bytes.Length || Bytes[_position] != marker)
             return false;
         _position++;
         return true;
@@ -266,7 +268,7 @@ internal ref struct UbjsonDocumentReader(ReadOnlySpan<byte> bytes) : IDocumentRe
     // The marker N stands for nothing at all.
     private void SkipNothing()
     {
-        while (_position < _bytes.Length && _bytes[_position] == 'N')
+        while (_position < Bytes.Length && Bytes[_position] == 'N')
             _position++;
     }
 

@@ -158,7 +158,7 @@ internal sealed class ForestSplitting
                 continue;
             }
             var (yes, no) = (nodes.Count, nodes.Count + 1);
-            nodes.AddRange(default, default);
+            nodes.AddRange([default, default]);
             nodes[next.Slot] = Split(Joined(place.Node), yes, no, cover, sets);
             open.Push((place.True, yes));
             open.Push((place.False, no));

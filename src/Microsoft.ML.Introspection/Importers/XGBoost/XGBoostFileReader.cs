@@ -6,7 +6,7 @@ namespace Microsoft.ML.Introspection.Importers.XGBoost;
 /// <summary>Picks from a document what explains the model, in one pass; everything else is passed over.</summary>
 internal static class XGBoostFileReader
 {
-    public static XGBoostFile Read<TReader>(ref TReader reader) where TReader : IDocumentReader, allows ref struct
+    public static XGBoostFile Read<TReader>(ref TReader reader) where TReader : IDocumentReader
     {
         var file = new XGBoostFile();
         reader.BeginObject();
@@ -21,7 +21,7 @@ internal static class XGBoostFileReader
         return file;
     }
 
-    private static void ReadLearner<TReader>(ref TReader reader, XGBoostFile file) where TReader : IDocumentReader, allows ref struct
+    private static void ReadLearner<TReader>(ref TReader reader, XGBoostFile file) where TReader : IDocumentReader
     {
         file.HasLearner = true;
         reader.BeginObject();
@@ -45,7 +45,7 @@ internal static class XGBoostFileReader
 
     // Dart keeps a whole gbtree within itself, and the weights of its trees beside it; since XGBoost 3.4 they lie within the model.
     private static void ReadBooster<TReader>(ref TReader reader, XGBoostFile file, bool isInner = false)
-        where TReader : IDocumentReader, allows ref struct
+        where TReader : IDocumentReader
     {
         reader.BeginObject();
         while (reader.NextMember(out var name))
@@ -61,7 +61,7 @@ internal static class XGBoostFileReader
         }
     }
 
-    private static void ReadModel<TReader>(ref TReader reader, XGBoostFile file) where TReader : IDocumentReader, allows ref struct
+    private static void ReadModel<TReader>(ref TReader reader, XGBoostFile file) where TReader : IDocumentReader
     {
         reader.BeginObject();
         while (reader.NextMember(out var name))
@@ -83,7 +83,7 @@ internal static class XGBoostFileReader
         }
     }
 
-    private static XGBoostTree ReadTree<TReader>(ref TReader reader, int number) where TReader : IDocumentReader, allows ref struct
+    private static XGBoostTree ReadTree<TReader>(ref TReader reader, int number) where TReader : IDocumentReader
     {
         try
         {
@@ -95,7 +95,7 @@ internal static class XGBoostFileReader
         }
     }
 
-    private static XGBoostTree ReadTree<TReader>(ref TReader reader) where TReader : IDocumentReader, allows ref struct
+    private static XGBoostTree ReadTree<TReader>(ref TReader reader) where TReader : IDocumentReader
     {
         var tree = new XGBoostTree();
         reader.BeginObject();
@@ -123,7 +123,7 @@ internal static class XGBoostFileReader
         return tree;
     }
 
-    private static Dictionary<string, string> Texts<TReader>(ref TReader reader) where TReader : IDocumentReader, allows ref struct
+    private static Dictionary<string, string> Texts<TReader>(ref TReader reader) where TReader : IDocumentReader
     {
         var texts = new Dictionary<string, string>();
         reader.BeginObject();
@@ -132,7 +132,7 @@ internal static class XGBoostFileReader
         return texts;
     }
 
-    private static string? Text<TReader>(ref TReader reader, string wanted) where TReader : IDocumentReader, allows ref struct
+    private static string? Text<TReader>(ref TReader reader, string wanted) where TReader : IDocumentReader
     {
         string? found = null;
         reader.BeginObject();

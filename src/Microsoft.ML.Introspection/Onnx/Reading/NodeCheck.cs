@@ -94,7 +94,8 @@ internal static class NodeCheck
     }.ToFrozenDictionary();
 
     // These do not look at their numbers: wrong ones end the process, or keep it busy for ever.
-    private static readonly FrozenSet<string> Trusting = ["SequenceAt", "SequenceErase", "SequenceInsert", "DFT", "STFT"];
+    private static readonly FrozenSet<string> Trusting =
+        new[] { "SequenceAt", "SequenceErase", "SequenceInsert", "DFT", "STFT" }.ToFrozenSet();
 
     /// <summary>Whether no node of a graph can do harm on inputs that do not suit it.</summary>
     public static bool CanBeTried(GraphProto graph, NodeScope? outer = null)

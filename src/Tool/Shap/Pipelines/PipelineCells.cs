@@ -18,7 +18,7 @@ internal static class PipelineCells
     /// <param name="schema">The columns that the pipeline was saved with.</param>
     /// <param name="needed">The names of those that it reads.</param>
     /// <exception cref="InvalidDataException">A column is not there.</exception>
-    public static IReadOnlyList<int>[] Find(CsvTable table, CsvHeader header, IReadOnlyList<int> carried, CsvOptions csv,
+    public static IReadOnlyList<int>[] Find(CellTable table, CsvHeader header, IReadOnlyList<int> carried, CsvOptions csv,
         DataViewSchema schema, IReadOnlySet<string> needed)
     {
         var cells = new IReadOnlyList<int>[schema.Count];
@@ -66,7 +66,7 @@ internal static class PipelineCells
         }
     }
 
-    private static int[] InOrder(CsvTable table, CsvHeader header, HashSet<int> taken, CsvOptions csv, DataViewSchema schema,
+    private static int[] InOrder(CellTable table, CsvHeader header, HashSet<int> taken, CsvOptions csv, DataViewSchema schema,
         DataViewSchema.Column column)
     {
         var size = ((VectorDataViewType)column.Type).Size;
@@ -80,5 +80,5 @@ internal static class PipelineCells
                     + "--columns, in the order of the items");
     }
 
-    private static InvalidDataException Lacks(CsvTable table, string what) => new($"'{table.Path}' has {what}.");
+    private static InvalidDataException Lacks(CellTable table, string what) => new($"'{table.Path}' has {what}.");
 }

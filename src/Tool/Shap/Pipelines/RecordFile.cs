@@ -34,8 +34,7 @@ internal abstract class RecordFile : RowSource
         DataFiles.Kind(path) switch
     {
         DataKind.Npy or DataKind.Npz => new ArrayRecordFile(path, schema, needed),
-        DataKind.Tsv => new CsvRecordFile(path, csv with { Delimiter = csv.Delimiter ?? '\t' }, schema, needed),
-        _ => new CsvRecordFile(path, csv with { Delimiter = csv.Delimiter ?? ',' }, schema, needed),
+        _ => new CellRecordFile(path, csv, schema, needed),
     };
 
     /// <summary>The cells of the current row.</summary>

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Microsoft.ML.Introspection.Shapley.Trees.Lanes;
 
@@ -13,7 +14,7 @@ internal readonly struct PlatformLanes<T>(Vector<T> value) : ILanes<PlatformLane
     public static int Count => Vector<T>.Count;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static PlatformLanes<T> All(T value) => new(Vector.Create(value));
+    public static PlatformLanes<T> All(T value) => new(new Vector<T>(value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe PlatformLanes<T> Load(T* from) => new(Vector.Load(from));
@@ -39,14 +40,12 @@ internal readonly struct PlatformLanes<T>(Vector<T> value) : ILanes<PlatformLane
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static PlatformLanes<T> MultiplyAdd(PlatformLanes<T> left, PlatformLanes<T> right, PlatformLanes<T> addend)
     {
-        if (typeof(T) == typeof(float))
+        if (Vector<byte>.Count == Vector256<byte>.Count)
             return new(
-                Vector.FusedMultiplyAdd(left._value.As<T, float>(), right._value.As<T, float>(), addend._value.As<T, float>())
-                    .As<float, T>());
-        if (typeof(T) == typeof(double))
+                Registers.MultiplyAdd(left._value.AsVector256(), right._value.AsVector256(), addend._value.AsVector256()).AsVector());
+        if (Vector<byte>.Count == Vector128<byte>.Count)
             return new(
-                Vector.FusedMultiplyAdd(left._value.As<T, double>(), right._value.As<T, double>(), addend._value.As<T, double>())
-                    .As<double, T>());
+                Registers.MultiplyAdd(left._value.AsVector128(), right._value.AsVector128(), addend._value.AsVector128()).AsVector());
         return new(left._value * right._value + addend._value);
     }
 
@@ -63,28 +62,20 @@ internal readonly struct PlatformLanes<T>(Vector<T> value) : ILanes<PlatformLane
         if (typeof(T) == typeof(float))
         {
             var lanes = new Vector<int>(Bits32);
-            return new(Vector.Equals(Vector.Create((int)bits) & lanes, lanes).As<int, T>());
+            return new(Vector.Equals(new Vector<int>((int)bits) & lanes, lanes).As<int, T>());
         }
         else
         {
             var lanes = new Vector<long>(Bits64);
-            return new(Vector.Equals(Vector.Create((long)bits) & lanes, lanes).As<long, T>());
+            return new(Vector.Equals(new Vector<long>((long)bits) & lanes, lanes).As<long, T>());
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static unsafe PlatformLanes<T> Pick(T* table, PlatformLanes<T> places)
     {
-        if (Vector<T>.Count * sizeof(T) == Vector256<byte>.Count)
-        {
-            return typeof(T) == typeof(float)
-                ? new(
-                    Vector256.Shuffle(Vector256.Load((float*)table),
-                        Vector256.ConvertToInt32Native(places._value.As<T, float>().AsVector256())).AsVector().As<float, T>())
-                : new(
-                    Vector256.Shuffle(Vector256.Load((double*)table),
-                        Vector256.ConvertToInt64Native(places._value.As<T, double>().AsVector256())).AsVector().As<double, T>());
-        }
+        if (Vector<byte>.Count == Vector256<byte>.Count && Avx2.IsSupported)
+            return new(Registers.Pick(Vector256.Load(table), places._value.AsVector256()).AsVector());
         var picked = stackalloc T[Vector<T>.Count];
         for (var i = 0; i < Vector<T>.Count; i++)
             picked[i] = table[int.CreateTruncating(places._value[i])];

@@ -37,16 +37,8 @@ internal readonly struct WideLanes<T>(Vector512<T> value) : ILanes<WideLanes<T>,
     public static WideLanes<T> operator ^(WideLanes<T> left, WideLanes<T> right) => new(left._value ^ right._value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static WideLanes<T> MultiplyAdd(WideLanes<T> left, WideLanes<T> right, WideLanes<T> addend)
-    {
-        if (typeof(T) == typeof(float))
-            return new(
-                Vector512.FusedMultiplyAdd(left._value.AsSingle(), right._value.AsSingle(), addend._value.AsSingle()).As<float, T>());
-        if (typeof(T) == typeof(double))
-            return new(
-                Vector512.FusedMultiplyAdd(left._value.AsDouble(), right._value.AsDouble(), addend._value.AsDouble()).As<double, T>());
-        return new(left._value * right._value + addend._value);
-    }
+    public static WideLanes<T> MultiplyAdd(WideLanes<T> left, WideLanes<T> right, WideLanes<T> addend) =>
+        new(Registers.MultiplyAdd(left._value, right._value, addend._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WideLanes<T> Less(WideLanes<T> left, WideLanes<T> right) => new(Vector512.LessThan(left._value, right._value));
@@ -71,9 +63,7 @@ internal readonly struct WideLanes<T>(Vector512<T> value) : ILanes<WideLanes<T>,
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe WideLanes<T> Pick(T* table, WideLanes<T> places) => typeof(T) == typeof(float)
-        ? new(Vector512.Shuffle(Vector512.Load((float*)table), Vector512.ConvertToInt32Native(places._value.AsSingle())).As<float, T>())
-        : new(Vector512.Shuffle(Vector512.Load((double*)table), Vector512.ConvertToInt64Native(places._value.AsDouble())).As<double, T>());
+    public static unsafe WideLanes<T> Pick(T* table, WideLanes<T> places) => new(Registers.Pick(Vector512.Load(table), places._value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Sum() => Vector512.Sum(_value);

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace Microsoft.ML.Introspection.Tool.Data;
 
-/// <summary>A CSV file with the names of its columns told apart from its rows.</summary>
-internal sealed class CsvTable : IDisposable
+/// <summary>A file of cells with the names of its columns told apart from its rows.</summary>
+internal sealed class CellTable : IDisposable
 {
-    private readonly CsvRecords _records;
+    private readonly IRecords _records;
     private readonly CsvOptions _options;
 
     // Rows that were read to see what the columns are, with their lines.
@@ -16,10 +16,10 @@ internal sealed class CsvTable : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="options">How it is read.</param>
     /// <exception cref="InvalidDataException">It holds no row.</exception>
-    public CsvTable(string path, CsvOptions options)
+    public CellTable(string path, CsvOptions options)
     {
         (Path, _options) = (path, options);
-        _records = new CsvRecords(path, options.Delimiter ?? ',', options.KeepsBlanks);
+        _records = IRecords.Open(path, options);
         try
         {
             Header = ReadHeader();
@@ -47,8 +47,8 @@ internal sealed class CsvTable : IDisposable
     /// <summary>How many columns there are.</summary>
     public int Count => _records.Count;
 
-    /// <summary>What separates cells.</summary>
-    public char Delimiter => _records.Delimiter;
+    /// <summary>Whether commas separate cells, where something has to.</summary>
+    public bool IsSplitByCommas => _records is CsvRecords { Delimiter: ',' };
 
     /// <summary>How much of the file has been read, from 0 to 1.</summary>
     public double Progress => _records.Progress;
@@ -60,7 +60,7 @@ internal sealed class CsvTable : IDisposable
     public string this[int column] => _current is { } row ? row.Cells[column] : _records[column];
 
     /// <summary>Where the current row stands.</summary>
-    public string Place => $"{Path}, line {Line}";
+    public string Place => $"{Path}, {(_records is ParquetRecords ? "row" : "line")} {Line}";
 
     /// <summary>All cells of the current row.</summary>
     public string[] Cells => _current is { } row ? row.Cells : _records.ToArray();
@@ -92,6 +92,8 @@ internal sealed class CsvTable : IDisposable
     {
         if (!ReadAhead())
             throw new InvalidDataException($"'{Path}' is empty; rows were expected.");
+        if (_records.Names is { } names)
+            return names;
         if (_options.HasHeader == false)
             return null;
         ReadAhead();

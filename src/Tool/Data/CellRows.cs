@@ -4,16 +4,16 @@ using Microsoft.ML.Introspection.Rows;
 
 namespace Microsoft.ML.Introspection.Tool.Data;
 
-/// <summary>Rows of a CSV file: some columns make the input, one may tell the class of each row, others are carried along.</summary>
-internal sealed class CsvRows : RowSource
+/// <summary>Rows of a file of cells: some columns make the input, one may tell the class of each row, others are carried along.</summary>
+internal sealed class CellRows : RowSource
 {
-    private readonly CsvTable _table;
+    private readonly CellTable _table;
     private readonly CsvColumns _columns;
     private readonly bool _allowsMissing;
 
-    public CsvRows(string path, CsvOptions options)
+    public CellRows(string path, CsvOptions options)
     {
-        _table = new CsvTable(path, options);
+        _table = new CellTable(path, options);
         _allowsMissing = options.AllowsMissing;
         try
         {
@@ -39,7 +39,7 @@ internal sealed class CsvRows : RowSource
 
     public override double Progress => _table.Progress;
 
-    public override string Advice => _table is { Count: 1, Delimiter: ',' }
+    public override string Advice => _table is { Count: 1, IsSplitByCommas: true }
         ? "If something else than a comma separates the columns, say --delimiter."
         : "Choose columns with --columns, or leave some out with --label-column and --id-column.";
 

@@ -3,21 +3,21 @@ using Microsoft.ML.Introspection.Tool.Data;
 namespace Microsoft.ML.Introspection.Tool.Shap.Pipelines;
 
 /// <summary>A table with the columns of a pipeline, found by their names.</summary>
-internal sealed class CsvRecordFile : RecordFile
+internal sealed class CellRecordFile : RecordFile
 {
-    private readonly CsvTable _table;
+    private readonly CellTable _table;
     private readonly CsvHeader _header;
     private readonly IReadOnlyList<int> _carried;
     private readonly int? _target;
 
-    public CsvRecordFile(string path, CsvOptions csv, DataViewSchema schema, IReadOnlySet<string> needed)
+    public CellRecordFile(string path, CsvOptions csv, DataViewSchema schema, IReadOnlySet<string> needed)
     {
         if (csv.HasHeader == false)
             throw new InvalidDataException(
                 $"The columns of a pipeline are found by their names; '{path}' is said to have none (--no-header).");
         // Texts stand under names too, so that the lines themselves do not tell.
         csv = csv with { HasHeader = true, KeepsBlanks = !csv.TrimsWhitespace };
-        _table = new CsvTable(path, csv);
+        _table = new CellTable(path, csv);
         try
         {
             _header = new CsvHeader(path, _table.Header, _table.Count);

@@ -1,0 +1,132 @@
+using System.Globalization;
+using Parquet;
+using Parquet.Schema;
+
+namespace Microsoft.ML.Introspection.Tool.Data;
+
+/// <summary>The rows of a Parquet file, a row group in memory at a time.</summary>
+internal sealed class ParquetRecords : IRecords
+{
+    // Row groups are read whole; writers make them of a million cells or so.
+    private const long MostCells = 1L << 28;
+
+    private readonly string _path;
+    private readonly ParquetReader _reader;
+    private readonly DataField[] _fields;
+    private readonly Func<long, string>[] _columns;
+    private int _group = -1;
+    private long _row = -1, _rows;
+
+    public ParquetRecords(string path)
+    {
+        _path = path;
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"The data file '{path}' does not exist.", path);
+        _reader = Foreseen(() => ParquetReader.CreateAsync(path).GetAwaiter().GetResult());
+        _fields = _reader.Schema.GetDataFields();
+        if (Array.Find(_fields, f => f.MaxRepetitionLevel > 0 || f.Path.Length > 1) is { } nested)
+        {
+            Dispose();
+            throw new InvalidDataException($"'{path}' has lists or structures in its column '{nested.Path}'; plain columns were expected. "
+                + "Write the items as columns of their own.");
+        }
+        Names = [.. _fields.Select(f => f.Name)];
+        _columns = new Func<long, string>[_fields.Length];
+    }
+
+    public string[] Names { get; }
+
+    public int Count => _fields.Length;
+
+    public int Line { get; private set; }
+
+    public double Progress => (_group + (double)_row / Math.Max(1, _rows)) / Math.Max(1, _reader.RowGroupCount);
+
+    public string this[int column] => _columns[column](_row);
+
+    public string[] ToArray() => [.. _columns.Select(c => c(_row))];
+
+    public bool MoveNext()
+    {
+        while (++_row >= _rows)
+        {
+            if (++_group >= _reader.RowGroupCount)
+                return false;
+            (_row, _rows) = (-1, Foreseen(ReadGroup));
+        }
+        Line++;
+        return true;
+    }
+
+    public void Dispose() => _reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private long ReadGroup()
+    {
+        using var group = _reader.OpenRowGroupReader(_group);
+        if (group.RowCount < 0 || group.RowCount > MostCells / Math.Max(1, _fields.Length))
+            throw new InvalidDataException($"'{_path}' has a row group of {group.RowCount:N0} rows and {_fields.Length:N0} columns; "
+                + $"at most {MostCells:N0} cells are read at once. Write it with smaller row groups.");
+        for (var i = 0; i < _fields.Length; i++)
+            _columns[i] = Read(group, _fields[i]);
+        return group.RowCount;
+    }
+
+    private Func<long, string> Read(ParquetRowGroupReader group, DataField field) => field.ClrType switch
+    {
+        var t when t == typeof(string) || t == typeof(ReadOnlyMemory<char>) => Texts(group, field),
+        var t when t == typeof(bool) => Values<bool>(group, field, v => v ? "1" : "0"),
+        var t when t == typeof(float) => Numbers<float>(group, field),
+        var t when t == typeof(double) => Numbers<double>(group, field),
+        var t when t == typeof(sbyte) => Numbers<sbyte>(group, field),
+        var t when t == typeof(byte) => Numbers<byte>(group, field),
+        var t when t == typeof(short) => Numbers<short>(group, field),
+        var t when t == typeof(ushort) => Numbers<ushort>(group, field),
+        var t when t == typeof(int) => Numbers<int>(group, field),
+        var t when t == typeof(uint) => Numbers<uint>(group, field),
+        var t when t == typeof(long) => Numbers<long>(group, field),
+        var t when t == typeof(ulong) => Numbers<ulong>(group, field),
+        var t when t == typeof(decimal) => Numbers<decimal>(group, field),
+        var t when t == typeof(DateTime) => Values<DateTime>(group, field, v => v.ToString("O", CultureInfo.InvariantCulture)),
+        var t when t == typeof(DateOnly) => Values<DateOnly>(group, field, v => v.ToString("O", CultureInfo.InvariantCulture)),
+        var t when t == typeof(TimeSpan) => Values<TimeSpan>(group, field, v => v.ToString("c", CultureInfo.InvariantCulture)),
+        // Only where it is read: a file may hold columns that nobody asks for.
+        var t => _ => throw new InvalidDataException(
+            $"'{_path}' has a column '{field.Name}' of type {t.Name}; numbers, texts, booleans and dates can be read."),
+    };
+
+    private static Func<long, string> Numbers<T>(ParquetRowGroupReader group, DataField field) where T : struct, IFormattable =>
+        Values<T>(group, field, v => v.ToString(null, CultureInfo.InvariantCulture));
+
+    private static Func<long, string> Values<T>(ParquetRowGroupReader group, DataField field, Func<T, string> text) where T : struct
+    {
+        if (!field.IsNullable)
+        {
+            var whole = new T[group.RowCount];
+            group.ReadAsync(field, whole.AsMemory()).AsTask().GetAwaiter().GetResult();
+            return row => text(whole[row]);
+        }
+        var values = new T?[group.RowCount];
+        group.ReadAsync(field, values.AsMemory()).AsTask().GetAwaiter().GetResult();
+        return row => values[row] is { } value ? text(value) : "";
+    }
+
+    private static Func<long, string> Texts(ParquetRowGroupReader group, DataField field)
+    {
+        var values = new string?[group.RowCount];
+        group.ReadAsync(field, values.AsMemory()!).AsTask().GetAwaiter().GetResult();
+        return row => values[row] ?? "";
+    }
+
+    // The reader has exceptions of every kind for what is damaged.
+    private T Foreseen<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is not (InvalidDataException or FileNotFoundException or UnauthorizedAccessException))
+        {
+            throw new InvalidDataException($"'{_path}' is no Parquet file that can be read: {e.Message}", e);
+        }
+    }
+}

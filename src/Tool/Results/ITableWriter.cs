@@ -1,0 +1,42 @@
+using Microsoft.ML.Introspection.Tool.Data;
+
+namespace Microsoft.ML.Introspection.Tool.Results;
+
+/// <summary>Writes a table cell by cell, in the order of its columns.</summary>
+internal interface ITableWriter
+{
+    /// <summary>Writes the next cell of the row.</summary>
+    void Cell(string text);
+
+    /// <summary>Ends the row.</summary>
+    void EndRow();
+
+    /// <summary>Ends the table; nothing is written afterwards.</summary>
+    void Complete();
+
+    /// <summary>Begins a table of the kind that a file's name tells.</summary>
+    /// <param name="path">The file's name.</param>
+    /// <param name="stream">Where to write; left open.</param>
+    /// <param name="columns">The columns: names that differ, and what their cells are.</param>
+    public static ITableWriter Begin(string path, Stream stream, IReadOnlyList<(string Name, CellKind Kind)> columns) =>
+        DataFiles.Kind(path) switch
+    {
+        DataKind.JsonLines => new JsonLinesWriter(stream, columns),
+        DataKind.Parquet => new ParquetTableWriter(stream, columns),
+        DataKind.Tsv => new CsvTableWriter(stream, '\t', columns.Select(c => c.Name)),
+        _ => new CsvTableWriter(stream, ',', columns.Select(c => c.Name)),
+    };
+}
+
+/// <summary>What the cells of a column are.</summary>
+internal enum CellKind
+{
+    /// <summary>Texts.</summary>
+    Text,
+
+    /// <summary>Whole numbers of at most 64 bits.</summary>
+    Whole,
+
+    /// <summary>Real numbers, NaN and infinite ones among them.</summary>
+    Real,
+}

@@ -1,0 +1,153 @@
+using System.IO.Compression;
+using System.Text;
+using Microsoft.ML.Introspection.Tool.Data;
+using Parquet;
+using Parquet.Schema;
+
+namespace Microsoft.ML.Introspection.Tool.Tests;
+
+[TestClass]
+public class ReadingTables
+{
+    private const string Csv = "who,a,b\nann,1,2\nbob,0.5,-1e-3\n";
+
+    [TestMethod]
+    [DataRow("rows.csv.gz")]
+    [DataRow("rows.jsonl")]
+    [DataRow("rows.ndjson.gz")]
+    [DataRow("rows.parquet")]
+    [DataRow("comma.csv", "--decimal-comma")]
+    [DataRow("split.tsv", "--decimal-comma")]
+    public async Task Gives_the_same_whatever_the_kind_of_file(string file, params string[] options)
+    {
+        using var work = new Workplace();
+        TinyNetworks.Linear().Save(work);
+        work.Write("rows.csv", Csv);
+        switch (file)
+        {
+            case "rows.csv.gz":
+                Pack(work[file], Csv);
+                break;
+            case "comma.csv":
+                work.Write(file, "who;a;b\nann;1;2\nbob;0,5;-1e-3\n");
+                break;
+            case "split.tsv":
+                work.Write(file, "who\ta\tb\nann\t1,0\t2\nbob\t0,5\t-1e-3\n");
+                break;
+            case "rows.jsonl":
+                work.Write(file, Json);
+                break;
+            case "rows.ndjson.gz":
+                Pack(work[file], Json);
+                break;
+            default:
+                await Parquet(work[file]);
+                break;
+        }
+        string[] command = ["explain", "@model.onnx", "-m", "input-x-gradient", "-t", "1", "--id-column", "who"];
+        (await work.RunAsync([.. command, "--data", "@rows.csv", "-o", "@expected.csv"])).IsDone();
+        (await work.RunAsync([.. command, "--data", $"@{file}", "-o", "@out.csv", .. options])).IsDone();
+        Assert.AreEqual(File.ReadAllText(work["expected.csv"]), File.ReadAllText(work["out.csv"]));
+    }
+
+    [TestMethod]
+    [DataRow("out.csv.gz")]
+    [DataRow("out.tsv.gz")]
+    [DataRow("out.jsonl")]
+    [DataRow("out.jsonl.gz")]
+    [DataRow("out.parquet")]
+    public async Task Writes_tables_that_read_back_as_they_are(string file)
+    {
+        using var work = new Workplace();
+        TinyNetworks.Linear().Save(work);
+        work.Write("rows.csv", Csv);
+        string[] command =
+            ["explain", "@model.onnx", "-m", "input-x-gradient", "-t", "1", "--id-column", "who", "--data", "@rows.csv"];
+        (await work.RunAsync([.. command, "-o", "@expected.csv"])).IsDone();
+        (await work.RunAsync([.. command, "-o", $"@{file}"])).IsDone();
+        CollectionAssert.AreEqual(Cells(work["expected.csv"]), Cells(work[file]));
+        CollectionAssert.AreEquivalent((string[])["model.onnx", "rows.csv", "expected.csv", file], work.Files);
+    }
+
+    [TestMethod]
+    public async Task Knows_arrays_of_json_as_columns_and_missing_values()
+    {
+        using var work = new Workplace();
+        work.Write("rows.jsonl", "{\"t\": \"x\", \"v\": [1, 2.5]}\n\n{\"v\": [3, null], \"t\": true}\n");
+        using var table = new CellTable(work["rows.jsonl"], new CsvOptions());
+        CollectionAssert.AreEqual((string[])["t", "v[0]", "v[1]"], table.Header);
+        Assert.AreEqual(2, table.Advance(2));
+        CollectionAssert.AreEqual((string[])["1", "3", ""], table.Cells);
+        Assert.AreEqual(3, table.Line);
+        await Task.CompletedTask;
+    }
+
+    [TestMethod]
+    [DataRow("{\"a\": 1}\n{\"b\": 1}", "line 2: the first object has no member 'b'")]
+    [DataRow("{\"a\": 1, \"a\": 2}", "line 1: the member 'a' stands twice")]
+    [DataRow("{\"a\": {\"b\": 1}}", "'a' is an object")]
+    [DataRow("[1, 2]", "an object was expected")]
+    [DataRow("{\"a\": 1", "line 1: no JSON object")]
+    [DataRow("", "is empty")]
+    public void Refuses_lines_that_are_no_rows(string text, string says)
+    {
+        using var work = new Workplace();
+        work.Write("rows.jsonl", text);
+        var error = Assert.ThrowsExactly<InvalidDataException>(() =>
+        {
+            using var table = new CellTable(work["rows.jsonl"], new CsvOptions());
+            table.Advance(long.MaxValue);
+        });
+        Assert.Contains(says, error.Message);
+    }
+
+    [TestMethod]
+    [DataRow("broken.parquet", "is no Parquet file")]
+    [DataRow("broken.csv.gz", "is no whole gzip file")]
+    [DataRow("mixed.csv", "has a decimal point, and --decimal-comma", "--decimal-comma")]
+    [DataRow("rows.xlsx", "no known ending")]
+    [DataRow("rows.npy.gz", "no known ending")]
+    public async Task Says_what_a_file_is_not(string file, string says, params string[] options)
+    {
+        using var work = new Workplace();
+        TinyNetworks.Linear().Save(work);
+        work.Write(file, "a;b\n1.5;2\n3,5;2\n");
+        var outcome = await work.RunAsync(["run", "@model.onnx", "--data", $"@{file}", "-o", "@out.csv", .. options]);
+        Assert.AreNotEqual(0, outcome.ExitCode);
+        Assert.Contains(says, outcome.Error);
+        Assert.DoesNotContain("Unexpected", outcome.Error);
+        CollectionAssert.AreEquivalent((string[])["model.onnx", file], work.Files);
+    }
+
+    private static string Json => "{\"who\": \"ann\", \"a\": 1, \"b\": 2}\n{\"who\": \"bob\", \"b\": -1e-3, \"a\": 0.5}\n";
+
+    private static void Pack(string path, string text)
+    {
+        using var packed = new GZipStream(File.Create(path), CompressionLevel.Fastest);
+        packed.Write(Encoding.UTF8.GetBytes(text));
+    }
+
+    private static async Task Parquet(string path)
+    {
+        DataField[] fields = [new DataField<string>("who"), new DataField<double>("a"), new DataField<float?>("b")];
+        await using var file = File.Create(path);
+        await using var writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), file);
+        // Each row in a group of its own.
+        foreach (var (who, a, b) in ((string, double, float)[])[("ann", 1, 2), ("bob", 0.5, -1e-3f)])
+        {
+            using var group = writer.CreateRowGroup();
+            await group.WriteAsync(fields[0], [who], null);
+            await group.WriteAsync<double>(fields[1], new[] { a }, null, null, default);
+            await group.WriteAsync<float>(fields[2], new float?[] { b }, null, null, default);
+        }
+    }
+
+    private static string[] Cells(string path)
+    {
+        using var table = new CellTable(path, new CsvOptions { HasHeader = true });
+        var cells = new List<string>(table.Header!);
+        while (table.Advance(1) == 1)
+            cells.AddRange(table.Cells);
+        return [.. cells];
+    }
+}

@@ -48,7 +48,7 @@ public sealed class ShapValues
         (_names, BaseValue, _values, _features) = ([.. featureNames], baseValue, values.ToArray(), features.ToArray());
         CheckFinite(_values, FeatureCount, "SHAP value");
 
-        _predictions = [.. Enumerable.Range(0, RowCount).Select(row => BaseValue + TensorPrimitives.Sum(ForRow(row)))];
+        _predictions = Sums();
         _meanAbsolute = MeanMagnitudes();
         _ranking = [.. Enumerable.Range(0, FeatureCount).OrderByDescending(feature => _meanAbsolute[feature])];
     }
@@ -111,6 +111,23 @@ public sealed class ShapValues
 
     /// <summary>What is expected of the output before any feature is known.</summary>
     public double BaseValue { get; }
+
+    /// <summary>
+    /// A base value for every row, where rows do not have theirs in common because not the same is explained of them
+    /// (<see cref="RowOutputs"/>); null where all start at <see cref="BaseValue"/>.
+    /// </summary>
+    public IReadOnlyList<double>? BaseValues
+    {
+        get;
+        init
+        {
+            field = CheckedRows(value, nameof(BaseValues));
+            _predictions = Sums(field);
+        }
+    }
+
+    /// <summary>What is explained of every row, such as its own class; null where it is the same of all.</summary>
+    public IReadOnlyList<string>? RowOutputs { get; init => field = CheckedRows(value, nameof(RowOutputs)); }
 
     /// <summary>What is explained: a class, a target.</summary>
     public string OutputName { get; init => field = value ?? throw new ArgumentNullException(nameof(OutputName)); } = "score";
@@ -185,6 +202,9 @@ public sealed class ShapValues
     /// </summary>
     public double? LargestGap => Scores?.Zip(_predictions, (score, prediction) => Math.Abs(score - prediction)).Max();
 
+    /// <summary>What is expected of a row's output before any feature is known.</summary>
+    public double BaseValueOf(int row) => BaseValues is { } own ? own[Checked(row, RowCount, "row")] : BaseValue;
+
     /// <summary>The SHAP values of a row, one for every feature.</summary>
     public ReadOnlySpan<double> ForRow(int row) => _values.AsSpan(Checked(row, RowCount, "row") * FeatureCount, FeatureCount);
 
@@ -249,6 +269,9 @@ public sealed class ShapValues
         var place = Checked(feature, FeatureCount, "feature");
         return [.. Enumerable.Range(0, RowCount).Select(row => rows[row * FeatureCount + place])];
     }
+
+    private double[] Sums(IReadOnlyList<double>? bases = null) =>
+        [.. Enumerable.Range(0, RowCount).Select(row => (bases?[row] ?? BaseValue) + TensorPrimitives.Sum(ForRow(row)))];
 
     private double[] MeanMagnitudes()
     {

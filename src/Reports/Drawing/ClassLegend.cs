@@ -1,25 +1,24 @@
 namespace Microsoft.ML.Introspection.Reports;
 
-/// <summary>Says which class has which colour, in as many lines as the names take.</summary>
+/// <summary>Says what has which colour, in as many lines as the names take.</summary>
 internal sealed class ClassLegend
 {
     private const double LineHeight = 18;
     private const double Square = 11;
-    private const double LongestName = 190;
+    private const double LongestName = 420;
     private const double TickShare = 0.92;
 
     private readonly List<(string Text, string Kind, double X, int Line)> _entries = [];
     private readonly int _lines = 1;
 
     /// <summary>Lays the names out.</summary>
-    /// <param name="names">In the order of the colours.</param>
+    /// <param name="named">What is named, and how a drawing names its colour.</param>
     /// <param name="width">Where lines break.</param>
     /// <param name="others">What is grey; null if nothing is.</param>
-    public ClassLegend(IEnumerable<string> names, double width, string? others = null)
+    public ClassLegend(IEnumerable<(string Name, string Color)> named, double width, string? others = null)
     {
         var x = 0.0;
-        var entries = names.Select((name, number) => (name, ClassColors.ClassOf(number)));
-        foreach (var (name, kind) in others is null ? entries : entries.Append((others, ValueColors.None)))
+        foreach (var (name, kind) in others is null ? named : named.Append((others, ValueColors.None)))
         {
             var text = TextWidth.ShortenInside(name, LongestName);
             var needed = Square + 5 + TickShare * TextWidth.Of(text);

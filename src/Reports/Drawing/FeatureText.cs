@@ -2,9 +2,11 @@ using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Reports;
 
-/// <summary>How plots name features, what they are, and rows.</summary>
+/// <summary>How plots name features, what they are, rows and scores.</summary>
 internal static class FeatureText
 {
+    private const string Unnamed = "score";
+
     public static string Name(ShapValues values, int feature) =>
         string.IsNullOrWhiteSpace(values.FeatureNames[feature]) ? $"(no name, feature {feature})" : values.FeatureNames[feature];
 
@@ -22,6 +24,14 @@ internal static class FeatureText
 
     /// <summary>A row's name, or its number.</summary>
     public static string Row(ShapValues values, int row) => values.RowNames?[row] ?? $"row {row}";
+
+    /// <summary>What is explained, of which an output without a name of its own is just the score.</summary>
+    public static string ScoreName(ShapValues values) =>
+        IsNamed(values) ? $"score of {values.OutputName}" : values.RowOutputs is null ? Unnamed : "score of each row's own class";
+
+    /// <summary>Whether what is explained has a name that tells more than that it is a score.</summary>
+    public static bool IsNamed(ShapValues values) =>
+        !string.IsNullOrWhiteSpace(values.OutputName) && !string.Equals(values.OutputName, Unnamed, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A score, and the prediction that belongs to it where there is one.</summary>
     public static string Score(ShapValues values, double score) => LinkCurve.Of(values.Link) is { } curve

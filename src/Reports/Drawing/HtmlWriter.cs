@@ -14,6 +14,12 @@ internal sealed class HtmlWriter(long maximumCharacters)
     /// <summary>What the plots of this page tell its script.</summary>
     public PlotData Plots { get; } = new();
 
+    /// <summary>Where on this page sections can be found.</summary>
+    public Anchors Anchors { get; } = new();
+
+    /// <summary>How deep headings lie that are written now; those of the page's own sections at 2.</summary>
+    public int Level { get; set; } = 2;
+
     /// <summary>Text of an element.</summary>
     public HtmlWriter Text(string? text)
     {

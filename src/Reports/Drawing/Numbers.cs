@@ -28,11 +28,8 @@ internal static class Numbers
         return Invariant(value, "0." + new string('#', decimals));
     }
 
-    /// <summary>An attribution: three significant digits, and a plus sign in front of positive numbers.</summary>
-    public static string Signed(double value) => (value > 0 ? "+" : "") + Unsigned(value);
-
-    /// <summary>An attribution that has a size but no sign: three significant digits.</summary>
-    public static string Unsigned(double value) => Format(value, significantDigits: 3);
+    /// <summary>An attribution: a number like all others, with a plus sign in front of positive ones.</summary>
+    public static string Signed(double value) => (value > 0 ? "+" : "") + Format(value);
 
     /// <summary>A probability: <c>98.2 %</c>, <c>99.987 %</c>, with as many digits as tell it from none and all.</summary>
     public static string Percent(double probability)

@@ -5,20 +5,37 @@ using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Reports;
 
-/// <summary>Which rows and features of some SHAP values the plots of a page show.</summary>
+/// <summary>Which rows and features of some SHAP values the page's script can draw.</summary>
 internal sealed class PlotRows(ShapValues values, int number)
 {
     private const int LongestText = 160;
 
+    /// <summary>How many features of a row can be told apart; what is weaker is summed up.</summary>
+    public const int MostFeatures = 100;
+
     private readonly List<int> _rows = [];
     private readonly Dictionary<int, int> _places = [];
     private readonly SortedSet<int> _features = [];
-    private readonly SortedDictionary<int, IReadOnlyList<int>> _rests = [];
 
     public ShapValues Values { get; } = values;
 
-    /// <summary>How the plots name these values.</summary>
-    public string Name { get; } = number.ToString(CultureInfo.InvariantCulture);
+    /// <summary>How drawings name these values.</summary>
+    public int Number { get; } = number;
+
+    /// <summary>The features that act along with others, by the other; null for those that are not known.</summary>
+    public Func<int, int?>? PartnerOf { get; set; }
+
+    /// <summary>How often which score occurs, over all rows.</summary>
+    public ScoreCounts? Scores { get; set; }
+
+    /// <summary>Rows in the order of their reasons.</summary>
+    public IReadOnlyList<int>? Similar { get; set; }
+
+    /// <summary>Rows that are worth a closer look, and why.</summary>
+    public IReadOnlyList<(int Row, string Remark)> Telling { get; set; } = [];
+
+    /// <summary>Which features act together.</summary>
+    public PairMeans? Pairs { get; set; }
 
     /// <summary>Shows a feature.</summary>
     /// <returns>How marks name it.</returns>
@@ -28,20 +45,22 @@ internal sealed class PlotRows(ShapValues values, int number)
         return feature.ToString(CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Shows the sum of some features.</summary>
-    /// <returns>How marks name it.</returns>
-    public string UseRest(IReadOnlyList<int> features)
-    {
-        _rests.TryAdd(features.Count, features);
-        return $"rest{features.Count}";
-    }
-
     /// <summary>Shows some rows. Done before any are drawn, it gives them places in their own order, and so small differences.</summary>
     public PlotRows Showing(IEnumerable<int> rows)
     {
         foreach (var row in rows)
             PlaceOf(row);
         return this;
+    }
+
+    /// <summary>Shows one row with all its features.</summary>
+    /// <returns>How drawings name these values.</returns>
+    public int Carrying(int row)
+    {
+        Showing([row]);
+        foreach (var feature in Values.Strongest(row, MostFeatures))
+            Use(feature);
+        return Number;
     }
 
     /// <summary>Draws some rows.</summary>
@@ -61,30 +80,60 @@ internal sealed class PlotRows(ShapValues values, int number)
     }
 
     /// <summary>All that was shown.</summary>
-    public void Write(Utf8JsonWriter json, PlotData.Columns columns)
+    public void Write(Utf8JsonWriter json, PlotData.Parts parts)
     {
+        int[] features = [.. _features];
+        int[] others = [.. Enumerable.Range(0, Values.FeatureCount).Except(features)];
         json.WriteStartObject();
         json.WriteString("output", Shown(Values.OutputName));
+        json.WriteString("score", Shown(FeatureText.ScoreName(Values)));
         json.WriteNumber("base", Values.BaseValue);
         if (LinkCurve.Of(Values.Link) is { } curve)
             WriteNumbers(json, "link", curve.IsLogistic ? [curve.Slope, curve.Offset] : []);
-        WriteNumbers(json, "rows", _rows.Select(row => (double)row));
-        WriteTexts(json, "names", Values.RowNames);
-        WriteTexts(json, "labels", Values.Labels);
-        json.WriteNumber("scores", columns.Add(_rows.Select(row => Values.Predictions[row])));
-        json.WriteStartObject("features");
-        foreach (var feature in _features)
-            WriteFeature(json, columns, feature);
-        foreach (var (count, features) in _rests)
+        json.WriteNumber("total", Values.RowCount);
+        json.WriteNumber("rows", parts.Add(_rows));
+        if (Values.RowNames is { } names)
+            json.WriteNumber("names", parts.Add(_rows.Select(row => names[row])));
+        if (Values.Labels is { } labels)
+            json.WriteNumber("labels", parts.AddRepeated([.. _rows.Select(row => labels[row])], []));
+        if (Values.BaseValues is { } bases)
+            json.WriteNumber("bases", parts.Add([.. _rows.Select(row => bases[row])]));
+        if (Values.RowOutputs is { } outputs)
+            json.WriteNumber("outputs", parts.AddRepeated([.. _rows.Select(row => outputs[row])], []));
+        json.WriteNumber("scores", parts.Add([.. _rows.Select(row => Values.Predictions[row])]));
+        if (Values.Scores is { } given && _rows.Exists(row => Rounding.GapOf(Values, row) is not null))
+            json.WriteNumber("given", parts.Add([.. _rows.Select(row => given[row])]));
+        WriteFeatures(json, parts, features);
+        if (others.Length > 0)
         {
-            json.WriteStartObject($"rest{count}");
-            json.WriteString("name", FeatureText.Rest(count));
-            json.WriteNumber("shap", columns.Add(_rows.Select(row => SumOf(row, features))));
+            json.WriteStartObject("rest");
+            json.WriteNumber("count", others.Length);
+            json.WriteNumber("shap", parts.AddRounded([.. _rows.Select(row => SumOf(row, others))]));
+            json.WriteNumber("mean", others.Sum(feature => Values.MeanAbsolute[feature]));
             json.WriteEndObject();
         }
 
+        if (Similar is not null)
+            json.WriteNumber("similar", parts.Add([.. Similar.Where(_places.ContainsKey).Select(row => _places[row])]));
+        WriteNumbers(json, "telling", Telling.Select(local => (double)_places[local.Row]));
+        json.WriteNumber("why", parts.Add(Telling.Select(local => local.Remark)));
+        Scores?.Write(json);
+        Pairs?.Write(json, parts);
         json.WriteEndObject();
-        json.WriteEndObject();
+    }
+
+    private void WriteFeatures(Utf8JsonWriter json, PlotData.Parts parts, int[] features)
+    {
+        json.WriteNumber("ids", parts.Add(features));
+        json.WriteNumber("features", parts.Add(features.Select(feature => FeatureText.Name(Values, feature))));
+        WriteNumbers(json, "means", features.Select(feature => Values.MeanAbsolute[feature]));
+        WriteNumbers(json, "shap", features.Select(
+            feature => (double)parts.AddRounded([.. _rows.Select(row => Values.ForRow(row)[feature])])));
+        WriteNumbers(json, "values", features.Select(feature => (double)(Values.Texts.TryGetValue(feature, out var texts)
+            ? parts.AddRepeated([.. _rows.Select(row => texts[row])], Categories.Common(texts))
+            : parts.Add([.. _rows.Select(row => (double)Values.FeaturesOf(row)[feature])]))));
+        if (PartnerOf is not null)
+            WriteNumbers(json, "partners", features.Select(feature => PartnerOf(feature) ?? -1.0));
     }
 
     private int PlaceOf(int row)
@@ -96,27 +145,16 @@ internal sealed class PlotRows(ShapValues values, int number)
         return _rows.Count - 1;
     }
 
-    private double SumOf(int row, IReadOnlyList<int> features)
+    private double SumOf(int row, int[] features)
     {
+        var own = Values.ForRow(row);
         var sum = 0.0;
         foreach (var feature in features)
-            sum += Values.ForRow(row)[feature];
+            sum += own[feature];
         return sum;
     }
 
-    private void WriteFeature(Utf8JsonWriter json, PlotData.Columns columns, int feature)
-    {
-        json.WriteStartObject(feature.ToString(CultureInfo.InvariantCulture));
-        json.WriteString("name", Shown(FeatureText.Name(Values, feature)));
-        json.WriteNumber("shap", columns.Add(_rows.Select(row => Values.ForRow(row)[feature])));
-        if (Values.Texts.TryGetValue(feature, out var texts))
-            WriteTexts(json, "texts", texts);
-        else
-            json.WriteNumber("values", columns.Add(_rows.Select(row => (double)Values.FeaturesOf(row)[feature])));
-        json.WriteEndObject();
-    }
-
-    private static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<double> numbers)
+    public static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<double> numbers)
     {
         json.WriteStartArray(name);
         foreach (var value in numbers)
@@ -124,29 +162,5 @@ internal sealed class PlotRows(ShapValues values, int number)
         json.WriteEndArray();
     }
 
-    /// <summary>The texts of the rows; those that come again and again are written once, followed by each row's number.</summary>
-    private void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string>? texts)
-    {
-        if (texts is null)
-            return;
-        string[] distinct = [.. _rows.Select(row => texts[row]).Distinct()];
-        json.WriteStartArray(name);
-        json.WriteStartArray();
-        foreach (var text in distinct)
-            json.WriteStringValue(Shown(text));
-        json.WriteEndArray();
-        WriteNumbersOf();
-        json.WriteEndArray();
-
-        void WriteNumbersOf()
-        {
-            var places = distinct.Index().ToDictionary(item => item.Item, item => item.Index);
-            json.WriteStartArray();
-            foreach (var row in _rows)
-                json.WriteNumberValue(places[texts[row]]);
-            json.WriteEndArray();
-        }
-    }
-
-    private static string Shown(string text) => HtmlWriter.Harmless(text, LongestText);
+    public static string Shown(string text) => HtmlWriter.Harmless(text, LongestText);
 }

@@ -63,10 +63,45 @@ internal static class TextWidth
         return $"{head.TrimEnd()}…{tail.TrimStart()}";
     }
 
+    /// <summary>The text in lines no wider than a width, broken where words, or parts of a column's name, end.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="width">Of a line.</param>
+    /// <param name="mostLines">What needs more loses its middle.</param>
+    public static IReadOnlyList<string> Wrap(string text, double width, int mostLines)
+    {
+        if (Of(text) <= width)
+            return [text];
+        if (Of(text) > 0.9 * mostLines * width)
+            text = ShortenInside(text, 0.8 * mostLines * width);
+        var lines = new List<string>();
+        var line = new StringBuilder();
+        var (used, breaksAt) = (0.0, 0);
+        for (var elements = StringInfo.GetTextElementEnumerator(text); elements.MoveNext();)
+        {
+            var element = elements.GetTextElement();
+            if (used + Of(element) > width && line.Length > 0)
+            {
+                // Where nothing ends in the second half of the line, it breaks anywhere.
+                var at = breaksAt > line.Length / 2 ? breaksAt : line.Length;
+                lines.Add(line.ToString(0, at).TrimEnd());
+                line.Remove(0, at);
+                (used, breaksAt) = (Of(line.ToString()), 0);
+            }
+
+            line.Append(element);
+            used += Of(element);
+            if (element is " " or "_" or "." or "-" or "/" or ":" or "=" or "," or "|" or "…")
+                breaksAt = line.Length;
+        }
+
+        lines.Add(line.ToString());
+        return lines;
+    }
+
     private static double Of(Rune rune) => rune.Value switch
     {
         'i' or 'j' or 'l' or 't' or 'f' or 'I' or '.' or ',' or ':' or ';' or '\'' or '|' or '!' or ' ' or '(' or ')' => Narrow,
-        'm' or 'w' or 'M' or 'W' or '@' or '%' or '−' or '+' => Wide,
+        'm' or 'w' or 'M' or 'W' or '@' or '%' or '−' or '+' or '=' or '<' or '>' or '~' or '…' => Wide,
         >= 'A' and <= 'Z' => Capital,
         < 0x2E80 => Normal,
         _ => FullWidth,

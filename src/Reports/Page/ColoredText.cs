@@ -80,7 +80,7 @@ public sealed class ColoredText : ReportSection
     private void WriteToken(HtmlWriter html, TokenAttribution token)
     {
         var (seen, breaksLine) = Seen(token.Token);
-        var amount = _options.Signed ? Numbers.Signed(token.Attribution) : Numbers.Unsigned(Math.Abs(token.Attribution));
+        var amount = _options.Signed ? Numbers.Signed(token.Attribution) : Numbers.Format(Math.Abs(token.Attribution));
         var against = _options.Signed && token.Attribution < 0;
         html.Open(
                 "span",

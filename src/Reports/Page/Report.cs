@@ -6,7 +6,7 @@ namespace Microsoft.ML.Introspection.Reports;
 
 /// <summary>
 /// A page that explains predictions: one HTML file that loads nothing from elsewhere. It runs no script, unless it has plots: then the one
-/// that shows numbers and zooms, which the page's policy allows by its hash and beside which it allows no other.
+/// that draws, tells numbers and saves, which the page's policy allows by its hash and beside which it allows no other.
 /// </summary>
 /// <remarks>All texts are escaped, so names from untrusted files are safe; numbers look the same in every culture.</remarks>
 /// <example><code>
@@ -80,8 +80,8 @@ public sealed class Report : IEnumerable<ReportSection>
     public string ToHtml()
     {
         const string complete = "Made with Introspection. This page is complete in itself: it loads nothing";
-        var footer =
-            HasPlots ? complete + ", and runs nothing but the script that shows numbers and zooms." : complete + " and runs nothing.";
+        var footer = complete
+            + (HasPlots ? ", and runs nothing but the script that draws, tells numbers and saves." : " and runs nothing.");
 
         var html = new HtmlWriter(MaximumBytes);
         html.Trusted("<!DOCTYPE html>\n").Open("html", ("lang", "en"));
@@ -91,6 +91,7 @@ public sealed class Report : IEnumerable<ReportSection>
         if (!string.IsNullOrWhiteSpace(Subtitle))
             html.Element("p", Subtitle, ("class", "subtitle"));
         html.Close();
+        WriteContents(html);
         foreach (var section in _sections)
             section.Write(html);
         html.Close().Element("footer", footer);
@@ -106,8 +107,20 @@ public sealed class Report : IEnumerable<ReportSection>
 
     private bool HasPlots => _sections.Exists(section => section.IsPlot);
 
+    /// <summary>Where what stands, on pages that have more than two sections.</summary>
+    private void WriteContents(HtmlWriter html)
+    {
+        var sections = _sections.OfType<Section>().ToList();
+        if (sections.Count < 3)
+            return;
+        html.Open("nav", ("class", "contents"), ("aria-label", "Contents")).Open("ul");
+        foreach (var section in sections)
+            html.Open("li").Element("a", section.Heading, ("href", $"#{html.Anchors.Of(section, section.Heading)}")).Close();
+        html.Close().Close();
+    }
+
     private static void WriteScript(HtmlWriter html) => html
-        .Open("script", ("type", "application/json"), ("id", PlotScript.DataId)).Trusted(html.Plots.ToJson()).Close()
+        .Open("script", ("type", "application/json"), ("id", PlotData.ElementId)).Trusted(html.Plots.ToJson()).Close()
         .Open("script").Trusted(PlotScript.Source).Close();
 
     private void WriteHead(HtmlWriter html) => html
@@ -118,7 +131,7 @@ public sealed class Report : IEnumerable<ReportSection>
         .Void("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1"))
         .Void("meta", ("name", "color-scheme"), ("content", "light dark"))
         .Element("title", Title)
-        .Open("style").Trusted(ReportStyle.Sheet).Trusted(HasPlots ? PlotStyle.Sheet : "").Close()
+        .Open("style").Trusted(StyleSheets.OfPages).Trusted(HasPlots ? StyleSheets.OfPlots : "").Close()
         .Close();
 
     private byte[] ToBytes()

@@ -65,14 +65,31 @@ public sealed class Section(string heading, string? subtitle = null) : ReportSec
 
     internal override bool IsPlot => _sections.Exists(section => section.IsPlot);
 
+    /// <summary>What of a reader's choices changes heading and content: class, row.</summary>
+    internal string? Follows { get; init; }
+
+    /// <summary>The class that it is about, before the remark.</summary>
+    internal string? OfClass { get; init; }
+
     internal override void Write(HtmlWriter html)
     {
-        html.Open("section", ("class", "card")).Open("div", ("class", "heading")).Element("h2", Heading);
-        if (!string.IsNullOrWhiteSpace(subtitle))
-            html.Element("p", subtitle, ("class", "aside"));
+        var anchor = html.Anchors.Of(this, Heading);
+        html.Open("section", ("class", "card"), ("id", anchor), ("data-follows", Follows)).Open("div", ("class", "heading"))
+            .Open($"h{Math.Min(html.Level, 6)}").Element("span", Heading, ("class", "words"))
+            .Element("a", "#", ("class", "anchor"), ("href", $"#{anchor}"), ("aria-label", $"Link to “{Heading}”")).Close();
+        if (!string.IsNullOrWhiteSpace(subtitle) || OfClass is not null)
+        {
+            html.Open("p", ("class", "aside"));
+            if (OfClass is not null)
+                html.Element("b", OfClass, ("class", "of-class"));
+            html.Element("span", subtitle, ("class", "words")).Close();
+        }
+
         html.Close().Open("div", ("class", "content"));
+        html.Level++;
         foreach (var section in _sections)
             section.Write(html);
+        html.Level--;
         html.Close().Close();
     }
 

@@ -23,9 +23,22 @@ public sealed record ShapReportOptions
     public int MaximumFeatures { get; init => field = PlotLimits.Check(value); } = 20;
 
     /// <summary>
-    /// How many rows are drawn as dots at most, over all outputs together: 2 to 20,000. What is averaged is averaged over all rows.
+    /// How many rows of each output the page holds at most: 2 to 20,000. Where there are more, those at the ends of every feature and
+    /// others evenly spread over the scores; what is averaged and counted is averaged and counted over all rows.
     /// </summary>
     public int MaximumRows { get; init => field = PlotLimits.CheckRows(value); } = 1500;
+
+    /// <summary>
+    /// How many SHAP values the page holds at most, over outputs, features and rows; a million take about 4 MB of the file. Fewer rows are
+    /// held where there would be more. At least 10,000.
+    /// </summary>
+    public int MaximumNumbers
+    {
+        get;
+        init => field = value >= 10_000
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(MaximumNumbers), value, "A number of 10,000 or more was expected.");
+    } = 400_000;
 
     /// <summary>
     /// For how many features, the most important first, there is a plot of their SHAP values against their values: 0 to 200.

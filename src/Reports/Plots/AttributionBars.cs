@@ -133,7 +133,7 @@ public sealed class AttributionBars(IEnumerable<FeatureAttribution> attributions
     {
         public string Title { get; init; } = Name;
 
-        public string Amount => Signed ? Numbers.Signed(Value) : Numbers.Unsigned(Value);
+        public string Amount => Signed ? Numbers.Signed(Value) : Numbers.Format(Value);
 
         public double LabelWidth => TextWidth.Of(Name) + (Feature is null ? 0 : FeatureGap + TextWidth.Of(Feature));
 

@@ -7,10 +7,10 @@ namespace Microsoft.ML.Introspection.Reports;
 /// value lies, in the colour of the feature's value. Red at the right means: large values raise the score.
 /// </summary>
 /// <remarks>The "summary plot" of Lundberg, Erion, Lee 2018, arXiv:1802.03888.</remarks>
-public sealed class Beeswarm : ReportSection
+public sealed class Beeswarm : Plot
 {
-    private const double Width = PlotFigure.Wide;
-    private const double RowHeight = 28;
+    private const double Width = PlotSpec.Wide;
+    private const double LeastRowHeight = 28;
     private const double Reach = 11.5;
     private const double Gap = 12;
     private const double LongestName = 230;
@@ -25,14 +25,8 @@ public sealed class Beeswarm : ReportSection
     /// <param name="options">How much is shown.</param>
     public Beeswarm(ShapValues values, BeeswarmOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(values);
-        (_values, _options) = (values, options ?? new());
+        (_values, _options) = (Rounding.WithoutNoise(values), options ?? new());
     }
-
-    /// <summary>What the dots show.</summary>
-    public string? Caption { get; init; }
-
-    internal override bool IsPlot => true;
 
     internal override void Write(HtmlWriter html)
     {
@@ -40,18 +34,20 @@ public sealed class Beeswarm : ReportSection
         var data = html.Plots.For(_values).Showing(rows);
 
         var lines = FeatureLine.Of(_values, _values.Ranking, _options.MaximumFeatures).Select(line => Line.Of(_values, line)).ToList();
-        string[] means = [.. lines.Select(line => Numbers.Unsigned(line.Values.Average(Math.Abs)))];
+        string[] means = [.. lines.Select(line => Numbers.Format(line.Feature.Features.Sum(feature => _values.MeanAbsolute[feature])))];
         var names = new RowLabels(lines.Select(line => line.Feature.Name), LongestName);
+        var rowHeight = names.RowHeight(LeastRowHeight);
         var area = new PlotArea(
-            names.Width + Gap, Header, Width - means.Max(TextWidth.Of) - Gap, Header + lines.Count * RowHeight);
+            names.Width + Gap, Header, Width - means.Max(TextWidth.Of) - Gap, Header + lines.Count * rowHeight);
         var scale = LinearScale.Spanning(lines.SelectMany(line => line.Values).Append(0), area.Left, area.Right);
 
-        var figure = new PlotFigure(PlotKind.Dots, Width, area.Bottom + Footer, LabelOf(lines, means)) { Rows = data, Zoom = "x" };
-        figure.Open(html);
+        const string caption = "Each dot is a row of the data; where many come together, they pile up.";
+        Open(html, new("beeswarm", caption) { Sets = [data.Number], Features = _options.MaximumFeatures }, Width, area.Bottom + Footer,
+            LabelOf(lines, means));
         new PlotAxis(AxisSide.Bottom, scale, area).Write(html);
         for (var i = 0; i < lines.Count; i++)
         {
-            var middle = area.Top + (i + 0.5) * RowHeight;
+            var middle = area.Top + (i + 0.5) * rowHeight;
             html.Line(area.Left, middle, area.Right, middle, "thread");
             names.Write(html, i, area.Left - Gap, middle, lines[i].Feature.NameKind);
             html.Label(Width, middle + 4.5, means[i], "value", "end");
@@ -61,14 +57,13 @@ public sealed class Beeswarm : ReportSection
         html.Label(Width, Header - 13, meanTitle, "tick", "end");
         html.OpenArea(area).Open("g", ("class", "moving")).Line(scale.At(0), area.Top, scale.At(0), area.Bottom, "zero");
         for (var i = 0; i < lines.Count; i++)
-            WriteDots(html, lines[i], data, rows, scale, area.Top + (i + 0.5) * RowHeight);
+            WriteDots(html, lines[i], data, rows, scale, area.Top + (i + 0.5) * rowHeight);
         html.Close().Close();
-        var title = $"SHAP value: how far it moves the score of {TextWidth.Shorten(_values.OutputName, 300)}";
+        var title = TextWidth.ShortenInside($"SHAP value: how far it moves the {FeatureText.ScoreName(_values)}", area.Width);
         html.Label((area.Left + area.Right) / 2, area.Bottom + 37, title, "title", "middle");
         ColorLegend.Write(html, Width - TextWidth.Of(meanTitle) - 2 * Gap, Header - 13, "value of the feature", "low", "high",
             NoneOf(lines), area.Width);
-        PlotFigure.Close(html,
-            Caption ?? "Each dot is a row of the data; where many come together, they pile up." + RowSample.Remark(_values, rows.Length));
+        Close(html, caption, RowSample.Remark(_values, rows.Length));
     }
 
     private static void WriteDots(HtmlWriter html, Line line, PlotRows data, int[] rows, LinearScale scale, double middle)
@@ -83,7 +78,7 @@ public sealed class Beeswarm : ReportSection
     }
 
     private string LabelOf(List<Line> lines, string[] means) =>
-        $"SHAP values of {_values.OutputName} by feature; mean absolute values: "
+        $"SHAP values by feature, {FeatureText.ScoreName(_values)}; mean absolute values: "
             + string.Join("; ", lines.Zip(means, (line, mean) => $"{line.Feature.Name} {mean}"));
 
     private static string? NoneOf(List<Line> lines)

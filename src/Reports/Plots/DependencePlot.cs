@@ -8,16 +8,15 @@ namespace Microsoft.ML.Introspection.Reports;
 /// often which value occurs.
 /// </summary>
 /// <remarks>"SHAP dependence plots", Lundberg, Erion, Lee 2018, arXiv:1802.03888.</remarks>
-public sealed class DependencePlot : ReportSection
+public sealed class DependencePlot : Plot
 {
-    private const double Width = PlotFigure.Half;
+    private const double Width = PlotSpec.Half;
     private const double AreaHeight = 236;
     private const double Left = 52;
     private const double Right = 20;
     private const double HistogramHeight = 34;
     private const double Footer = 42;
     private const double LongestTitle = 250;
-    private const int MostClasses = 7;
 
     private readonly ShapValues _values;
     private readonly int _feature;
@@ -30,19 +29,13 @@ public sealed class DependencePlot : ReportSection
     /// <param name="options">What else is shown.</param>
     public DependencePlot(ShapValues values, int feature, DependenceOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(values);
-        (_values, _feature, _options) = (values, feature, options ?? new());
+        (_values, _feature, _options) = (Rounding.WithoutNoise(values), feature, options ?? new());
         foreach (var place in new[] { feature, _options.ColorBy ?? 0 })
             if ((uint)place >= (uint)values.FeatureCount)
                 throw new ArgumentOutOfRangeException(nameof(feature), place,
                     $"A feature from 0 to {values.FeatureCount - 1} was expected.");
-        _partner = _options.ColorBy ?? values.StrongestPartner(feature);
+        _partner = _options.ColorBy ?? Categories.PartnerOf(_values, feature);
     }
-
-    /// <summary>What the dots show.</summary>
-    public string? Caption { get; init; }
-
-    internal override bool IsPlot => true;
 
     private string Name => FeatureText.Name(_values, _feature);
 
@@ -60,11 +53,9 @@ public sealed class DependencePlot : ReportSection
         var below = scale.From - (scale.To - scale.From) * (area.Bottom - scale.Start) / (scale.Start - scale.End);
         scale = scale with { From = Math.Max(below, -double.MaxValue), Start = area.Bottom };
 
-        var figure = new PlotFigure(
-            PlotKind.Dots, Width, area.Bottom + Footer + axis.ExtraHeight,
-            $"SHAP values of {Name} against its values" + (_partner is { } by ? $", coloured by {FeatureText.Name(_values, by)}" : "")) {
-            Rows = data, Zoom = "xy" };
-        figure.Open(html);
+        Open(html, new("dependence", "") { Sets = [data.Number], Feature = _feature, By = _partner }, Width,
+            area.Bottom + Footer + axis.ExtraHeight,
+            $"SHAP values of {Name} against its values" + (_partner is { } by ? $", coloured by {FeatureText.Name(_values, by)}" : ""));
         colors.WriteLegend(html, area);
         new PlotAxis(AxisSide.Left, scale, area).Write(html);
         axis.Write(html);
@@ -73,7 +64,7 @@ public sealed class DependencePlot : ReportSection
             "middle");
 
         WriteDots(html, data, rows, shap, colors, axis, scale, area);
-        PlotFigure.Close(html, $"{Caption ?? RowSample.Remark(_values, rows.Length)} {axis.Remark}".Trim());
+        Close(html, RowSample.Remark(_values, rows.Length), axis.Remark);
     }
 
     private void WriteDots(
@@ -86,8 +77,7 @@ public sealed class DependencePlot : ReportSection
         axis.WriteHistogram(html, HistogramHeight);
         html.Close().Open("g", ("class", "moving"))
             .Line(area.Left, scale.At(0), area.Right, scale.At(0), "zero")
-            .Open("g", ("stroke-width", rows.Length > 600 ? "3.6" : "4.6"),
-                ("data-by", _partner?.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            .Open("g", ("stroke-width", rows.Length > 600 ? "3.6" : "4.6"));
         DotLayer.Write(html, dots, data, data.Use(_feature), layers: 4);
         html.Close().Close().Close();
     }
@@ -123,20 +113,18 @@ public sealed class DependencePlot : ReportSection
             return new PartnerColors(
                 row => ValueColors.ClassOf(range.StepOf(column[row])),
                 (html, area) => ColorLegend.Write(
-                    html, area.Right, 13, FeatureText.Name(values, feature), Numbers.Format(range.Low, 3), Numbers.Format(range.High, 3),
+                    html, area.Right, 13, FeatureText.Name(values, feature), Numbers.Format(range.Low), Numbers.Format(range.High),
                     missing, area.Width),
                 18);
         }
 
         private static PartnerColors OfClasses(IReadOnlyList<string> texts, string name, double width)
         {
-            string[] common =
-                [.. texts.GroupBy(text => text).OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal)
-                .Take(MostClasses).Select(group => group.Key)];
-            var legend =
-                new ClassLegend(common.Select(text => $"{name} {text}"), width, texts.Distinct().Count() > common.Length ? "others" : null);
+            string[] common = [.. Categories.Common(texts)];
+            var legend = new ClassLegend(common.Select((text, place) => ($"{name} {text}", ClassColors.OfCategory(place))), width,
+                texts.Distinct().Count() > common.Length ? "others" : null);
             return new PartnerColors(
-                row => Array.IndexOf(common, texts[row]) is >= 0 and var place ? ClassColors.ClassOf(place) : ValueColors.None,
+                row => Array.IndexOf(common, texts[row]) is >= 0 and var place ? ClassColors.OfCategory(place) : ValueColors.None,
                 (html, area) => legend.Write(html, area.Left, 0),
                 legend.Height);
         }

@@ -38,5 +38,5 @@ internal sealed record FeatureLine(string Name, IReadOnlyList<int> Features)
 
     /// <summary>Shows it.</summary>
     /// <returns>How marks name it.</returns>
-    public string Use(PlotRows data) => IsRest ? data.UseRest(Features) : data.Use(Features[0]);
+    public string Use(PlotRows data) => IsRest ? "rest" : data.Use(Features[0]);
 }

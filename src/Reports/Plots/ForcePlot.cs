@@ -7,9 +7,9 @@ namespace Microsoft.ML.Introspection.Reports;
 /// they meet is the score. The stronger a feature, the longer its piece, and the nearer to the score.
 /// </summary>
 /// <remarks>Lundberg et al. 2018, Nature Biomedical Engineering 2, 749–760.</remarks>
-public sealed class ForcePlot : ReportSection
+public sealed class ForcePlot : Plot
 {
-    private const double Width = PlotFigure.Wide;
+    private const double Width = PlotSpec.Wide;
     private const double Height = 126;
     private const double BarTop = 46;
     private const double BarHeight = 26;
@@ -28,43 +28,35 @@ public sealed class ForcePlot : ReportSection
     /// <param name="row">The row's number.</param>
     public ForcePlot(ShapValues values, int row)
     {
-        ArgumentNullException.ThrowIfNull(values);
+        (_values, _row) = (Rounding.WithoutNoise(values), row);
         _ = values.ForRow(row);
-        (_values, _row) = (values, row);
     }
-
-    /// <summary>What the pieces show.</summary>
-    public string? Caption { get; init; }
-
-    internal override bool IsPlot => true;
 
     internal override void Write(HtmlWriter html)
     {
-        var score = _values.Predictions[_row];
+        var (start, score) = (_values.BaseValueOf(_row), _values.Predictions[_row]);
         var values = _values.ForRow(_row).ToArray();
         var area = new PlotArea(Margin, BarTop, Width - Margin, BarTop + BarHeight);
         var scale = LinearScale.Spanning(
-            [_values.BaseValue, score, score - values.Where(value => value > 0).Sum(), score - values.Where(value => value < 0).Sum()],
+            [start, score, score - values.Where(value => value > 0).Sum(), score - values.Where(value => value < 0).Sum()],
             area.Left, area.Right, 0.05);
 
-        var figure = new PlotFigure(
-            PlotKind.Marks, Width, Height,
-            $"{FeatureText.Row(_values, _row)}: what raises and lowers the score {Numbers.Format(score)}") { Rows = html.Plots.For(_values),
-                Row = _row };
-        figure.Open(html);
+        const string caption = "Red pushes the score up, blue pulls it down.";
+        Open(html, new("force", caption) { Sets = [html.Plots.For(_values).Carrying(_row)], Strong = [_row] }, Width, Height,
+            $"{FeatureText.Row(_values, _row)}: what raises and lowers the score {Numbers.Format(score)}");
         new PlotAxis(AxisSide.Top, scale, area) { HasGrid = false }.Write(html);
-        WriteHeader(html, scale, score);
+        WriteHeader(html, scale, start, score);
         foreach (var sign in (int[])[1, -1])
             WriteSide(html, values, score, sign, scale);
-        html.Line(scale.At(_values.BaseValue), BarTop - 4, scale.At(_values.BaseValue), BarTop + BarHeight + 4, "zero");
-        PlotFigure.Close(html, Caption ?? "Red pushes the score up, blue pulls it down.");
+        html.Line(scale.At(start), BarTop - 4, scale.At(start), BarTop + BarHeight + 4, "zero");
+        Close(html, caption);
     }
 
     /// <summary>Base value and score, each above its place, or side by side where they would cover each other.</summary>
-    private void WriteHeader(HtmlWriter html, LinearScale scale, double score)
+    private void WriteHeader(HtmlWriter html, LinearScale scale, double start, double score)
     {
-        var (atBase, atScore) = (scale.At(_values.BaseValue), scale.At(score));
-        var (baseText, scoreText) = ($"base value {Numbers.Format(_values.BaseValue)}", $"score {FeatureText.Score(_values, score)}");
+        var (atBase, atScore) = (scale.At(start), scale.At(score));
+        var (baseText, scoreText) = ($"base value {Numbers.Format(start)}", $"score {FeatureText.Score(_values, score)}");
         var (baseHalf, scoreHalf) = (TextWidth.Of(baseText) / 2, TextWidth.OfBold(scoreText) / 2);
         atScore = Math.Clamp(atScore, scoreHalf, Width - scoreHalf);
         var needed = baseHalf + scoreHalf + LabelGap;
@@ -124,7 +116,7 @@ public sealed class ForcePlot : ReportSection
     /// <summary>The middle of a label under its piece or further outward, if there is room; the next begins beyond it.</summary>
     private static double? Place(double near, double far, int sign, ref double free, ValueLabel label, double value)
     {
-        var half = Math.Max(TextWidth.Of(label.Name) / 2, HalfBelow(label, value));
+        var half = Math.Max(TextWidth.Of(label.ShortName) / 2, HalfBelow(label, value));
         var middle = sign > 0 ? Math.Min((near + far) / 2, free - half) : Math.Max((near + far) / 2, free + half);
         if (middle - half < 0 || middle + half > Width || Math.Abs(middle - (near + far) / 2) > 150)
             return null;
@@ -141,7 +133,7 @@ public sealed class ForcePlot : ReportSection
         html.Path(
             new PathData().Move(from, BarTop + BarHeight + 1).Line(from, BarTop + BarHeight + 4).Line(middle, LabelTop - 12).ToString(),
             null, ("class", "leader"));
-        html.Label(middle, LabelTop, label.Name, "name", "middle");
+        html.Label(middle, LabelTop, label.ShortName, "name", "middle");
         var half = HalfBelow(label, value);
         html.Label(middle - half, LabelTop + 17, label.Value ?? "", "value");
         html.Label(middle + half, LabelTop + 17, Numbers.Signed(value), value > 0 ? "amount up" : "amount down", "end");

@@ -7,9 +7,9 @@ namespace Microsoft.ML.Introspection.Reports;
 /// press it down from above, and the line between is the score.
 /// </summary>
 /// <remarks>Lundberg, Erion, Lee 2018, arXiv:1802.03888, there with "supervised clustering" as the order of the rows.</remarks>
-public sealed class ForceStack : ReportSection
+public sealed class ForceStack : Plot
 {
-    private const double Width = PlotFigure.Wide;
+    private const double Width = PlotSpec.Wide;
     private const double AreaHeight = 300;
     private const double Left = 52;
     private const double Top = 12;
@@ -23,14 +23,8 @@ public sealed class ForceStack : ReportSection
     /// <param name="options">What is shown.</param>
     public ForceStack(ShapValues values, RowPlotOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(values);
-        (_values, _options) = (values, options ?? new());
+        (_values, _options) = (Rounding.WithoutNoise(values), options ?? new());
     }
-
-    /// <summary>What the columns show.</summary>
-    public string? Caption { get; init; }
-
-    internal override bool IsPlot => true;
 
     internal override void Write(HtmlWriter html)
     {
@@ -39,24 +33,24 @@ public sealed class ForceStack : ReportSection
         var features = FeatureLine.Of(_values, _values.Ranking, _options.MaximumFeatures);
         var data = html.Plots.For(_values);
         var forces = columns.Rows.Select(row => Forces.Of(_values, row, features)).ToArray();
-        var scale = LinearScale.Spanning(
-            forces.SelectMany(force => new[] { force.Score - force.Up, force.Score + force.Down }).Append(_values.BaseValue), area.Bottom,
-            area.Top);
+        var ends = forces.SelectMany(force => new[] { force.Score - force.Up, force.Score + force.Down });
+        var scale = LinearScale.Spanning(ends.Append(_values.BaseValueOf(columns.Rows[0])), area.Bottom, area.Top);
 
-        var figure = new PlotFigure(
-            PlotKind.Columns, Width, area.Bottom + Footer, $"Forces on the scores of {columns.Rows.Length} rows") { Rows = data };
-        figure.Open(html);
+        const string caption =
+            "Red pushes the score up, blue presses it down; the line between is the score, the dashed one the base value.";
+        Open(html, columns.Spec("stack", caption, data), Width, area.Bottom + Footer,
+            $"Forces on the scores of {columns.Rows.Length} rows");
         new PlotAxis(AxisSide.Left, scale, area).Write(html);
-        html.UprightLabel(11, area.Top + AreaHeight / 2, $"score of {TextWidth.Shorten(_values.OutputName, 200)}", "title");
-        columns.Open(html, area, data, features);
+        html.UprightLabel(11, area.Top + AreaHeight / 2, TextWidth.ShortenInside(FeatureText.ScoreName(_values), AreaHeight), "title");
+        columns.Open(html, area, data);
         foreach (var isUp in (bool[])[true, false])
             WriteSide(html, features, data, forces, columns, scale, isUp);
         html.Path(columns.ScoreLine(_values, scale), null, ("class", "curve"));
-        html.Line(area.Left, scale.At(_values.BaseValue), area.Right, scale.At(_values.BaseValue), "zero").Close().Close();
+        if (_values.BaseValues is null)
+            html.Line(area.Left, scale.At(_values.BaseValue), area.Right, scale.At(_values.BaseValue), "zero");
+        html.Close().Close();
         html.Label((area.Left + area.Right) / 2, area.Bottom + 18, columns.Title, "title", "middle");
-        PlotFigure.Close(
-            html, Caption ?? "Red pushes the score up, blue presses it down; the line between is the score, the dashed one the base "
-                + "value." + columns.Remark);
+        Close(html, caption, columns.Remark);
     }
 
     /// <summary>The features of one sign, the most important next to the score.</summary>

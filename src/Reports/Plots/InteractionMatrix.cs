@@ -9,9 +9,9 @@ namespace Microsoft.ML.Introspection.Reports;
 /// larger as a rule.
 /// </summary>
 /// <remarks>SHAP interaction values: Lundberg, Erion, Lee 2018, arXiv:1802.03888.</remarks>
-public sealed class InteractionMatrix : ReportSection
+public sealed class InteractionMatrix : Plot
 {
-    private const double Width = PlotFigure.Wide;
+    private const double Width = PlotSpec.Wide;
     private const double LargestCell = 40;
     private const double SmallestCell = 16;
     private const double LongestName = 200;
@@ -21,7 +21,7 @@ public sealed class InteractionMatrix : ReportSection
 
     private readonly ShapValues _values;
     private readonly int[] _features;
-    private readonly double[,] _means;
+    private readonly PairMeans _pairs;
 
     /// <summary>Averages the interactions.</summary>
     /// <param name="values">The SHAP values; they must have interactions.</param>
@@ -30,6 +30,7 @@ public sealed class InteractionMatrix : ReportSection
     public InteractionMatrix(ShapValues values, int maximumFeatures = 15)
     {
         ArgumentNullException.ThrowIfNull(values);
+        values = Rounding.WithoutNoise(values);
         if (values.InteractionRowCount == 0)
             throw new ArgumentException("There are no interaction values; compute them, and give them as Interactions of the SHAP values.",
                 nameof(values));
@@ -37,13 +38,8 @@ public sealed class InteractionMatrix : ReportSection
             throw new ArgumentOutOfRangeException(nameof(maximumFeatures), maximumFeatures,
                 "A number of features between 2 and 40 was expected.");
         (_values, _features) = (values, [.. values.Ranking.Take(maximumFeatures)]);
-        _means = Means(values, _features);
+        _pairs = PairMeans.Of(values, _features);
     }
-
-    /// <summary>What the cells show.</summary>
-    public string? Caption { get; init; }
-
-    internal override bool IsPlot => true;
 
     internal override void Write(HtmlWriter html)
     {
@@ -58,8 +54,11 @@ public sealed class InteractionMatrix : ReportSection
         var unit = pair > 0 ? pair : main;
         var decimals = unit > 0 ? Math.Clamp(1 - (int)Math.Floor(Math.Log10(unit)), 0, 6) : 0;
 
-        var figure = new PlotFigure(PlotKind.Marks, Width, count * cell + 2, LabelOf(names));
-        figure.Open(html);
+        var data = html.Plots.For(_values);
+        foreach (var feature in _features)
+            data.Use(feature);
+        data.Pairs = _pairs;
+        Open(html, new("matrix", DefaultCaption) { Sets = [data.Number] }, Width, count * cell + 2, LabelOf(names));
         for (var i = 0; i < count; i++)
         {
             var middle = (i + 0.5) * cell;
@@ -75,7 +74,7 @@ public sealed class InteractionMatrix : ReportSection
 
         WriteLegend(html, pair, "pairs", TextTones.Magnitudes, 6);
         WriteLegend(html, main, "main effects", MainTones, 26);
-        PlotFigure.Close(html, Caption ?? DefaultCaption);
+        Close(html, DefaultCaption, $"Means over {Numbers.Count(_values.InteractionRowCount)} rows.");
     }
 
     /// <summary>Neither blue nor red nor the violet of pairs.</summary>
@@ -84,16 +83,15 @@ public sealed class InteractionMatrix : ReportSection
         new ColorMap("main effects on dark", Rgb.Parse("1B2029"), Rgb.Parse("3A4452"), Rgb.Parse("637083")),
         Signed: false);
 
-    private string DefaultCaption =>
-        $"Mean absolute interaction values of {Numbers.Count(_values.InteractionRowCount)} rows: violet for pairs, both halves together; "
-            + "grey on the diagonal for main effects.";
+    private const string DefaultCaption =
+        "Mean absolute interaction values: violet for pairs, both halves together; grey on the diagonal for main effects.";
 
     private void WriteCell(HtmlWriter html, string[] names, int i, int j, double left, double cell, double largest, int decimals)
     {
-        var value = _means[i, j];
+        var value = _pairs.Means[i, j];
         var tones = i == j ? MainTones : TextTones.Magnitudes;
         html.Open("g", ("class", "mark")).Element("title",
-            i == j ? $"{names[i]}\nmain effect {Numbers.Unsigned(value)}" : $"{names[i]}\n× {names[j]}\n{Numbers.Unsigned(value)}");
+            i == j ? $"{names[i]}\nmain effect {Numbers.Format(value)}" : $"{names[i]}\n× {names[j]}\n{Numbers.Format(value)}");
         html.Void(
             "rect",
             ("x", Numbers.Coordinate(left + j * cell + 0.5)), ("y", Numbers.Coordinate(i * cell + 0.5)),
@@ -110,7 +108,7 @@ public sealed class InteractionMatrix : ReportSection
         const double width = 96;
         const int steps = 12;
         const double left = Width - 48 - width;
-        html.Label(left + width + 6, top + 8, Numbers.Format(largest, 3), "tick");
+        html.Label(left + width + 6, top + 8, Numbers.Format(largest), "tick");
         for (var i = 0; i < steps; i++)
         {
             html.Void(
@@ -129,7 +127,7 @@ public sealed class InteractionMatrix : ReportSection
         for (var i = 0; i < _features.Length; i++)
             for (var j = 0; j <= i; j++)
                 if (i == j == onDiagonal)
-                    largest = Math.Max(largest, _means[i, j]);
+                    largest = Math.Max(largest, _pairs.Means[i, j]);
         return largest;
     }
 
@@ -138,26 +136,8 @@ public sealed class InteractionMatrix : ReportSection
         var pairs =
             from i in Enumerable.Range(0, names.Length)
             from j in Enumerable.Range(0, i)
-            orderby _means[i, j] descending
-            select $"{names[i]} × {names[j]} {Numbers.Unsigned(_means[i, j])}";
+            orderby _pairs.Means[i, j] descending
+            select $"{names[i]} × {names[j]} {Numbers.Format(_pairs.Means[i, j])}";
         return "Mean absolute interactions, the strongest pairs first: " + string.Join("; ", pairs.Take(10));
-    }
-
-    /// <summary>Means of the shown features' absolute values; a pair's halves are added before.</summary>
-    private static double[,] Means(ShapValues values, int[] features)
-    {
-        var means = new double[features.Length, features.Length];
-        for (var row = 0; row < values.InteractionRowCount; row++)
-        {
-            var own = values.InteractionsOf(row);
-            for (var i = 0; i < features.Length; i++)
-                for (var j = 0; j <= i; j++)
-                {
-                    var (one, other) =
-                        (own[features[i] * values.FeatureCount + features[j]], own[features[j] * values.FeatureCount + features[i]]);
-                    means[i, j] += Math.Abs(i == j ? one : one + other) / values.InteractionRowCount;
-                }
-        }
-        return means;
     }
 }

@@ -31,12 +31,16 @@ internal sealed class RowColumns
     public string Remark => Rows.Length == _allRows ? ""
         : $" {Numbers.Count(Rows.Length)} of {Numbers.Count(_allRows)} rows, evenly spread over the scores, are drawn.";
 
+    /// <summary>What the page's script has to know.</summary>
+    public PlotSpec Spec(string kind, string caption, PlotRows data) => new(kind, caption)
+    {
+        Sets = [data.Number], Features = _options.MaximumFeatures, Rows = _options.MaximumRows,
+        Order = _options.Order.ToString().ToLowerInvariant(),
+    };
+
     /// <summary>Opens the area, and in it the group of the columns.</summary>
-    public void Open(HtmlWriter html, PlotArea area, PlotRows data, IReadOnlyList<FeatureLine> features, bool areCells = false) =>
-        html.OpenArea(area).Open(
-        "g",
-        ("class", "columns"), ("data-steps", string.Join(' ', features.Select(line => line.Use(data)))), ("data-r", data.Use(Rows)),
-        ("data-cells", areCells ? "yes" : null));
+    public void Open(HtmlWriter html, PlotArea area, PlotRows data) =>
+        html.OpenArea(area).Open("g", ("class", "columns"), ("data-r", data.Use(Rows)));
 
     /// <summary>The scores as a line of steps.</summary>
     public string ScoreLine(ShapValues values, LinearScale upward)

@@ -48,6 +48,23 @@ internal static class RowSample
         }
     }
 
+    /// <summary>Some of given rows, evenly spread over the scores; all of them if there are no more than asked for.</summary>
+    public static int[] Evenly(ShapValues values, int[] rows, int maximum)
+    {
+        if (rows.Length <= maximum)
+            return rows;
+        int[] byScore = [.. rows.OrderBy(row => values.Predictions[row])];
+        return [.. Enumerable.Range(0, maximum).Select(i => byScore[(int)((2L * i + 1) * byScore.Length / (2 * maximum))])];
+    }
+
+    /// <summary>The SHAP values and features of some rows, without what else is known of them.</summary>
+    public static ShapValues Only(ShapValues values, int[] rows) => new(
+        values.FeatureNames, values.BaseValue, [.. rows.SelectMany(row => values.ForRow(row).ToArray())],
+        [.. rows.SelectMany(row => values.FeaturesOf(row).ToArray())])
+    {
+        Texts = values.Texts.ToDictionary(text => text.Key, text => (IReadOnlyList<string>)[.. rows.Select(row => text.Value[row])]),
+    };
+
     /// <summary>Says how many rows are drawn, where it is not all.</summary>
     public static string Remark(ShapValues values, int drawn) => drawn == values.RowCount ? ""
         : $" {Numbers.Count(drawn)} of {Numbers.Count(values.RowCount)} rows are drawn, those at the ends of every feature among them.";

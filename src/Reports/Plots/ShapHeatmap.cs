@@ -9,10 +9,10 @@ namespace Microsoft.ML.Introspection.Reports;
 /// <remarks>
 /// The "heatmap plot" of the shap library, its rows ordered by "supervised clustering" (Lundberg et al. 2018, arXiv:1802.03888).
 /// </remarks>
-public sealed class ShapHeatmap : ReportSection
+public sealed class ShapHeatmap : Plot
 {
-    private const double Width = PlotFigure.Wide;
-    private const double RowHeight = 20;
+    private const double Width = PlotSpec.Wide;
+    private const double LeastRowHeight = 20;
     private const double CurveHeight = 70;
     private const double Header = 30;
     private const double Gap = 12;
@@ -28,46 +28,44 @@ public sealed class ShapHeatmap : ReportSection
     /// <param name="options">What is shown.</param>
     public ShapHeatmap(ShapValues values, RowPlotOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(values);
-        (_values, _options) = (values, options ?? new());
+        (_values, _options) = (Rounding.WithoutNoise(values), options ?? new());
     }
-
-    /// <summary>What the colours show.</summary>
-    public string? Caption { get; init; }
-
-    internal override bool IsPlot => true;
 
     internal override void Write(HtmlWriter html)
     {
         var features = FeatureLine.Of(_values, _values.Ranking, _options.MaximumFeatures);
         var data = html.Plots.For(_values);
         var names = new RowLabels(features.Select(line => line.Name), LongestName);
+        var rowHeight = names.RowHeight(LeastRowHeight);
 
         var left = Math.Max(names.Width, 52) + Gap;
         var curve = new PlotArea(left, Header, Width - BarWidth - Gap, Header + CurveHeight);
-        var map = new PlotArea(left, curve.Bottom + 8, curve.Right, curve.Bottom + 8 + features.Count * RowHeight);
+        var map = new PlotArea(left, curve.Bottom + 8, curve.Right, curve.Bottom + 8 + features.Count * rowHeight);
         var columns = new RowColumns(_values, _options, map);
         var cells = features.Select(line => columns.Rows.Select(row => line.In(_values, row)).ToArray()).ToArray();
         var reach = ReachOf(cells);
         var scale = LinearScale.Spanning(columns.Rows.Select(row => _values.Predictions[row]).Append(_values.BaseValue), curve.Bottom,
             curve.Top, 0.06);
 
-        var figure = new PlotFigure(
-            PlotKind.Columns, Width, map.Bottom + Footer,
-            $"SHAP values of {columns.Rows.Length} rows and {features.Count} features as colours") { Rows = data };
-        figure.Open(html);
+        foreach (var feature in features)
+            feature.Use(data);
+        if (_options.Order == RowOrder.Similarity)
+            data.Similar = columns.Rows;
+        const string caption = "Red raises the score, blue lowers it; the line above is the score of each row.";
+        Open(html, columns.Spec("heatmap", caption, data), Width, map.Bottom + Footer,
+            $"SHAP values of {columns.Rows.Length} rows and {features.Count} features as colours");
         WriteLegend(html, map.Right, reach);
         new PlotAxis(AxisSide.Left, scale, curve) { Spacing = 20 }.Write(html);
-        html.Line(curve.Left, scale.At(_values.BaseValue), curve.Right, scale.At(_values.BaseValue), "zero");
+        if (_values.BaseValues is null)
+            html.Line(curve.Left, scale.At(_values.BaseValue), curve.Right, scale.At(_values.BaseValue), "zero");
         html.Path(columns.ScoreLine(_values, scale), null, ("class", "curve"));
-        columns.Open(html, map, data, features, areCells: true);
+        columns.Open(html, map, data);
         WriteCells(html, cells, reach, map);
         html.Close().Close();
-        WriteBars(html, features, cells, names, map);
+        WriteBars(html, features, cells, names, map, rowHeight);
         html.Label(left, Header - 17, "score", "tick");
         html.Label((map.Left + map.Right) / 2, map.Bottom + 18, columns.Title, "title", "middle");
-        PlotFigure.Close(html,
-            Caption ?? "Red raises the score, blue lowers it; the line above is the score of each row." + columns.Remark);
+        Close(html, caption, columns.Remark);
     }
 
     /// <summary>The magnitude that gets the strongest colour: few are beyond it.</summary>
@@ -100,13 +98,14 @@ public sealed class ShapHeatmap : ReportSection
         html.Label(at - width - 7, 13, $"SHAP value  {Numbers.Signed(-reach)}", "tick", "end");
     }
 
-    private static void WriteBars(HtmlWriter html, IReadOnlyList<FeatureLine> features, double[][] cells, RowLabels names, PlotArea area)
+    private static void WriteBars(HtmlWriter html, IReadOnlyList<FeatureLine> features, double[][] cells, RowLabels names, PlotArea area,
+        double rowHeight)
     {
         double[] means = [.. cells.Select(line => line.Average(Math.Abs))];
         var largest = Math.Max(means.Max(), double.Epsilon);
         for (var i = 0; i < features.Count; i++)
         {
-            var middle = area.Top + (i + 0.5) * RowHeight;
+            var middle = area.Top + (i + 0.5) * rowHeight;
             names.Write(html, i, area.Left - Gap, middle, features[i].NameKind);
             html.Rectangle(area.Right + Gap, middle - 5, BarWidth * means[i] / largest, 10, features[i].IsRest ? "bar rest" : "bar size");
         }

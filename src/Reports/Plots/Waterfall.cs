@@ -7,10 +7,11 @@ namespace Microsoft.ML.Introspection.Reports;
 /// strongest last, until the score is reached at the top. What does not fit is summed up.
 /// </summary>
 /// <remarks>Lundberg et al. 2018, Nature Biomedical Engineering 2, 749–760; drawn as the shap library's waterfall.</remarks>
-public sealed class Waterfall : ReportSection
+public sealed class Waterfall : Plot
 {
-    private const double Width = PlotFigure.Half;
-    private const double RowHeight = 26;
+    private const double Width = PlotSpec.Half;
+    private const double LeastRowHeight = 26;
+    private const double LongestName = 170;
     private const double BarHeight = 17;
     private const double Header = 24;
     private const double Footer = 24;
@@ -28,34 +29,35 @@ public sealed class Waterfall : ReportSection
     /// <param name="maximumFeatures">How many bars, not counting the one for the rest: 1 to 200.</param>
     public Waterfall(ShapValues values, int row, int maximumFeatures = 10)
     {
-        ArgumentNullException.ThrowIfNull(values);
+        (_values, _row, _maximumFeatures) =
+            (Rounding.WithoutNoise(values), row, PlotLimits.Check(maximumFeatures, nameof(maximumFeatures)));
         _ = values.ForRow(row);
-        (_values, _row, _maximumFeatures) = (values, row, PlotLimits.Check(maximumFeatures, nameof(maximumFeatures)));
     }
-
-    /// <summary>What the bars show.</summary>
-    public string? Caption { get; init; }
-
-    internal override bool IsPlot => true;
 
     internal override void Write(HtmlWriter html)
     {
         var steps = Steps();
         var score = _values.Predictions[_row];
-        var data = html.Plots.For(_values);
-        var left = steps.Max(step => step.Label.Width) + 2 * Gap;
-        var area = new PlotArea(left, Header, Width, Header + steps.Count * RowHeight);
+        var names = new RowLabels(steps.Select(step => step.Label.Name), LongestName);
+        var rowHeight = names.RowHeight(LeastRowHeight);
+        var left = names.Width + Gap + steps.Max(step => TextWidth.Of(step.Label.Value ?? "")) + Gap;
+        var area = new PlotArea(left, Header, Width, Header + steps.Count * rowHeight);
         var scale = ScaleFor(steps, area);
 
-        var figure = new PlotFigure(PlotKind.Marks, Width, area.Bottom + Footer, LabelOf(steps, score)) { Rows = data, Row = _row };
-        figure.Open(html);
-        WriteEnd(html, scale.At(score), area with { Bottom = area.Top + RowHeight / 2 }, $"score {FeatureText.Score(_values, score)}",
+        const string caption = "From the base value at the bottom up to the score: red raises it, blue lowers it.";
+        Open(html,
+            new("waterfall", caption)
+            {
+                Sets = [html.Plots.For(_values).Carrying(_row)], Features = _maximumFeatures, Strong = [_row],
+            },
+            Width, area.Bottom + Footer, LabelOf(steps, score));
+        WriteEnd(html, scale.At(score), area with { Bottom = area.Top + rowHeight / 2 }, $"score {FeatureText.Score(_values, score)}",
             Header - 9, "amount");
-        WriteEnd(html, scale.At(_values.BaseValue), area, $"base value {FeatureText.Score(_values, _values.BaseValue)}", area.Bottom + 17,
-            "tick");
+        var start = _values.BaseValueOf(_row);
+        WriteEnd(html, scale.At(start), area, $"base value {FeatureText.Score(_values, start)}", area.Bottom + 17, "tick");
         for (var i = 0; i < steps.Count; i++)
-            WriteStep(html, steps, i, scale, area);
-        PlotFigure.Close(html, Caption ?? "From the base value at the bottom up to the score: red raises it, blue lowers it.");
+            WriteStep(html, steps, i, names, scale, area with { Top = area.Top + i * rowHeight, Bottom = area.Top + (i + 1) * rowHeight });
+        Close(html, caption, GapText.Of(_values, _row));
     }
 
     /// <summary>The strongest first; each begins where the one below it ends.</summary>
@@ -68,7 +70,7 @@ public sealed class Waterfall : ReportSection
             sum += own[feature];
 
         var steps = new List<Step>();
-        var at = _values.BaseValue;
+        var at = _values.BaseValueOf(_row);
         if (rest.Count > 0)
             Add(ValueLabel.OfRest(rest.Count), sum, true);
         foreach (var feature in shown.Reverse())
@@ -102,17 +104,18 @@ public sealed class Waterfall : ReportSection
         LinearScale Spanning() => LinearScale.Spanning(steps.SelectMany(step => new[] { step.From, step.To }), left, right, 0);
     }
 
-    private void WriteStep(HtmlWriter html, List<Step> steps, int number, LinearScale scale, PlotArea area)
+    private void WriteStep(HtmlWriter html, List<Step> steps, int number, RowLabels names, LinearScale scale, PlotArea area)
     {
         var step = steps[number];
-        var middle = area.Top + (number + 0.5) * RowHeight;
+        var middle = (area.Top + area.Bottom) / 2;
         var (from, to) = (scale.At(step.From), scale.At(step.To));
         html.Open("g", ("class", "mark")).Element("title",
             $"{step.Label.Full}\n{step.Amount}, up to {FeatureText.Score(_values, step.To)}");
-        html.Rectangle(0, middle - RowHeight / 2, Width, RowHeight, "hit");
-        step.Label.Write(html, area.Left - Gap, middle);
+        html.Rectangle(0, area.Top, Width, area.Height, "hit");
+        names.Write(html, number, names.Width, middle, step.IsRest ? "name rest" : "name");
+        html.Label(area.Left - Gap, middle + 4.5, step.Label.Value ?? "", "value", "end");
         if (number > 0)
-            html.Line(to, middle - RowHeight + BarHeight / 2, to, middle - BarHeight / 2, "link");
+            html.Line(to, middle - area.Height + BarHeight / 2, to, middle - BarHeight / 2, "link");
         if (from != to)
             html.Path(Arrow(from, to, middle), null, ("class", step.Kind));
 
@@ -142,8 +145,8 @@ public sealed class Waterfall : ReportSection
     }
 
     private string LabelOf(List<Step> steps, double score) =>
-        $"{FeatureText.Row(_values, _row)}: from base value {Numbers.Format(_values.BaseValue)} to score {Numbers.Format(score)}; " +
-        string.Join("; ", steps.Select(step => $"{step.Label.Full} {step.Amount}"));
+        $"{FeatureText.Row(_values, _row)}: from base value {Numbers.Format(_values.BaseValueOf(_row))} to score "
+        + $"{Numbers.Format(score)}; " + string.Join("; ", steps.Select(step => $"{step.Label.Full} {step.Amount}"));
 
     private readonly record struct Step(ValueLabel Label, double Value, double From, double To, bool IsRest)
     {

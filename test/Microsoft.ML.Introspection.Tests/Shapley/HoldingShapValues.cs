@@ -21,6 +21,23 @@ public sealed class HoldingShapValues
     }
 
     [TestMethod]
+    public void Rows_may_have_base_values_of_their_own()
+    {
+        var values = new ShapValues(Names, 10, [1, 2, -4, 0.5, 0, 0.25], new float[6])
+        {
+            BaseValues = [100, 200], RowOutputs = ["red", "blue"], Scores = [99, 200.75],
+        };
+
+        CollectionAssert.AreEqual(new[] { 99.0, 200.75 }, values.Predictions.ToArray());
+        Assert.AreEqual((100, 200), (values.BaseValueOf(0), values.BaseValueOf(1)));
+        Near.Equal(0, values.LargestGap!.Value, 1e-12);
+        Assert.AreEqual(10, new ShapValues(Names, 10, new double[3], new float[3]).BaseValueOf(0));
+        Assert.ThrowsExactly<ArgumentException>(() => new ShapValues(Names, 10, new double[6], new float[6]) { BaseValues = [1] });
+        Assert.ThrowsExactly<ArgumentException>(() => new ShapValues(Names, 10, new double[6], new float[6]) { BaseValues = [1, double.NaN] });
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => values.BaseValueOf(2));
+    }
+
+    [TestMethod]
     public void A_features_column_is_a_copy_over_all_rows()
     {
         var values = new ShapValues(Names, 10, [1, 2, -4, 0.5, 0, 0.25], [1, 2, 3, 4, 5, 6]);

@@ -64,8 +64,8 @@ public sealed class ColoringText
         string[] tokens = [.. shares.Select(_ => "w")];
         var sheet = new Report("r").ToHtml();
         var inks =
-            Regex.Matches(sheet, @"\.tone \{ background: var\(--\w+\); color: (#\w+);").Select(match => Rgb.Parse(match.Groups[1].Value))
-                .ToArray();
+            Regex.Matches(sheet, @"\.tone \{ background: var\(--\w+\); color: var\((--[\w-]+)\);")
+                .Select(match => Rgb.Parse(Regex.Match(sheet, match.Groups[1].Value + ":(#\\w+)").Groups[1].Value)).ToArray();
         Assert.HasCount(2, inks);
 
         foreach (var signed in (bool[])[true, false])

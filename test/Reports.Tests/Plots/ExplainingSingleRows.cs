@@ -89,7 +89,7 @@ public sealed class ExplainingSingleRows
                 Finite.Above(0, spans.Length);
                 for (var i = 1; i < spans.Length; i++)
                     Finite.AtLeast(spans[i - 1].Right, spans[i].Left, $"{kind}, seed {seed}");
-                Assert.IsTrue(spans[0].Left >= 0 && spans[^1].Right <= PlotFigure.Wide);
+                Assert.IsTrue(spans[0].Left >= 0 && spans[^1].Right <= PlotSpec.Wide);
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
@@ -9,6 +10,9 @@ internal static partial class Drawings
 {
     /// <summary>The drawing of a report with one plot.</summary>
     public static XElement Of(ReportSection plot) => ReportPage.Of(plot).OfClass("plot").Single();
+
+    /// <summary>What the page's script is told of a plot.</summary>
+    public static JsonElement Spec(this XElement plot) => JsonDocument.Parse(plot.Attribute("data-spec")!.Value).RootElement;
 
     public static double Number(this XElement element, string attribute) => Number(element.Attribute(attribute)!.Value);
 

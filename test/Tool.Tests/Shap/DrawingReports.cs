@@ -89,6 +89,23 @@ public class DrawingReports
     }
 
     [TestMethod]
+    public async Task Shows_categories_that_were_spread_over_columns_by_their_names()
+    {
+        using var work = new Workplace();
+        work.Write("rows.csv", "age,job.clerk,job.nurse\n30,1,0\n40,0,1\n50,0,0\n");
+        var graph = new Graph();
+        var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("N"), 3));
+        graph.ToModel([("scores", x.MatMul(graph.Constant(Tensor.From([0.1f, 2, -2], 3, 1))))]).Save(work);
+        (await work.RunAsync("shap", "@model.onnx", "--data", "@rows.csv", "--background", "zero", "--group", "job=job.clerk,job.nurse", "-o",
+            "@out.csv", "--report", "@report.html")).IsDone();
+        var html = File.ReadAllText(work["report.html"]);
+        Assert.Contains("job = nurse", html);
+        Assert.Contains("job = none", html);
+        Assert.DoesNotContain("job.clerk = ", html);
+        Assert.DoesNotContain("score of score", html);
+    }
+
+    [TestMethod]
     public async Task Shows_categories_of_pipelines_as_texts()
     {
         using var work = new Workplace();

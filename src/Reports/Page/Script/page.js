@@ -1,7 +1,6 @@
-// What the page knows of its rows, and the box that tells it. Sends nothing, loads nothing.
+// What the page's script is made of: numbers as the page writes them, elements, and the box that tells. Sends nothing, loads nothing.
 const data = JSON.parse(document.getElementById("plot-data").textContent);
 const drawingSpace = document.querySelector(".plot svg").namespaceURI;
-const reachOfPointer = 14;
 
 const once = make => {
   const made = new Map();
@@ -10,11 +9,28 @@ const once = make => {
     return made.get(key);
   };
 };
-const numbers = text => (text.match(/-?\d*\.?\d+(?:e[-+]?\d+)?/gi) || []).map(Number);
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+const range = count => Array.from({ length: count }, (_, i) => i);
+const sum = numbers => numbers.reduce((total, value) => total + value, 0);
+// Smallest and largest of what is finite; a single value stands in the middle of a span of its own size.
+const spanOf = (numbers, margin = 0.03) => {
+  let low = Infinity,
+    high = -Infinity;
+  for (const value of numbers) {
+    if (Number.isFinite(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  }
+  if (low > high) [low, high] = [0, 0];
+  if (low === high) {
+    const half = Math.abs(low) / 2 || 1;
+    [low, high] = [low - half, high + half];
+  }
+  const room = (high - low) * margin;
+  return [low - room, high + room];
+};
+
 const draw = (tag, attributes, parent, text) => {
   const element = document.createElementNS(drawingSpace, tag);
-  for (const name in attributes) element.setAttribute(name, attributes[name]);
+  for (const name in attributes) if (attributes[name] !== undefined) element.setAttribute(name, attributes[name]);
   if (text !== undefined) element.textContent = text;
   if (parent) parent.append(element);
   return element;
@@ -26,10 +42,16 @@ const make = (tag, kind, text, parent) => {
   if (parent) parent.append(element);
   return element;
 };
+const makeButton = (text, label, parent, act) => {
+  const button = make("button", "", text, parent);
+  button.type = "button";
+  if (label) button.setAttribute("aria-label", (button.title = label));
+  button.addEventListener("click", act);
+  return button;
+};
 
-// Numbers as the rest of the page writes them.
 const trueMinus = text => text.replace(/-/g, "\u2212");
-const trim = text => text.includes(".") ? text.replace(/\.?0+$/, "") : text;
+const trim = text => (text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 const format = (value, digits = 4) => {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "missing" : value > 0 ? "∞" : "−∞";
   if (value === 0) return "0";
@@ -41,46 +63,16 @@ const format = (value, digits = 4) => {
   }
   return trueMinus(trim(value.toFixed(clamp(digits - 1 - Math.floor(Math.log10(size)), 1, 7))));
 };
-const signed = value => (value > 0 ? "+" : "") + format(value, 3);
+const signed = value => (value > 0 ? "+" : "") + format(value);
+const count = number => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 const percent = share => {
   const rarer = 100 * Math.min(share, 1 - share);
   return trim((100 * share).toFixed(rarer > 0 ? clamp(1 - Math.floor(Math.log10(rarer)), 1, 4) : 1)) + "\u00a0%";
 };
 
-// How scores become predictions: a logistic curve of slope and offset, or (no numbers) the exponential.
-const curveOf = link => !link ? null : link.length
-  ? { at: s => 1 / (1 + Math.exp(-(link[0] * s + link[1]))), from: p => (Math.log(p / (1 - p)) - link[1]) / link[0],
-      text: percent, shares: true }
-  : { at: Math.exp, from: Math.log, text: p => format(p), shares: false };
-
-const column = once(place => new Float32Array(Uint8Array.from(atob(data.columns[place]), letter => letter.charCodeAt(0)).buffer));
-const texts = (pair, row) => pair ? pair[0][pair[1][row]] : undefined;
-const sets = data.sets.map(set => {
-  const curve = curveOf(set.link);
-  return {
-    base: set.base,
-    curve,
-    plots: [],
-    name: row => texts(set.names, row) ?? "row " + set.rows[row],
-    label: row => texts(set.labels, row),
-    score: row => column(set.scores)[row],
-    scoreText: score => format(score) + (curve ? ` (${curve.text(curve.at(score))})` : ""),
-    feature: once(key => {
-      const feature = set.features[key];
-      return {
-        name: feature.name,
-        shap: row => column(feature.shap)[row],
-        value: row => feature.texts ? texts(feature.texts, row) : feature.values === undefined ? null : format(column(feature.values)[row]),
-      };
-    }),
-    mark(row) {
-      for (const plot of this.plots) plot.mark(row);
-    },
-  };
-});
-
-// The box that says what the pointer or the keyboard is at.
-const tip = make("div", "tip", "", document.body);
+// The box that says what the pointer, the finger or the keyboard is at.
+const main = document.querySelector("main");
+const tip = make("div", "tip", "", main);
 tip.setAttribute("role", "status");
 tip.hidden = true;
 let seat = null;
@@ -99,25 +91,23 @@ const sit = () => {
   const [x, y] = seat.at();
   const box = tip.getBoundingClientRect();
   const right = x + 16 + box.width > innerWidth - 8;
-  tip.style.left = `${Math.max(8, right ? x - 16 - box.width : x + 16)}px`;
-  tip.style.top = `${clamp(y - box.height / 2, 8, Math.max(8, innerHeight - box.height - 8))}px`;
+  const beside = right ? x - 16 - box.width : x + 16;
+  // Where neither side has room, the box goes over or under the place.
+  const fits = beside >= 8;
+  tip.style.left = `${fits ? beside : clamp(x - box.width / 2, 8, Math.max(8, innerWidth - box.width - 8))}px`;
+  const aside = y - box.height - 18 > 8 ? y - box.height - 18 : y + 24;
+  tip.style.top = `${clamp(fits ? y - box.height / 2 : aside, 8, Math.max(8, innerHeight - box.height - 8))}px`;
 };
-const hush = () => { tip.hidden = true; };
+const hush = () => {
+  tip.hidden = true;
+};
 
 // What a pointer was at is elsewhere once the page has moved; what the keyboard is at moves along.
-addEventListener("scroll", () => {
-  if (!tip.hidden && seat.follows) sit();
-  else hush();
-}, { passive: true });
-
-const aboutRow = (set, row) => {
-  const lines = [[set.name(row), undefined, "line"], ["score", set.scoreText(set.score(row))]];
-  if (set.label(row) !== undefined) lines.push(["truth", set.label(row)]);
-  return lines;
-};
-const aboutFeature = (set, key, row) => {
-  const feature = set.feature(key);
-  const value = feature.value(row);
-  const shap = feature.shap(row);
-  return [[feature.name, value, "head"], ["SHAP value", signed(shap), "", shap]];
-};
+addEventListener(
+  "scroll",
+  () => {
+    if (!tip.hidden && seat.follows) sit();
+    else hush();
+  },
+  { passive: true },
+);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.Introspection.Explaining;
 
 namespace Microsoft.ML.Introspection.Tool.Shap.Page;
@@ -59,8 +58,7 @@ internal sealed record ExplainedRow
             Features = [.. members.Select(features => features is [var only] ? (float)shown[only] : float.NaN)],
             Texts = [.. members.Select(features => Shortened(features is [var only]
                 ? source.TextOf(only, shown[only])
-                : string.Join(", ", features.Select(f => $"{source.Features[f]} = "
-                    + $"{source.TextOf(f, shown[f]) ?? shown[f].ToString("G6", CultureInfo.InvariantCulture)}"))))],
+                : GroupText.Of(features, source, shown)))],
             Values = result.ValuesOf(row).ToArray(),
             Scores = result.Scores.Slice(slots, result.Slots).ToArray(),
             Bases = result.BaseValues.Slice(slots, result.Slots).ToArray(),

@@ -18,6 +18,7 @@ internal sealed class ShapPage
     private readonly EvenSample<ExplainedRow> _sample;
     private readonly int[][] _members;
     private readonly int _label;
+    private readonly string? _labelName;
     private readonly int _slots;
 
     /// <summary>Makes room for rows.</summary>
@@ -29,6 +30,7 @@ internal sealed class ShapPage
         _members =
             [.. Enumerable.Range(0, model.Rows.Features.Count).GroupBy(f => Explainer.Players.Of?[f] ?? f).OrderBy(g => g.Key)
                 .Select(g => g.ToArray())];
+        _labelName = labelColumn;
         _label = labelColumn is null ? -1 : model.Rows.Source.CarriedNames.ToList().IndexOf(labelColumn);
         _sample = new((int)Math.Clamp(MostNumbers / ((long)_slots * Explainer.Players.Count + model.Rows.Features.Count), 2, MostRows));
     }
@@ -63,7 +65,7 @@ internal sealed class ShapPage
             Enumerable.Range(0, rows.Length)
                 .SelectMany(row => Enumerable.Range(0, _slots).Select(slot => (Output: rows[row].Outputs[slot], Row: row, Slot: slot)))
             .GroupBy(o => o.Output, o => (o.Row, o.Slot))
-            .Select(o => (Output: o.Key, Values: Values(o.Key, [.. o], rows, interactions, paired)))
+            .Select(o => (Output: o.Key, Values: Values(NameOf(o.Key), [.. o], rows, interactions, paired)))
             .OrderByDescending(o => o.Values.MeanAbsolute.Sum()).ToArray();
         var facts = new List<(string, object?)> { ("Model", Path.GetFileName(job.Model.Path)), ("Data", Path.GetFileName(job.Data)),
             ("Algorithm", Explainer.Description) };
@@ -73,8 +75,9 @@ internal sealed class ShapPage
         if (outputs.Length > MostOutputs)
             facts.Add(("Explained outputs",
                 FormattableString.Invariant($"{outputs.Length:N0}; the {MostOutputs} with the largest values are on this page")));
+        var shown = outputs.Take(MostOutputs).OrderBy(o => o.Output).Select(o => o.Values);
         return ShapReport.Of(
-            [.. outputs.Take(MostOutputs).OrderBy(o => o.Output).Select(o => o.Values)],
+            [.. outputs.Length > 1 && _slots == 1 ? [OwnOutputs(rows, interactions, paired)] : (ShapValues[])[], .. shown],
             new ShapReportOptions { Title = $"SHAP values of {Path.GetFileName(job.Model.Path)}", Facts = facts });
     }
 
@@ -98,16 +101,30 @@ internal sealed class ShapPage
         return result.Interactions.ToArray();
     }
 
-    private ShapValues Values(int output, (int Row, int Slot)[] at, ExplainedRow[] rows, double[] interactions, int paired)
+    // An output without a name is what the label's column tells.
+    private string NameOf(int output) => Explainer is { OutputCount: 1, OutputNames: null } ? _labelName ?? "score"
+        : _choice.Name(output, o => Explainer.OutputNames?[o] ?? FormattableString.Invariant($"output {o}"));
+
+    /// <summary>All rows together, each with what is explained of it.</summary>
+    private ShapValues OwnOutputs(ExplainedRow[] rows, double[] interactions, int paired)
+    {
+        const string name = "each row's own class";
+        return Values(name, [.. Enumerable.Range(0, rows.Length).Select(row => (row, 0))], rows, interactions, paired,
+            [.. rows.Select(row => row.Bases[0])], [.. rows.Select(row => NameOf(row.Outputs[0]))]);
+    }
+
+    private ShapValues Values(string name, (int Row, int Slot)[] at, ExplainedRow[] rows, double[] interactions, int paired,
+        double[]? bases = null, string[]? names = null)
     {
         var (players, own) = (Explainer.Players.Count, Array.ConvertAll(at, a => rows[a.Row]));
         return new ShapValues(
-            Explainer.PlayerNames, own[0].Bases[at[0].Slot],
+            Explainer.PlayerNames, bases?.Average() ?? own[0].Bases[at[0].Slot],
             [.. at.SelectMany(a => rows[a.Row].Values[(a.Slot * players)..((a.Slot + 1) * players)])],
             [.. own.SelectMany(row => row.Features)])
         {
-            OutputName = Explainer is { OutputCount: 1, OutputNames: null } ? "score"
-                : _choice.Name(output, o => Explainer.OutputNames?[o] ?? FormattableString.Invariant($"output {o}")),
+            OutputName = name,
+            BaseValues = bases,
+            RowOutputs = names,
             Link = _choice.IsDifference ? ScoreLink.Identity : Explainer.Link,
             RowNames = [.. own.Select(row => row.Name)],
             Labels = _label < 0 ? null : [.. own.Select(row => row.Label!)],

@@ -41,6 +41,9 @@ public sealed partial class FindingFiles
 
     private static bool IsThere(string path)
     {
+        // What is built is not there before.
+        if (path.StartsWith("artifacts/", StringComparison.Ordinal))
+            return true;
         if (path.StartsWith("…/", StringComparison.Ordinal))
             return Path.Exists(Repository.At(path.Replace("…", Engine, StringComparison.Ordinal)));
         if (path.Split("/…/") is [var above, var below])

@@ -8,7 +8,6 @@ public class UsingItWrongly
     private const string Explain = "explain model.onnx --data rows.csv --method saliency --output out.csv";
 
     [TestMethod]
-    [DataRow("", "Required command was not provided.")]
     [DataRow("explode", "'explode'")]
     [DataRow("layers", "Required argument missing for command: 'layers'.")]
     [DataRow("layers model.onnx other.onnx", "'other.onnx'")]
@@ -22,7 +21,7 @@ public class UsingItWrongly
     [DataRow("compile --method saliency --output e.onnx", "Required argument missing")]
     [DataRow(Compile + " --loud", "'--loud'")]
     [DataRow(Compile + " --method input-x-gradient", "--method")]
-    [DataRow("compile model.onnx --method salience --output e.onnx", "There is no method 'salience'; there are saliency, input-x-gradient")]
+    [DataRow("compile model.onnx --method salience --output e.onnx", "There is no method 'salience'. Did you mean 'saliency'? There are saliency, input-x-gradient")]
     [DataRow(Compile + " --form loud", "The option 'form' of saliency takes signed, absolute, channel-maximum; 'loud' was given.")]
     [DataRow("compile model.onnx --method input-x-gradient --form signed --output e.onnx",
         "The method input-x-gradient has no option 'form'")]
@@ -49,7 +48,7 @@ public class UsingItWrongly
     [DataRow("explain model.onnx --data rows.csv --output out.csv", "Option '--method' is required.")]
     [DataRow("explain model.onnx --data rows.csv --method saliency", "Option '--output' is required.")]
     [DataRow("explain model.onnx --data rows.xls --method saliency --output out.csv",
-        "'rows.xls' has no known ending; expected .csv, .tsv, .npy or .npz.")]
+        "'rows.xls' has no known ending; expected .csv, .tsv, .jsonl (each also .gz), .parquet, .npy or .npz")]
     [DataRow("explain model.onnx --data rows.csv --method saliency --output out", "'out' has no known ending")]
     [DataRow("explain model.onnx --data rows.csv --method saliency --output rows.csv", "is the file that is read")]
     [DataRow("explain model.onnx --data out.score.npy --method saliency --output out.npy",

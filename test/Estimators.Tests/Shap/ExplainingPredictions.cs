@@ -139,7 +139,7 @@ public sealed class ExplainingPredictions
             (Target.Class("B"), row => scores[row][Array.IndexOf(classes, "B")]),
             (Target.Difference("A", "C"), row => scores[row][Array.IndexOf(classes, "A")] - scores[row][Array.IndexOf(classes, "C")]),
             (Target.Parse("class:A-class:C"), row => scores[row][Array.IndexOf(classes, "A")] - scores[row][Array.IndexOf(classes, "C")]),
-            (Target.Label("Grade"), row => scores[row][grades[row]]), (Target.ArgMax, row => scores[row].Max()),
+            (Target.Label("Grade"), row => scores[row][grades[row]]), (Target.ArgMax, row => scores[row].Largest()),
         ])
         {
             using var reasons = _ml.Transforms.Explain(model, options: new() { Target = target, Output = TreeShapOutput.Prediction })

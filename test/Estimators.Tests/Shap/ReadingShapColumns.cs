@@ -124,7 +124,7 @@ public sealed class ReadingShapColumns
             BaseValueColumnName = "Base", Target = Target.ArgMax, TargetColumnName = told ? "Class" : null,
         }), new() { TargetColumnName = told ? "Class" : null });
         var margins = trees.Floats("margin", 3);
-        int[] classes = [.. margins.Select(m => Array.IndexOf(m, m.Max()))];
+        int[] classes = [.. margins.Select(m => Array.IndexOf(m, m.Largest()))];
         CollectionAssert.AreEqual((string[])["0", "1", "2"], own.Select(v => v.OutputName).ToArray());
         for (var c = 0; c < 3; c++)
         {

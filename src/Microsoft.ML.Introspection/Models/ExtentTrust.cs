@@ -9,15 +9,6 @@ namespace Microsoft.ML.Introspection.Models;
 /// </summary>
 internal sealed class ExtentTrust
 {
-    // Inputs whose contents decide an extent of the result.
-    private static readonly Dictionary<string, int[]> Deciding = """
-        Reshape 1,Expand 1,Tile 1,Slice 1 2 3 4,Pad 1 3,Resize 1 2 3,Range 0 1 2,ConstantOfShape 0,OneHot 1,TopK 1,Split 1,
-        SplitToSequence 1,Squeeze 1,Unsqueeze 1,ReduceSum 1,ReduceMean 1,ReduceMax 1,ReduceMin 1,ReduceL1 1,ReduceL2 1,ReduceProd 1,
-        ReduceLogSum 1,ReduceLogSumExp 1,ReduceSumSquare 1,CenterCropPad 1,DFT 1 2,STFT 1 3,MaxUnpool 2,Col2Im 1 2,HannWindow 0,
-        HammingWindow 0,BlackmanWindow 0,MelWeightMatrix 0 1,AffineGrid 1,SequenceAt 1,ImageDecoder 0,StringSplit 0,If 0,Loop 0 1
-        """.Split(',', StringSplitOptions.TrimEntries).Select(row => row.Split(' '))
-            .ToDictionary(row => row[0], row => row[1..].Select(int.Parse).ToArray());
-
     // On extents these have no threshold that could lie beyond the batches tried.
     private static readonly HashSet<string> Smooth = [.. """
         Shape Size Identity Cast CastLike Add Sub Mul Div Mod Neg Floor Ceil Round Sqrt Reciprocal Pow Concat Gather GatherElements Slice
@@ -107,7 +98,7 @@ internal sealed class ExtentTrust
         var facts = OperatorFacts.Of(node);
         var deciding = facts is null ? node.Input.Where(i => TypeOf(i)?.IsFloating() != true)
             : facts.Has(OperatorTraits.OpenExtents) ? node.Input
-            : Deciding.GetValueOrDefault(node.OpType, []).Where(i => i < node.Input.Count).Select(i => node.Input[i]);
+            : OperatorInputs.Of(node.OpType, InputRole.Extents).Where(i => i < node.Input.Count).Select(i => node.Input[i]);
         if (node.Input.Any(_loose.Contains) || deciding.Any(_data.Contains)
             || facts?.Has(OperatorTraits.OpenExtents) == true && node.Input.Any(Varies))
             return false;

@@ -76,27 +76,6 @@ internal static class NodeCheck
     }.SelectMany(b => b.Names.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries)
         .Select(name => KeyValuePair.Create(name, (b.Least, b.Most)))).ToFrozenDictionary();
 
-    // Inputs of a single number, by operator and place.
-    private static readonly FrozenDictionary<string, int[]> Numbers = new Dictionary<string, int[]>
-    {
-        ["SequenceAt"] = [1], ["SequenceErase"] = [1], ["SequenceInsert"] = [2], ["OneHot"] = [1], ["Range"] = [0, 1, 2], ["TopK"] = [1],
-        ["CumSum"] = [1], ["Trilu"] = [1], ["NonMaxSuppression"] = [2, 3, 4], ["Dropout"] = [1, 2], ["Loop"] = [0, 1], ["If"] = [0],
-        ["HannWindow"] = [0], ["HammingWindow"] = [0], ["BlackmanWindow"] = [0], ["DFT"] = [1, 2], ["STFT"] = [1, 3],
-        ["MelWeightMatrix"] = [0, 1, 2, 3, 4], ["Pad"] = [2],
-    }.ToFrozenDictionary();
-
-    // Inputs of a number for each axis.
-    private static readonly FrozenDictionary<string, int[]> Axes = new Dictionary<string, int[]>
-    {
-        ["Reshape"] = [1], ["Expand"] = [1], ["ConstantOfShape"] = [0], ["Tile"] = [1], ["Pad"] = [1, 3], ["Slice"] = [1, 2, 3, 4],
-        ["Resize"] = [1, 2, 3], ["Upsample"] = [1], ["Squeeze"] = [1], ["Unsqueeze"] = [1], ["CenterCropPad"] = [1], ["Col2Im"] = [1, 2],
-        ["AffineGrid"] = [1], ["MaxUnpool"] = [2],
-    }.ToFrozenDictionary();
-
-    // These do not look at their numbers: wrong ones end the process, or keep it busy for ever.
-    private static readonly FrozenSet<string> Trusting =
-        new[] { "SequenceAt", "SequenceErase", "SequenceInsert", "DFT", "STFT" }.ToFrozenSet();
-
     /// <summary>Whether no node of a graph can do harm on inputs that do not suit it.</summary>
     public static bool CanBeTried(GraphProto graph, NodeScope? outer = null)
     {
@@ -106,7 +85,7 @@ internal static class NodeCheck
         foreach (var node in graph.Node)
         {
             scope.Note(node);
-            if (Trusting.Contains(node.OpType) && Numbers[node.OpType].Any(i =>
+            if (OperatorInputs.Of(node.OpType, InputRole.Trusted).Any(i =>
                 node.Input.ElementAtOrDefault(i) is { Length: > 0 } input && scope.Constant(input) is null)
                 || !node.Attribute.SelectMany(Subgraphs.Of).All(body => CanBeTried(body, scope)))
                 return false;
@@ -136,10 +115,10 @@ internal static class NodeCheck
             throw Wrong("lacks its input 2, the bias");
         if (OperatorFacts.Of(node) is null)
             return;
-        foreach (var input in Numbers.GetValueOrDefault(node.OpType, []))
+        foreach (var input in OperatorInputs.Of(node.OpType, InputRole.Number))
             if (Constant(input) is { Count: not 1 } several)
                 throw Wrong($"is given {several.Count} elements as its input {input}; a single number was expected");
-        foreach (var input in Axes.GetValueOrDefault(node.OpType, []))
+        foreach (var input in OperatorInputs.Of(node.OpType, InputRole.Axes))
             if (input < node.Input.Count && (Constant(input)?.Count ?? scope.Extent(node.Input[input])) is > 2 * MostAxes and var many)
                 throw Wrong($"is given {many:N0} numbers as its input {input}; one for each axis was expected");
         if (node.OpType == "Split" && (Constant(1)?.Count ?? node.Attribute.FirstOrDefault(a => a.Name == "num_outputs")?.I) is { } parts

@@ -54,7 +54,7 @@ public sealed class ParsingCommands
     private static IEnumerable<string> Errors(CommandLine command)
     {
         string[] arguments =
-            [.. command.Words.Skip(1).TakeWhile(word => word is not (">" or "|" or "<" or "&&")).Select(word => word.Trim('[', ']'))];
+            [.. command.Words.Skip(1).TakeWhile(word => word is not (">" or ">>" or "|" or "<" or "&&")).Select(word => word.Trim('[', ']'))];
         var parsed = Introspect.Root([new Option<bool>("--verbose") { Recursive = true }, .. new Isolation().Options],
             new Terminal(TextWriter.Null, TextWriter.Null)).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         // Which methods there are is seen by the command itself only.

@@ -45,6 +45,22 @@ public class RunningAsProcess
     }
 
     [TestMethod]
+    public void A_standard_output_that_takes_the_rows_takes_nothing_else()
+    {
+        using var work = new Workplace();
+        work.Write("rows.csv", "size;age;colour;city;grade;share\n0.5;1;2;3;1;0.5\n");
+        var (exitCode, output, error) =
+            Run("shap", Workplace.Given("lgbm_multiclass.txt"), "--data", work["rows.csv"], "--delimiter", ";", "-o", "-");
+        Assert.AreEqual(0, exitCode, error);
+        var lines = output.TrimEnd().Split('\n');
+        Assert.HasCount(4, lines);
+        Assert.StartsWith("row,target,score,base,size,", lines[0]);
+        Assert.IsTrue(lines[1..].All(line => line.StartsWith("0,", StringComparison.Ordinal)), output);
+        Assert.Contains("Algorithm: exact tree SHAP", error);
+        Assert.Contains("Local accuracy: ", error);
+    }
+
+    [TestMethod]
     public void Tells_the_shell_how_it_ended()
     {
         Assert.AreEqual(0, Run("--version").ExitCode);

@@ -104,11 +104,9 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
         var watch = Stopwatch.StartNew();
         using var run = new ShapRun(job, _terminal.Note, cancellation);
         var rows = ProgressBar.Show(_terminal, "Explaining", progress => run.Run(progress, cancellation));
-        _terminal.Done("Explained", rows, watch.Elapsed, ShapRun.Paths(job));
-        _terminal.Out.WriteLine(Terminal.Printable($"Algorithm: {run.Algorithm}"));
-        _terminal.Out.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture,
-            $"Local accuracy: the largest |base + Σ values − score| is "
-                + $"{run.Largest.Gap:G2}, in row {run.Largest.Row}"));
+        _terminal.Done("Explained", rows, watch.Elapsed, ShapRun.Paths(job), $"Algorithm: {run.Algorithm}",
+            string.Create(CultureInfo.InvariantCulture,
+                $"Local accuracy: the largest |base + Σ values − score| is {run.Largest.Gap:G2}, in row {run.Largest.Row}"));
         return ExitCode.Done;
     }
 

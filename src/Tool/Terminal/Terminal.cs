@@ -44,9 +44,14 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsInte
     /// <param name="rows">How many rows.</param>
     /// <param name="time">In what time.</param>
     /// <param name="files">Where it went; where one is the standard output, that is left to it.</param>
-    public void Done(string what, long rows, TimeSpan time, IEnumerable<string> files) =>
-        (files.Contains(DataFiles.Standard) ? Error : Out).WriteLine(Printable(string.Create(
-            CultureInfo.InvariantCulture, $"{what} {rows:N0} rows in {time.TotalSeconds:N1} s: {string.Join(", ", files)}")));
+    /// <param name="more">What else is to be said, in lines of their own.</param>
+    public void Done(string what, long rows, TimeSpan time, IReadOnlyCollection<string> files, params IEnumerable<string> more)
+    {
+        var told = files.Contains(DataFiles.Standard) ? Error : Out;
+        var done = string.Create(CultureInfo.InvariantCulture, $"{what} {rows:N0} rows in {time.TotalSeconds:N1} s: ");
+        foreach (var line in more.Prepend($"{done}{string.Join(", ", files)}"))
+            told.WriteLine(Printable(line));
+    }
 
     /// <summary>Says in a line, and once, what the user should know.</summary>
     public void Note(string message)

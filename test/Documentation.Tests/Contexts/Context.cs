@@ -15,7 +15,7 @@ public class Context : IDisposable
     protected virtual IReadOnlyDictionary<string, string> Files => new Dictionary<string, string>();
 
     /// <summary>Goes to the folder.</summary>
-    public void Enter()
+    public virtual void Enter()
     {
         foreach (var (name, file) in Files)
             File.Copy(Repository.At(file), _folder[name]);

@@ -19,11 +19,11 @@ public sealed class DescribingMethods
     }
 
     [TestMethod]
-    public void The_readme_names_every_method()
+    public void The_page_of_which_method_names_every_method()
     {
-        var readme = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "README.md"));
+        var page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "docs", "which-method.md"));
         foreach (var method in MethodCatalog.All)
-            StringAssert.Contains(readme, $"`{method.Type.Name}`");
+            StringAssert.Contains(page, $"`{method.Type.Name}`");
     }
 
     [TestMethod]

@@ -2,12 +2,13 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
 using Microsoft.ML.Introspection.Estimators.Predictions;
 using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Estimators.Shap;
 
 namespace Microsoft.ML.Introspection.Estimators;
 
 /// <summary>
 /// Explains a fitted pipeline beside its predictions: raw columns, what the pipeline predicts, and SHAP values of the raw columns. Made by
-/// <see cref="IntrospectionCatalog"/>.
+/// <c>mlContext.Transforms</c>.
 /// </summary>
 public sealed class ExplainedPredictionsEstimator : IEstimator<ExplainedPredictions>
 {
@@ -47,13 +48,15 @@ public sealed class ExplainedPredictionsEstimator : IEstimator<ExplainedPredicti
             options = options with { Target = Target.ArgMax };
         if (options.Target is not null)
             options = options with { TargetColumnName = options.TargetColumnName ?? $"{_columnName}Class" };
-        return new ExplainedPredictions(_model, _catalog.Shap(_columnName, _model, options).Fit(input), _columnName, options);
+        return new ExplainedPredictions(_model, Shap(options).Fit(input), _columnName, options);
     }
 
     /// <summary>The columns that come out, before there is data.</summary>
     /// <param name="inputSchema">The columns that go in.</param>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) =>
-        _catalog.Shap(_columnName, _model, _options).GetOutputSchema(inputSchema);
+        Shap(_options).GetOutputSchema(inputSchema);
+
+    private ShapEstimator Shap(ShapOptions options) => new(_catalog, _columnName, options, () => new PipelineSource(_model));
 }
 
 /// <summary>

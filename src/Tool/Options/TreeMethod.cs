@@ -64,7 +64,7 @@ internal sealed record TreeMethod(
             throw new InvalidDataException($"--groups holds {groups.Count} group numbers; the model has {trees.FeatureCount} features.");
         using var explainer = Explainer.For(trees, new ExplainerOptions
         {
-            Algorithm = new() { Algorithm = ShapAlgorithm.Tree },
+            Algorithm = new AlgorithmChoice { Algorithm = ShapAlgorithm.Tree },
             Outputs = Outputs,
             Players = Options.Groups is null ? null : Players.Numbered(Options.Groups.ToInt64()),
             Background = background is null ? null : new Background(background),

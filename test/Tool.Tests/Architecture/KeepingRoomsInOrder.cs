@@ -28,7 +28,7 @@ public sealed partial class KeepingRoomsInOrder
 
     [TestMethod]
     public void OfEstimators() => AssertOrder(typeof(IntrospectionCatalog).Assembly, "Estimators",
-        ["Options", "Columns", "Models", "Pipelines", "Saving", "Scoring", "Shap", "Predictions", Door, "Catalog"]);
+        ["Options", "Columns", "Models", "Pipelines", "Saving", "Scoring", "Predictions", "Shap", Door, "Catalog"]);
 
     [TestMethod]
     public void OfTheTool() => AssertOrder(typeof(Introspect).Assembly, "Tool",

@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Estimators.Columns;
+using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Estimators.Saving;
 using Microsoft.ML.Introspection.Estimators.Scoring;
 using Microsoft.ML.Introspection.Onnx;
@@ -43,7 +44,7 @@ public abstract class AttributionTransformer : ExplanationTransformer
     private protected override IExplanationColumns Added => Columns;
 
     private protected override RowScorer Scorer(int? rows) =>
-        new GraphScorer(Columns, _session, rows ?? _options.Runtime.BatchSize, _options.Cancellation);
+        new GraphScorer(Columns, _session, rows ?? _options.Runtime.BatchSize, MlHost.Of(_catalog), _options.Cancellation);
 
     private protected override void Save(ModelSaveContext context) =>
         OnnxTransformerForm.Save(_catalog, Columns.Model.WithSlotNames(_slotNames), Columns.Inputs, Columns.Outputs, context);

@@ -1,4 +1,6 @@
+using System.Text;
 using Microsoft.ML.Introspection.Files;
+using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Tool.Tests;
 
@@ -58,6 +60,34 @@ public class ScalingRows
         (await work.RunAsync("explain", "@model.onnx", "--data", "@rows.npy", "--scale", "@scale.json", "-m", "input-x-gradient", "-o",
             "@out.npy")).IsDone();
         CollectionAssert.AreEqual((float[])[0, 0.5f, 1, 0, -4, -8], NpyArray.Load(work["out.npy"]).ToSingles());
+    }
+
+    [TestMethod]
+    [DataRow(200, "plain", true)]
+    [DataRow(200, "scaled", false, DisplayName = "--scale scales")]
+    [DataRow(200, "divided", false, DisplayName = "the network scales by itself")]
+    [DataRow(200, "flat", false, DisplayName = "no picture")]
+    [DataRow(1, "plain", false, DisplayName = "a mask")]
+    public async Task Tells_of_pixels_that_nothing_scales(int brightest, string kind, bool tells)
+    {
+        using var work = new Workplace();
+        var graph = new Graph();
+        int[] shape = kind == "flat" ? [12] : [3, 2, 2];
+        var x = graph.Input("image", ElementType.Float, new Shape([Dimension.Symbol("N"), .. shape.Select(e => (Dimension)e)]));
+        var seen = kind == "divided" ? x.Transpose(0, 2, 3, 1) / 255 : x;
+        graph.ToModel([("score", (seen * seen).ReduceSum([.. Enumerable.Range(1, shape.Length)], keepDimensions: false).Unsqueeze(1))])
+            .Save(work);
+        var header = $"{{'descr': '|u1', 'fortran_order': False, 'shape': (2, {string.Join(", ", shape)}), }}".PadRight(117) + "\n";
+        File.WriteAllBytes(work["rows.npy"], [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. Encoding.ASCII.GetBytes(header),
+            .. Enumerable.Range(0, 24).Select(i => (byte)(i % 2 * brightest))]);
+        work.Write("scale.json", """{ "mean": 0, "std": 255 }""");
+        string[] options = ["@model.onnx", "--data", "@rows.npy", "-o", "@out.npy", .. kind == "scaled" ? (string[])["--scale", "@scale.json"] : []];
+        foreach (var outcome in (Outcome[])[await work.RunAsync(["explain", "-m", "saliency", .. options]), await work.RunAsync(["run", .. options])])
+        {
+            Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
+            Assert.AreEqual(tells, outcome.Error.Contains("note: '") && outcome.Error.Contains("holds pixels as bytes, 0 to 255"), outcome.Error);
+            Assert.AreEqual(tells, outcome.Error.Contains("--scale"));
+        }
     }
 
     [TestMethod]

@@ -139,7 +139,10 @@ public static partial class IntrospectionCatalog
     /// <param name="options">
     /// What else is read of the rows; where it does not say, the explained class and the model's score are found by their names.
     /// </param>
-    /// <returns>The values of each output; where each row explains its own class, the rows of each class.</returns>
+    /// <returns>
+    /// The values of each output; where each row explains its own class, all rows together (<see cref="ShapValues.RowOutputs"/>), then the
+    /// rows of each class.
+    /// </returns>
     /// <inheritdoc cref="ReadShapValues(DataOperationsCatalog, IDataView, string, string, ShapValuesOptions?)" path="/exception"/>
     public static IReadOnlyList<ShapValues> ReadShapValues(
         this DataOperationsCatalog catalog, IDataView explained, string columnName = "Shap", ShapValuesOptions? options = null)
@@ -163,7 +166,10 @@ public static partial class IntrospectionCatalog
     /// <param name="valuesColumnName">The column of SHAP values, with a block for each output.</param>
     /// <param name="baseValueColumnName">The column of base values, one for each output; the same in all rows.</param>
     /// <param name="options">Which columns tell more about the rows; null for what the features' names find.</param>
-    /// <returns>The values of each output; where each row explains its own class, the rows of each class.</returns>
+    /// <returns>
+    /// The values of each output; where each row explains its own class, all rows together (<see cref="ShapValues.RowOutputs"/>), then the
+    /// rows of each class.
+    /// </returns>
     /// <exception cref="ArgumentException">
     /// A column is missing or does not fit, there is no row, or rows are explained against different backgrounds.
     /// </exception>

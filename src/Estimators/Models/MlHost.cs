@@ -11,6 +11,9 @@ internal sealed class MlHost
 {
     private const string Source = "Introspection";
 
+    // How often ML.NET is asked during work that takes long.
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
+
     private readonly IHostEnvironment? _environment;
     private readonly Func<bool>? _isCanceled;
 
@@ -18,8 +21,7 @@ internal sealed class MlHost
     {
         _environment = environment;
         var cancelable = environment?.GetType().GetInterfaces().FirstOrDefault(i => i.Name == "ICancelable");
-        if (cancelable?.GetProperty("IsCanceled")?.GetMethod is { } canceled)
-            _isCanceled = () => (bool)canceled.Invoke(environment, null)!;
+        _isCanceled = cancelable?.GetProperty("IsCanceled")?.GetMethod?.CreateDelegate<Func<bool>>(environment);
     }
 
     /// <summary>The host of a catalog.</summary>
@@ -38,7 +40,41 @@ internal sealed class MlHost
     public void CheckAlive()
     {
         if (_isCanceled?.Invoke() == true)
-            throw new OperationCanceledException("ML.NET was told to stop (MLContext.CancelExecution).");
+            throw new OperationCanceledException("ML.NET was told to stop (its MLContext was cancelled, as AutoML cancels its trials).");
+    }
+
+    /// <summary>Does work that ML.NET can stop, even in the middle.</summary>
+    /// <param name="cancellation">What else stops it.</param>
+    /// <param name="work">The work; it is given what tells it to stop.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public void Run(CancellationToken cancellation, Action<CancellationToken> work)
+    {
+        CheckAlive();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var timer = new Timer(_ => StopWhereTold(stop), null, Period, Period);
+        try
+        {
+            work(stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            CheckAlive();
+            throw;
+        }
+    }
+
+    private void StopWhereTold(CancellationTokenSource stop)
+    {
+        try
+        {
+            if (_isCanceled?.Invoke() == true)
+                stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The work ended meanwhile.
+        }
     }
 
     private void Say(Action<IChannel> say)

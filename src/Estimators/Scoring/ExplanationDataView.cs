@@ -24,11 +24,12 @@ internal sealed class ExplanationDataView(ExplanationTransformer transformer, ID
     private DataViewRowCursor[] Wrap(DataViewRowCursor[] cursors, bool[] active)
     {
         var wrapped = new DataViewRowCursor[cursors.Length];
+        var total = cursors.Length == 1 ? GetRowCount() : null;
         try
         {
             for (var i = 0; i < cursors.Length; i++)
                 wrapped[i] = binding.Explains(active)
-                    ? ReadAheadCursor.Open(binding, cursors[i], active, transformer)
+                    ? ReadAheadCursor.Open(binding, cursors[i], active, transformer, total)
                     : new PassingCursor(binding, cursors[i], active);
             return wrapped;
         }

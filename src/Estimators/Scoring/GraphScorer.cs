@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Columns;
+using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Runtime;
 
@@ -13,6 +14,7 @@ internal sealed class GraphScorer : RowScorer
 {
     private readonly ExplanationColumns _columns;
     private readonly SharedSession _session;
+    private readonly MlHost _host;
     private readonly CancellationToken _cancellation;
     private readonly BatchRunner _runner;
     private readonly IReadOnlyList<string> _inputOrder;
@@ -21,9 +23,9 @@ internal sealed class GraphScorer : RowScorer
     private bool _told;
 
     /// <summary>Makes the buffers for so many rows.</summary>
-    public GraphScorer(ExplanationColumns columns, SharedSession session, int rows, CancellationToken cancellation)
+    public GraphScorer(ExplanationColumns columns, SharedSession session, int rows, MlHost host, CancellationToken cancellation)
     {
-        (_columns, _session, _cancellation) = (columns, session, cancellation);
+        (_columns, _session, _host, _cancellation) = (columns, session, host, cancellation);
         var opened = session.Acquire();
         try
         {
@@ -78,7 +80,7 @@ internal sealed class GraphScorer : RowScorer
             Exclude(input, row, $"has NaN in column '{input.Column.Name}' at {slot}, and networks have no answer to that. " +
                 "Replace missing values first (ReplaceMissingValues), or leave such rows out (FilterRowsByMissingValues).");
         }
-        _runner.Run(rows, _cancellation);
+        _host.Run(_cancellation, cancellation => _runner.Run(rows, cancellation));
         foreach (var output in _columns.Explained)
             if (_columns.Model.Outputs[output] is var info && info.Type.IsFloating())
                 Tell(info.Name, output, rows);

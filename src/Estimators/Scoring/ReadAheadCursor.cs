@@ -43,9 +43,16 @@ internal sealed class ReadAheadCursor : DataViewRowCursor
     }
 
     /// <summary>Opens a cursor on a source, which it disposes of at the end.</summary>
-    public static ReadAheadCursor Open(SchemaBinding binding, DataViewRowCursor source, bool[] active, ExplanationTransformer transformer)
+    /// <param name="binding">The columns.</param>
+    /// <param name="source">The source.</param>
+    /// <param name="active">Which columns are read.</param>
+    /// <param name="transformer">What explains.</param>
+    /// <param name="total">How many rows the source has; null where nobody knows.</param>
+    public static ReadAheadCursor Open(SchemaBinding binding, DataViewRowCursor source, bool[] active, ExplanationTransformer transformer,
+        long? total)
     {
         var scorer = transformer.BatchScorer();
+        scorer.Expect(total);
         try
         {
             return new ReadAheadCursor(binding, source, active, scorer, transformer.Outputs);

@@ -15,6 +15,11 @@ internal abstract class RowScorer : IDisposable
     /// <summary>The most rows that are explained together.</summary>
     public abstract int Capacity { get; }
 
+    /// <summary>Is told how many rows there will be in all; null where nobody knows.</summary>
+    public virtual void Expect(long? total)
+    {
+    }
+
     /// <summary>Says where rows come from, and which of its columns somebody else keeps.</summary>
     public abstract void Bind(DataViewRow source, Func<string, ColumnBuffer?> kept);
 

@@ -112,7 +112,8 @@ internal sealed class NetworkShap(FittedExplanation fitted) : FittedShap
         + "the raw score";
 
     public override Scoring.RowScorer Scorer(int? rows) =>
-        new Scoring.GraphScorer(fitted.Columns, _session, rows ?? fitted.Options.Runtime.BatchSize, fitted.Options.Cancellation);
+        new Scoring.GraphScorer(fitted.Columns, _session, rows ?? fitted.Options.Runtime.BatchSize,
+            MlHost.Of(fitted.Catalog), fitted.Options.Cancellation);
 
     public override OnnxModel Graph() => fitted.Columns.Model.WithSlotNames(fitted.SlotNames);
 

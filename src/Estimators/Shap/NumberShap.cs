@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Estimators.Columns;
+using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Estimators.Predictions;
 using Microsoft.ML.Introspection.Estimators.Scoring;
 using Microsoft.ML.Introspection.Explaining;
@@ -68,7 +69,7 @@ internal sealed class NumberShap : FittedShap
     public override RowScorer Scorer(int? rows)
     {
         var explainer = _explainer.ServesThreads ? _explainer : _another();
-        return new ShapScorer(_columns, explainer, _features, rows, owns: !_explainer.ServesThreads);
+        return new ShapScorer(_columns, explainer, _features, rows, owns: !_explainer.ServesThreads, MlHost.Of(_catalog));
     }
 
     public override OnnxModel Graph() => _graph.Value;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
 using Microsoft.ML.Introspection.Estimators.Predictions;
+using Microsoft.ML.Introspection.Estimators.Scoring;
 using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Models;
 
@@ -64,16 +65,7 @@ internal static class OpaqueShap
         var each = explainer.ScoresPerRow * watch.Elapsed.TotalSeconds / scored;
         host.Info(FormattableString.Invariant(
             $"SHAP explains {name} as a black box{(reason is null ? "" : $", since {reason}")}: {explainer.Description}. That asks for ")
-            + FormattableString.Invariant($"{explainer.ScoresPerRow:N0} scores for each row, which takes about {Time(each)} here, ")
-            + $"{Time(1000 * each)} for 1,000 rows.");
+            + FormattableString.Invariant($"{explainer.ScoresPerRow:N0} scores for each row, which takes about ")
+            + $"{Duration.Text(each)} here, {Duration.Text(1000 * each)} for 1,000 rows.");
     }
-
-    private static string Time(double seconds) => seconds switch
-    {
-        < 0.1 => FormattableString.Invariant($"{seconds * 1000:G2} ms"),
-        < 10 => FormattableString.Invariant($"{seconds:G2} s"),
-        < 120 => FormattableString.Invariant($"{seconds:N0} s"),
-        < 7200 => FormattableString.Invariant($"{seconds / 60:N0} min"),
-        _ => FormattableString.Invariant($"{seconds / 3600:N0} h"),
-    };
 }

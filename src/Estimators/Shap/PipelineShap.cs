@@ -21,11 +21,13 @@ internal sealed class PipelineShap : FittedShap
     private readonly ShapColumns _columns;
     private readonly Func<PipelineScorer, float[], Explainer> _explainer;
     private readonly string _model;
+    private readonly MlHost _host;
     private readonly Lock _lock = new();
 
     private PipelineShap(PipelineScorer first, Func<PipelineScorer> scorer, IDataView background, ShapColumns columns,
-        Func<PipelineScorer, float[], Explainer> explainer, string model) =>
-        (_first, _scorer, _background, _columns, _explainer, _model) = (first, scorer, background, columns, explainer, model);
+        Func<PipelineScorer, float[], Explainer> explainer, string model, MlHost host) =>
+        (_first, _scorer, _background, _columns, _explainer, _model, _host) =
+            (first, scorer, background, columns, explainer, model, host);
 
     public override IExplanationColumns Columns => _columns;
 
@@ -59,7 +61,7 @@ internal sealed class PipelineShap : FittedShap
         OpaqueShap.Tell(host, model, explainer, first, encoded.Rows, reason);
         return new PipelineShap(
             first, () => new PipelineScorer(pipeline, schema, scorerOptions), first.Decoded(encoded.Rows), columns,
-            (scorer, background) => Explainer.For(scorer, explaining with { Background = new Background(background) }), model)
+            (scorer, background) => Explainer.For(scorer, explaining with { Background = new Background(background) }), model, host)
         {
             RawNames = first.Columns.Select(c => c.Name).ToHashSet(),
             Check = CheckOf(options, null, null, scorerOptions.OutputColumn) with { Choice = explainer.Outputs },
@@ -74,7 +76,7 @@ internal sealed class PipelineShap : FittedShap
             float[] background;
             lock (_lock)
                 background = scorer.Encode(_background);
-            return new ShapScorer(_columns, _explainer(scorer, background), new PipelineFeed(scorer), rows, owns: true);
+            return new ShapScorer(_columns, _explainer(scorer, background), new PipelineFeed(scorer), rows, owns: true, _host);
         }
         catch
         {

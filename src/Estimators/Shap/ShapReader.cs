@@ -1,6 +1,7 @@
 using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Estimators.Shap;
@@ -60,14 +61,14 @@ internal sealed class ShapReader
     }
 
     /// <summary>
-    /// Reads the rows. Those that explain different classes, each its own, come class by class: values of a class have a base value in
-    /// common.
+    /// Reads the rows. Where they explain different classes, each its own, first come all of them together, each with its own class and
+    /// base value, then class by class: values of a class have a base value in common.
     /// </summary>
     /// <exception cref="ArgumentException">There is no row, or base values differ though it is the same that is explained.</exception>
     public IReadOnlyList<ShapValues> Read()
     {
         var chosen = SampledRows.Of(_data, _options.MaximumRows);
-        var groups = new SortedDictionary<int, ShapRows>();
+        var (groups, places) = (new SortedDictionary<int, ShapRows>(), new List<(int Group, int Row)>());
         ReadColumn[] read = [.. new[] { _values, _base, _score, _label, _rowName, _interactions }.OfType<ReadColumn>(),
             .. _features.OfType<ShapFeature>().Select(f => f.Column).Distinct()];
         var classes = _class is null ? null : new LabelReader(_class.Value, ["class"]);
@@ -85,12 +86,41 @@ internal sealed class ShapReader
             if (!groups.TryGetValue(output, out var rows))
                 groups[output] = rows = new ShapRows(_features, [.. _base.Row.ToArray().Select(v => (double)v)], MostInteractions);
             CheckBase(rows.BaseValues, cursor.Position);
+            places.Add((output, rows.Count));
             rows.Add(_values, Score(output), _interactions, _label, _rowName);
         }
         if (groups.Count == 0)
             throw new ArgumentException("There is no row to read.");
-        return [.. groups.SelectMany(group => group.Value.Values(_players, NamesOf(group.Key, group.Value, groups.Count), _options.Link,
-            _score is not null && _score.Size > _outputs.Count))];
+        var values = groups.ToDictionary(group => group.Key, group => group.Value.Values(_players,
+            NamesOf(group.Key, group.Value, groups.Count), _options.Link, _score is not null && _score.Size > _outputs.Count));
+        return [.. groups.Count > 1 ? [OwnClasses([.. places.Select(p => (values[p.Group][0], p.Row))])] : (ShapValues[])[],
+            .. groups.Keys.SelectMany(group => values[group])];
+    }
+
+    // All rows in their order, each with what is explained of it.
+    private static ShapValues OwnClasses(IReadOnlyList<(ShapValues Of, int Row)> rows)
+    {
+        var classes = rows.Select(r => r.Of).Distinct().ToList();
+        var first = classes[0];
+        var pairs = first.FeatureCount * first.FeatureCount;
+        return new ShapValues(
+            first.FeatureNames, rows.Average(r => r.Of.BaseValue), [.. rows.SelectMany(r => r.Of.ForRow(r.Row).ToArray())],
+            [.. rows.SelectMany(r => r.Of.FeaturesOf(r.Row).ToArray())])
+        {
+            OutputName = "each row's own class",
+            BaseValues = [.. rows.Select(r => r.Of.BaseValue)],
+            RowOutputs = [.. rows.Select(r => r.Of.OutputName)],
+            Link = classes.TrueForAll(c => c.Link == first.Link) ? first.Link : ScoreLink.Identity,
+            RowNames = Each(v => v.RowNames),
+            Labels = Each(v => v.Labels),
+            Scores = Each(v => v.Scores),
+            Interactions = rows.TakeWhile((r, place) => r.Row < r.Of.InteractionRowCount && (place + 1L) * pairs <= MostInteractions)
+                .SelectMany(r => r.Of.InteractionsOf(r.Row).ToArray()).ToArray(),
+            Texts = first.Texts.Keys.ToDictionary(f => f, f => (IReadOnlyList<string>)[.. rows.Select(r => r.Of.Texts[f][r.Row])]),
+        };
+
+        IReadOnlyList<T>? Each<T>(Func<ShapValues, IReadOnlyList<T>?> of) =>
+            classes.TrueForAll(c => of(c) is not null) ? [.. rows.Select(r => of(r.Of)![r.Row])] : null;
     }
 
     // The class that a row without a word of it explains, by what its values start from.

@@ -18,9 +18,13 @@ internal sealed class ShapRows(ShapFeature?[] found, double[] baseValues, long m
     /// <summary>What the values of each output start from.</summary>
     public double[] BaseValues => baseValues;
 
+    /// <summary>How many rows were added.</summary>
+    public int Count { get; private set; }
+
     /// <summary>Adds the current row.</summary>
     public void Add(ReadColumn values, ReadOnlySpan<float> score, ReadColumn? interactions, ReadColumn? label, ReadColumn? rowName)
     {
+        Count++;
         Take(_shap, values.Row);
         Take(_scores, score);
         if (interactions is not null && _interactions.Count + interactions.Size <= mostInteractions)

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
 using Microsoft.ML.Introspection.Estimators.Scoring;
 using Microsoft.ML.Introspection.Explaining;
@@ -14,6 +15,8 @@ internal sealed class ShapScorer : RowScorer, IRowMemory
     private readonly Explainer _explainer;
     private readonly ShapFeed _feed;
     private readonly bool _owns;
+    private readonly MlHost _host;
+    private readonly SlowRows? _slow;
     private readonly Explanations _explained;
     private readonly ShapContent[] _contents;
     private readonly float[] _features;
@@ -31,8 +34,11 @@ internal sealed class ShapScorer : RowScorer, IRowMemory
     /// <param name="feed">Where rows come from.</param>
     /// <param name="count">How many rows at once; null for as many as suit the explainer.</param>
     /// <param name="owns">Whether the explainer is disposed of at the end.</param>
-    public ShapScorer(ShapColumns columns, Explainer explainer, ShapFeed feed, int? count, bool owns)
+    /// <param name="host">Who can stop it, and is told how far a black box is.</param>
+    public ShapScorer(ShapColumns columns, Explainer explainer, ShapFeed feed, int? count, bool owns, MlHost host)
     {
+        _host = host;
+        _slow = explainer.ScoresPerRow > 0 ? new SlowRows(host, columns.Outputs[0].Name, TimeProvider.System) : null;
         (_columns, _explainer, _feed, _owns, _contents) = (columns, explainer, feed, owns, [.. columns.Contents]);
         Capacity = count ?? explainer.RowsAtOnce();
         _explained = explainer.Room(Capacity, _contents.Contains(ShapContent.Interactions));
@@ -43,6 +49,12 @@ internal sealed class ShapScorer : RowScorer, IRowMemory
     }
 
     public override int Capacity { get; }
+
+    public override void Expect(long? total)
+    {
+        if (_slow is not null)
+            _slow.Total = total;
+    }
 
     public override void Bind(DataViewRow source, Func<string, ColumnBuffer?> kept)
     {
@@ -83,8 +95,16 @@ internal sealed class ShapScorer : RowScorer, IRowMemory
 
     protected override void Score(int rows)
     {
-        _explainer.Explain(Features(rows), _explained, _labels.AsSpan(0, Math.Min(rows, _labels.Length)), scored: false,
-            cancellation: _columns.Options.Cancellation);
+        _host.Run(_columns.Options.Cancellation, cancellation =>
+        {
+            if (_slow is null)
+                Explain(null);
+            else
+                _slow.Work(rows, Explain);
+
+            void Explain(Action<double>? progress) => _explainer.Explain(Features(rows), _explained,
+                _labels.AsSpan(0, Math.Min(rows, _labels.Length)), scored: false, progress, cancellation);
+        });
         _hasPairs = false;
         // Pairs are computed when they are asked for, and need the rows once more.
         if (!_explained.HasInteractions)
@@ -107,7 +127,8 @@ internal sealed class ShapScorer : RowScorer, IRowMemory
                 return Shown<T>(explained.Scores.Slice(row * slots, slots));
             default:
                 if (!_hasPairs)
-                    _explainer.ExplainPairs(Features(explained.Count), explained, _columns.Options.Cancellation);
+                    _host.Run(_columns.Options.Cancellation,
+                        cancellation => _explainer.ExplainPairs(Features(explained.Count), explained, cancellation));
                 _hasPairs = true;
                 var size = slots * explained.Players * explained.Players;
                 return Shown<T>(explained.Interactions.Slice(row * size, size));

@@ -103,7 +103,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
             OutputFile.Check(path, job.Read);
 
         var watch = Stopwatch.StartNew();
-        using var run = new ExplainRun(job, requests);
+        using var run = new ExplainRun(job, requests, _terminal.Note);
         var rows = ProgressBar.Show(_terminal, "Explaining", progress => run.Run(progress, cancellation));
         _terminal.Done("Explained", rows, watch.Elapsed, run.Paths);
         return ExitCode.Done;

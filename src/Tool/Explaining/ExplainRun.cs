@@ -16,7 +16,10 @@ internal sealed class ExplainRun : IDisposable
     private readonly IRowSink _sink;
 
     /// <summary>Reads the model, opens all files, compiles the explanations: what can fail before the first row fails here.</summary>
-    public ExplainRun(NetworkJob job, IReadOnlyList<ExplanationRequest> requests)
+    /// <param name="job">The model, the rows, and where results go.</param>
+    /// <param name="requests">What is asked.</param>
+    /// <param name="note">Is told in a line what the user should know.</param>
+    public ExplainRun(NetworkJob job, IReadOnlyList<ExplanationRequest> requests, Action<string> note)
     {
         try
         {
@@ -29,7 +32,8 @@ internal sealed class ExplainRun : IDisposable
             var results = graph.Ports.OrderBy(p => p.Kind is PortKind.Target or PortKind.Score).ToList();
             _work = Opened(new GraphWork(graph.Model, job.Runtime, _sources.Rows,
                 _sources.Feeds(
-                    network, job.Scales, () => requests[0].Options.Inputs?[0] ?? network.DefaultInput.Name, requests[0].Options.Output),
+                    network, job.Scales, () => requests[0].Options.Inputs?[0] ?? network.DefaultInput.Name, note,
+                    requests[0].Options.Output),
                 results.Select(p => new GraphResult(p.Name, Shown(p, requests), IsNumber: p.Kind != PortKind.Attribution))));
             _sink = Opened(Begin(job, network, requests, results));
         }

@@ -10,11 +10,14 @@ namespace Microsoft.ML.Introspection.Tool.Explaining;
 /// <summary>The open data files and the inputs they are for; all go from row to row together.</summary>
 internal sealed class Sources : IDisposable
 {
+    private const int MostRowsLookedAt = 16;
+
     private readonly Dictionary<string, int> _tensors;
     private readonly Target? _target;
+    private readonly CsvOptions _csv;
 
-    private Sources(JoinedRows rows, Dictionary<string, int> tensors, Target? target) =>
-        (Rows, _tensors, _target) = (rows, tensors, target);
+    private Sources(JoinedRows rows, Dictionary<string, int> tensors, Target? target, CsvOptions csv) =>
+        (Rows, _tensors, _target, _csv) = (rows, tensors, target, csv);
 
     /// <summary>The rows of all files.</summary>
     public JoinedRows Rows { get; }
@@ -57,7 +60,7 @@ internal sealed class Sources : IDisposable
                     + $"its own: {string.Join(" ", inputs.Select(i => $"--data {i}=FILE"))}.");
             if (names.Count > names.Distinct().Count())
                 throw new UsageException($"--data is given twice for '{names.GroupBy(n => n).First(g => g.Count() > 1).Key}'.");
-            return new Sources(new JoinedRows(sources), names.Index().ToDictionary(n => n.Item, n => n.Index), target);
+            return new Sources(new JoinedRows(sources), names.Index().ToDictionary(n => n.Item, n => n.Index), target, csv);
         }
         catch
         {
@@ -73,12 +76,18 @@ internal sealed class Sources : IDisposable
     /// <param name="network">The network that the graph is of.</param>
     /// <param name="scales">How inputs are scaled first.</param>
     /// <param name="main">The input that a scale is for which names none.</param>
+    /// <param name="note">Is told in a line what the user should know.</param>
     /// <param name="output">The output whose classes a label counts; null for the usual one.</param>
-    public Func<TensorInfo, InputRows> Feeds(Network network, IEnumerable<NamedFile> scales, Func<string> main, string? output = null)
+    public Func<TensorInfo, InputRows> Feeds(Network network, IEnumerable<NamedFile> scales, Func<string> main, Action<string> note,
+        string? output = null)
     {
         var scalings = new Dictionary<string, Scaling>();
         foreach (var scale in scales)
             scalings[network.Input(scale.Input ?? main()).Name] = Scaling.Load(scale.Path);
+        foreach (var input in network.Inputs.Where(i => _tensors.ContainsKey(i.Name) && !scalings.ContainsKey(i.Name)))
+            if (HoldsBytes(input.Name) && Pixels.AreScaledElsewhere(network, input))
+                note($"'{Rows.SourceOf(Place(input.Name)).Name}' holds pixels as bytes, 0 to 255, and the input '{input.Name}' is given "
+                    + "them as they are; networks as a rule expect numbers from 0 to 1, or standardised: --scale scales them.");
         return input => new InputRows(Place(input.Name))
         {
             AreClasses = input.Name == _target?.InputName && !_target.InputIsWeights,
@@ -124,6 +133,23 @@ internal sealed class Sources : IDisposable
     }
 
     public void Dispose() => Rows.Dispose();
+
+    // Bytes of zeros and ones are a mask, or categories; the first rows tell.
+    private bool HoldsBytes(string input)
+    {
+        var tensor = For(input);
+        if (tensor.Type != ElementType.UInt8)
+            return false;
+        using var again = DataFiles.Open(Rows.SourceOf(Place(input)).Name, _csv.WithoutColumns, _ => [tensor.Name]);
+        var row = new byte[again.Tensors[0].Width];
+        for (var rows = 0; rows < MostRowsLookedAt && again.MoveNext(); rows++)
+        {
+            again.Read<byte>(0, row);
+            if (row.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)1) >= 0)
+                return true;
+        }
+        return false;
+    }
 
     private int Place(string input) => _tensors.TryGetValue(input, out var place) ? place
         : throw new InvalidDataException($"No file is given for the input '{input}': --data {input}=FILE.");

@@ -41,7 +41,7 @@ internal sealed class PlainRun : IDisposable
             var file = ModelFile.KindOf(job.Network.Path) == ModelKind.Pipeline ? null : job.Network.Open(note);
             (_rows, _work, names) = file is null ? OfPipeline()
                 : file.Trees is { } trees ? OfTrees(trees)
-                : OfNetwork(job.Network.Constant(file.Onnx!));
+                : OfNetwork(job.Network.Constant(file.Onnx!), note);
             var single = _work.Ports.Count == 1;
             (ResultName, ResultPort)[] results = [.. _work.Ports.Select(p => (new ResultName(p.Name, single ? null : p.Name), p))];
             foreach (var path in ResultFiles.Paths(job.Output, results.Select(r => r.Item1)))
@@ -73,12 +73,12 @@ internal sealed class PlainRun : IDisposable
             resource.Dispose();
     }
 
-    private (RowSource, IBlockWork, IReadOnlyList<string>?) OfNetwork(OnnxModel model)
+    private (RowSource, IBlockWork, IReadOnlyList<string>?) OfNetwork(OnnxModel model, Action<string> note)
     {
         var sources = Opened(Sources.Open(model, _job.Data, _job.Csv, null));
         var network = _job.Network.Load(model, sources.RowShapes(model, _job.Network.Options));
         var graph = NetworkOutputs.Compile(network, _outputs.Count + _layers.Count > 0 ? _outputs : null, _layers);
-        var feeds = sources.Feeds(network, _job.Scales, () => network.DefaultInput.Name);
+        var feeds = sources.Feeds(network, _job.Scales, () => network.DefaultInput.Name, note);
         return (sources.Rows, Opened(new GraphWork(graph, _job.Runtime, sources.Rows, feeds)), null);
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.ML.Introspection.Catalog;
 using Microsoft.ML.Introspection.Explaining;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Tool.Options;
 
 namespace Microsoft.ML.Introspection.Tool.Shap;
@@ -37,9 +38,10 @@ internal sealed class ShapArguments
 
     private readonly Option<string> _target = new("--target", "-t")
     {
-        HelpName = "all|argmax|N|A-B|label:COLUMN",
-        Description = "What to explain: all outputs; each row's output with the highest score; output N (from 0); why A and not B; row "
-            + "by row, the class that a column of the CSV file tells.",
+        HelpName = "all|argmax|N|A-B|NAME|label:COLUMN",
+        Description = "What to explain: all outputs; each row's output with the highest score; output N (from 0); why A and not B; the "
+            + "class of a name (class:NAME where the name is a number or one of these words; class:NAME-class:OTHER for why one and not "
+            + "the other); row by row, the class that a column of the CSV file tells.",
         DefaultValueFactory = _ => OutputChoice.AllWord,
     };
 
@@ -105,7 +107,7 @@ internal sealed class ShapArguments
         var options = _options.Read(parsed);
         return new ShapRequest(
             UsageException.Check(() => AlgorithmCatalog.Create(parsed.GetRequiredValue(_algorithm), options)),
-            UsageException.Check(() => OutputChoice.Parse(parsed.GetRequiredValue(_target))),
+            UsageException.Check(() => Choice(parsed.GetRequiredValue(_target))),
             Background(parsed),
             Groups(parsed),
             parsed.GetRequiredValue(_outputKind) switch
@@ -115,6 +117,19 @@ internal sealed class ShapArguments
                 var other => throw new UsageException($"{_outputKind.Name} takes {Raw} or {Prediction}; '{other}' was given."),
             },
             parsed.GetValue(_output));
+    }
+
+    // What is no word, no number and no form of a target is the name of a class, which the model knows or not.
+    private static OutputChoice Choice(string text)
+    {
+        try
+        {
+            return OutputChoice.Parse(text);
+        }
+        catch (FormatException) when (text.Any(char.IsLetter) && !text.Contains(':'))
+        {
+            return new OutputChoice(Target.Class(text));
+        }
     }
 
     private BackgroundRequest? Background(ParseResult parsed)

@@ -160,8 +160,10 @@ public sealed class ExplainingPredictions
             _ml.Transforms.Explain(model, options: new() { Target = Target.Class("D") }).Fit(_data)).Message, "no class 'D'");
 
         var read = _ml.Data.ReadShapValues(_ml.Transforms.Explain(model).Fit(_data).Transform(_few));
-        CollectionAssert.IsSubsetOf(read.Select(v => v.OutputName).ToArray(), classes);
-        Assert.AreEqual(12, read.Sum(v => v.RowCount));
+        CollectionAssert.IsSubsetOf(read.Skip(1).Select(v => v.OutputName).ToArray(), classes);
+        CollectionAssert.AreEqual(scores.Select(s => classes[Array.IndexOf(s, s.Largest())]).ToArray(),
+            read[0].RowOutputs!.ToArray());
+        Assert.AreEqual(12, read.Skip(1).Sum(v => v.RowCount));
         // Raw scores are held against their softmax.
         var all = _ml.Transforms.Shap("Shap", model, new ShapOptions { BaseValueColumnName = "Base" }).Fit(_data).Transform(_few);
         foreach (var values in _ml.Data.ReadShapValues(model.Transform(all), "Shap", "Base", new() { ScoreColumnName = "Score" }))

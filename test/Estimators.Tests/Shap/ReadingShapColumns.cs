@@ -114,18 +114,30 @@ public sealed class ReadingShapColumns
 
     [TestMethod]
     [DataRow(true), DataRow(false)]
-    public void Rows_that_explain_their_own_class_come_class_by_class(bool told)
+    public void Rows_that_explain_their_own_class_come_together_and_class_by_class(bool told)
     {
         var trees = TrainedTrees.Wine;
         var data = Trained.Features(trees.Rows);
         var all = Read(Explain(trees, data, new ShapOptions { BaseValueColumnName = "Base" }), new());
         var own = Read(Explain(trees, data, new ShapOptions
         {
-            BaseValueColumnName = "Base", Target = Target.ArgMax, TargetColumnName = told ? "Class" : null,
-        }), new() { TargetColumnName = told ? "Class" : null });
+            BaseValueColumnName = "Base", ScoreColumnName = "Score", Target = Target.ArgMax, TargetColumnName = told ? "Class" : null,
+        }), new() { ScoreColumnName = "Score", FeatureColumnName = "Features", TargetColumnName = told ? "Class" : null });
         var margins = trees.Floats("margin", 3);
         int[] classes = [.. margins.Select(m => Array.IndexOf(m, m.Largest()))];
-        CollectionAssert.AreEqual((string[])["0", "1", "2"], own.Select(v => v.OutputName).ToArray());
+        CollectionAssert.AreEqual((string[])["each row's own class", "0", "1", "2"], own.Select(v => v.OutputName).ToArray());
+        var together = own[0];
+        own = [.. own.Skip(1)];
+        CollectionAssert.AreEqual(classes.Select(c => $"{c}").ToArray(), together.RowOutputs!.ToArray());
+        Assert.AreEqual(classes.Length, together.RowCount);
+        Finite.Below(1e-4, together.LargestGap!.Value);
+        foreach (var (row, c) in classes.Index())
+        {
+            CollectionAssert.AreEqual(all[c].ForRow(row).ToArray(), together.ForRow(row).ToArray());
+            CollectionAssert.AreEqual(trees.Rows[row], together.FeaturesOf(row).ToArray());
+            Near.Equal(all[c].BaseValue, together.BaseValueOf(row), 1e-6);
+            Near.Equal(margins[row][c], together.Predictions[row], 1e-4);
+        }
         for (var c = 0; c < 3; c++)
         {
             int[] rows = [.. Enumerable.Range(0, classes.Length).Where(i => classes[i] == c)];

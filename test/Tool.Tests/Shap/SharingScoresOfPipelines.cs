@@ -43,6 +43,43 @@ public class SharingScoresOfPipelines
     }
 
     [TestMethod]
+    public async Task Takes_classes_by_their_names()
+    {
+        using var work = new Workplace();
+        // One of them is called like the number of another.
+        string[] names = ["0", "low", "high-end"];
+        var random = new Random(1);
+        Sorted[] pairs = [.. Enumerable.Range(0, 60).Select(_ => new Sorted { First = random.NextSingle() * 4 - 2, Second = random.NextSingle() })];
+        foreach (var pair in pairs)
+            pair.Kind = names[pair.First < -0.7 ? 2 : pair.First < 0.7 ? 1 : 0];
+        pairs[0].Kind = "low";
+        var data = _ml.Data.LoadFromEnumerable(pairs);
+        var model = _ml.Transforms.Conversion.MapValueToKey("Label", "Kind").Append(_ml.Transforms.Concatenate("Features", "First", "Second"))
+            .Append(_ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy()).Fit(data);
+        _ml.Model.Save(model, data.Schema, work["model.zip"]);
+        work.Write("rows.csv", "First,Second,Kind\n-1,0.2,low\n0.5,0.9,low\n2,0.1,0\n");
+        using var scorer = new PipelineScorer(model, data.Schema);
+        var classes = scorer.OutputNames.ToList();
+        CollectionAssert.AreEquivalent(names, classes);
+        var scores = model.Transform(_ml.Data.LoadFromEnumerable((Sorted[])[new() { First = -1, Second = 0.2f },
+            new() { First = 0.5f, Second = 0.9f }, new() { First = 2, Second = 0.1f }])).GetColumn<float[]>("Score").ToArray();
+        string[] command = ["shap", "@model.zip", "--data", "@rows.csv", "--background", "data", "-o", "@out.csv", "--target"];
+        foreach (var (text, name) in ((string, string)[])[("low", "low"), ("high-end", "high-end"), ("class:0", "0"), ("class:low", "low"),
+            ("0", classes[0]), ("2", classes[2])])
+        {
+            (await work.RunAsync([.. command, text])).IsDone();
+            var table = work.ReadCsv("out.csv");
+            CollectionAssert.AreEqual((string[])[name, name, name], table[1..].Select(line => line[1]).ToArray(), text);
+            ShapFiles.AreSame([.. scores.Select(s => (double)s[classes.IndexOf(name)])], table.Numbers(2..3), 1e-5);
+        }
+        (await work.RunAsync([.. command, "middling"])).Failed("no class 'middling'", "'0'", "'low'", "'high-end'");
+        // Trees of a file name none.
+        ShapFiles.Rows("xgb_wine").Save(work["rows.npy"]);
+        (await work.RunAsync("shap", Workplace.Given("xgb_wine.json"), "--data", "@rows.npy", "-t", "low", "-o", "@none.npy"))
+            .Failed("class 'low'", "does not name its classes", "number");
+    }
+
+    [TestMethod]
     public async Task Asks_networks_within_pipelines()
     {
         using var work = new Workplace();
@@ -293,6 +330,15 @@ public class SharingScoresOfPipelines
         public float First { get; set; }
 
         public float Second { get; set; }
+    }
+
+    private sealed class Sorted
+    {
+        public float First { get; set; }
+
+        public float Second { get; set; }
+
+        public string Kind { get; set; } = "low";
     }
 
     private sealed class Point

@@ -102,7 +102,7 @@ public class UsingItWrongly
     [DataRow(Shap + " --algorithm kernel --interactions", "--interactions is for trees; the algorithm kernel gives no interaction values.")]
     [DataRow(Shap + " --background data --interactions", "--interactions gives path-dependent values, which have no background")]
     [DataRow(Shap + " --background median",
-        "--background takes a file (.csv, .tsv, .npy or .npz), data, mean or zero; 'median' was given.")]
+        "--background takes a file of rows, data, mean or zero; 'median' was given.")]
     [DataRow(Shap + " --background rows.txt", "'rows.txt' has no known ending")]
     [DataRow(Shap + " --background data --background-rows 0", "--background-rows takes a number from 1 on; '0' was given.")]
     [DataRow(Shap + " --target 1-2-3", "'1-2-3' is no target; expected all, argmax, a class number")]

@@ -141,7 +141,7 @@ internal sealed class ShapArguments
             return null;
         var request = new BackgroundRequest(text, rows);
         if (request.File is { } file && Path.GetExtension(file).Length == 0)
-            throw new UsageException($"{_background.Name} takes a file (.csv, .tsv, .npy or .npz), {BackgroundRequest.Data}, "
+            throw new UsageException($"{_background.Name} takes a file of rows, {BackgroundRequest.Data}, "
                 + $"{BackgroundRequest.Mean} or {BackgroundRequest.Zero}; '{file}' was given.");
         _ = request.File is { } named ? Data.DataFiles.Kind(named) : default;
         return request;

@@ -1,6 +1,6 @@
 using Microsoft.ML.Introspection.Onnx;
 
-namespace Microsoft.ML.Introspection.Tests.Onnx.Operators;
+namespace Microsoft.ML.Introspection.Tests.Onnx;
 
 [TestClass]
 public class KnowingSettings

@@ -32,7 +32,8 @@ internal abstract class InputFeed(int tensor, BatchRunner runner, int input)
         var (source, tensor) = (SourceOf(rows, from), rows.Tensors[from.Tensor]);
         if (from.AreClasses)
             return tensor.Width == 1 ? new Labels(from, runner, input)
-                : throw new InvalidDataException($"'{source.Name}' has {tensor.Description}; one whole number a row (a class, a unit, a channel) was expected.");
+                : throw new InvalidDataException(
+                    $"'{source.Name}' has {tensor.Description}; one whole number a row (a class, a unit, a channel) was expected.");
         if (info.Shape is not { Rank: > 0 } shape || shape[0].IsKnown && shape[0].Value != runner.Capacity)
         {
             throw new NotSupportedException(

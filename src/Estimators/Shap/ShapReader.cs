@@ -93,34 +93,9 @@ internal sealed class ShapReader
             throw new ArgumentException("There is no row to read.");
         var values = groups.ToDictionary(group => group.Key, group => group.Value.Values(_players,
             NamesOf(group.Key, group.Value, groups.Count), _options.Link, _score is not null && _score.Size > _outputs.Count));
-        return [.. groups.Count > 1 ? [OwnClasses([.. places.Select(p => (values[p.Group][0], p.Row))])] : (ShapValues[])[],
+        var own = groups.Count > 1 ? places.Select(p => (values[p.Group][0], p.Row)).ToList() : [];
+        return [.. own.Count > 0 ? [ShapValues.Together(own, MostInteractions)] : (ShapValues[])[],
             .. groups.Keys.SelectMany(group => values[group])];
-    }
-
-    // All rows in their order, each with what is explained of it.
-    private static ShapValues OwnClasses(IReadOnlyList<(ShapValues Of, int Row)> rows)
-    {
-        var classes = rows.Select(r => r.Of).Distinct().ToList();
-        var first = classes[0];
-        var pairs = first.FeatureCount * first.FeatureCount;
-        return new ShapValues(
-            first.FeatureNames, rows.Average(r => r.Of.BaseValue), [.. rows.SelectMany(r => r.Of.ForRow(r.Row).ToArray())],
-            [.. rows.SelectMany(r => r.Of.FeaturesOf(r.Row).ToArray())])
-        {
-            OutputName = "each row's own class",
-            BaseValues = [.. rows.Select(r => r.Of.BaseValue)],
-            RowOutputs = [.. rows.Select(r => r.Of.OutputName)],
-            Link = classes.TrueForAll(c => c.Link == first.Link) ? first.Link : ScoreLink.Identity,
-            RowNames = Each(v => v.RowNames),
-            Labels = Each(v => v.Labels),
-            Scores = Each(v => v.Scores),
-            Interactions = rows.TakeWhile((r, place) => r.Row < r.Of.InteractionRowCount && (place + 1L) * pairs <= MostInteractions)
-                .SelectMany(r => r.Of.InteractionsOf(r.Row).ToArray()).ToArray(),
-            Texts = first.Texts.Keys.ToDictionary(f => f, f => (IReadOnlyList<string>)[.. rows.Select(r => r.Of.Texts[f][r.Row])]),
-        };
-
-        IReadOnlyList<T>? Each<T>(Func<ShapValues, IReadOnlyList<T>?> of) =>
-            classes.TrueForAll(c => of(c) is not null) ? [.. rows.Select(r => of(r.Of)![r.Row])] : null;
     }
 
     // The class that a row without a word of it explains, by what its values start from.

@@ -12,7 +12,7 @@ namespace Microsoft.ML.Introspection.Shapley;
 /// var values = new ShapValues(names, baseValue, shap, rows) { OutputName = "malignant", Link = ScoreLink.Logistic };
 /// ShapReport.Of(values).Save("report.html");
 /// </code></example>
-public sealed class ShapValues
+public sealed partial class ShapValues
 {
     private readonly string[] _names;
     private readonly double[] _values;

@@ -21,6 +21,28 @@ public sealed class HoldingShapValues
     }
 
     [TestMethod]
+    public void Rows_of_several_outputs_are_put_together()
+    {
+        var red = new ShapValues(Names, 10, [1, 2, -4, 0.5, 0, 0.25], [1, 2, 3, 4, 5, 6])
+        {
+            OutputName = "red", Labels = ["x", "y"], Interactions = new double[18], Texts = new Dictionary<int, IReadOnlyList<string>> { [1] = ["m", "n"] },
+        };
+        var blue = new ShapValues(Names, 20, [0, 1, 0], [7, 8, 9]) { OutputName = "blue", Labels = ["z"], Scores = [21] };
+        var together = ShapValues.Together([(red, 1), (blue, 0), (red, 0)]);
+
+        CollectionAssert.AreEqual(new[] { 10.75, 21, 9 }, together.Predictions.ToArray());
+        CollectionAssert.AreEqual(new[] { "red", "blue", "red" }, together.RowOutputs!.ToArray());
+        CollectionAssert.AreEqual(new[] { 10.0, 20, 10 }, together.BaseValues!.ToArray());
+        CollectionAssert.AreEqual(new[] { "y", "z", "x" }, together.Labels!.ToArray());
+        CollectionAssert.AreEqual(new[] { "n", "", "m" }, together.Texts[1].ToArray());
+        CollectionAssert.AreEqual(new[] { 7f, 8, 9 }, together.FeaturesOf(1).ToArray());
+        Assert.AreEqual(1, together.InteractionRowCount);
+        Assert.IsNull(together.Scores);
+        Assert.AreEqual(0, ShapValues.Together([(red, 0)], mostInteractions: 8).InteractionRowCount);
+        Assert.ThrowsExactly<ArgumentException>(() => ShapValues.Together([]));
+    }
+
+    [TestMethod]
     public void Rows_may_have_base_values_of_their_own()
     {
         var values = new ShapValues(Names, 10, [1, 2, -4, 0.5, 0, 0.25], new float[6])

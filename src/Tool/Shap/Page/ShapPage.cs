@@ -65,7 +65,7 @@ internal sealed class ShapPage
             Enumerable.Range(0, rows.Length)
                 .SelectMany(row => Enumerable.Range(0, _slots).Select(slot => (Output: rows[row].Outputs[slot], Row: row, Slot: slot)))
             .GroupBy(o => o.Output, o => (o.Row, o.Slot))
-            .Select(o => (Output: o.Key, Values: Values(NameOf(o.Key), [.. o], rows, interactions, paired)))
+            .Select(o => (Output: o.Key, Rows: o.Select(at => at.Row), Values: Values(NameOf(o.Key), [.. o], rows, interactions, paired)))
             .OrderByDescending(o => o.Values.MeanAbsolute.Sum()).ToArray();
         var facts = new List<(string, object?)> { ("Model", Path.GetFileName(job.Model.Path)), ("Data", Path.GetFileName(job.Data)),
             ("Algorithm", Explainer.Description) };
@@ -76,8 +76,10 @@ internal sealed class ShapPage
             facts.Add(("Explained outputs",
                 FormattableString.Invariant($"{outputs.Length:N0}; the {MostOutputs} with the largest values are on this page")));
         var shown = outputs.Take(MostOutputs).OrderBy(o => o.Output).Select(o => o.Values);
+        var each = outputs.SelectMany(o => o.Rows.Select((row, place) => (Row: row, Own: (o.Values, place))))
+            .OrderBy(r => r.Row).Select(r => r.Own);
         return ShapReport.Of(
-            [.. outputs.Length > 1 && _slots == 1 ? [OwnOutputs(rows, interactions, paired)] : (ShapValues[])[], .. shown],
+            [.. outputs.Length > 1 && _slots == 1 ? [ShapValues.Together([.. each])] : (ShapValues[])[], .. shown],
             new ShapReportOptions { Title = $"SHAP values of {Path.GetFileName(job.Model.Path)}", Facts = facts });
     }
 
@@ -105,26 +107,15 @@ internal sealed class ShapPage
     private string NameOf(int output) => Explainer is { OutputCount: 1, OutputNames: null } ? _labelName ?? "score"
         : _choice.Name(output, o => Explainer.OutputNames?[o] ?? FormattableString.Invariant($"output {o}"));
 
-    /// <summary>All rows together, each with what is explained of it.</summary>
-    private ShapValues OwnOutputs(ExplainedRow[] rows, double[] interactions, int paired)
-    {
-        const string name = "each row's own class";
-        return Values(name, [.. Enumerable.Range(0, rows.Length).Select(row => (row, 0))], rows, interactions, paired,
-            [.. rows.Select(row => row.Bases[0])], [.. rows.Select(row => NameOf(row.Outputs[0]))]);
-    }
-
-    private ShapValues Values(string name, (int Row, int Slot)[] at, ExplainedRow[] rows, double[] interactions, int paired,
-        double[]? bases = null, string[]? names = null)
+    private ShapValues Values(string name, (int Row, int Slot)[] at, ExplainedRow[] rows, double[] interactions, int paired)
     {
         var (players, own) = (Explainer.Players.Count, Array.ConvertAll(at, a => rows[a.Row]));
         return new ShapValues(
-            Explainer.PlayerNames, bases?.Average() ?? own[0].Bases[at[0].Slot],
+            Explainer.PlayerNames, own[0].Bases[at[0].Slot],
             [.. at.SelectMany(a => rows[a.Row].Values[(a.Slot * players)..((a.Slot + 1) * players)])],
             [.. own.SelectMany(row => row.Features)])
         {
             OutputName = name,
-            BaseValues = bases,
-            RowOutputs = names,
             Link = _choice.IsDifference ? ScoreLink.Identity : Explainer.Link,
             RowNames = [.. own.Select(row => row.Name)],
             Labels = _label < 0 ? null : [.. own.Select(row => row.Label!)],

@@ -40,6 +40,38 @@ public class ExplainingNpy
     }
 
     [TestMethod]
+    public async Task A_vector_for_a_network_without_a_batch_wants_an_axis_and_is_told_so()
+    {
+        using var work = new Workplace();
+        var graph = new Graph();
+        var x = graph.Input("x", ElementType.Float, Shape.Of(6));
+        graph.ToModel([("y", x.MatMul(graph.Constant(Tensor.From([.. Enumerable.Range(0, 12).Select(i => (float)i)], 6, 2))))]).Save(work);
+        string[] explain = ["explain", "@model.onnx", "--data", "@rows.npy", "-m", "saliency", "--target", "1", "-o", "@out.npy"];
+        NpyArray.From(new double[6], [6]).Save(work["rows.npy"]);
+        (await work.RunAsync(explain)).Failed("[1, 6] takes 6 numbers a row", "give the array an axis of one in front: [1, 6]");
+        NpyArray.From(new double[6], [1, 6]).Save(work["rows.npy"]);
+        (await work.RunAsync(explain)).IsDone();
+        CollectionAssert.AreEqual((float[])[1, 3, 5, 7, 9, 11], NpyArray.Load(work["out.npy"]).ToSingles());
+    }
+
+    [TestMethod]
+    [DataRow("window", 0)]
+    [DataRow("layer", 4000)]
+    public async Task A_tensor_that_is_larger_than_allowed_is_refused(string kind, int enough)
+    {
+        using var work = new Workplace();
+        var graph = new Graph();
+        var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("N"), 2));
+        var many = kind == "window" ? graph.Emit("HannWindow", [graph.Constant(Tensor.Scalar(1L << 32))])[0].ReduceSum([0])
+            : graph.Emit("Expand", [x.Unsqueeze(1), graph.Constant(1, 1 << 28, 2)])[0].ReduceSum([1], keepDimensions: false);
+        graph.ToModel([("y", x * many)]).Save(work);
+        (await work.RunAsync("layers", "@model.onnx")).Failed("for a single row", "--largest-tensor MIB");
+        if (enough > 0)
+            (await work.RunAsync("layers", "@model.onnx", "--largest-tensor", $"{enough}")).IsDone();
+        (await work.RunAsync("layers", "@model.onnx", "--largest-tensor", "0")).WasWrongUse("--largest-tensor takes a number of MiB");
+    }
+
+    [TestMethod]
     public async Task Takes_rows_of_other_types_flat_or_with_axes_of_extent_1()
     {
         using var work = new Workplace();

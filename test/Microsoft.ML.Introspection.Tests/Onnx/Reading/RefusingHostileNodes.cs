@@ -219,13 +219,16 @@ public sealed class RefusingHostileNodes
     {
         float[] some = [.. Enumerable.Range(0, 1000).Select(i => i % 7 / 7f)];
         Tensor Weights(params long[] extents) => Tensor.From(some[..(int)extents.Aggregate(1L, (p, d) => p * d)], extents);
-        ModelBuilder Recurrent(string operatorType, int gates, long steps, params string[] inputs) => new ModelBuilder(17)
-            .Input("x", -1, steps, 3).Initializer("w", Weights(1, gates * 5, 3)).Initializer("r", Weights(1, gates * 5, 5))
+        ModelBuilder Recurrent(string operatorType, int gates, long[] row, params string[] inputs) => new ModelBuilder(17)
+            .Input("x", [-1, .. row]).Initializer("w", Weights(1, gates * 5, 3)).Initializer("r", Weights(1, gates * 5, 5))
             .Initializer("b", Weights(1, gates * 10)).Initializer("ax", Tensor.Vector(0L))
             .Node("Transpose", ["x"], ["t"], ("perm", (long[])[1, 0, 2])).Node(operatorType, inputs, ["Y", "Yh"], ("hidden_size", 5L))
             .Node("Squeeze", ["Yh", "ax"], ["y"]).Output("y");
-        Compiles(Recurrent("GRU", 3, 4, "t", "r", "b"));
-        Compiles(Recurrent("LSTM", 4, 0, "t", "w", "r", "b"));
+        Compiles(Recurrent("GRU", 3, [4, 3], "t", "r", "b"));
+        // Rows of two axes where one was meant, so that the axes turned are too few for them.
+        foreach (var (operatorType, gates) in (ReadOnlySpan<(string, int)>)[("GRU", 3), ("LSTM", 4), ("RNN", 1)])
+            Compiles(Recurrent(operatorType, gates, [4, 3, 7], "t", "w", "r", "b"));
+        Compiles(Recurrent("LSTM", 4, [0, 3], "t", "w", "r", "b"));
         Compiles(new ModelBuilder(17).Input("x", -1, 1, 8, 8).Initializer("w", Weights(16)).Node("Conv", ["x", "w"], ["c"])
             .Node("Flatten", ["c"], ["y"]).Output("y"));
         Compiles(new ModelBuilder(17).Input("x", -1, 4, 6).Initializer("g", Weights(6))

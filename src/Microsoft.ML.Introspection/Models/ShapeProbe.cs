@@ -47,11 +47,23 @@ internal static class ShapeProbe
         }
         foreach (var input in model.Inputs)
             found.TryAdd(input.Name, input);
+        RefuseEmpty(model, found);
         var open = found.Values.Where(t => t.Shape is not { HasUnknown: false }).Select(t => t.Name).ToHashSet();
         // A loop that is left may run for ever; it is tried where some extent is open, not for the sake of ranks alone.
         if (open.Count > 0 && (found.Values.Any(t => t.Shape?.HasUnknown == true) || !model.Proto.Graph.Node.Any(ControlFlow.Is)))
             takesOneRow = !Probe(model, open, found, time);
         return new Shapes(found, takesOneRow);
+    }
+
+    // Of no elements ONNX Runtime takes mean and variance all the same, and dies of it.
+    private static void RefuseEmpty(OnnxModel model, Dictionary<string, TensorInfo> found)
+    {
+        foreach (var node in model.Proto.Graph.Node)
+            if (OperatorFacts.Of(node)?.Kind is OperatorKind.Normalization or OperatorKind.LocalNormalization
+                or OperatorKind.BatchNormalization && node.Input.Count > 0 && found.TryGetValue(node.Input[0], out var input)
+                && input.Shape?.Any(d => d == 0) == true)
+                throw new InvalidModelException($"The node '{KnownControlFlow.Label(node)}' ({node.OpType}) is given '{input.Name}' "
+                    + $"{input.Shape}, which has no elements; there is nothing to normalise.");
     }
 
     // What element-wise operators and a few others make of tensors of known rank is of known rank, too; asking costs a session.

@@ -105,6 +105,37 @@ public sealed class RefusingHostileNodes
     }
 
     [TestMethod]
+    [DataRow("InstanceNormalization")]
+    [DataRow("BatchNormalization")]
+    [DataRow("LayerNormalization")]
+    [DataRow("LRN")]
+    public void Nothing_to_normalise(string operatorType)
+    {
+        foreach (var open in (bool[])[false, true])
+        {
+            var model = new ModelBuilder(17).Input("x", -1, 3, 0, 3).Initializer("a", Tensor.Vector(1f, 2, 3));
+            if (open)
+                model.Node("NonZero", ["x"], ["open"]);
+            Refused((operatorType == "LRN" ? model.Node(operatorType, ["x"], ["y"], ("size", 3L))
+                : model.Node(operatorType, operatorType == "BatchNormalization" ? ["x", "a", "a", "a", "a"] : ["x", "a", "a"], ["y"]))
+                .Output("y"), operatorType, "no elements");
+        }
+    }
+
+    // ONNX Runtime alone takes ten seconds for 20,000 readers of one tensor.
+    [TestMethod]
+    [DataRow(100, true)]
+    [DataRow(20_000, false)]
+    public void Nodes_that_lead_nowhere_are_not_handed_over_where_they_are_very_many(int many, bool kept)
+    {
+        var model = Model(4).Node("Relu", ["x"], ["y"]).Output("y");
+        for (var i = 0; i < many; i++)
+            model.Graph.Node.Add(ModelBuilder.NodeOf(i % 2 == 0 ? "NonZero" : "Neg", ["x"], [$"nowhere {i}"]));
+        var network = Soonest(() => Network.From(model.Build()));
+        Assert.HasCount(kept ? many + 1 : 1, network.Layers);
+    }
+
+    [TestMethod]
     public void Loops_that_do_not_end()
     {
         foreach (var collects in (bool[])[false, true])

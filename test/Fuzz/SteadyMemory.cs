@@ -36,6 +36,16 @@ internal static class SteadyMemory
             if (clock.Elapsed.TotalSeconds < next)
                 continue;
             next += seconds / 12;
+            Tell();
+        }
+        if (!OperatingSystem.IsLinux())
+            return;
+        GiveBack(0);
+        Console.WriteLine("When the C library has given back what it can:");
+        Tell();
+
+        void Tell()
+        {
             GC.Collect();
             GC.WaitForPendingFinalizers();
             GC.Collect();
@@ -64,6 +74,9 @@ internal static class SteadyMemory
     // The C library's own record, in its order.
     private readonly record struct Allocated(nuint Arena, nuint FreeChunks, nuint FastChunks, nuint MappedChunks, nuint Mapped, nuint Unused,
         nuint FastFree, nuint InUse, nuint Free, nuint Trimmable);
+
+    [DllImport("libc.so.6", EntryPoint = "malloc_trim")]
+    private static extern int GiveBack(nuint kept);
 
     [DllImport("libc.so.6", EntryPoint = "mallinfo2")]
     private static extern Allocated Told();

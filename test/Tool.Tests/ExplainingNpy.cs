@@ -40,18 +40,25 @@ public class ExplainingNpy
     }
 
     [TestMethod]
-    public async Task A_vector_for_a_network_without_a_batch_wants_an_axis_and_is_told_so()
+    public async Task An_array_of_the_shape_of_a_network_without_a_batch_is_its_one_row()
     {
         using var work = new Workplace();
         var graph = new Graph();
-        var x = graph.Input("x", ElementType.Float, Shape.Of(6));
-        graph.ToModel([("y", x.MatMul(graph.Constant(Tensor.From([.. Enumerable.Range(0, 12).Select(i => (float)i)], 6, 2))))]).Save(work);
-        string[] explain = ["explain", "@model.onnx", "--data", "@rows.npy", "-m", "saliency", "--target", "1", "-o", "@out.npy"];
-        NpyArray.From(new double[6], [6]).Save(work["rows.npy"]);
-        (await work.RunAsync(explain)).Failed("[1, 6] takes 6 numbers a row", "give the array an axis of one in front: [1, 6]");
-        NpyArray.From(new double[6], [1, 6]).Save(work["rows.npy"]);
-        (await work.RunAsync(explain)).IsDone();
-        CollectionAssert.AreEqual((float[])[1, 3, 5, 7, 9, 11], NpyArray.Load(work["out.npy"]).ToSingles());
+        var x = graph.Input("x", ElementType.Float, Shape.Of(2, 3));
+        var weights = graph.Constant(Tensor.From([.. Enumerable.Range(0, 24).Select(i => (float)i)], 6, 4));
+        graph.ToModel([("y", x.Reshape(6).MatMul(weights))]).Save(work);
+        string[] explain = ["explain", "@model.onnx", "--data", "@rows.npy", "-m", "input-x-gradient", "--target", "1", "-o", "@out.npy"];
+        double[] row = [1, 2, 3, 4, 5, 6];
+        foreach (var shape in (int[][])[[2, 3], [1, 2, 3], [1, 6]])
+        {
+            NpyArray.From(row, shape).Save(work["rows.npy"]);
+            (await work.RunAsync(explain)).IsDone();
+            CollectionAssert.AreEqual((float[])[1, 10, 27, 52, 85, 126], NpyArray.Load(work["out.npy"]).ToSingles());
+            (await work.RunAsync("run", "@model.onnx", "--data", "@rows.npy", "-o", "@y.npy")).IsDone();
+            CollectionAssert.AreEqual((float[])[280, 301, 322, 343], NpyArray.Load(work["y.npy"]).ToSingles());
+        }
+        NpyArray.From(row, [6]).Save(work["rows.npy"]);
+        (await work.RunAsync(explain)).Failed("takes 6 numbers a row", "give the array an axis of one in front: [1, 2, 3]");
     }
 
     [TestMethod]

@@ -5,6 +5,9 @@ namespace Microsoft.ML.Introspection.Models;
 /// <summary>What one row may take: a few bytes of a file can ask for any amount of memory when the network is run.</summary>
 internal static class TensorBound
 {
+    /// <summary>The most elements that the windows of a pooling may look at for one row: minutes of a processor.</summary>
+    private const long MostLookedAt = 1L << 36;
+
     /// <summary>Throws where a tensor is larger.</summary>
     /// <param name="network">The network; extents that are open count as 1.</param>
     /// <param name="bytes">The most bytes of a tensor.</param>
@@ -17,6 +20,12 @@ internal static class TensorBound
                 throw new InvalidModelException(FormattableString.Invariant(
                     $"The tensor '{value.Name}' {shape}{Maker(value)} takes {size:N0} bytes for a single row; {bytes:N0} are the most. ")
                     + "If that is meant, allow more: NetworkOptions.LargestTensor, or --largest-tensor MIB.");
+        // A window of a million zeros for every place is a few bytes of a file, and an operator cannot be stopped.
+        foreach (var node in network.Nodes.Where(n => n.Facts?.Has(OperatorTraits.Pools) == true))
+            if (node.Attributes.Ints("kernel_shape") is { } kernel && node.Outputs[0].ShapeOrNull is { } shape
+                && kernel.Aggregate(Size(ElementType.UInt8, shape), (p, k) => Int128.Min(p * k, long.MaxValue)) > MostLookedAt)
+                throw new InvalidModelException(FormattableString.Invariant($"The {node.Describe()} looks at more than {MostLookedAt:N0} ")
+                    + $"elements for a single row, by windows of [{string.Join(", ", kernel)}].");
     }
 
     // Of some that make much of a number ONNX Runtime does not tell how much, and what is more than 2³¹ is cut off on the way from it.

@@ -47,6 +47,20 @@ public sealed class BoundingTensors
     }
 
     [TestMethod]
+    [DataRow("MaxPool")]
+    [DataRow("AveragePool")]
+    [DataRow("LpPool")]
+    public void Windows_that_would_never_end_are_refused(string operatorType)
+    {
+        Network Made(long length) => Network.From(new ModelBuilder(18).Input("x", -1, 1, 2, 3).Node(operatorType, ["x"], ["y"],
+            ("kernel_shape", (long[])[length, 1]), ("pads", (long[])[length - 1, 0, length - 1, 0])).Output("y").Build());
+        Assert.AreEqual("[batch, 1, 9, 3]", Made(8).Outputs[0].Shape!.ToString());
+        var error = Assert.ThrowsExactly<InvalidModelException>(() => Made(1 << 20));
+        foreach (var part in (string[])[operatorType, "windows of [1048576, 1]", "a single row"])
+            Assert.Contains(part, error.Message);
+    }
+
+    [TestMethod]
     public void What_is_the_most_can_be_said()
     {
         var model = new ModelBuilder(17).Input("x", -1, 2, 3).Node("Relu", ["x"], ["y"]).Output("y").Build();

@@ -50,9 +50,13 @@ class Plot {
     this.listen(svg);
     this.figure.classList.add("drawn");
     this.figure.setAttribute("aria-label", this.title + ". Arrow keys go from mark to mark.");
-    this.caption.textContent = [this.spec.text, this.remark].filter(text => text).join(" ");
+    this.caption.textContent = [this.text, this.remark].filter(text => text).join(" ");
     this.zoomOut.disabled = this.resetZoom.disabled = !Object.keys(this.view).length;
     this.ring(-1);
+  }
+  // What is always true of the drawing, and what of this one.
+  get text() {
+    return this.spec.text;
   }
   get remark() {
     return "";

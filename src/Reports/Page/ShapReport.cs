@@ -53,7 +53,11 @@ public static class ShapReport
 
     private static string SubtitleOf(ShapValues[] outputs) => outputs.Length == 1 || FeatureText.AreMethods(outputs)
         ? $"What moves the {FeatureText.ScoreName(outputs[0])}, and how far"
-        : $"What moves the scores of {outputs.Length} outputs, and how far";
+        : $"What moves the scores of {Count(outputs)} outputs, and how far";
+
+    // What is explained of a row is one of them.
+    private static int Count(ShapValues[] outputs) =>
+        outputs.Count(values => values.RowOutputs is null) is > 0 and var count ? count : outputs.Length;
 
     private static Facts FactsOf(ShapValues[] outputs, ShapReportOptions options)
     {
@@ -62,7 +66,7 @@ public static class ShapReport
         if (FeatureText.AreMethods(outputs))
             facts.Add(("Methods", string.Join(", ", outputs.Select(values => values.Method))));
         else if (outputs.Length > 1)
-            facts.Add(("Outputs", outputs.Length));
+            facts.Add(("Outputs", Count(outputs)));
         else if (FeatureText.IsNamed(outputs[0]))
             facts.Add(("Output", outputs[0].OutputName));
         if (outputs is [var only] && FeatureText.HasBase(only))

@@ -30,6 +30,26 @@ public sealed class ChoosingWhatIsShown
     }
 
     [TestMethod]
+    public async Task Classes_are_sorted_and_pinned()
+    {
+        await using var page = await BrowserPage.OpenAsync(BrowserSamples.Page);
+        var menu = await OpenAsync(page, "Output");
+        CollectionAssert.AreEqual(new[] { "setosa", "versicolor", "virginica" }, await NamesAsync());
+
+        await menu.GetByLabel("Sort Output").SelectOptionAsync("weight");
+        CollectionAssert.AreEqual(BrowserSamples.Classes.OrderByDescending(values => values.MeanAbsolute.Sum()).Select(values => values.OutputName).ToArray(),
+            await NamesAsync());
+        await menu.GetByLabel("Sort Output").SelectOptionAsync("name");
+        await menu.GetByRole(AriaRole.Button, new() { Name = "Pin virginica" }).ClickAsync();
+        CollectionAssert.AreEqual(new[] { "virginica", "setosa", "versicolor" }, await NamesAsync());
+        Assert.AreEqual("true", await menu.GetByRole(AriaRole.Button, new() { Name = "Pin virginica" }).GetAttributeAsync("aria-pressed"));
+        Assert.AreEqual("setosa", await page.Page.Locator(".of-class").First.InnerTextAsync(), "to pin is not to choose");
+        Assert.IsEmpty(page.Complaints);
+
+        async Task<string[]> NamesAsync() => [.. await menu.Locator("button.choose span:first-child").AllTextContentsAsync()];
+    }
+
+    [TestMethod]
     [DynamicData(nameof(Looks))]
     public async Task A_method_is_chosen_and_what_does_not_add_up_is_not_added_up(object look)
     {

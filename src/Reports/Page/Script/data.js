@@ -29,7 +29,9 @@ const state = {
   row: null,
   sort: "weight",
   rowSort: "score",
+  setSort: "given",
   pinned: new Set(),
+  pinnedSets: new Set(),
   pinnedRows: new Set(),
 };
 
@@ -114,6 +116,10 @@ class ValueSet {
   }
   base(row) {
     return this.bases && row >= 0 ? this.bases[row] : this.raw.base;
+  }
+  // How much all features of it matter together.
+  get weight() {
+    return sum(this.features.map(feature => feature.mean)) + (this.raw.rest ? this.raw.rest.mean : 0);
   }
   get meaning() {
     return `${this.valueName}${this.addsUp ? ": how far it moves the" : " for the"} ${this.scoreName}`;

@@ -154,13 +154,31 @@ const offers = {
     new Menu(parent, data.choice, {
       now: () => current().name,
       pick: id => choose({ set: id }, "class"),
-      items: () =>
-        sets.map(set => ({
-          id: set.number,
-          text: set.name,
-          isCurrent: set.number === state.set,
-          more: set.addsUp ? `base ${format(set.base(-1))}` : "",
-        })),
+      pin: id => turn(state.pinnedSets, id, "sets"),
+      sorts: [
+        ["given", "as given"],
+        ["name", "by name"],
+        ["weight", "by importance"],
+      ],
+      sorted: setSort => {
+        state.setSort = setSort;
+      },
+      items: () => {
+        const key = {
+          given: () => 0,
+          name: (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }),
+          weight: (a, b) => b.weight - a.weight,
+        }[state.setSort];
+        return [...sets]
+          .sort((a, b) => state.pinnedSets.has(b.number) - state.pinnedSets.has(a.number) || key(a, b) || a.number - b.number)
+          .map(set => ({
+            id: set.number,
+            text: set.name,
+            isCurrent: set.number === state.set,
+            isPinned: state.pinnedSets.has(set.number),
+            more: set.addsUp ? `base ${format(set.base(-1))}` : "",
+          }));
+      },
     }),
   feature: parent =>
     new Menu(parent, "Feature", {

@@ -88,8 +88,9 @@ public sealed partial class DrawingExplanations
         using var work = new Workplace();
         TinyNetworks.Stateful().Save(work["model.onnx"]);
         NpyArray.From([1f, 2, -1, 3, 2, 2], 3, 2).Save(work["rows.npy"]);
-        (await work.RunAsync("explain", "@model.onnx", "--data", "@rows.npy", "--constant", "rate=2", "--constant", "state=0,0", "-m",
-            "input-x-gradient", "-o", "@out.npy", "--report", "@page.html")).ToString();
+        var outcome = await work.RunAsync("explain", "@model.onnx", "--data", "@rows.npy", "--constant", "rate=2", "--constant", "state=0",
+            "-m", "input-x-gradient", "-o", "@out.npy", "--report", "@page.html");
+        Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
         var html = File.ReadAllText(work["page.html"]);
         Assert.Contains("Rows left out", html);
         Assert.Contains("1, of numbers that are not finite", html);

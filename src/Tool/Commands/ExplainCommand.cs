@@ -74,10 +74,10 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
             "introspect explain digits.onnx --data digits.csv --label-column label --method saliency --output out.csv",
             "introspect explain tumours.onnx --data tumours.csv --label-column label --scale tumours.standardise.json \\",
             "    --method input-x-gradient --target 1 --output out.csv",
-            "introspect explain tumours.onnx --data tumours.csv --label-column label --method integrated-gradients --steps 100 "
-                + "--gap-name gap --output out.csv",
-            "introspect explain digits.onnx --data digits.npz --method saliency --method input-x-gradient --output out.npz \\",
-            "    --report digits.html",
+            "introspect explain tumours.onnx --data tumours.csv --label-column label \\",
+            "    --method integrated-gradients --steps 100 --gap-name gap --output out.csv",
+            "introspect explain digits.onnx --data digits.npz --method saliency --method input-x-gradient \\",
+            "    --output out.npz --report digits.html",
             "introspect explain resnet.onnx --data images.npy --method saliency --form channel-maximum \\",
             "    --batch-size 64 --device cuda:0 --allow-cpu --output maps.npy"),
     ];

@@ -74,7 +74,7 @@ public sealed class HoldingShapValues
         CollectionAssert.AreEqual(new[] { 4f, 5, 6 }, doubled.FeaturesOf(1).ToArray());
         Assert.AreEqual(("red", "y"), (doubled.OutputName, doubled.Labels![1]));
         CollectionAssert.AreEqual(new[] { 99.0, 200.75 }, values.Predictions.ToArray(), "nothing of the first is changed");
-        CollectionAssert.AreEqual(new[] { 1, 2, 0 }, values.Map(value => value == -4 ? 0 : value).Ranking.ToArray());
+        CollectionAssert.AreEqual(new[] { 1, 0, 2 }, values.Map(value => value == -4 ? 0 : value).Ranking.ToArray());
         Assert.ThrowsExactly<ArgumentException>(() => values.Map(_ => double.NaN));
     }
 

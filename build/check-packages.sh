@@ -67,6 +67,13 @@ dotnet tool install Introspection.ML.Tool --version "$version" --add-source "$pa
   fail "the tool fails: $(cat "$work/tool.log")"
 "$work/tool/introspect" explain "$root/samples/Quickstart/models/mlp_breast_cancer.onnx" --data tumours.csv --label-column label \
   --method saliency --output saliency.csv > "$work/tool.log" 2>&1 || fail "the tool fails with a network: $(cat "$work/tool.log")"
+# Without its native part it says what is missing; what needs none goes on.
+find "$work/tool" \( -name 'libonnxruntime*' -o -name 'onnxruntime*.dll' \) -delete
+if output=$("$work/tool/introspect" explain "$root/samples/Quickstart/models/mlp_breast_cancer.onnx" --data tumours.csv --label-column label \
+  --method saliency --output again.csv 2>&1); then fail "the tool explains a network without the native ONNX Runtime."; fi
+grep -q 'The native ONNX Runtime is not there' <<< "$output" || fail "the tool without the native ONNX Runtime says something else: $output"
+"$work/tool/introspect" shap "$root/test/data/models/xgb_breast_cancer.json" --data tumours.csv --label-column label --output values.csv > "$work/tool.log" 2>&1 ||
+  fail "the tool fails with trees where the native ONNX Runtime is missing: $(cat "$work/tool.log")"
 [ "$(wc -l < values.csv)" -eq "$(wc -l < tumours.csv)" ] || fail "the tool wrote $(wc -l < values.csv) lines for $(wc -l < tumours.csv)."
 for package in "$packages"/Introspection.ML.Tool.*.nupkg; do
   [ "$(wc -c < "$package")" -le 40000000 ] || fail "$(basename "$package") has more than 40 MB: $(wc -c < "$package") bytes."

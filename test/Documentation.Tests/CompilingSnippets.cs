@@ -74,6 +74,7 @@ public sealed class CompilingSnippets
             public int CompareTo(Both? other) => 0;
             ```
             """.Replace("var pair = new Pair(1, 2);", "var pair = 1;")).Errors);
+        Assert.IsEmpty(Of("```csharp\nrecord Pair(int First);\n```\n\n<!-- run, continues -->\n```csharp\nif (new Pair(7).First != 7) throw new Exception();\n```").Run());
         Assert.IsEmpty(Of("```csharp\nvar seven = 7;\n```\n\n<!-- run, continues -->\n```csharp\nif (seven != 7) throw new Exception();\n```").Run());
     }
 

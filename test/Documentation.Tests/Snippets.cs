@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -13,7 +14,7 @@ namespace Microsoft.ML.Introspection.Documentation.Tests;
 /// Blocks of C# as methods of one assembly, each of a class derived from its context. Errors name document and line. A block with using
 /// directives must name all namespaces that it needs beyond those of an empty project; one without is part of a whole that did.
 /// </summary>
-internal sealed class Snippets
+internal sealed partial class Snippets
 {
     private static readonly string[] OfEmptyProject =
         ["System", "System.IO", "System.Linq", "System.Collections.Generic", "System.Threading", "System.Threading.Tasks"];
@@ -65,12 +66,22 @@ internal sealed class Snippets
         {
             context.Enter();
             (context.GetType().GetMethod("Run")!.Invoke(context, null) as Task)?.GetAwaiter().GetResult();
+            if (Environment.GetEnvironmentVariable("INTROSPECTION_WRITE_DOCS") == "1" && File.Exists(Repository.At(_blocks[number].File)))
+                KeepPictures(_blocks[number].File);
             return null;
         }
         catch (TargetInvocationException error)
         {
             return $"{_blocks[number]}: {error.InnerException}";
         }
+    }
+
+    // Pictures that the document shows, and the block has made.
+    private static void KeepPictures(string document)
+    {
+        foreach (Match picture in Picture().Matches(File.ReadAllText(Repository.At(document))))
+            if (File.Exists(picture.Groups[2].Value))
+                File.Copy(picture.Groups[2].Value, Path.Combine(Path.GetDirectoryName(Repository.At(document))!, picture.Groups[1].Value), overwrite: true);
     }
 
     private SyntaxTree Tree(CodeBlock block, int number)
@@ -89,12 +100,13 @@ internal sealed class Snippets
             return Parsed(text.Append($"{type}\n{{\n").Append(Mapped(block, block.Text)).Append("\n}\n}\n"));
 
         // Types stand beside the method; everything else is its body.
-        var types = unit.Members.Where(m => m is BaseTypeDeclarationSyntax or DelegateDeclarationSyntax).ToArray();
-        var body = Chain(number).Select(b => Mapped(b, WithoutTypes(b))).ToArray();
+        var chain = Chain(number).ToArray();
+        var body = chain.Select(b => Mapped(b, WithoutTypes(b)));
         var isAsync = unit.DescendantNodes().Any(node => node is AwaitExpressionSyntax);
         text.Append(isAsync ? "public async System.Threading.Tasks.Task Run()" : "public void Run()").Append("\n{\n").AppendJoin('\n', body).Append("\n}\n");
-        foreach (var each in types)
-            text.Append(Mapped(block, each.ToFullString(), each.GetLocation().GetLineSpan().StartLinePosition.Line)).Append('\n');
+        foreach (var part in chain)
+            foreach (var each in TypesOf(part))
+                text.Append(Mapped(part, each.ToFullString(), each.GetLocation().GetLineSpan().StartLinePosition.Line)).Append('\n');
         return Parsed(text.Append("}\n"));
     }
 
@@ -116,9 +128,8 @@ internal sealed class Snippets
     private static string WithoutTypes(CodeBlock block)
     {
         var text = new StringBuilder(block.Text);
-        var unit = CSharpSyntaxTree.ParseText(block.Text, Options).GetCompilationUnitRoot();
-        var elsewhere = unit.Usings.Cast<SyntaxNode>().Concat(unit.Members.Where(m => m is BaseTypeDeclarationSyntax or DelegateDeclarationSyntax));
-        foreach (var node in elsewhere)
+        var usings = CSharpSyntaxTree.ParseText(block.Text, Options).GetCompilationUnitRoot().Usings;
+        foreach (var node in usings.Cast<SyntaxNode>().Concat(TypesOf(block)))
         {
             for (var i = node.SpanStart; i < node.Span.End; i++)
                 text[i] = text[i] == '\n' ? '\n' : ' ';
@@ -126,11 +137,17 @@ internal sealed class Snippets
         return text.ToString();
     }
 
+    private static IEnumerable<SyntaxNode> TypesOf(CodeBlock block) => CSharpSyntaxTree.ParseText(block.Text, Options).GetCompilationUnitRoot()
+        .Members.Where(m => m is BaseTypeDeclarationSyntax or DelegateDeclarationSyntax);
+
     private static string Mapped(CodeBlock block, string code, int line = 0) => $"#line {block.Line + line} \"{block.File}\"\n{code}\n#line default";
 
     private static SyntaxTree Parsed(StringBuilder text) => CSharpSyntaxTree.ParseText(text.ToString(), Options);
 
     private static CSharpParseOptions Options { get; } = new(LanguageVersion.CSharp14);
+
+    [GeneratedRegex(@"\]\((images/([\w.-]+))\)")]
+    private static partial Regex Picture();
 
     private static string Told(Diagnostic error)
     {

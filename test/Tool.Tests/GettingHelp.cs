@@ -92,6 +92,7 @@ public class GettingHelp
     [DataRow("shap m.onnx --data r.csv --outptu o.csv", "Did you mean '--output'?")]
     [DataRow("explain m.onnx --data r.csv --output o.csv --method salency", "Did you mean 'saliency'?")]
     [DataRow("explain m.onnx --data r.csv --output o.csv --method gradcam", "Did you mean 'grad-cam'")]
+    [DataRow("shap m.onnx --data r.csv --output o.csv --algorithm kernl", "Did you mean 'kernel'?")]
     [DataRow("completion bsh", "Did you mean 'bash'")]
     public async Task Guesses_what_was_meant(string line, string says)
     {

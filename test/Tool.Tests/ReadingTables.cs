@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Numerics;
 using System.Text;
 using Microsoft.ML.Introspection.Tool.Data;
 using Parquet;
@@ -117,6 +118,47 @@ public class ReadingTables
         Assert.Contains(says, outcome.Error);
         Assert.DoesNotContain("Unexpected", outcome.Error);
         CollectionAssert.AreEquivalent((string[])["model.onnx", file], work.Files);
+    }
+
+    [TestMethod]
+    public async Task Numbers_of_parquet_are_taken_as_they_are_and_what_is_none_is_told()
+    {
+        using var work = new Workplace();
+        DataField[] fields =
+        [
+            new DataField<double>("real"), new DataField<float?>("single"), new DataField<long>("whole"), new DataField<int>("small"),
+        ];
+        await using (var file = File.Create(work["rows.parquet"]))
+        await using (var writer = await ParquetWriter.CreateAsync(new ParquetSchema(fields), file))
+        {
+            using var group = writer.CreateRowGroup();
+            await group.WriteAsync<double>(fields[0], new[] { 0.1, Math.PI, 1e300, double.NaN, 2.5 }, null, null, default);
+            await group.WriteAsync<float>(fields[1], new float?[] { 0.1f, null, float.Epsilon, 3, 4 }, null, null, default);
+            await group.WriteAsync<long>(fields[2], new[] { 1L, (1L << 53) + 1, long.MinValue, 4, 5 }, null, null, default);
+            await group.WriteAsync<int>(fields[3], new[] { 1, -2, 3, 4, 5 }, null, null, default);
+        }
+        using var table = new CellTable(work["rows.parquet"], new CsvOptions());
+        Assert.AreEqual(2, table.Advance(2), "the first row was read ahead, as texts");
+        Assert.AreEqual(Math.PI, Number<double>(0));
+        Assert.AreEqual((float)Math.PI, Number<float>(0));
+        Assert.IsNull(Number<float>(1), "what is missing is told by its text");
+        Assert.AreEqual((1L << 53) + 1, Number<long>(2));
+        Assert.AreEqual((double)(1L << 53), Number<double>(2), "the nearest double");
+        Assert.IsNull(Number<int>(2), "it is too large");
+        Assert.AreEqual((sbyte)-2, Number<sbyte>(3));
+        Assert.IsNull(Number<byte>(3), "it is negative");
+        table.Advance(1);
+        Assert.AreEqual(1e300, Number<double>(0));
+        Assert.IsNull(Number<float>(0), "it is too large");
+        Assert.AreEqual(float.Epsilon, Number<float>(1));
+        Assert.AreEqual(long.MinValue, Number<long>(2));
+        table.Advance(1);
+        Assert.IsNull(Number<double>(0), "it is no number");
+        table.Advance(1);
+        Assert.IsNull(Number<long>(0), "a half is no whole number");
+        Assert.AreEqual(4L, Number<long>(1), "but 4.0 is");
+
+        T? Number<T>(int column) where T : unmanaged, INumber<T> => table.TryNumber<T>(column, out var number) ? number : null;
     }
 
     private static string Json => "{\"who\": \"ann\", \"a\": 1, \"b\": 2}\n{\"who\": \"bob\", \"b\": -1e-3, \"a\": 0.5}\n";

@@ -85,7 +85,7 @@ public class UsingItWrongly
     [DataRow("shap model.json --data rows.csv --output out", "'out' has no known ending")]
     [DataRow(Shap + " --method kernel-shap", "--method")]
     [DataRow(Shap + " --algorithm best",
-        "There is no algorithm 'best'; there are auto, tree, linear, exact, kernel, permutation, sampling, partition, gradient, deep.")]
+        "There is no algorithm 'best'. There are auto, tree, linear, exact, kernel, permutation, sampling, partition, gradient, deep.")]
     [DataRow(Shap + " --algorithm tree --samples 10",
         "The algorithm tree has no option 'samples'. It belongs to kernel, sampling, gradient.")]
     [DataRow(Shap + " --algorithm exact --seed 2",

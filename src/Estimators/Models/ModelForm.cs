@@ -1,5 +1,6 @@
+using System.Buffers;
+using System.Numerics.Tensors;
 using Microsoft.ML.Introspection.Models;
-
 
 namespace Microsoft.ML.Introspection.Estimators.Models;
 
@@ -16,6 +17,19 @@ public abstract record ModelForm
     /// whole; it may be that how the model makes probabilities of them has no formula (isotonic calibration, say).
     /// </summary>
     public string? LeavesOut { get; init; }
+
+    /// <summary>How raw scores become predictions.</summary>
+    internal virtual ScoreLink PredictionLink => ScoreLink.Identity;
+
+    /// <summary>How many raw scores a row has.</summary>
+    internal virtual int ScoreCount => 1;
+
+    /// <summary>The raw scores of a row.</summary>
+    /// <param name="features">The numbers of its features.</param>
+    /// <param name="scores">Takes <see cref="ScoreCount"/> numbers.</param>
+    /// <exception cref="NotSupportedException">The form can only be asked through its pipeline.</exception>
+    internal virtual void Score(ReadOnlySpan<float> features, Span<double> scores) =>
+        throw new NotSupportedException("Only trees and linear models tell their raw scores by themselves.");
 
     /// <summary>The same model with names of its features and outputs; those whose number does not fit are left out.</summary>
     internal ModelForm Named(IReadOnlyList<string>? features, IReadOnlyList<string>? outputs) => this switch
@@ -46,14 +60,34 @@ public abstract record ModelForm
 /// classes and of Tweedie regressions. Covers are unknown to ML.NET: <see cref="TreeEnsemble.WithCover(ReadOnlySpan{float})"/> takes them
 /// from rows.
 /// </param>
-public sealed record TreeForm(TreeEnsemble Ensemble) : ModelForm;
+public sealed record TreeForm(TreeEnsemble Ensemble) : ModelForm
+{
+    internal override ScoreLink PredictionLink => Ensemble.Link;
+
+    internal override int ScoreCount => Ensemble.OutputCount;
+
+    internal override void Score(ReadOnlySpan<float> features, Span<double> scores)
+    {
+        var row = ArrayPool<double>.Shared.Rent(features.Length);
+        TensorPrimitives.ConvertTruncating(features, row);
+        Ensemble.Score(row.AsSpan(0, features.Length), scores);
+        ArrayPool<double>.Shared.Return(row);
+    }
+}
 
 /// <summary>Weighted sums of the features: linear regression, logistic regression, SVM, maximum entropy and their like.</summary>
 /// <param name="Model">
 /// The weights and biases, one output for each class; its scores are raw scores as those of <see cref="TreeForm"/>.
 /// </param>
 /// <param name="Link">How raw scores become predictions; see <see cref="TreeForm"/>.</param>
-public sealed record LinearForm(LinearModel Model, ScoreLink Link) : ModelForm;
+public sealed record LinearForm(LinearModel Model, ScoreLink Link) : ModelForm
+{
+    internal override ScoreLink PredictionLink => Link;
+
+    internal override int ScoreCount => Model.OutputCount;
+
+    internal override void Score(ReadOnlySpan<float> features, Span<double> scores) => Model.Score(features, scores);
+}
 
 /// <summary>
 /// A model that can only be asked for scores. Methods for black boxes explain it: see <see cref="Pipelines.PipelineScorer"/>.

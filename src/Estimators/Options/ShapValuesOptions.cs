@@ -42,7 +42,8 @@ public sealed record ShapValuesOptions
     }
 
     /// <summary>
-    /// How scores become predictions, such as <see cref="ScoreLink.Logistic"/> for log-odds: pictures then have a second axis.
+    /// How scores become predictions, such as <see cref="ScoreLink.Logistic"/> for log-odds: pictures then have a second axis. Unless
+    /// given, what the columns tell: those of calibrated classifiers do.
     /// </summary>
     public ScoreLink Link { get; init => field = value ?? throw new ArgumentNullException(nameof(Link)); } = ScoreLink.Identity;
 

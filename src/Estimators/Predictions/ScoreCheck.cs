@@ -22,6 +22,9 @@ internal sealed record ScoreCheck(
     // Values are of single precision, and so are ML.NET's sums over trees.
     private const double Rounding = 1e-4;
 
+    private const string ReadWrong = "the model as it was read says {0}, and its column '{2}' says {1}";
+    private const string SumsWrong = "base value and SHAP values add up to {0}, and the model says {1}";
+
     /// <summary>The columns of a scored row that are read.</summary>
     public IEnumerable<DataViewSchema.Column> Needed(DataViewSchema schema) =>
         new[] { Form is null ? null : FeatureColumn, Compared(schema) }.OfType<string>().Select(n => schema[n]);
@@ -43,67 +46,62 @@ internal sealed record ScoreCheck(
         var said = new double[column is null ? 0 : ScoreReader.Names(scored.Schema[column]).Count];
         VBuffer<float> row = default, value = default, origin = default;
         VBuffer<long> place = default;
+        // Used again for every row.
+        var raw = new double[Form is null ? said.Length : Form.ScoreCount];
+        var linked = new double[raw.Length];
+        float[] dense = [], all = [], begin = [];
         return () =>
         {
             reader?.Read(said);
-            double[] raw = [.. said];
-            if (features is not null)
+            if (features is null)
+                said.CopyTo(raw, 0);
+            else
             {
                 features(ref row);
-                raw = Raw(row);
-                double[] linked = [.. raw];
+                Form!.Score(Dense(row, ref dense), raw);
+                raw.CopyTo(linked, 0);
                 if (column == ExplainedColumn && Link is not ScoreLink.LogisticLink || Predictions)
                     Link.Apply(linked);
                 for (var i = 0; i < said.Length; i++)
-                    Compare(explained.Position, linked[i], said[i], Math.Max(Math.Abs(linked[i]), Math.Abs(raw[i])),
-                        $"the model as it was read says {{0}}, and its column '{column}' says {{1}}");
-                if (Predictions)
-                    raw = linked;
+                    Compare(explained.Position, linked[i], said[i], Math.Max(Math.Abs(linked[i]), Math.Abs(raw[i])), ReadWrong, column);
             }
             if (!Sums)
                 return;
             shap(ref value);
             start(ref origin);
             chosen?.Invoke(ref place);
-            var (all, begin) = (value.DenseValues().ToArray(), origin.DenseValues().ToArray());
-            var each = all.Length / begin.Length;
-            for (var slot = 0; slot < begin.Length; slot++)
+            var parts = Dense(value, ref all);
+            var bases = Dense(origin, ref begin);
+            var each = parts.Length / bases.Length;
+            var scores = features is not null && Predictions ? linked : raw;
+            for (var slot = 0; slot < bases.Length; slot++)
             {
-                var own = all.AsSpan(slot * each, each);
-                var (why, whyNot) = Picked(slot, raw.Length, chosen is null ? 0 : (int)place.GetValues()[0]);
-                var (sum, most) = ((double)begin[slot], Math.Abs((double)begin[slot]));
-                foreach (var part in own)
+                var (why, whyNot) = Picked(slot, scores.Length, chosen is null ? 0 : (int)place.GetValues()[0]);
+                var (sum, most) = ((double)bases[slot], Math.Abs((double)bases[slot]));
+                foreach (var part in parts.Slice(slot * each, each))
                     (sum, most) = (sum + part, most + Math.Abs(part));
-                Compare(explained.Position, sum, raw[why] - (whyNot < 0 ? 0 : raw[whyNot]), most,
-                    "base value and SHAP values add up to {0}, and the model says {1}");
+                Compare(explained.Position, sum, scores[why] - (whyNot < 0 ? 0 : scores[whyNot]), most, SumsWrong, column);
             }
         };
     }
 
-    private ScoreLink Link => Form switch
-    {
-        TreeForm { Ensemble.Link: var link } => link,
-        LinearForm { Link: var link } => link,
-        _ => ScoreLink.Identity,
-    };
+    private ScoreLink Link => Form?.PredictionLink ?? ScoreLink.Identity;
 
     // Two classes have their raw score in one column and its probability in another; others have but one.
     private string? Compared(DataViewSchema schema) => Form is null ? ExplainedColumn
-        : Form.LeavesOut is not null && Outputs > 1 ? null
+        : Form is { LeavesOut: not null, ScoreCount: > 1 } ? null
         : Predictions && Link is ScoreLink.LogisticLink && schema.GetColumnOrNull("Probability") is not null ? "Probability"
         : ExplainedColumn;
 
-    private int Outputs => Form switch { TreeForm t => t.Ensemble.OutputCount, LinearForm l => l.Model.OutputCount, _ => 1 };
-
-    private double[] Raw(in VBuffer<float> row)
+    // All numbers of a vector; those of a sparse one are put into memory that is used again.
+    private static ReadOnlySpan<float> Dense(in VBuffer<float> vector, ref float[] memory)
     {
-        var scores = new double[Outputs];
-        float[] dense = [.. row.DenseValues()];
-        if (Form is TreeForm { Ensemble: var trees })
-            trees.Score(Array.ConvertAll(dense, v => (double)v), scores);
-        else
-            ((LinearForm)Form!).Model.Score(dense, scores);
-        return scores;
+        if (vector.IsDense)
+            return vector.GetValues();
+        if (memory.Length != vector.Length)
+            memory = new float[vector.Length];
+        vector.CopyTo(memory);
+        return memory;
     }
 
     private (int Why, int WhyNot) Picked(int slot, int outputs, int chosen) => Choice.Target is null ? (slot, -1)
@@ -111,12 +109,12 @@ internal sealed record ScoreCheck(
         : Choice.Needed(outputs) is [var why, var whyNot] && Choice.IsDifference ? (why, whyNot)
         : (Choice.Needed(outputs)[0], -1);
 
-    private static void Compare(long row, double one, double other, double scale, string what)
+    private static void Compare(long row, double one, double other, double scale, string what, string? column)
     {
         var gap = Math.Abs(one - other);
         if (gap > Rounding * Math.Max(1, scale) || !double.IsFinite(gap))
             throw new InvalidOperationException($"Row {row}: "
-                + string.Format(System.Globalization.CultureInfo.InvariantCulture, what, one, other)
+                + string.Format(System.Globalization.CultureInfo.InvariantCulture, what, one, other, column)
                 + FormattableString.Invariant($", a gap of {gap:G3} that is no rounding. The values do not explain this model: please ")
                 + "report it, and take another algorithm (ShapOptions.Algorithm) meanwhile.");
     }

@@ -69,7 +69,11 @@ internal sealed class ShapColumns : IExplanationColumns
             ShapContent.Target => new OutputColumn(p.Name, Row(p.Type, [1]), null),
             _ => new OutputColumn(p.Name, Row(p.Type, [slots]), slots > 1 && outputNames is not null ? new FixedSlots(outputNames) : null)
             {
-                Outputs = p.Content == ShapContent.BaseValue ? new OutputFacts(OutputNames, explainer.BaseValues, Description) : null,
+                Outputs = p.Content != ShapContent.BaseValue ? null : new OutputFacts(OutputNames, explainer.BaseValues, Description)
+                {
+                    Link = explainer.Outputs.IsDifference || options.Output == TreeShapOutput.Prediction
+                        ? ScoreLink.Identity : explainer.Link,
+                },
             },
         })];
 

@@ -91,8 +91,9 @@ internal sealed class ShapReader
         }
         if (groups.Count == 0)
             throw new ArgumentException("There is no row to read.");
+        var link = _options.Link is ScoreLink.IdentityLink && _facts is not null ? _facts.Link : _options.Link;
         var values = groups.ToDictionary(group => group.Key, group => group.Value.Values(_players,
-            NamesOf(group.Key, group.Value, groups.Count), _options.Link, _score is not null && _score.Size > _outputs.Count));
+            NamesOf(group.Key, group.Value, groups.Count), link, _score is not null && _score.Size > _outputs.Count));
         var own = groups.Count > 1 ? places.Select(p => (values[p.Group][0], p.Row)).ToList() : [];
         return [.. own.Count > 0 ? [ShapValues.Together(own, MostInteractions)] : (ShapValues[])[],
             .. groups.Keys.SelectMany(group => values[group])];

@@ -23,6 +23,8 @@ public sealed partial class ShapValues
             OutputName = "each row's own class",
             BaseValues = [.. rows.Select(r => r.Of.BaseValueOf(r.Row))],
             RowOutputs = [.. rows.Select(r => r.Of.OutputName)],
+            Method = first.Method,
+            AddsUp = first.AddsUp,
             Link = outputs.TrueForAll(o => o.Link == first.Link) ? first.Link : ScoreLink.Identity,
             RowNames = Each(v => v.RowNames),
             Labels = Each(v => v.Labels),

@@ -5,7 +5,8 @@ namespace Microsoft.ML.Introspection.Shapley;
 
 /// <summary>
 /// The SHAP values of one output for some rows, with all that it takes to show them. Immutable. However they were computed, they are
-/// additive: the base value and a row's values sum to its score.
+/// additive: the base value and a row's values sum to its score. Attributions of other methods are shown alike (<see cref="Method"/>),
+/// also where they do not add up (<see cref="AddsUp"/>).
 /// </summary>
 /// <remarks>Lundberg, Lee 2017, arXiv:1705.07874; Lundberg et al. 2020, Nature Machine Intelligence 2, 56–67.</remarks>
 /// <example><code>
@@ -15,11 +16,13 @@ namespace Microsoft.ML.Introspection.Shapley;
 public sealed partial class ShapValues
 {
     private readonly string[] _names;
-    private readonly double[] _values;
     private readonly float[] _features;
-    private readonly double[] _predictions;
-    private readonly double[] _meanAbsolute;
-    private readonly int[] _ranking;
+
+    // Never changed but by Map, before anybody else sees the copy.
+    private double[] _values;
+    private double[] _predictions;
+    private double[] _meanAbsolute;
+    private int[] _ranking;
 
     private IReadOnlyDictionary<int, IReadOnlyList<string>> _texts = new Dictionary<int, IReadOnlyList<string>>();
     private double[] _interactions = [];
@@ -50,7 +53,7 @@ public sealed partial class ShapValues
 
         _predictions = Sums();
         _meanAbsolute = MeanMagnitudes();
-        _ranking = [.. Enumerable.Range(0, FeatureCount).OrderByDescending(feature => _meanAbsolute[feature])];
+        _ranking = ByWeight();
     }
 
     /// <summary>Splits the values of several outputs, as methods compute them together.</summary>
@@ -132,6 +135,19 @@ public sealed partial class ShapValues
     /// <summary>What is explained: a class, a target.</summary>
     public string OutputName { get; init => field = value ?? throw new ArgumentNullException(nameof(OutputName)); } = "score";
 
+    /// <summary>What the values are called in drawings: those of "SHAP", or of another method of attribution.</summary>
+    public string Method
+    {
+        get;
+        init => field = !string.IsNullOrWhiteSpace(value) ? value : throw new ArgumentException("A name was expected.", nameof(Method));
+    } = "SHAP";
+
+    /// <summary>
+    /// Whether base value and values of a row sum to its score, as SHAP values do. Gradients do not: what a row is said to score is then
+    /// what <see cref="Scores"/> tell.
+    /// </summary>
+    public bool AddsUp { get; init; } = true;
+
     /// <summary>
     /// How scores become predictions: where it is a logistic curve, drawings have an axis of probabilities too, and where it is the
     /// exponential, one of predictions. A softmax needs the scores of all classes and adds nothing.
@@ -194,13 +210,14 @@ public sealed partial class ShapValues
     /// <summary>The features' places, the one that matters most first; equals in their own order.</summary>
     public IReadOnlyList<int> Ranking => _ranking;
 
-    /// <summary>What the values say of every row: base value and sum.</summary>
-    public IReadOnlyList<double> Predictions => _predictions;
+    /// <summary>What the values say of every row: base value and sum; of values that do not add up, the score.</summary>
+    public IReadOnlyList<double> Predictions => AddsUp ? _predictions : Scores ?? _predictions;
 
     /// <summary>
-    /// Local accuracy: the largest difference between a row's sum and what the model says of it; null without <see cref="Scores"/>.
+    /// Local accuracy: the largest difference between a row's sum and what the model says of it; null without <see cref="Scores"/>, and
+    /// where nothing should add up.
     /// </summary>
-    public double? LargestGap => Scores?.Zip(_predictions, (score, prediction) => Math.Abs(score - prediction)).Max();
+    public double? LargestGap => !AddsUp ? null : Scores?.Zip(_predictions, (score, prediction) => Math.Abs(score - prediction)).Max();
 
     /// <summary>What is expected of a row's output before any feature is known.</summary>
     public double BaseValueOf(int row) => BaseValues is { } own ? own[Checked(row, RowCount, "row")] : BaseValue;
@@ -255,6 +272,22 @@ public sealed partial class ShapValues
         return score;
     }
 
+    /// <summary>The same with other values and interaction values, each made of the one that stood there.</summary>
+    /// <param name="change">Makes a finite number of another.</param>
+    /// <exception cref="ArgumentException">A value is not finite.</exception>
+    public ShapValues Map(Func<double, double> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        var copy = (ShapValues)MemberwiseClone();
+        copy._values = Array.ConvertAll(_values, value => change(value));
+        copy._interactions = Array.ConvertAll(_interactions, value => change(value));
+        copy.CheckFinite(copy._values, FeatureCount, "SHAP value");
+        copy._predictions = copy.Sums(BaseValues);
+        copy._meanAbsolute = copy.MeanMagnitudes();
+        copy._ranking = copy.ByWeight();
+        return copy;
+    }
+
     /// <summary>What belongs to one output, of data that have a slice for every row and output.</summary>
     private static double[] Slices(ReadOnlySpan<double> all, int output, int outputs, int length)
     {
@@ -269,6 +302,8 @@ public sealed partial class ShapValues
         var place = Checked(feature, FeatureCount, "feature");
         return [.. Enumerable.Range(0, RowCount).Select(row => rows[row * FeatureCount + place])];
     }
+
+    private int[] ByWeight() => [.. Enumerable.Range(0, FeatureCount).OrderByDescending(feature => _meanAbsolute[feature])];
 
     private double[] Sums(IReadOnlyList<double>? bases = null) =>
         [.. Enumerable.Range(0, RowCount).Select(row => (bases?[row] ?? BaseValue) + TensorPrimitives.Sum(ForRow(row)))];

@@ -29,6 +29,29 @@ internal static class FeatureText
     public static string ScoreName(ShapValues values) =>
         IsNamed(values) ? $"score of {values.OutputName}" : values.RowOutputs is null ? Unnamed : "score of each row's own class";
 
+    /// <summary>What a value is called: a "SHAP value".</summary>
+    public static string ValueName(ShapValues values) => $"{values.Method} value";
+
+    /// <summary>What a value does: only what adds up to a score moves it so far.</summary>
+    public static string Meaning(ShapValues values) =>
+        $"{ValueName(values)}{(values.AddsUp ? ": how far it moves the" : " for the")} {ScoreName(values)}";
+
+    /// <summary>What the mean of a feature's absolute values is called, in little room.</summary>
+    public static string MeanName(ShapValues values) => IsShap(values) ? "mean |SHAP|" : "mean |value|";
+
+    /// <summary>Whether they are Shapley values; those of other methods have its name.</summary>
+    public static bool IsShap(ShapValues values) => values.Method == "SHAP";
+
+    /// <summary>What a reader who chooses among several knows them by: the class, or of several methods the method.</summary>
+    public static string NameAmong(IReadOnlyList<ShapValues> all, ShapValues values) =>
+        AreMethods(all) ? values.Method : values.OutputName;
+
+    /// <summary>Whether several methods explain the same, instead of one method several outputs.</summary>
+    public static bool AreMethods(IReadOnlyList<ShapValues> all) => all.Select(values => values.Method).Distinct().Skip(1).Any();
+
+    /// <summary>Whether all rows start at one base value.</summary>
+    public static bool HasBase(ShapValues values) => values is { AddsUp: true, BaseValues: null };
+
     /// <summary>Whether what is explained has a name that tells more than that it is a score.</summary>
     public static bool IsNamed(ShapValues values) =>
         !string.IsNullOrWhiteSpace(values.OutputName) && !string.Equals(values.OutputName, Unnamed, StringComparison.OrdinalIgnoreCase);

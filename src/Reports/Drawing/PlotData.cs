@@ -25,6 +25,12 @@ internal sealed class PlotData
     /// <summary>Which class has which colour on this page.</summary>
     public ClassColors Colors { get; } = new();
 
+    /// <summary>What a reader chooses among several values by.</summary>
+    public string Choice { get; set; } = "Output";
+
+    /// <summary>What the values are called in that choice.</summary>
+    public Func<ShapValues, string> NameOf { get; set; } = values => values.OutputName;
+
     /// <summary>The rows of some values that drawings of this page show.</summary>
     public PlotRows For(ShapValues values)
     {
@@ -42,9 +48,10 @@ internal sealed class PlotData
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
+            json.WriteString("choice", Choice);
             json.WriteStartArray("sets");
             foreach (var set in _sets)
-                set.Write(json, parts);
+                set.Write(json, parts, NameOf(set.Values));
             json.WriteEndArray();
             json.WriteStartArray("classes");
             foreach (var name in Colors.Names)

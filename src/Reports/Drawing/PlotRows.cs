@@ -80,12 +80,18 @@ internal sealed class PlotRows(ShapValues values, int number)
     }
 
     /// <summary>All that was shown.</summary>
-    public void Write(Utf8JsonWriter json, PlotData.Parts parts)
+    /// <param name="json">Where to.</param>
+    /// <param name="parts">The columns of all values.</param>
+    /// <param name="name">What these values are called.</param>
+    public void Write(Utf8JsonWriter json, PlotData.Parts parts, string name)
     {
         int[] features = [.. _features];
         int[] others = [.. Enumerable.Range(0, Values.FeatureCount).Except(features)];
         json.WriteStartObject();
-        json.WriteString("output", Shown(Values.OutputName));
+        json.WriteString("output", Shown(name));
+        json.WriteString("method", Shown(Values.Method));
+        json.WriteString("size", FeatureText.MeanName(Values));
+        json.WriteBoolean("sums", Values.AddsUp);
         json.WriteString("score", Shown(FeatureText.ScoreName(Values)));
         json.WriteNumber("base", Values.BaseValue);
         if (LinkCurve.Of(Values.Link) is { } curve)

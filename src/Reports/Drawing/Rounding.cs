@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using Microsoft.ML.Introspection.Shapley;
 
@@ -27,7 +28,7 @@ internal static class Rounding
     /// </summary>
     public static double? GapOf(ShapValues values, int row)
     {
-        if (values.Scores is not { } scores)
+        if (!values.AddsUp || values.Scores is not { } scores)
             return null;
         var size = Math.Abs(scores[row]) + Math.Abs(values.BaseValueOf(row));
         foreach (var value in values.ForRow(row))
@@ -38,27 +39,19 @@ internal static class Rounding
 
     private static ShapValues Clear(ShapValues values)
     {
-        double[] all = [.. Enumerable.Range(0, values.RowCount).SelectMany(row => values.ForRow(row).ToArray())];
-        var least = Noise * all.Max(Math.Abs);
-        if (!all.Any(IsNoise))
-            return values;
-
-        var cleared = new ShapValues(values.FeatureNames, values.BaseValue, Array.ConvertAll(all, value => IsNoise(value) ? 0 : value),
-            [.. Enumerable.Range(0, values.RowCount).SelectMany(row => values.FeaturesOf(row).ToArray())])
+        var least = Noise * Enumerable.Range(0, values.RowCount).Max(row => LargestOf(values.ForRow(row)));
+        var noisy = false;
+        var cleared = values.Map(value =>
         {
-            OutputName = values.OutputName,
-            Link = values.Link,
-            RowNames = values.RowNames,
-            Labels = values.Labels,
-            Scores = values.Scores,
-            BaseValues = values.BaseValues,
-            RowOutputs = values.RowOutputs,
-            Texts = values.Texts,
-            Interactions = Array.ConvertAll(values.Interactions.ToArray(), value => IsNoise(value) ? 0 : value),
-        };
+            var isNoise = value != 0 && Math.Abs(value) < least;
+            noisy |= isNoise;
+            return isNoise ? 0 : value;
+        });
+        if (!noisy)
+            return values;
         Cleared.AddOrUpdate(cleared, cleared);
         return cleared;
-
-        bool IsNoise(double value) => value != 0 && Math.Abs(value) < least;
     }
+
+    private static double LargestOf(ReadOnlySpan<double> values) => Math.Abs(TensorPrimitives.MaxMagnitude(values));
 }

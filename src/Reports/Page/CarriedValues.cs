@@ -42,7 +42,11 @@ internal sealed class CarriedValues : ReportSection
 
     internal override void Write(HtmlWriter html)
     {
-        foreach (var values in _outputs.Length > 1 ? _outputs.Where(values => values.RowOutputs is null) : [])
+        var areMethods = FeatureText.AreMethods(_outputs);
+        html.Plots.NameOf = values => FeatureText.NameAmong(_outputs, values);
+        if (areMethods)
+            html.Plots.Choice = "Method";
+        foreach (var values in _outputs.Length > 1 && !areMethods ? _outputs.Where(values => values.RowOutputs is null) : [])
             html.Plots.Colors.Of(values.OutputName);
         foreach (var values in _outputs)
         {
@@ -62,7 +66,8 @@ internal sealed class CarriedValues : ReportSection
             ("data-menus", $"{(_outputs.Length > 1 ? "class " : "")}{(HasRows ? "feature row " : "")}data")).Close();
         if (_outputs.Length > 1)
             html.Element("p",
-                $"Without scripts the page shows the output {_outputs[0].OutputName}; with them one can choose the others, "
+                $"Without scripts the page shows the {(areMethods ? "method" : "output")} {html.Plots.NameOf(_outputs[0])}; "
+                    + "with them one can choose the others, "
                     + $"{_outputs.Length - 1} in number.",
                 ("class", "note without-script"));
     }

@@ -32,10 +32,10 @@ public static class ShapReport
         ShapValues[] cleared = [.. outputs.Select(Rounding.WithoutNoise)];
 
         // What is explained of a row is one of the others, and would be counted twice.
-        ShapValues[] classes = [.. cleared.Where(values => values.RowOutputs is null)];
+        ShapValues[] classes = [.. cleared.Where(values => values.RowOutputs is null && !FeatureText.AreMethods(cleared))];
         var carried = new CarriedValues(cleared, options);
         var report = new Report(options.Title, options.Subtitle ?? SubtitleOf(cleared)) { FactsOf(cleared, options) };
-        if (GapText.Of(cleared) is { } gap)
+        if (AlarmingGap(cleared) is { } gap)
             report.Add(new Alarm("Base value + Σ SHAP is not the score", gap));
         report.Add(carried);
         if (classes.Length > 1)
@@ -43,34 +43,50 @@ public static class ShapReport
             {
                 new ImportanceBars(classes, options.MaximumFeatures),
             });
-        foreach (var section in Views(cleared[0], options, carried, cleared.Length > 1))
+        foreach (var section in Views(cleared, options, carried))
             report.Add(section);
         return report;
     }
 
-    private static string SubtitleOf(ShapValues[] outputs) => outputs.Length == 1
+    // Of other methods the sum is a promise that they keep as well as they are asked to.
+    private static string? AlarmingGap(ShapValues[] outputs) => FeatureText.IsShap(outputs[0]) ? GapText.Of(outputs) : null;
+
+    private static string SubtitleOf(ShapValues[] outputs) => outputs.Length == 1 || FeatureText.AreMethods(outputs)
         ? $"What moves the {FeatureText.ScoreName(outputs[0])}, and how far"
-        : $"What moves the scores of {outputs.Length} outputs, and how far";
+        : $"What moves the scores of {Count(outputs)} outputs, and how far";
+
+    // What is explained of a row is one of them.
+    private static int Count(ShapValues[] outputs) =>
+        outputs.Count(values => values.RowOutputs is null) is > 0 and var count ? count : outputs.Length;
 
     private static Facts FactsOf(ShapValues[] outputs, ShapReportOptions options)
     {
         var facts = new List<(string, object?)>(options.Facts) { ("Rows", Numbers.Count(outputs.Max(values => values.RowCount))),
             ("Features", outputs[0].FeatureCount) };
-        if (outputs.Length > 1)
-            facts.Add(("Outputs", outputs.Length));
+        if (FeatureText.AreMethods(outputs))
+            facts.Add(("Methods", string.Join(", ", outputs.Select(values => values.Method))));
+        else if (outputs.Length > 1)
+            facts.Add(("Outputs", Count(outputs)));
         else if (FeatureText.IsNamed(outputs[0]))
             facts.Add(("Output", outputs[0].OutputName));
-        if (outputs is [{ BaseValues: null } only])
+        if (outputs is [var only] && FeatureText.HasBase(only))
             facts.Add(("Base value", FeatureText.Score(only, only.BaseValue)));
-        var gaps = outputs.Select(values => values.LargestGap).OfType<double>().ToList();
-        if (gaps.Count > 0 && GapText.Of(outputs) is null)
-            facts.Add(("Local accuracy: base value + Σ SHAP = score",
-                gaps.Max() == 0 ? "exactly" : $"up to {Numbers.Format(gaps.Max(), 2)}"));
+        foreach (var (sum, gap) in SumsOf(outputs))
+            facts.Add(($"Local accuracy: base value + Σ {sum} = score", gap == 0 ? "exactly" : $"up to {Numbers.Format(gap, 2)}"));
         return new Facts(facts);
     }
 
-    private static IEnumerable<Section> Views(ShapValues values, ShapReportOptions options, CarriedValues carried, bool isOneOfSeveral)
+    /// <summary>How far sums are from the scores: of all outputs together, or of each method.</summary>
+    private static IEnumerable<(string Method, double Gap)> SumsOf(ShapValues[] outputs) => AlarmingGap(outputs) is not null ? []
+        : outputs.Where(values => values.LargestGap is not null).GroupBy(values => values.Method)
+            .Select(same => (same.Key, same.Max(values => values.LargestGap!.Value)));
+
+    // What shows sums is there where all that can be chosen add up.
+    private static IEnumerable<Section> Views(ShapValues[] outputs, ShapReportOptions options, CarriedValues carried)
     {
+        var (values, addUp) = (outputs[0], Array.TrueForAll(outputs, output => output.AddsUp));
+        var name = outputs.Length > 1 ? FeatureText.NameAmong(outputs, values) : null;
+        var valueName = FeatureText.AreMethods(outputs) ? "attribution" : FeatureText.ValueName(values);
         var locals = carried.TellingOf(values);
         var drawn = Math.Min(DrawnRows, options.MaximumRows);
         if (values.RowCount > 1)
@@ -86,7 +102,8 @@ public static class ShapReport
                 Caption = "", Follows = ranked.Index == 0 ? "class feature" : "class rank",
             });
             if (options.DependencePlots > 0)
-                yield return Following("How values act", "SHAP value against value; the colour is the feature that acts most along with it",
+                yield return Following("How values act",
+                    $"{valueName} against value; the colour is the feature that acts most along with it",
                     [.. shown]);
 
             if (values.InteractionRowCount > 0 && values.FeatureCount > 1)
@@ -94,7 +111,9 @@ public static class ShapReport
                     new InteractionMatrix(values) { Follows = "class" });
 
             var rows = new RowPlotOptions { MaximumRows = Math.Min(StackedRows, options.MaximumRows) };
-            yield return Following("How rows are decided", null,
+            var asColors = new ShapHeatmap(values, rows) { Follows = "class" };
+            yield return Following("How rows are decided", null, !addUp ? [asColors] :
+            [
                 new DecisionPlot(values, new()
                 {
                     MaximumFeatures = options.MaximumFeatures,
@@ -102,22 +121,30 @@ public static class ShapReport
                     Highlight = [.. locals.Select(local => local.Row)],
                 }) { Follows = "class" },
                 new ForceStack(values, rows with { Order = RowOrder.Score }) { Follows = "class" },
-                new ShapHeatmap(values, rows) { Follows = "class" });
+                asColors,
+            ]);
         }
 
         var single = Following(
-            values.RowCount > 1 ? "Single rows" : "One row", "from the base value to the score: red raises it, blue lowers it");
+            values.RowCount > 1 ? "Single rows" : "One row",
+            addUp ? "from the base value to the score: red raises it, blue lowers it" : "red speaks for the score, blue against it");
         foreach (var (number, (row, remark)) in locals.Index())
-            single.Add(
-                new Section($"{remark}{FeatureText.Row(values, row)}", LocalRemark(values, row)) { Follows = number == 0 ? "row" : "none" }
-                .Add(new ForcePlot(values, row) { Caption = "", Follows = number == 0 ? "class row" : null })
-                .Add(new Waterfall(values, row, options.MaximumFeatures) { Follows = number == 0 ? "class row" : null }));
+        {
+            var follows = number == 0 ? "class row" : null;
+            var one = new Section($"{remark}{FeatureText.Row(values, row)}", LocalRemark(values, row))
+            {
+                Follows = number == 0 ? "row" : "none",
+            };
+            if (addUp)
+                one.Add(new ForcePlot(values, row) { Caption = "", Follows = follows });
+            single.Add(one.Add(new Waterfall(values, row, options.MaximumFeatures) { Follows = follows }));
+        }
         if (locals.Count > 0)
             yield return single;
 
         Section Following(string heading, string? remark, params IReadOnlyList<ReportSection> content)
         {
-            var section = new Section(heading, remark) { OfClass = isOneOfSeveral ? values.OutputName : null };
+            var section = new Section(heading, remark) { OfClass = name };
             foreach (var part in content)
                 section.Add(part);
             return section;

@@ -53,13 +53,13 @@ public sealed class Beeswarm : Plot
             html.Label(Width, middle + 4.5, means[i], "value", "end");
         }
 
-        const string meanTitle = "mean |SHAP|";
+        var meanTitle = FeatureText.MeanName(_values);
         html.Label(Width, Header - 13, meanTitle, "tick", "end");
         html.OpenArea(area).Open("g", ("class", "moving")).Line(scale.At(0), area.Top, scale.At(0), area.Bottom, "zero");
         for (var i = 0; i < lines.Count; i++)
             WriteDots(html, lines[i], data, rows, scale, area.Top + (i + 0.5) * rowHeight);
         html.Close().Close();
-        var title = TextWidth.ShortenInside($"SHAP value: how far it moves the {FeatureText.ScoreName(_values)}", area.Width);
+        var title = TextWidth.ShortenInside(FeatureText.Meaning(_values), area.Width);
         html.Label((area.Left + area.Right) / 2, area.Bottom + 37, title, "title", "middle");
         ColorLegend.Write(html, Width - TextWidth.Of(meanTitle) - 2 * Gap, Header - 13, "value of the feature", "low", "high",
             NoneOf(lines), area.Width);
@@ -78,7 +78,7 @@ public sealed class Beeswarm : Plot
     }
 
     private string LabelOf(List<Line> lines, string[] means) =>
-        $"SHAP values by feature, {FeatureText.ScoreName(_values)}; mean absolute values: "
+        $"{FeatureText.ValueName(_values)}s by feature, {FeatureText.ScoreName(_values)}; mean absolute values: "
             + string.Join("; ", lines.Zip(means, (line, mean) => $"{line.Feature.Name} {mean}"));
 
     private static string? NoneOf(List<Line> lines)

@@ -25,7 +25,7 @@ public sealed class DecisionPlot : Plot
     /// <param name="options">What is shown.</param>
     public DecisionPlot(ShapValues values, DecisionOptions? options = null)
     {
-        (_values, _options) = (Rounding.WithoutNoise(values), options ?? new());
+        (_values, _options) = (Rounding.WithoutNoise(PlotLimits.CheckSums(values)), options ?? new());
         foreach (var row in _options.Highlight)
             _ = values.ForRow(row);
         if (_options.Highlight.Count > _options.MaximumRows)

@@ -55,11 +55,12 @@ public sealed class DependencePlot : Plot
 
         Open(html, new("dependence", "") { Sets = [data.Number], Feature = _feature, By = _partner }, Width,
             area.Bottom + Footer + axis.ExtraHeight,
-            $"SHAP values of {Name} against its values" + (_partner is { } by ? $", coloured by {FeatureText.Name(_values, by)}" : ""));
+            $"{FeatureText.ValueName(_values)}s of {Name} against its values"
+                + (_partner is { } by ? $", coloured by {FeatureText.Name(_values, by)}" : ""));
         colors.WriteLegend(html, area);
         new PlotAxis(AxisSide.Left, scale, area).Write(html);
         axis.Write(html);
-        html.UprightLabel(11, area.Top + AreaHeight / 2, "SHAP value", "title");
+        html.UprightLabel(11, area.Top + AreaHeight / 2, FeatureText.ValueName(_values), "title");
         html.Label((area.Left + area.Right) / 2, area.Bottom + 35 + axis.ExtraHeight, TextWidth.ShortenInside(Name, LongestTitle), "title",
             "middle");
 

@@ -28,7 +28,7 @@ public sealed class ForcePlot : Plot
     /// <param name="row">The row's number.</param>
     public ForcePlot(ShapValues values, int row)
     {
-        (_values, _row) = (Rounding.WithoutNoise(values), row);
+        (_values, _row) = (Rounding.WithoutNoise(PlotLimits.CheckSums(values)), row);
         _ = values.ForRow(row);
     }
 

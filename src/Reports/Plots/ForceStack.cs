@@ -23,7 +23,7 @@ public sealed class ForceStack : Plot
     /// <param name="options">What is shown.</param>
     public ForceStack(ShapValues values, RowPlotOptions? options = null)
     {
-        (_values, _options) = (Rounding.WithoutNoise(values), options ?? new());
+        (_values, _options) = (Rounding.WithoutNoise(PlotLimits.CheckSums(values)), options ?? new());
     }
 
     internal override void Write(HtmlWriter html)

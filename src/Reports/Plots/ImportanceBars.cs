@@ -64,7 +64,7 @@ public sealed class ImportanceBars : Plot
             foreach (var output in _outputs)
                 html.Plots.For(output).Use(line.Features[0]);
         Open(html, new("bars", DefaultCaption) { Sets = sets, Features = _maximumFeatures }, Width, top + bars.Count * rowHeight + 4,
-            "Mean absolute SHAP values: " + string.Join("; ", bars.Select(bar => $"{bar.Line.Name} {Numbers.Format(bar.Total)}")));
+            $"Mean absolute {ValueName}s: " + string.Join("; ", bars.Select(bar => $"{bar.Line.Name} {Numbers.Format(bar.Total)}")));
         if (IsStacked)
             legend.Write(html, 0, 0);
         for (var i = 0; i < bars.Count; i++)
@@ -80,14 +80,16 @@ public sealed class ImportanceBars : Plot
         Close(html, DefaultCaption);
     }
 
+    private string ValueName => FeatureText.ValueName(_outputs[0]);
+
     private string DefaultCaption => IsStacked
-        ? "Mean absolute SHAP value of every feature, class by class: how much it moves the scores, whichever way."
-        : "Mean absolute SHAP value of every feature: how much it moves the score, whichever way.";
+        ? $"Mean absolute {ValueName} of every feature, class by class: how much it moves the scores, whichever way."
+        : $"Mean absolute {ValueName} of every feature{(_outputs[0].AddsUp ? ": how much it moves the score" : "")}, whichever way.";
 
     private double Total(int feature) => _outputs.Sum(output => output.MeanAbsolute[feature]);
 
-    private string TitleOf(Bar bar) => !IsStacked ? $"{bar.Line.Name}\nmean |SHAP| {Numbers.Format(bar.Total)}"
-        : $"{bar.Line.Name}\nmean |SHAP| {Numbers.Format(bar.Total)} in all\n" +
+    private string TitleOf(Bar bar) => !IsStacked ? $"{bar.Line.Name}\n{FeatureText.MeanName(_outputs[0])} {Numbers.Format(bar.Total)}"
+        : $"{bar.Line.Name}\n{FeatureText.MeanName(_outputs[0])} {Numbers.Format(bar.Total)} in all\n" +
           string.Join('\n', bar.Shares.Zip(_outputs, (share, output) => $"{output.OutputName} {Numbers.Format(share)}"));
 
     private double WriteBar(HtmlWriter html, Bar bar, string[] colors, double left, double unit, double top)

@@ -38,7 +38,8 @@ public sealed class ScoreHistogram : Plot
         var scale = new LinearScale(found.From, found.To, area.Left, area.Right);
         var counts = new LinearScale(0, 1.04 * found.Most, area.Bottom, area.Top);
 
-        const string caption = "How often which score occurs; the line is the base value, from which all start.";
+        var caption = FeatureText.HasBase(_values)
+            ? "How often which score occurs; the line is the base value, from which all start." : "How often which score occurs.";
         Open(html, new("histogram", caption) { Sets = [data.Number] }, Width, area.Bottom + Footer,
             $"Scores of {Numbers.Count(_values.RowCount)} rows, from {Numbers.Format(_values.Predictions.Min())} to "
                 + $"{Numbers.Format(_values.Predictions.Max())}");
@@ -56,7 +57,7 @@ public sealed class ScoreHistogram : Plot
             if (found.Counts[bin].Sum() > 0)
                 WriteBin(html, found, bin, colors, scale, counts);
         var start = scale.At(_values.BaseValue);
-        if (_values.BaseValues is null)
+        if (FeatureText.HasBase(_values))
             html.Line(start, area.Top, start, area.Bottom, "zero");
         html.UprightLabel(11, area.Top + AreaHeight / 2, "rows", "title");
         html.Label((area.Left + area.Right) / 2, area.Bottom + 35, TextWidth.ShortenInside(FeatureText.ScoreName(_values), area.Width),

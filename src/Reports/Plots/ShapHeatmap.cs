@@ -53,10 +53,10 @@ public sealed class ShapHeatmap : Plot
             data.Similar = columns.Rows;
         const string caption = "Red raises the score, blue lowers it; the line above is the score of each row.";
         Open(html, columns.Spec("heatmap", caption, data), Width, map.Bottom + Footer,
-            $"SHAP values of {columns.Rows.Length} rows and {features.Count} features as colours");
-        WriteLegend(html, map.Right, reach);
+            $"{FeatureText.ValueName(_values)}s of {columns.Rows.Length} rows and {features.Count} features as colours");
+        WriteLegend(html, map.Right, reach, FeatureText.ValueName(_values));
         new PlotAxis(AxisSide.Left, scale, curve) { Spacing = 20 }.Write(html);
-        if (_values.BaseValues is null)
+        if (FeatureText.HasBase(_values))
             html.Line(curve.Left, scale.At(_values.BaseValue), curve.Right, scale.At(_values.BaseValue), "zero");
         html.Path(columns.ScoreLine(_values, scale), null, ("class", "curve"));
         columns.Open(html, map, data);
@@ -85,7 +85,7 @@ public sealed class ShapHeatmap : Plot
         }
     }
 
-    private static void WriteLegend(HtmlWriter html, double right, double reach)
+    private static void WriteLegend(HtmlWriter html, double right, double reach, string name)
     {
         const double width = 120;
         var text = Numbers.Signed(reach);
@@ -95,7 +95,7 @@ public sealed class ShapHeatmap : Plot
             new PlotArea(at - width, 5, at - 7, 13), "by-day");
         html.Picture(PngWriter.Encode(Raster.Create(64, 1, (x, _) => CellTones.Dark.At(x / 63.0))), new PlotArea(at - width, 5, at - 7, 13),
             "by-night");
-        html.Label(at - width - 7, 13, $"SHAP value  {Numbers.Signed(-reach)}", "tick", "end");
+        html.Label(at - width - 7, 13, $"{name}  {Numbers.Signed(-reach)}", "tick", "end");
     }
 
     private static void WriteBars(HtmlWriter html, IReadOnlyList<FeatureLine> features, double[][] cells, RowLabels names, PlotArea area,

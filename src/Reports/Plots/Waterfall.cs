@@ -44,23 +44,30 @@ public sealed class Waterfall : Plot
         var area = new PlotArea(left, Header, Width, Header + steps.Count * rowHeight);
         var scale = ScaleFor(steps, area);
 
-        const string caption = "From the base value at the bottom up to the score: red raises it, blue lowers it.";
+        var caption = _values.AddsUp
+            ? "From the base value at the bottom up to the score: red raises it, blue lowers it."
+            : "Red speaks for the score, blue against it; these values do not add up to it.";
         Open(html,
             new("waterfall", caption)
             {
                 Sets = [html.Plots.For(_values).Carrying(_row)], Features = _maximumFeatures, Strong = [_row],
             },
             Width, area.Bottom + Footer, LabelOf(steps, score));
-        WriteEnd(html, scale.At(score), area with { Bottom = area.Top + rowHeight / 2 }, $"score {FeatureText.Score(_values, score)}",
-            Header - 9, "amount");
-        var start = _values.BaseValueOf(_row);
-        WriteEnd(html, scale.At(start), area, $"base value {FeatureText.Score(_values, start)}", area.Bottom + 17, "tick");
+        if (_values.AddsUp)
+        {
+            WriteEnd(html, scale.At(score), area with { Bottom = area.Top + rowHeight / 2 }, $"score {FeatureText.Score(_values, score)}",
+                Header - 9, "amount");
+            var start = _values.BaseValueOf(_row);
+            WriteEnd(html, scale.At(start), area, $"base value {FeatureText.Score(_values, start)}", area.Bottom + 17, "tick");
+        }
+        else
+            html.Line(scale.At(0), area.Top, scale.At(0), area.Bottom, "zero");
         for (var i = 0; i < steps.Count; i++)
             WriteStep(html, steps, i, names, scale, area with { Top = area.Top + i * rowHeight, Bottom = area.Top + (i + 1) * rowHeight });
         Close(html, caption, GapText.Of(_values, _row));
     }
 
-    /// <summary>The strongest first; each begins where the one below it ends.</summary>
+    /// <summary>The strongest first; each begins where the one below it ends, or all at zero if they do not add up.</summary>
     private List<Step> Steps()
     {
         var (shown, rest) = FeatureText.Split(_values.Strongest(_row), _maximumFeatures);
@@ -70,7 +77,7 @@ public sealed class Waterfall : Plot
             sum += own[feature];
 
         var steps = new List<Step>();
-        var at = _values.BaseValueOf(_row);
+        var at = _values.AddsUp ? _values.BaseValueOf(_row) : 0;
         if (rest.Count > 0)
             Add(ValueLabel.OfRest(rest.Count), sum, true);
         foreach (var feature in shown.Reverse())
@@ -81,7 +88,7 @@ public sealed class Waterfall : Plot
         void Add(ValueLabel label, double value, bool isRest)
         {
             steps.Add(new Step(label, value, at, at + value, isRest));
-            at += value;
+            at += _values.AddsUp ? value : 0;
         }
     }
 
@@ -110,11 +117,11 @@ public sealed class Waterfall : Plot
         var middle = (area.Top + area.Bottom) / 2;
         var (from, to) = (scale.At(step.From), scale.At(step.To));
         html.Open("g", ("class", "mark")).Element("title",
-            $"{step.Label.Full}\n{step.Amount}, up to {FeatureText.Score(_values, step.To)}");
+            $"{step.Label.Full}\n{step.Amount}{(_values.AddsUp ? $", up to {FeatureText.Score(_values, step.To)}" : "")}");
         html.Rectangle(0, area.Top, Width, area.Height, "hit");
         names.Write(html, number, names.Width, middle, step.IsRest ? "name rest" : "name");
         html.Label(area.Left - Gap, middle + 4.5, step.Label.Value ?? "", "value", "end");
-        if (number > 0)
+        if (number > 0 && _values.AddsUp)
             html.Line(to, middle - area.Height + BarHeight / 2, to, middle - BarHeight / 2, "link");
         if (from != to)
             html.Path(Arrow(from, to, middle), null, ("class", step.Kind));
@@ -145,8 +152,9 @@ public sealed class Waterfall : Plot
     }
 
     private string LabelOf(List<Step> steps, double score) =>
-        $"{FeatureText.Row(_values, _row)}: from base value {Numbers.Format(_values.BaseValueOf(_row))} to score "
-        + $"{Numbers.Format(score)}; " + string.Join("; ", steps.Select(step => $"{step.Label.Full} {step.Amount}"));
+        $"{FeatureText.Row(_values, _row)}: "
+        + (_values.AddsUp ? $"from base value {Numbers.Format(_values.BaseValueOf(_row))} to " : "")
+        + $"score {Numbers.Format(score)}; " + string.Join("; ", steps.Select(step => $"{step.Label.Full} {step.Amount}"));
 
     private readonly record struct Step(ValueLabel Label, double Value, double From, double To, bool IsRest)
     {

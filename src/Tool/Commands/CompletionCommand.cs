@@ -22,6 +22,7 @@ internal sealed class CompletionCommand : System.CommandLine.Command, IHasHelpSe
               compadd -- $candidates
               _files
             }
+            (( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
             compdef _introspect introspect
             """,
         ["powershell"] = """

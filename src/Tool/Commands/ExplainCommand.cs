@@ -16,20 +16,12 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
     private readonly CsvArguments _csv = new();
     private readonly RuntimeArguments _runtime = new();
 
-    private readonly Option<string[]> _data = new("--data", "-d")
-    {
-        Required = true,
-        HelpName = "[INPUT=]FILE",
-        Description = $"The rows: {DataFiles.Endings}. A model with several inputs wants a file for each, or an .npz file with "
-            + "arrays of their names.",
-    };
+    private readonly Option<string[]> _data = RowFiles.DataOfInputs("model");
 
-    private readonly Option<string> _output = new("--output", "-o")
-    {
-        Required = true,
-        HelpName = "FILE",
-        Description = $"Where the explanations go: {DataFiles.Endings}. A file of that name is replaced, once the new one is whole.",
-    };
+    private readonly Option<string> _output = RowFiles.Output("explanations");
+
+    private readonly ReportOption _report = new("Write a page with pictures, too: of tables the plots of 'introspect shap' for each "
+        + "method, of up to 2,000 rows; of images, volumes and tokens maps of up to 24 rows, spread evenly over the data.");
 
     private readonly Option<string[]> _scale = new("--scale")
     {
@@ -45,6 +37,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
         Options.Add(_data);
         Options.Add(_output);
         _explanation.AddTo(this);
+        Options.Add(_report);
         Options.Add(_scale);
         _csv.AddTo(this);
         _runtime.AddTo(this);
@@ -81,9 +74,10 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
             "introspect explain digits.onnx --data digits.csv --label-column label --method saliency --output out.csv",
             "introspect explain tumours.onnx --data tumours.csv --label-column label --scale tumours.standardise.json \\",
             "    --method input-x-gradient --target 1 --output out.csv",
-            "introspect explain tumours.onnx --data tumours.csv --label-column label --method integrated-gradients --steps 100 "
-                + "--gap-name gap --output out.csv",
-            "introspect explain digits.onnx --data digits.npz --method saliency --method input-x-gradient --output out.npz",
+            "introspect explain tumours.onnx --data tumours.csv --label-column label \\",
+            "    --method integrated-gradients --steps 100 --gap-name gap --output out.csv",
+            "introspect explain digits.onnx --data digits.npz --method saliency --method input-x-gradient \\",
+            "    --output out.npz --report digits.html",
             "introspect explain resnet.onnx --data images.npy --method saliency --form channel-maximum \\",
             "    --batch-size 64 --device cuda:0 --allow-cpu --output maps.npy"),
     ];
@@ -99,11 +93,12 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
             _csv.Read(parsed, _terminal.Note),
             parsed.GetRequiredValue(_output));
         job.Check(_scale.Name);
-        foreach (var path in ResultFiles.Paths(job.Output, ExplainRun.Names(requests)))
+        var report = _report.Read(parsed);
+        foreach (var path in ResultFiles.Paths(job.Output, ExplainRun.Names(requests)).Concat(report is null ? [] : [report]))
             OutputFile.Check(path, job.Read);
 
         var watch = Stopwatch.StartNew();
-        using var run = new ExplainRun(job, requests, _terminal.Note);
+        using var run = new ExplainRun(job, requests, report, _terminal.Note);
         var rows = ProgressBar.Show(_terminal, "Explaining", progress => run.Run(progress, cancellation));
         _terminal.Done("Explained", rows, watch.Elapsed, run.Paths);
         return ExitCode.Done;

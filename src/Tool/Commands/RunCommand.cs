@@ -19,20 +19,12 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
     private readonly CsvArguments _csv = new();
     private readonly RuntimeArguments _runtime = new();
 
-    private readonly Option<string[]> _data = new("--data", "-d")
-    {
-        Required = true,
-        HelpName = "[INPUT=]FILE",
-        Description = $"The rows: {DataFiles.Endings}. A network with several inputs wants a file for each, or an .npz file with " +
-            "arrays of their names.",
-    };
+    private readonly Option<string[]> _data = RowFiles.DataOfInputs("network");
 
-    private readonly Option<string> _output = new("--output", "-o")
-    {
-        Required = true,
-        HelpName = "FILE",
-        Description = $"Where the outputs go: {DataFiles.Endings}. A file of that name is replaced, once the new one is whole.",
-    };
+    private readonly Option<string> _output = RowFiles.Output("outputs");
+
+    private readonly ReportOption _report = new("Write a page, too: a table of the outputs, and pictures of layers, of rows spread evenly "
+        + "over the data. Reasons are for 'introspect explain' and 'introspect shap'.");
 
     private readonly Option<string[]> _outputs = new("--output-tensor", "--output-column")
     {
@@ -66,7 +58,7 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
     {
         _terminal = terminal;
         _model.AddTo(this);
-        Option[] options = [_data, _output, _outputs, _layers, _kind, _scale];
+        Option[] options = [_data, _output, _outputs, _layers, _kind, _report, _scale];
         foreach (var option in options)
             Options.Add(option);
         _csv.AddTo(this, withPipelines: true);
@@ -105,10 +97,12 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
             _csv.Read(parsed, _terminal.Note),
             parsed.GetRequiredValue(_output));
         job.Check(_scale.Name);
-        OutputFile.Check(job.Output, job.Read);
+        var report = _report.Read(parsed);
+        foreach (var path in report is null ? (string[])[job.Output] : [job.Output, report])
+            OutputFile.Check(path, job.Read);
 
         var watch = Stopwatch.StartNew();
-        using var run = new PlainRun(job, Given(_outputs), Given(_layers), raw, _terminal.Note);
+        using var run = new PlainRun(job, Given(_outputs), Given(_layers), raw, report, _terminal.Note);
         var rows = ProgressBar.Show(_terminal, "Scoring", progress => run.Run(progress, cancellation));
         _terminal.Done("Scored", rows, watch.Elapsed, run.Paths);
         return ExitCode.Done;

@@ -19,21 +19,14 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
     private readonly CsvArguments _csv = new();
     private readonly RuntimeArguments _runtime = new();
 
-    private readonly Option<string> _data =
-        new("--data", "-d") { Required = true, HelpName = "FILE", Description = $"The rows: {DataFiles.Endings}." };
+    private readonly Option<string> _data = RowFiles.Data();
 
-    private readonly Option<string> _output = new("--output", "-o")
-    {
-        Required = true,
-        HelpName = "FILE",
-        Description = $"Where the values go: {DataFiles.Endings}. A file of that name is replaced, once the new one is whole.",
-    };
+    private readonly Option<string> _output = RowFiles.Output("values");
 
     private readonly Option<bool> _interactions = new("--interactions") {
         Description = "Explain pairs of features too: of trees, path-dependent. They go to FILE.interactions.csv, or .npy." };
 
-    private readonly Option<string?> _report = new("--report") { HelpName = "FILE.html",
-        Description = "Write a page with plots, too: of up to 2,000 rows, spread evenly over the data." };
+    private readonly ReportOption _report = new("Write a page with plots, too: of up to 2,000 rows, spread evenly over the data.");
 
     private readonly Option<string?> _scale = new("--scale")
     {
@@ -118,7 +111,7 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
             _model.Read(parsed, request.Predictions), request,
             _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}")),
             parsed.GetRequiredValue(_data), csv, parsed.GetValue(_scale), parsed.GetRequiredValue(_output), parsed.GetValue(_interactions),
-            parsed.GetValue(_report));
+            _report.Read(parsed));
 
         DataFiles.Kind(job.Data);
         DataFiles.Check(job.Data, csv);
@@ -127,9 +120,6 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
                 $"{_interactions.Name} is for trees; the algorithm {request.Algorithm.Name} gives no interaction values.");
         if (job.Interactions && request.Background is not null)
             throw new UsageException($"{_interactions.Name} gives path-dependent values, which have no background; leave one of them out.");
-        if (job.Report is { } report && !report.EndsWith(".html", StringComparison.OrdinalIgnoreCase)
-            && !report.EndsWith(".htm", StringComparison.OrdinalIgnoreCase))
-            throw new UsageException($"{_report.Name} takes a file that ends in .html; '{report}' was given.");
         CheckFiles(job);
         return job;
     }

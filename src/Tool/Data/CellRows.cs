@@ -60,8 +60,12 @@ internal sealed class CellRows : RowSource
 
     protected override long Advance(long rows) => _table.Advance(rows);
 
-    private T Number<T>(int column, bool allowsMissing) where T : unmanaged, INumber<T> =>
-        CsvNumber.TryParse<T>(_table[column], out var number, out var problem, allowsMissing)
+    private T Number<T>(int column, bool allowsMissing) where T : unmanaged, INumber<T>
+    {
+        if (_table.TryNumber<T>(column, out var number))
+            return number;
+        return CsvNumber.TryParse(_table[column], out number, out var problem, allowsMissing)
             ? number
             : throw new InvalidDataException($"{Place}, {_columns.Place(column)}: {problem}");
+    }
 }

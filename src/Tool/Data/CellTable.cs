@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 
 namespace Microsoft.ML.Introspection.Tool.Data;
 
@@ -58,6 +59,13 @@ internal sealed class CellTable : IDisposable
 
     /// <summary>A cell of the current row.</summary>
     public string this[int column] => _current is { } row ? row.Cells[column] : _records[column];
+
+    /// <inheritdoc cref="IRecords.TryNumber"/>
+    public bool TryNumber<T>(int column, out T number) where T : unmanaged, INumber<T>
+    {
+        number = default;
+        return _current is null && _records.TryNumber(column, out number);
+    }
 
     /// <summary>Where the current row stands.</summary>
     public string Place => $"{Path}, {(_records is ParquetRecords ? "row" : "line")} {Line}";

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Microsoft.ML.Introspection.Tool.Data;
 
 /// <summary>The records of a file, read one after the other, each with as many cells as the first.</summary>
@@ -17,6 +19,16 @@ internal interface IRecords : IDisposable
 
     /// <summary>A cell of the current record; empty where its value is missing.</summary>
     string this[int column] { get; }
+
+    /// <summary>A cell of the current record that is a number and was never a text.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="number">The number, where the type can hold it.</param>
+    /// <returns>False where only the text of the cell tells: that it is missing, say, or too large.</returns>
+    bool TryNumber<T>(int column, out T number) where T : unmanaged, INumber<T>
+    {
+        number = default;
+        return false;
+    }
 
     /// <summary>Goes to the next record.</summary>
     /// <returns>False at the end.</returns>

@@ -18,7 +18,7 @@ internal sealed class JsonRecords : IRecords
     public JsonRecords(string path)
     {
         (_path, _file) = (path, new DataStream(path));
-        _lines = new StreamReader(_file.Content);
+        _lines = new BoundedLines(new StreamReader(_file.Content), path);
     }
 
     public string[]? Names { get; private set; }
@@ -38,7 +38,7 @@ internal sealed class JsonRecords : IRecords
         string? line;
         do
         {
-            line = ReadLine();
+            line = _lines.ReadLine();
             Line++;
         }
         while (line is not null && line.AsSpan().Trim().IsEmpty);
@@ -87,20 +87,6 @@ internal sealed class JsonRecords : IRecords
         JsonValueKind.String => [(name, value.GetString()!)],
         _ => [(name, value.GetRawText())],
     };
-
-    // As BoundedLines does for tables: what is no text cannot fill the memory.
-    private string? ReadLine()
-    {
-        var line = new System.Text.StringBuilder();
-        for (int c; (c = _lines.Read()) != '\n'; line.Append((char)c))
-        {
-            if (c < 0)
-                return line.Length > 0 ? line.ToString() : null;
-            if (line.Length >= BoundedLines.MaximumLine)
-                throw Fault($"more than {BoundedLines.MaximumLine} characters");
-        }
-        return line.ToString();
-    }
 
     private InvalidDataException Fault(string what) => new($"{_path}, line {Line}: {what}.");
 }

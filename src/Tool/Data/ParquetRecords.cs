@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Numerics;
+using Microsoft.ML.Introspection.Onnx;
 using Parquet;
 using Parquet.Schema;
 
@@ -13,7 +15,7 @@ internal sealed class ParquetRecords : IRecords
     private readonly string _path;
     private readonly ParquetReader _reader;
     private readonly DataField[] _fields;
-    private readonly Func<long, string>[] _columns;
+    private readonly Column[] _columns;
     private int _group = -1;
     private long _row = -1, _rows;
 
@@ -31,7 +33,7 @@ internal sealed class ParquetRecords : IRecords
                 + "Write the items as columns of their own.");
         }
         Names = [.. _fields.Select(f => f.Name)];
-        _columns = new Func<long, string>[_fields.Length];
+        _columns = new Column[_fields.Length];
     }
 
     public string[] Names { get; }
@@ -42,9 +44,11 @@ internal sealed class ParquetRecords : IRecords
 
     public double Progress => (_group + (double)_row / Math.Max(1, _rows)) / Math.Max(1, _reader.RowGroupCount);
 
-    public string this[int column] => _columns[column](_row);
+    public string this[int column] => _columns[column].Text(_row);
 
-    public string[] ToArray() => [.. _columns.Select(c => c(_row))];
+    public string[] ToArray() => [.. _columns.Select(c => c.Text(_row))];
+
+    public bool TryNumber<T>(int column, out T number) where T : unmanaged, INumber<T> => _columns[column].TryNumber(_row, out number);
 
     public bool MoveNext()
     {
@@ -71,7 +75,7 @@ internal sealed class ParquetRecords : IRecords
         return group.RowCount;
     }
 
-    private Func<long, string> Read(ParquetRowGroupReader group, DataField field) => field.ClrType switch
+    private Column Read(ParquetRowGroupReader group, DataField field) => field.ClrType switch
     {
         var t when t == typeof(string) || t == typeof(ReadOnlyMemory<char>) => Texts(group, field),
         var t when t == typeof(bool) => Values<bool>(group, field, v => v ? "1" : "0"),
@@ -90,31 +94,37 @@ internal sealed class ParquetRecords : IRecords
         var t when t == typeof(DateOnly) => Values<DateOnly>(group, field, v => v.ToString("O", CultureInfo.InvariantCulture)),
         var t when t == typeof(TimeSpan) => Values<TimeSpan>(group, field, v => v.ToString("c", CultureInfo.InvariantCulture)),
         // Only where it is read: a file may hold columns that nobody asks for.
-        var t => _ => throw new InvalidDataException(
-            $"'{_path}' has a column '{field.Name}' of type {t.Name}; numbers, texts, booleans and dates can be read."),
+        var t => new Column(_ => throw new InvalidDataException(
+            $"'{_path}' has a column '{field.Name}' of type {t.Name}; numbers, texts, booleans and dates can be read.")),
     };
 
-    private static Func<long, string> Numbers<T>(ParquetRowGroupReader group, DataField field) where T : struct, IFormattable =>
-        Values<T>(group, field, v => v.ToString(null, CultureInfo.InvariantCulture));
+    private static NumberColumn<T> Numbers<T>(ParquetRowGroupReader group, DataField field) where T : struct, INumber<T> =>
+        new(Cells<T>(group, field));
 
-    private static Func<long, string> Values<T>(ParquetRowGroupReader group, DataField field, Func<T, string> text) where T : struct
+    private static Column Values<T>(ParquetRowGroupReader group, DataField field, Func<T, string> text) where T : struct
+    {
+        var values = Cells<T>(group, field);
+        return new Column(row => values(row) is { } value ? text(value) : "");
+    }
+
+    private static Func<long, T?> Cells<T>(ParquetRowGroupReader group, DataField field) where T : struct
     {
         if (!field.IsNullable)
         {
             var whole = new T[group.RowCount];
             group.ReadAsync(field, whole.AsMemory()).AsTask().GetAwaiter().GetResult();
-            return row => text(whole[row]);
+            return row => whole[row];
         }
         var values = new T?[group.RowCount];
         group.ReadAsync(field, values.AsMemory()).AsTask().GetAwaiter().GetResult();
-        return row => values[row] is { } value ? text(value) : "";
+        return row => values[row];
     }
 
-    private static Func<long, string> Texts(ParquetRowGroupReader group, DataField field)
+    private static Column Texts(ParquetRowGroupReader group, DataField field)
     {
         var values = new string?[group.RowCount];
         group.ReadAsync(field, values.AsMemory()!).AsTask().GetAwaiter().GetResult();
-        return row => values[row] ?? "";
+        return new Column(row => values[row] ?? "");
     }
 
     // The reader has exceptions of every kind for what is damaged.
@@ -127,6 +137,34 @@ internal sealed class ParquetRecords : IRecords
         catch (Exception e) when (e is not (InvalidDataException or FileNotFoundException or UnauthorizedAccessException))
         {
             throw new InvalidDataException($"'{_path}' is no Parquet file that can be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>A column of the current row group.</summary>
+    /// <param name="text">A cell as text; empty where its value is missing.</param>
+    private class Column(Func<long, string> text)
+    {
+        public string Text(long row) => text(row);
+
+        public virtual bool TryNumber<T>(long row, out T number) where T : unmanaged, INumber<T>
+        {
+            number = default;
+            return false;
+        }
+    }
+
+    /// <summary>A column of numbers.</summary>
+    private sealed class NumberColumn<TCell>(Func<long, TCell?> cells)
+        : Column(row => cells(row)?.ToString(null, CultureInfo.InvariantCulture) ?? "") where TCell : struct, INumber<TCell>
+    {
+        // What is missing, no number, too large, or has digits that whole numbers have not is for the text to tell.
+        public override bool TryNumber<T>(long row, out T number)
+        {
+            number = default;
+            if (cells(row) is not { } cell || !TCell.IsFinite(cell))
+                return false;
+            number = T.CreateSaturating(cell);
+            return T.IsFinite(number) && (ElementTypes.Of<T>().IsFloating() || TCell.CreateSaturating(number) == cell);
         }
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Tool.Options;
+using Microsoft.ML.Introspection.Tool.Pages;
 using Microsoft.ML.Introspection.Tool.Results;
 
 namespace Microsoft.ML.Introspection.Tool.Explaining;
@@ -12,14 +13,15 @@ internal sealed class ExplainRun : IDisposable
 {
     private readonly Stack<IDisposable> _open = new();
     private readonly Sources _sources;
-    private readonly GraphWork _work;
+    private readonly IBlockWork _work;
     private readonly IRowSink _sink;
 
     /// <summary>Reads the model, opens all files, compiles the explanations: what can fail before the first row fails here.</summary>
     /// <param name="job">The model, the rows, and where results go.</param>
     /// <param name="requests">What is asked.</param>
+    /// <param name="report">Where a page with pictures goes; null for none.</param>
     /// <param name="note">Is told in a line what the user should know.</param>
-    public ExplainRun(NetworkJob job, IReadOnlyList<ExplanationRequest> requests, Action<string> note)
+    public ExplainRun(NetworkJob job, IReadOnlyList<ExplanationRequest> requests, string? report, Action<string> note)
     {
         try
         {
@@ -27,16 +29,32 @@ internal sealed class ExplainRun : IDisposable
             _sources = Opened(Sources.Open(model, job.Data, job.Csv, requests[0].Target));
             var network = job.Network.Load(model, _sources.RowShapes(model, job.Network.Options));
             _sources.TakeWhole(model, network);
-            Ask[] asks = [.. requests.Select((r, i) => Asked(network, r, requests.Count > 1, i == 0))];
+            Ask[] asks = [.. requests.Select((r, i) => Asked(network, r, requests.Count > 1, i == 0, report is not null))];
             var graph = Explanation.Compile(network, requests[0].Options, asks);
-            // What the methods share comes last.
-            var results = graph.Ports.OrderBy(p => p.Kind is PortKind.Target or PortKind.Score).ToList();
-            _work = Opened(new GraphWork(graph.Model, job.Runtime, _sources.Rows,
+            // What the methods share comes last, and behind it what only the page shows.
+            var results = graph.Ports.OrderBy(p => p.Kind switch
+            {
+                PortKind.BaseValue => 2,
+                PortKind.Target or PortKind.Score => 1,
+                _ => 0,
+            }).ToList();
+            var work = Opened(new GraphWork(graph.Model, job.Runtime, _sources.Rows,
                 _sources.Feeds(
                     network, job.Scales, () => requests[0].Options.Inputs?[0] ?? network.DefaultInput.Name, note,
                     requests[0].Options.Output),
                 results.Select(p => new GraphResult(p.Name, Shown(p, requests), IsNumber: p.Kind != PortKind.Attribution))));
-            _sink = Opened(Begin(job, network, requests, results));
+            var answers = Answers(network, requests, [.. results.Zip(work.Ports)]);
+            if (report is null)
+            {
+                _work = work;
+                _sink = Opened(Begin(job, requests, answers));
+                return;
+            }
+            var page = ExplanationPage.Of(job, network, _sources, requests[0], answers);
+            var seen = page.Seeing(work);
+            _work = seen;
+            _sink = Opened(new JoinedSinks([Begin(job, requests, answers),
+                new PageSink(report, page.Make, (first, rows, carried) => page.Add(seen, first, rows, carried))]));
         }
         catch
         {
@@ -91,16 +109,16 @@ internal sealed class ExplainRun : IDisposable
     private static bool IsJoint(ExplanationRequest request) =>
         request.Options.Inputs is { Count: > 1 } && request.Options.Several != SeveralInputs.EachAlone;
 
-    private static Ask Asked(Network network, ExplanationRequest request, bool several, bool isFirst)
+    private static Ask Asked(Network network, ExplanationRequest request, bool several, bool isFirst, bool forPage)
     {
         var ask = request.Options.Ask(request.Method, request.Target, network);
-        return several
-            ? ask with
+        if (several)
+            ask = ask with
             {
                 Name = request.Name, GapName = ask.GapName is { } gap ? $"{gap}_{request.Name}" : null,
                 TargetName = isFirst ? ask.TargetName : null, ScoreName = isFirst ? ask.ScoreName : null,
-            }
-            : ask;
+            };
+        return forPage ? ask with { BaseValueName = $"{ask.Name}:base", BaseValueWherePromised = true } : ask;
     }
 
     // Tables say the method before the name.
@@ -111,26 +129,33 @@ internal sealed class ExplainRun : IDisposable
         return name is null || requests.Count == 1 ? port.Name : port.Of is { } of ? $"{name}_{of}" : name;
     }
 
-    private IRowSink Begin(NetworkJob job, Network network, IReadOnlyList<ExplanationRequest> requests, List<Port> results)
+    // What each method says, beside what all share.
+    private ExplainedAnswers Answers(Network network, IReadOnlyList<ExplanationRequest> requests, List<(Port Of, ResultPort Port)> results)
+    {
+        ResultPort Only(PortKind kind) => results.Single(r => r.Of.Kind == kind).Port;
+        return new(Only(PortKind.Target), Only(PortKind.Score), [.. requests.Select(request =>
+        {
+            var ask = requests.Count > 1 ? request.Name : request.Options.AttributionName;
+            ResultPort[] Mine(PortKind kind) => [.. results.Where(r => r.Of.Ask == ask && r.Of.Kind == kind).Select(r => r.Port)];
+            return new ExplainedAnswer(request.Name, Mine(PortKind.Gap), Mine(PortKind.BaseValue),
+                [.. Tensors(network, request.Options).Zip(Mine(PortKind.Attribution), (tensor, port) =>
+                    new ExplainedPart(tensor, port, tensor.Names(port, request.Method)))]);
+        })]);
+    }
+
+    private IRowSink Begin(NetworkJob job, IReadOnlyList<ExplanationRequest> requests, ExplainedAnswers answers)
     {
         return ResultFiles.Begin(job.Output, [.. Names(requests).Zip(_work.Ports)], Table);
 
         IRowSink Table()
         {
-            var (gaps, attributions) = (new List<TableColumns>(), new List<TableColumns>());
-            foreach (var request in requests)
-            {
-                var several = requests.Count > 1;
-                var prefix = several ? $"{request.Name}:" : "";
-                var ask = several ? request.Name : request.Options.AttributionName;
-                var mine = results.Zip(_work.Ports).Where(r => r.First.Ask == ask).ToList();
-                var explained = mine.Where(r => r.First.Kind == PortKind.Attribution).Select(r => r.Second);
-                foreach (var (tensor, port) in Tensors(network, request.Options).Zip(explained))
-                    attributions.Add(TableColumns.Of(port, [.. tensor.Names(port, request.Method).Select(n => prefix + n)]));
-                gaps.AddRange(mine.Where(r => r.First.Kind == PortKind.Gap).Select(r => Number(r.Second, prefix)));
-            }
+            string Prefix(ExplainedAnswer answer) => requests.Count > 1 ? $"{answer.Name}:" : "";
             return new TableSink(job.Output, _sources.Rows.CarriedNames,
-                [Number(_work.Ports[^2]), Number(_work.Ports[^1]), .. gaps, .. attributions]);
+            [
+                Number(answers.Target), Number(answers.Score),
+                .. answers.Methods.SelectMany(m => m.Gaps.Select(gap => Number(gap, Prefix(m)))),
+                .. answers.Methods.SelectMany(m => m.Parts.Select(p => TableColumns.Of(p.Port, [.. p.Names.Select(n => Prefix(m) + n)]))),
+            ]);
         }
 
         static TableColumns Number(ResultPort port, string prefix = "") => TableColumns.Of(port, prefix + port.Name);

@@ -169,7 +169,8 @@ internal sealed class Sources : IDisposable
         return false;
     }
 
-    private int Place(string input) => _tensors.TryGetValue(input, out var place) ? place
+    /// <summary>The place of an input's rows among those of all files.</summary>
+    public int Place(string input) => _tensors.TryGetValue(input, out var place) ? place
         : throw new InvalidDataException($"No file is given for the input '{input}': --data {input}=FILE.");
 
     // Which arrays of an archive are for which inputs: those of their names, or the only one.

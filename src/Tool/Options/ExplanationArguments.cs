@@ -168,6 +168,9 @@ internal sealed class ExplanationArguments
     {
         var given = _methodOptions.Read(parsed);
         string[] methods = parsed.GetRequiredValue(_methods);
+        if (methods.Contains(TreeMethod.MethodName))
+            throw new UsageException(
+                $"There is no method '{TreeMethod.MethodName}' for networks; trees are explained by 'introspect shap'.");
         if (Array.Find(methods, m => MethodCatalog.All.All(known => known.Name != m)) is { } unknown)
             throw new UsageException($"There is no method '{unknown}'.{Nearest.To(unknown, MethodCatalog.All.Select(m => m.Name))} "
                 + $"There are {string.Join(", ", MethodCatalog.All.Select(m => m.Name))}.");

@@ -115,14 +115,16 @@ internal sealed record NetworkRequest(string Path, NetworkOptions Options)
     {
         ModelKind.Onnx => Constant(OnnxModel.Load(Path)),
         ModelKind.Pipeline => throw NoNetwork("a pipeline of ML.NET"),
-        ModelKind.XGBoost => throw NoNetwork("an ensemble of trees of XGBoost"),
-        ModelKind.LightGbm => throw NoNetwork("an ensemble of trees of LightGBM"),
+        ModelKind.XGBoost => throw NoNetwork("an ensemble of trees of XGBoost", Compiled),
+        ModelKind.LightGbm => throw NoNetwork("an ensemble of trees of LightGBM", Compiled),
         var other => throw new NotSupportedException(other.ToString()),
     };
 
-    private InvalidModelException NoNetwork(string kind) => new(
+    private string Compiled => $", write its explanation as a model with 'introspect compile {Path} --method {TreeMethod.MethodName} …'";
+
+    private InvalidModelException NoNetwork(string kind, string further = "") => new(
         $"'{Path}' is {kind}; this command takes a network in an ONNX file. Explain it with 'introspect shap {Path} --data …', " +
-            $"score it with 'introspect run {Path} --data …'.");
+            $"score it with 'introspect run {Path} --data …'{further}.");
 
     /// <summary>The model with inputs made constant.</summary>
     public OnnxModel Constant(OnnxModel model) => Options.WithConstants(model);

@@ -7,6 +7,7 @@ using Microsoft.ML.Introspection.Rows;
 using Microsoft.ML.Introspection.Shapley.Trees;
 using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Options;
+using Microsoft.ML.Introspection.Tool.Pages;
 using Microsoft.ML.Introspection.Tool.Results;
 using Microsoft.ML.Introspection.Tool.Shap;
 using Microsoft.ML.Introspection.Tool.Shap.Pipelines;
@@ -31,8 +32,10 @@ internal sealed class PlainRun : IDisposable
     /// <param name="outputs">The outputs that are asked for; none for all of them.</param>
     /// <param name="layers">Layers of a network to give; outputs then only where they are asked for.</param>
     /// <param name="raw">Whether raw scores are asked for: before the link of trees, the final activation of a network.</param>
+    /// <param name="report">Where a page with pictures goes; null for none.</param>
     /// <param name="note">Is told in a line what the user should know.</param>
-    public PlainRun(NetworkJob job, IReadOnlyList<string> outputs, IReadOnlyList<string> layers, bool raw, Action<string> note)
+    public PlainRun(
+        NetworkJob job, IReadOnlyList<string> outputs, IReadOnlyList<string> layers, bool raw, string? report, Action<string> note)
     {
         (_job, _outputs, _layers, _raw) = (job, outputs, layers, raw);
         try
@@ -46,9 +49,11 @@ internal sealed class PlainRun : IDisposable
             (ResultName, ResultPort)[] results = [.. _work.Ports.Select(p => (new ResultName(p.Name, single ? null : p.Name), p))];
             foreach (var path in ResultFiles.Paths(job.Output, results.Select(r => r.Item1)))
                 OutputFile.Check(path, job.Read);
-            _sink = Opened(ResultFiles.Begin(job.Output, results, () => new TableSink(job.Output, _rows.CarriedNames,
-                [.. _work.Ports.Select(p => TableColumns.Of(p,
-                    names ?? (p.Width == 1 ? [p.Name] : ExplainedTensor.Places(p.Name, p.RowShape))))])));
+            (ResultPort Port, IReadOnlyList<string> Names)[] named = [.. _work.Ports.Select(p =>
+                (p, names ?? (p.Width == 1 ? [p.Name] : ExplainedTensor.Places(p.Name, p.RowShape))))];
+            var files = ResultFiles.Begin(job.Output, results, () => new TableSink(job.Output, _rows.CarriedNames,
+                [.. named.Select(p => TableColumns.Of(p.Port, p.Names))]));
+            _sink = Opened(report is null ? files : new JoinedSinks([files, Page(report, named)]));
         }
         catch
         {
@@ -71,6 +76,15 @@ internal sealed class PlainRun : IDisposable
     {
         while (_open.TryPop(out var resource))
             resource.Dispose();
+    }
+
+    private PageSink Page(string report, IReadOnlyList<(ResultPort Port, IReadOnlyList<string> Names)> results)
+    {
+        var model = Path.GetFileName(_job.Network.Path);
+        var page = new OutputPage($"Outputs of {model}",
+            [("Model", model), ("Data", string.Join(", ", _job.Data.Select(d => Path.GetFileName(d.Path))))], results,
+            new RowNames(_rows.CarriedNames, _job.Csv.LabelColumn));
+        return new PageSink(report, page.Make, page.Add);
     }
 
     private (RowSource, IBlockWork, IReadOnlyList<string>?) OfNetwork(OnnxModel model, Action<string> note)

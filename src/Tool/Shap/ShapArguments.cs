@@ -105,8 +105,13 @@ internal sealed class ShapArguments
     public ShapRequest Read(ParseResult parsed)
     {
         var options = _options.Read(parsed);
+        var algorithm = parsed.GetRequiredValue(_algorithm);
+        var known = AlgorithmCatalog.All.Select(a => a.Name).ToList();
+        if (!known.Contains(algorithm))
+            throw new UsageException(
+                $"There is no algorithm '{algorithm}'.{Nearest.To(algorithm, known)} There are {string.Join(", ", known)}.");
         return new ShapRequest(
-            UsageException.Check(() => AlgorithmCatalog.Create(parsed.GetRequiredValue(_algorithm), options)),
+            UsageException.Check(() => AlgorithmCatalog.Create(algorithm, options)),
             UsageException.Check(() => Choice(parsed.GetRequiredValue(_target))),
             Background(parsed),
             Groups(parsed),

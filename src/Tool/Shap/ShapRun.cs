@@ -1,5 +1,6 @@
 using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Tool.Data;
+using Microsoft.ML.Introspection.Tool.Pages;
 using Microsoft.ML.Introspection.Tool.Results;
 using Microsoft.ML.Introspection.Tool.Shap.Page;
 
@@ -25,7 +26,8 @@ internal sealed class ShapRun : IDisposable
             _work = new ShapWork(job, _model, page);
             var results =
                 ResultFiles.Begin(job.Output, [.. Results(job).Select(r => (r.Name, r.Port(_work)!))], () => Tables(job));
-            _sink = page is null ? results : new JoinedSinks([results, new PageSink(page, job, cancellation)]);
+            _sink = page is null ? results
+                : new JoinedSinks([results, new PageSink(job.Report!, rows => page.Make(job, rows, cancellation))]);
         }
         catch
         {

@@ -17,6 +17,7 @@ internal static class Failure
             OperationCanceledException => ("Cancelled; nothing was written.", ExitCode.Failed),
             OutOfMemoryException or OverflowException =>
                 ("There is not enough memory for so many rows at once. Choose a smaller --batch-size.", ExitCode.Failed),
+            DeviceException when NativeRuntime.Missing(error) is not null => (Message(error), ExitCode.Failed),
             DeviceException => ($"{Message(error)} To fall back, say --allow-cpu.", ExitCode.Failed),
             _ when IsForeseen(error) => (Message(error), ExitCode.Failed),
             _ => ($"Unexpected {error.GetType().Name}: {Message(error)}{(verbose ? "" : " (--verbose shows where.)")}", ExitCode.Failed),

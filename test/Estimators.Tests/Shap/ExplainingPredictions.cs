@@ -68,6 +68,22 @@ public sealed class ExplainingPredictions
     }
 
     [TestMethod]
+    [DataRow("FastTree"), DataRow("logistic")]
+    public void Values_know_the_probability_that_belongs_to_a_score(string kind)
+    {
+        IEstimator<ITransformer> trainer = kind == "FastTree" ? _ml.BinaryClassification.Trainers.FastTree("Approved", numberOfTrees: 20)
+            : _ml.BinaryClassification.Trainers.LbfgsLogisticRegression("Approved");
+        var explained = _ml.Transforms.Explain(InPlace.Append(trainer).Fit(_data)).Fit(_data).Transform(_few);
+        var values = _ml.Data.ReadShapValues(explained)[0];
+        var told = explained.GetColumn<float>("Probability").ToArray();
+        Near.Equal(told, [.. values.Predictions.Select(score => (float)values.PredictionAt(score)!.Value)], 1e-4f);
+
+        var predictions = _ml.Transforms.Explain(InPlace.Append(trainer).Fit(_data), options: new() { Output = TreeShapOutput.Prediction })
+            .Fit(_data).Transform(_few);
+        Assert.IsNull(_ml.Data.ReadShapValues(predictions)[0].PredictionAt(0.5), "they are probabilities already");
+    }
+
+    [TestMethod]
     [DataRow("FastTree"), DataRow("logistic"), DataRow("LdSvm")]
     public void Groups_of_slots_get_what_all_coalitions_of_raw_columns_give_them(string kind)
     {

@@ -43,6 +43,42 @@ public sealed class HoldingShapValues
     }
 
     [TestMethod]
+    public void Values_that_do_not_add_up_leave_the_score_to_the_model()
+    {
+        var values = new ShapValues(Names, 0, [1, 2, -4, 0.5, 0, 0.25], new float[6])
+        {
+            Method = "saliency", AddsUp = false, Scores = [7, 8],
+        };
+
+        CollectionAssert.AreEqual(new[] { 7.0, 8 }, values.Predictions.ToArray());
+        Assert.IsNull(values.LargestGap);
+        Assert.AreEqual(("saliency", false), (ShapValues.Together([(values, 0)]).Method, ShapValues.Together([(values, 0)]).AddsUp));
+        Assert.AreEqual(("SHAP", true), (new ShapValues(Names, 0, new double[3], new float[3]).Method,
+            new ShapValues(Names, 0, new double[3], new float[3]).AddsUp));
+        Assert.ThrowsExactly<ArgumentException>(() => new ShapValues(Names, 0, new double[3], new float[3]) { Method = " " });
+    }
+
+    [TestMethod]
+    public void Values_are_changed_in_a_copy_that_keeps_all_else()
+    {
+        var values = new ShapValues(Names, 10, [1, 2, -4, 0.5, 0, 0.25], [1, 2, 3, 4, 5, 6])
+        {
+            OutputName = "red", BaseValues = [100, 200], Labels = ["x", "y"], Interactions = new double[] { 1, 2, 3, 4, 5, 6, 7, 8, 9 },
+        };
+
+        var doubled = values.Map(value => 2 * value);
+
+        CollectionAssert.AreEqual(new[] { 98.0, 201.5 }, doubled.Predictions.ToArray());
+        CollectionAssert.AreEqual(values.MeanAbsolute.Select(mean => 2 * mean).ToArray(), doubled.MeanAbsolute.ToArray());
+        CollectionAssert.AreEqual(new[] { 2.0, 4, 6, 8, 10, 12, 14, 16, 18 }, doubled.Interactions.ToArray());
+        CollectionAssert.AreEqual(new[] { 4f, 5, 6 }, doubled.FeaturesOf(1).ToArray());
+        Assert.AreEqual(("red", "y"), (doubled.OutputName, doubled.Labels![1]));
+        CollectionAssert.AreEqual(new[] { 99.0, 200.75 }, values.Predictions.ToArray(), "nothing of the first is changed");
+        CollectionAssert.AreEqual(new[] { 1, 0, 2 }, values.Map(value => value == -4 ? 0 : value).Ranking.ToArray());
+        Assert.ThrowsExactly<ArgumentException>(() => values.Map(_ => double.NaN));
+    }
+
+    [TestMethod]
     public void Rows_may_have_base_values_of_their_own()
     {
         var values = new ShapValues(Names, 10, [1, 2, -4, 0.5, 0, 0.25], new float[6])

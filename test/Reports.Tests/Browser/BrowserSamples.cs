@@ -20,6 +20,24 @@ internal static class BrowserSamples
 
     public static Report Page => ShapReport.Of(Classes, new() { Title = "Three classes" });
 
+    /// <summary>Two methods over the same rows: one adds up to the scores, the other does not.</summary>
+    public static IReadOnlyList<ShapValues> Methods { get; } =
+    [
+        Of("integrated-gradients", addsUp: true), Of("saliency", addsUp: false),
+    ];
+
+    private static ShapValues Of(string method, bool addsUp)
+    {
+        var values = addsUp ? Classes[0] : Classes[1];
+        return new ShapValues(Features, addsUp ? values.BaseValue : 0,
+            [.. Enumerable.Range(0, Rows).SelectMany(row => values.ForRow(row).ToArray())],
+            [.. Enumerable.Range(0, Rows).SelectMany(row => values.FeaturesOf(row).ToArray())])
+        {
+            Method = method, AddsUp = addsUp, OutputName = "setosa", Scores = Classes[0].Predictions, RowNames = values.RowNames,
+            Labels = values.Labels, Texts = values.Texts,
+        };
+    }
+
     private static ShapValues Class(string name, int seed)
     {
         const int count = 6;

@@ -30,6 +30,51 @@ public sealed class ChoosingWhatIsShown
     }
 
     [TestMethod]
+    public async Task Classes_are_sorted_and_pinned()
+    {
+        await using var page = await BrowserPage.OpenAsync(BrowserSamples.Page);
+        var menu = await OpenAsync(page, "Output");
+        CollectionAssert.AreEqual(new[] { "setosa", "versicolor", "virginica" }, await NamesAsync());
+
+        await menu.GetByLabel("Sort Output").SelectOptionAsync("weight");
+        CollectionAssert.AreEqual(BrowserSamples.Classes.OrderByDescending(values => values.MeanAbsolute.Sum()).Select(values => values.OutputName).ToArray(),
+            await NamesAsync());
+        await menu.GetByLabel("Sort Output").SelectOptionAsync("name");
+        await menu.GetByRole(AriaRole.Button, new() { Name = "Pin virginica" }).ClickAsync();
+        CollectionAssert.AreEqual(new[] { "virginica", "setosa", "versicolor" }, await NamesAsync());
+        Assert.AreEqual("true", await menu.GetByRole(AriaRole.Button, new() { Name = "Pin virginica" }).GetAttributeAsync("aria-pressed"));
+        Assert.AreEqual("setosa", await page.Page.Locator(".of-class").First.InnerTextAsync(), "to pin is not to choose");
+        Assert.IsEmpty(page.Complaints);
+
+        async Task<string[]> NamesAsync() => [.. await menu.Locator("button.choose span:first-child").AllTextContentsAsync()];
+    }
+
+    [TestMethod]
+    [DynamicData(nameof(Looks))]
+    public async Task A_method_is_chosen_and_what_does_not_add_up_is_not_added_up(object look)
+    {
+        await using var page = await BrowserPage.OpenAsync(ShapReport.Of(BrowserSamples.Methods), (BrowserLook)look);
+        StringAssert.Contains(await page.Plot("beeswarm").InnerTextAsync(), "integrated-gradients value");
+        Assert.IsTrue((await TextsAsync()).Any(text => text.StartsWith("base value", StringComparison.Ordinal)));
+
+        await ChooseAsync(page, "Method", "sal", "saliency");
+
+        Assert.IsTrue((await page.Page.Locator(".of-class").AllInnerTextsAsync()).All(name => name == "saliency"));
+        StringAssert.Contains(await page.Plot("beeswarm").InnerTextAsync(), "saliency value for the score of setosa");
+        Assert.IsFalse((await TextsAsync()).Any(text => text.StartsWith("base value", StringComparison.Ordinal)));
+        StringAssert.Contains(await page.Plot("waterfall").Locator("figcaption").InnerTextAsync(), "do not add up");
+        Assert.AreEqual(0, await page.Page.Locator(".plot[data-spec*='force'], .plot[data-spec*='decision'], .plot[data-spec*='stack']").CountAsync());
+
+        var (_, csv) = await page.SavedByAsync(page.Page.GetByRole(AriaRole.Button, new() { Name = "Save all values as CSV" }));
+        var header = Encoding.UTF8.GetString(csv).Split("\r\n")[0];
+        StringAssert.Contains(header, "saliency age");
+        Assert.IsFalse(header.Contains("base value", StringComparison.Ordinal));
+        Assert.IsEmpty(page.Complaints);
+
+        async Task<IReadOnlyList<string>> TextsAsync() => await page.Plot("waterfall").Locator("text").AllTextContentsAsync();
+    }
+
+    [TestMethod]
     [DynamicData(nameof(Looks))]
     public async Task A_feature_and_the_feature_that_colours_are_chosen(object look)
     {

@@ -113,6 +113,43 @@ public sealed class PointingAtPlots
         Assert.IsEmpty(page.Complaints);
     }
 
+    [TestMethod]
+    public async Task Two_fingers_look_closer_and_wider()
+    {
+        await using var page = await BrowserPage.OpenAsync(BrowserSamples.Page, BrowserLook.Narrow);
+        var plot = page.Plot("beeswarm");
+        await plot.ScrollIntoViewIfNeededAsync();
+        var all = await TicksAsync(plot);
+        var box = (await plot.Locator("svg.area").BoundingBoxAsync())!;
+        var touch = await page.Page.Context.NewCDPSessionAsync(page.Page);
+
+        await PinchAsync(20, 60);
+        var closer = await TicksAsync(plot);
+        Finite.Below(0.8 * Span(all), Span(closer));
+        Assert.AreEqual("", await page.TipAsync(), "two fingers point at nothing");
+        Near.Equal(1, await page.Page.EvaluateAsync<double>("visualViewport.scale"), 1e-6, "the page stays as it is");
+
+        await PinchAsync(60, 20);
+        await PinchAsync(60, 20);
+        CollectionAssert.AreEqual(all, await TicksAsync(plot));
+        Assert.IsEmpty(page.Complaints);
+
+        async Task PinchAsync(float from, float to)
+        {
+            await SendAsync("touchStart", from);
+            for (var step = 1; step <= 4; step++)
+                await SendAsync("touchMove", from + (to - from) * step / 4);
+            await SendAsync("touchEnd");
+        }
+
+        Task SendAsync(string type, params float[] apart) => touch.SendAsync("Input.dispatchTouchEvent", new()
+        {
+            ["type"] = type,
+            ["touchPoints"] = apart.SelectMany(half => new[] { -half, half })
+                .Select((aside, id) => new { x = box.X + box.Width / 2 + aside, y = box.Y + 40, id }).ToArray(),
+        });
+    }
+
     private static double Span(double[] ticks) => ticks.Largest() - ticks.Min();
 
     private static async Task<double[]> TicksAsync(ILocator plot) =>

@@ -17,7 +17,7 @@ public sealed class ReadingPages
     [DynamicData(nameof(Looks))]
     public async Task Axe_finds_nothing(object look)
     {
-        foreach (var report in new[] { BrowserSamples.Page, WithGap(), Other() })
+        foreach (var report in new[] { BrowserSamples.Page, WithGap(), Other(), ShapReport.Of(BrowserSamples.Methods) })
         {
             await using var page = await BrowserPage.OpenAsync(report, (BrowserLook)look);
             Nothing(await page.Page.RunAxe());
@@ -37,7 +37,7 @@ public sealed class ReadingPages
     [DynamicData(nameof(Looks))]
     public async Task Nothing_is_wider_than_the_window_and_nothing_is_complained_of(object look)
     {
-        foreach (var report in new[] { BrowserSamples.Page, WithGap(), Other() })
+        foreach (var report in new[] { BrowserSamples.Page, WithGap(), Other(), ShapReport.Of(BrowserSamples.Methods) })
         {
             await using var page = await BrowserPage.OpenAsync(report, (BrowserLook)look);
             Assert.AreEqual(0, await page.ScrollableWidthAsync(), report.Title);

@@ -41,6 +41,29 @@ public sealed class WritingShapReports
     }
 
     [TestMethod]
+    public void Sums_of_other_methods_are_a_fact_and_plots_of_sums_want_sums()
+    {
+        var values = new ShapValues(["a", "b"], 1, [1, 2, 3, 4], new float[4]) { Scores = [4.25, 8], Method = "integrated-gradients" };
+        var gradients = new ShapValues(["a", "b"], 0, [1, 2, 3, 4], new float[4]) { Scores = [4.25, 8], Method = "saliency", AddsUp = false };
+
+        var page = ReportPage.Parse(ShapReport.Of(values).ToHtml());
+        Assert.IsEmpty(page.OfClass("error"), "it keeps its promise as well as it was asked to");
+        Assert.AreEqual("Local accuracy: base value + Σ integrated-gradients = score", page.Descendants("dt").Last().Value);
+        Assert.AreEqual("up to 0.25", page.Descendants("dd").Last().Value);
+        StringAssert.Contains(page.Value, "+0.25 of it is not explained");
+
+        page = ReportPage.Parse(ShapReport.Of([values, gradients]).ToHtml());
+        Assert.AreEqual("integrated-gradients, saliency",
+            page.Descendants("dt").Single(name => name.Value == "Methods").ElementsAfterSelf().First().Value);
+        Assert.IsFalse(page.Descendants("h2").Any(heading => HeadingOf(heading) == "All outputs together"));
+        Assert.IsFalse(page.OfClass("plot").Any(plot => plot.Spec().GetProperty("kind").GetString() is "force" or "decision" or "stack"));
+        Assert.ThrowsExactly<ArgumentException>(() => new ForcePlot(gradients, 0));
+        Assert.ThrowsExactly<ArgumentException>(() => new DecisionPlot(gradients));
+        Assert.ThrowsExactly<ArgumentException>(() => new ForceStack(gradients));
+        Assert.DoesNotContain("base value", new Waterfall(gradients, 0).ToSvg());
+    }
+
+    [TestMethod]
     public void A_gap_that_is_no_rounding_is_an_error_and_no_fact()
     {
         var values = new ShapValues(["a", "b"], 1, [1, 2, 3, 4], new float[4]) { Scores = [4.25, 8], OutputName = "risk" };

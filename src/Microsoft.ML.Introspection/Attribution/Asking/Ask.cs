@@ -77,6 +77,9 @@ public sealed record Ask(Reading Method, Target? Target = null, string Name = "a
     /// </summary>
     public string? BaseValueName { get; init => field = NotEmpty(value, nameof(BaseValueName)); }
 
+    /// <summary>Whether a base value that the method does not promise is left out, instead of refused.</summary>
+    public bool BaseValueWherePromised { get; init; }
+
     /// <summary>
     /// The name of the completeness gap: what the attributions of a row sum to less what they should sum to, shape [N, 1], for
     /// methods that promise a sum; followed like the base value's. Null leaves it out.

@@ -61,7 +61,7 @@ internal sealed class ExplanationWriter
                 throw new InvalidOperationException($"{ask.Method} names {parts.Count} parts and reads {values.Count} values.");
             foreach (var (i, value) in values.Index())
                 Add(Followed(ask.Name, parts.ElementAtOrDefault(i)), value, PortKind.Attribution, ask.Name, parts.ElementAtOrDefault(i));
-            if (ask.BaseValueName is not null || ask.GapName is not null)
+            if (ask.BaseValueName is not null && !ask.BaseValueWherePromised || ask.GapName is not null)
                 throw NoPromise(ask.Method);
         }
         else if (asked is not null)
@@ -93,7 +93,12 @@ internal sealed class ExplanationWriter
     private void AddSums(Ask ask, AttributionMethod method, Question question, Value attribution, string? alone)
     {
         if (ask.BaseValueName is { } baseValue)
-            Add(Followed(baseValue, alone), method.BaseValue(question) ?? throw NoPromise(method), PortKind.BaseValue, ask.Name, alone);
+        {
+            if (method.BaseValue(question) is { } value)
+                Add(Followed(baseValue, alone), value, PortKind.BaseValue, ask.Name, alone);
+            else if (!ask.BaseValueWherePromised)
+                throw NoPromise(method);
+        }
         if (ask.GapName is not { } gap)
             return;
         // [N, classes…, row…] → [N, classes…], of a single score [N, 1].

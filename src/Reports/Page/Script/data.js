@@ -29,7 +29,9 @@ const state = {
   row: null,
   sort: "weight",
   rowSort: "score",
+  setSort: "given",
   pinned: new Set(),
+  pinnedSets: new Set(),
   pinnedRows: new Set(),
 };
 
@@ -78,6 +80,8 @@ class Feature {
 class ValueSet {
   constructor(raw, number) {
     Object.assign(this, { raw, number, name: raw.output, scoreName: raw.score, curve: curveOf(raw.link), total: raw.total });
+    // What a value is called, and whether the values of a row add up to its score.
+    Object.assign(this, { method: raw.method, valueName: `${raw.method} value`, meanName: raw.size, addsUp: raw.sums });
     this.rows = part(raw.rows);
     this.scores = part(raw.scores);
     this.features = part(raw.features).map((_, place) => new Feature(this, raw, place));
@@ -113,12 +117,22 @@ class ValueSet {
   base(row) {
     return this.bases && row >= 0 ? this.bases[row] : this.raw.base;
   }
+  // How much all features of it matter together.
+  get weight() {
+    return sum(this.features.map(feature => feature.mean)) + (this.raw.rest ? this.raw.rest.mean : 0);
+  }
+  get meaning() {
+    return `${this.valueName}${this.addsUp ? ": how far it moves the" : " for the"} ${this.scoreName}`;
+  }
+  get hasBase() {
+    return this.addsUp && !this.bases;
+  }
   scoreText(score) {
     return format(score) + (this.curve ? ` (${this.curve.text(this.curve.at(score))})` : "");
   }
   // What reasons leave open of the model's own score; rounding is nothing.
   gap(row) {
-    if (!this.given) return 0;
+    if (!this.given || !this.addsUp) return 0;
     const size = Math.abs(this.given[row]) + Math.abs(this.base(row)) + sum(this.features.map(feature => Math.abs(feature.shap[row])));
     const gap = this.given[row] - this.score(row);
     return Math.abs(gap) > 1e-4 * size ? gap : 0;
@@ -209,5 +223,5 @@ const aboutRow = (set, row) => {
 };
 const aboutFeature = (feature, row) => [
   [feature.name, feature.value(row), "head"],
-  ["SHAP value", signed(feature.shap[row]), "", feature.shap[row]],
+  [feature.set.valueName, signed(feature.shap[row]), "", feature.shap[row]],
 ];

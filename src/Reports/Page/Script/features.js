@@ -4,7 +4,7 @@ class Beeswarm extends Plot {
     return "x";
   }
   get title() {
-    return `SHAP values by feature, ${this.set.scoreName}`;
+    return `${this.set.valueName}s by feature, ${this.set.scoreName}`;
   }
   tellAll() {
     return `${this.title}; mean absolute values: ` + this.shown.map(line => `${line.name} ${format(line.mean)}`).join("; ");
@@ -23,7 +23,7 @@ class Beeswarm extends Plot {
       28,
     );
     const means = lines.map(line => format(line.mean)),
-      heading = "mean |SHAP|";
+      heading = set.meanName;
     // In little room the colours have a line of their own.
     const isNarrow = width < 480,
       top = isNarrow ? 48 : 30,
@@ -61,7 +61,7 @@ class Beeswarm extends Plot {
               ? aboutFeature(feature, row)
               : [
                   [name, undefined, "head"],
-                  ["SHAP value", signed(shap[row]), "", shap[row]],
+                  [set.valueName, signed(shap[row]), "", shap[row]],
                 ]),
             ...aboutRow(set, row),
           ],
@@ -79,13 +79,13 @@ class Beeswarm extends Plot {
         break;
       }
     return (
-      bottom + 24 + under(svg, (area.left + area.right) / 2, bottom + 24, `SHAP value: how far it moves the ${set.scoreName}`, width)
+      bottom + 24 + under(svg, (area.left + area.right) / 2, bottom + 24, set.meaning, width)
     );
   }
   table() {
     const { set } = this;
     return [
-      ["row", "feature", "value", "SHAP value"],
+      ["row", "feature", "value", set.valueName],
       ...(set.rows.length
         ? range(set.rows.length).flatMap(row =>
             this.shown.map(({ feature, name, shap }) => [set.rowName(row), name, feature ? feature.cell(row) : "", seen(shap[row])]),
@@ -100,7 +100,11 @@ class Bars extends Plot {
     return this.spec.sets.length > 1;
   }
   get title() {
-    return this.isStacked ? "Mean absolute SHAP values of all outputs" : `Mean absolute SHAP values, ${this.set.scoreName}`;
+    return this.isStacked ? `Mean absolute ${this.set.valueName}s of all outputs` : `Mean absolute ${this.set.valueName}s, ${this.set.scoreName}`;
+  }
+  get text() {
+    if (this.isStacked) return this.spec.text;
+    return `Mean absolute ${this.set.valueName} of every feature${this.set.addsUp ? ": how much it moves the score" : ""}, whichever way.`;
   }
   tellAll() {
     return `${this.title}: ` + this.bars.map(bar => `${bar.name} ${format(bar.total)}`).join("; ");
@@ -183,7 +187,7 @@ class Bars extends Plot {
         feature: bar.feature,
         tell: () => [
           [bar.name, undefined, "head"],
-          ["mean |SHAP|" + (this.isStacked ? " in all" : ""), format(bar.total)],
+          [this.set.meanName + (this.isStacked ? " in all" : ""), format(bar.total)],
           ...(this.isStacked ? bar.shares.map((share, place) => [outputs[place], format(share)]) : []),
         ],
       });
@@ -192,7 +196,7 @@ class Bars extends Plot {
   }
   table() {
     return [
-      ["feature", ...(this.isStacked ? this.outputs.map(name => `mean |SHAP| ${name}`) : ["mean |SHAP|"])],
+      ["feature", ...(this.isStacked ? this.outputs.map(name => `${this.set.meanName} ${name}`) : [this.set.meanName])],
       ...this.bars.map(bar => [bar.name, ...bar.shares.map(digits)]),
     ];
   }

@@ -50,9 +50,13 @@ class Plot {
     this.listen(svg);
     this.figure.classList.add("drawn");
     this.figure.setAttribute("aria-label", this.title + ". Arrow keys go from mark to mark.");
-    this.caption.textContent = [this.spec.text, this.remark].filter(text => text).join(" ");
+    this.caption.textContent = [this.text, this.remark].filter(text => text).join(" ");
     this.zoomOut.disabled = this.resetZoom.disabled = !Object.keys(this.view).length;
     this.ring(-1);
+  }
+  // What is always true of the drawing, and what of this one.
+  get text() {
+    return this.spec.text;
   }
   get remark() {
     return "";
@@ -100,6 +104,26 @@ class Plot {
       },
       { passive: false },
     );
+    // Two fingers. The touched drawing goes on to be told of them, also when another has taken its place.
+    svg.addEventListener("touchstart", event => this.pinch(event), { passive: false });
+    svg.addEventListener("touchmove", event => this.pinch(event), { passive: false });
+    for (const end of ["touchend", "touchcancel"])
+      svg.addEventListener(end, () => {
+        this.fingers = null;
+      });
+  }
+  pinch(event) {
+    if (event.touches.length !== 2) return;
+    const [one, two] = [...event.touches].map(touch => this.placeOf(touch));
+    const middle = [(one[0] + two[0]) / 2, (one[1] + two[1]) / 2],
+      apart = Math.max(1, Math.hypot(one[0] - two[0], one[1] - two[1]));
+    if (!this.fingers && !this.inArea(...middle)) return;
+    event.preventDefault();
+    const { fingers } = this;
+    this.fingers = { apart };
+    [this.drag, this.dragged] = [null, true];
+    if (fingers && Math.abs(apart - fingers.apart) > 0.5) this.zoomBy(apart / fingers.apart, middle);
+    else if (fingers) this.fingers = fingers;
   }
   get ratio() {
     return this.svg.getBoundingClientRect().width / this.width;

@@ -151,16 +151,34 @@ const current = () => sets[state.set];
 const chosenFeature = () => current().byId.get(state.feature) || current().order()[0];
 const offers = {
   class: parent =>
-    new Menu(parent, "Output", {
+    new Menu(parent, data.choice, {
       now: () => current().name,
       pick: id => choose({ set: id }, "class"),
-      items: () =>
-        sets.map(set => ({
-          id: set.number,
-          text: set.name,
-          isCurrent: set.number === state.set,
-          more: `base ${format(set.base(-1))}`,
-        })),
+      pin: id => turn(state.pinnedSets, id, "sets"),
+      sorts: [
+        ["given", "as given"],
+        ["name", "by name"],
+        ["weight", "by importance"],
+      ],
+      sorted: setSort => {
+        state.setSort = setSort;
+      },
+      items: () => {
+        const key = {
+          given: () => 0,
+          name: (a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }),
+          weight: (a, b) => b.weight - a.weight,
+        }[state.setSort];
+        return [...sets]
+          .sort((a, b) => state.pinnedSets.has(b.number) - state.pinnedSets.has(a.number) || key(a, b) || a.number - b.number)
+          .map(set => ({
+            id: set.number,
+            text: set.name,
+            isCurrent: set.number === state.set,
+            isPinned: state.pinnedSets.has(set.number),
+            more: set.addsUp ? `base ${format(set.base(-1))}` : "",
+          }));
+      },
     }),
   feature: parent =>
     new Menu(parent, "Feature", {
@@ -244,10 +262,10 @@ const offers = {
           ...(set.labels ? ["truth"] : []),
           "score",
           ...(set.given ? ["model's own score"] : []),
-          "base value",
+          ...(set.addsUp ? ["base value"] : []),
           ...set.features.map(feature => feature.name),
-          ...set.features.map(feature => `SHAP ${feature.name}`),
-          ...(set.raw.rest ? [`SHAP of ${set.raw.rest.count} others`] : []),
+          ...set.features.map(feature => `${set.method} ${feature.name}`),
+          ...(set.raw.rest ? [`${set.method} of ${set.raw.rest.count} others`] : []),
         ],
         ...range(set.rows.length).map(row => [
           set.rowName(row),
@@ -255,7 +273,7 @@ const offers = {
           ...(set.labels ? [set.label(row)] : []),
           digits(set.score(row)),
           ...(set.given ? [digits(set.given[row])] : []),
-          digits(set.base(row)),
+          ...(set.addsUp ? [digits(set.base(row))] : []),
           ...set.features.map(feature => feature.cell(row)),
           ...set.features.map(feature => seen(feature.shap[row])),
           ...(set.raw.rest ? [seen(part(set.raw.rest.shap)[row])] : []),

@@ -46,7 +46,7 @@ class Decision extends Plot {
       line(svg, area.left, names.tops[i], area.right, names.tops[i], "thread");
     });
     const inner = (this.area = clipped(svg, area));
-    if (!set.bases) line(inner, scale.at(set.base(-1)), top, scale.at(set.base(-1)), bottom, "zero");
+    if (set.hasBase) line(inner, scale.at(set.base(-1)), top, scale.at(set.base(-1)), bottom, "zero");
     const colors = colorsOf(set.scores);
     for (const row of [...shown].sort((a, b) => this.strong.has(a) - this.strong.has(b)))
       draw(
@@ -213,7 +213,7 @@ class Stack extends Columns {
     }
     draw("path", { d: this.scoreLine(up, across), class: "curve" }, inner);
     const base = draw("g", { class: "columns" }, inner);
-    if (!set.bases) line(base, area.left, up.at(set.base(-1)), area.right, up.at(set.base(-1)), "zero");
+    if (set.hasBase) line(base, area.left, up.at(set.base(-1)), area.right, up.at(set.base(-1)), "zero");
     this.marks = rows.map((row, i) => ({
       x: across.at(i + 0.5),
       y: up.at(set.score(row)),
@@ -249,7 +249,7 @@ class Stack extends Columns {
 // All SHAP values at once, as colours.
 class Heatmap extends Columns {
   get title() {
-    return `SHAP values of ${count(this.shown.length)} rows and ${this.lines.length} features as colours`;
+    return `${this.set.valueName}s of ${count(this.shown.length)} rows and ${this.lines.length} features as colours`;
   }
   paint(svg, width) {
     const { set } = this;
@@ -273,7 +273,7 @@ class Heatmap extends Columns {
     const up = new Scale(...spanOf([...rows.map(row => set.score(row)), set.base(-1)]), top + high, top);
     const curve = { left, right, top, bottom: top + high };
     axis(svg, "left", up, curve, { spacing: 26 });
-    if (!set.bases) line(svg, left, up.at(set.base(-1)), right, up.at(set.base(-1)), "zero");
+    if (set.hasBase) line(svg, left, up.at(set.base(-1)), right, up.at(set.base(-1)), "zero");
     draw("path", { d: this.scoreLine(up, across), class: "curve" }, svg);
     const sizes = lines.flatMap(({ shap }) => rows.map(row => Math.abs(shap[row]))).sort((a, b) => a - b);
     const reach = sizes[Math.floor(0.99 * (sizes.length - 1))] || sizes[sizes.length - 1] || 1;
@@ -319,7 +319,7 @@ class Heatmap extends Columns {
               ? aboutFeature(feature, row)
               : [
                   [name, undefined, "head"],
-                  ["SHAP value", signed(shap[row]), "", shap[row]],
+                  [set.valueName, signed(shap[row]), "", shap[row]],
                 ]),
             ...aboutRow(set, row),
           ],
@@ -331,7 +331,7 @@ class Heatmap extends Columns {
     const end = right - widthOf(signed(reach), 11.5) - 7;
     for (const i of range(20))
       box(svg, end - 100 + 5 * i, 5, 5.3, 8, "swatch").setAttribute("style", `fill:rgb(${tone((i + 0.5) / 10 - 1)})`);
-    label(svg, end - 107, 13, (width > 480 ? "SHAP value  " : "") + signed(-reach), "tick", "end");
+    label(svg, end - 107, 13, (width > 480 ? set.valueName + "  " : "") + signed(-reach), "tick", "end");
     return bottom + 6 + under(svg, (left + right) / 2, bottom + 6, this.rowsTitle, width);
   }
   table() {

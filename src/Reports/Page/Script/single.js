@@ -12,6 +12,7 @@ class SingleRow extends Plot {
   }
   get title() {
     const { set, row } = this;
+    if (!set.addsUp) return `${set.rowName(row)}: ${set.valueName}s for the ${set.scoreName}, ${format(set.score(row))}`;
     return `${set.rowName(row)}: from base value ${format(set.base(row))} to the ${set.scoreName}, ${format(set.score(row))}`;
   }
   get remark() {
@@ -45,8 +46,8 @@ class SingleRow extends Plot {
   table() {
     const { set, row } = this;
     return [
-      ["row", "feature", "value", "SHAP value"],
-      [set.rowName(row), "base value", "", digits(set.base(row))],
+      ["row", "feature", "value", set.valueName],
+      ...(set.addsUp ? [[set.rowName(row), "base value", "", digits(set.base(row))]] : []),
       ...this.shown.map(({ feature, name, value }) => [set.rowName(row), name, feature ? feature.cell(row) : "", seen(value)]),
       [set.rowName(row), "score", "", digits(set.score(row))],
       ...(set.gap(row) ? [[set.rowName(row), "not explained", "", digits(set.gap(row))]] : []),
@@ -55,16 +56,25 @@ class SingleRow extends Plot {
 }
 
 class Waterfall extends SingleRow {
+  get text() {
+    const texts = [
+      "Red speaks for the score, blue against it; these values do not add up to it.",
+      "From the base value at the bottom up to the score: red raises it, blue lowers it.",
+    ];
+    return texts.includes(this.spec.text) ? texts[Number(this.set.addsUp)] : this.spec.text;
+  }
   paint(svg, width) {
     const { set, row } = this;
     const steps = (this.shown = this.steps(this.spec.features)),
-      base = set.base(row),
-      score = set.score(row),
+      base = set.addsUp ? set.base(row) : 0,
+      score = set.addsUp ? set.score(row) : 0,
       gap = set.gap(row);
     let at = base;
+    // What does not add up starts at zero, each by itself.
     for (const step of [...steps].reverse()) {
       step.from = at;
-      step.to = at += step.value;
+      step.to = at + step.value;
+      if (set.addsUp) at = step.to;
     }
     const rows = gap
       ? [{ feature: null, name: "not explained", text: "", value: gap, from: score, to: set.given[row], isGap: true }, ...steps]
@@ -92,15 +102,17 @@ class Waterfall extends SingleRow {
       line(svg, scale.at(value), from, scale.at(value), to, "link");
       label(svg, clamp(scale.at(value), half, width - half), y, text, kind, "middle");
     };
-    end(score, `score ${set.scoreText(score)}`, top - 10, "amount", top - 4, names.middle(gap ? 1 : 0));
-    end(base, `base value ${set.scoreText(base)}`, bottom + 17, "tick", top - 4, bottom + 4);
+    if (set.addsUp) {
+      end(score, `score ${set.scoreText(score)}`, top - 10, "amount", top - 4, names.middle(gap ? 1 : 0));
+      end(base, `base value ${set.scoreText(base)}`, bottom + 17, "tick", top - 4, bottom + 4);
+    } else line(svg, scale.at(0), top, scale.at(0), bottom, "zero");
     rows.forEach((step, i) => {
       const middle = names.middle(i),
         from = scale.at(step.from),
         to = scale.at(step.to),
         sign = Math.sign(to - from);
       names.write(svg, i, step.feature);
-      if (i > 0) line(svg, to, names.middle(i - 1) + 8, to, middle - 8, "link");
+      if (i > 0 && set.addsUp) line(svg, to, names.middle(i - 1) + 8, to, middle - 8, "link");
       const tip = Math.min(5, Math.abs(to - from)) * sign;
       const kind = step.isGap ? "gap" : (step.value < 0 ? "against" : "favour") + (step.feature ? "" : " faded");
       if (from !== to)
@@ -125,8 +137,8 @@ class Waterfall extends SingleRow {
         feature: step.feature,
         tell: () => [
           [step.name, step.text || undefined, "head"],
-          [step.isGap ? "not explained" : "SHAP value", text, "", step.value],
-          ["score up to here", set.scoreText(step.to)],
+          [step.isGap ? "not explained" : set.valueName, text, "", step.value],
+          ...(set.addsUp ? [["score up to here", set.scoreText(step.to)]] : []),
         ],
       });
     });
@@ -194,7 +206,7 @@ class Force extends SingleRow {
           feature: step.feature,
           tell: () => [
             [step.name, step.text || undefined, "head"],
-            ["SHAP value", signed(step.value), "", step.value],
+            [set.valueName, signed(step.value), "", step.value],
           ],
         });
         at -= step.value;

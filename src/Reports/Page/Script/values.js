@@ -24,7 +24,7 @@ class Dependence extends Plot {
     return this.feature.name;
   }
   get title() {
-    return `SHAP values of ${this.feature.name} against its values` + (this.by ? `, coloured by ${this.by.name}` : "");
+    return `${this.set.valueName}s of ${this.feature.name} against its values` + (this.by ? `, coloured by ${this.by.name}` : "");
   }
   get remark() {
     const { set, farOut } = this;
@@ -120,7 +120,7 @@ class Dependence extends Plot {
       return { x, y: up.at(shap[row]), row, color: color(row), tell: () => this.about(row) };
     });
     dots(inner, this.marks, column.length > 600 ? 3.6 : 4.6);
-    upright(svg, 11, area.top + 118, "SHAP value", 236);
+    upright(svg, 11, area.top + 118, set.valueName, 236);
     return area.bottom + 24 + under(svg, (area.left + area.right) / 2, area.bottom + 24, feature.name, width);
   }
   // Categories are lines, each with the rows that have it. Of more than a dozen those are shown that occur most, or, where hardly any
@@ -176,12 +176,12 @@ class Dependence extends Plot {
     });
     dots(inner, this.marks, 4.4);
     label(svg, width, start - 4, "rows", "tick", "end");
-    return bottom + 24 + under(svg, (area.left + area.right) / 2, bottom + 24, "SHAP value", width);
+    return bottom + 24 + under(svg, (area.left + area.right) / 2, bottom + 24, set.valueName, width);
   }
   table() {
     const { set, feature, by } = this;
     return [
-      ["row", feature.name, "SHAP value", ...(by ? [by.name] : [])],
+      ["row", feature.name, this.set.valueName, ...(by ? [by.name] : [])],
       ...range(set.rows.length).map(row => [set.rowName(row), feature.cell(row), seen(feature.shap[row]), ...(by ? [by.cell(row)] : [])]),
     ];
   }
@@ -253,7 +253,7 @@ class Histogram extends Plot {
         ],
       });
     });
-    if (!set.bases) line(svg, across.at(set.base(-1)), top, across.at(set.base(-1)), area.bottom, "zero");
+    if (set.hasBase) line(svg, across.at(set.base(-1)), top, across.at(set.base(-1)), area.bottom, "zero");
     upright(svg, 11, top + 120, "rows", 200);
     return area.bottom + 24 + under(svg, (area.left + area.right) / 2, area.bottom + 24, set.scoreName, width);
   }

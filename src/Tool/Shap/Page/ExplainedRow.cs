@@ -1,12 +1,11 @@
 using Microsoft.ML.Introspection.Explaining;
+using Microsoft.ML.Introspection.Tool.Pages;
 
 namespace Microsoft.ML.Introspection.Tool.Shap.Page;
 
 /// <summary>A row as the report shows it.</summary>
 internal sealed record ExplainedRow
 {
-    private const int LongestText = 80;
-
     /// <summary>What the row is called: its ids, or its number.</summary>
     public required string Name { get; init; }
 
@@ -43,20 +42,20 @@ internal sealed record ExplainedRow
     /// <param name="result">What is said of the block.</param>
     /// <param name="source">Where the rows come from.</param>
     /// <param name="members">The features of every player.</param>
-    /// <param name="label">The place of the label among the cells that are carried along; negative where there is none.</param>
-    public static ExplainedRow Of(RowBlock rows, int row, Explanations result, FeatureRows source, IReadOnlyList<int[]> members, int label)
+    /// <param name="names">What rows are called.</param>
+    public static ExplainedRow Of(
+        RowBlock rows, int row, Explanations result, FeatureRows source, IReadOnlyList<int[]> members, RowNames names)
     {
         var shown = rows.ShownRow(row).ToArray();
-        var ids = string.Join(' ', rows.Carried[row].Where((_, place) => place != label));
         var slots = row * result.Slots;
         return new ExplainedRow
         {
-            Name = ids.Length > 0 ? Shortened(ids)! : FormattableString.Invariant($"row {rows.First + row}"),
-            Label = label < 0 ? null : Shortened(rows.Carried[row][label]),
+            Name = names.NameOf(rows.Carried[row], rows.First + row),
+            Label = names.LabelOf(rows.Carried[row]),
             Class = rows.Classes[row],
             Seen = rows.SeenRow(row).ToArray(),
             Features = [.. members.Select(features => features is [var only] ? (float)shown[only] : float.NaN)],
-            Texts = [.. members.Select(features => Shortened(features is [var only]
+            Texts = [.. members.Select(features => RowNames.Shortened(features is [var only]
                 ? source.TextOf(only, shown[only])
                 : GroupText.Of(features, source, shown)))],
             Values = result.ValuesOf(row).ToArray(),
@@ -65,6 +64,4 @@ internal sealed record ExplainedRow
             Outputs = result.Outputs.Slice(slots, result.Slots).ToArray(),
         };
     }
-
-    private static string? Shortened(string? text) => text is null || text.Length <= LongestText ? text : $"{text[..LongestText]}…";
 }

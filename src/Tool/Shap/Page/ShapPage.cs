@@ -2,6 +2,7 @@ using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Reports;
 using Microsoft.ML.Introspection.Shapley;
+using Microsoft.ML.Introspection.Tool.Pages;
 
 namespace Microsoft.ML.Introspection.Tool.Shap.Page;
 
@@ -17,7 +18,7 @@ internal sealed class ShapPage
     private readonly OutputChoice _choice;
     private readonly EvenSample<ExplainedRow> _sample;
     private readonly int[][] _members;
-    private readonly int _label;
+    private readonly RowNames _names;
     private readonly string? _labelName;
     private readonly int _slots;
 
@@ -31,7 +32,7 @@ internal sealed class ShapPage
             [.. Enumerable.Range(0, model.Rows.Features.Count).GroupBy(f => Explainer.Players.Of?[f] ?? f).OrderBy(g => g.Key)
                 .Select(g => g.ToArray())];
         _labelName = labelColumn;
-        _label = labelColumn is null ? -1 : model.Rows.Source.CarriedNames.ToList().IndexOf(labelColumn);
+        _names = new RowNames(model.Rows.Source.CarriedNames, labelColumn);
         _sample = new((int)Math.Clamp(MostNumbers / ((long)_slots * Explainer.Players.Count + model.Rows.Features.Count), 2, MostRows));
     }
 
@@ -43,7 +44,7 @@ internal sealed class ShapPage
         for (var row = 0; row < rows.Count; row++)
         {
             var place = row;
-            _sample.Add(rows.First + row, () => ExplainedRow.Of(rows, place, result, _model.Rows, _members, _label));
+            _sample.Add(rows.First + row, () => ExplainedRow.Of(rows, place, result, _model.Rows, _members, _names));
         }
     }
 
@@ -118,7 +119,7 @@ internal sealed class ShapPage
             OutputName = name,
             Link = _choice.IsDifference ? ScoreLink.Identity : Explainer.Link,
             RowNames = [.. own.Select(row => row.Name)],
-            Labels = _label < 0 ? null : [.. own.Select(row => row.Label!)],
+            Labels = !_names.HasLabels ? null : [.. own.Select(row => row.Label!)],
             Scores = [.. at.Select(a => rows[a.Row].Scores[a.Slot])],
             Interactions = at.TakeWhile(a => a.Row < paired)
                 .SelectMany(

@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Introspection.Tool.Shap.Page;
+namespace Microsoft.ML.Introspection.Tool.Pages;
 
 /// <summary>
 /// Some of the items that go by, spread evenly over all of them however many they are. When there are too many, every second one is
@@ -13,12 +13,16 @@ internal sealed class EvenSample<T>(int capacity)
     /// <summary>The items that are kept, in their order.</summary>
     public IEnumerable<T> Items => _kept.Select(k => k.Item);
 
+    /// <summary>Whether an item would be kept.</summary>
+    /// <param name="number">Its number, from 0.</param>
+    public bool Wants(long number) => number % _stride == 0;
+
     /// <summary>Sees an item.</summary>
     /// <param name="number">Its number, from 0 without gaps.</param>
     /// <param name="make">Makes it, where it is kept.</param>
     public void Add(long number, Func<T> make)
     {
-        if (number % _stride != 0)
+        if (!Wants(number))
             return;
         _kept.Add((number, make()));
         if (_kept.Count <= capacity)

@@ -4,6 +4,7 @@ using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Options;
 using Microsoft.ML.Introspection.Tool.Results;
+using Microsoft.ML.Introspection.Tool.Texts;
 
 namespace Microsoft.ML.Introspection.Tool.Commands;
 
@@ -16,17 +17,17 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
     private readonly CsvArguments _csv = new();
     private readonly RuntimeArguments _runtime = new();
 
+    private readonly TextArguments _texts = new();
+
     private readonly Option<string[]> _data = new("--data", "-d")
     {
-        Required = true,
         HelpName = "[INPUT=]FILE",
         Description = $"The rows: {DataFiles.Endings}. A model with several inputs wants a file for each, or an .npz file with "
             + "arrays of their names.",
     };
 
-    private readonly Option<string> _output = new("--output", "-o")
+    private readonly Option<string?> _output = new("--output", "-o")
     {
-        Required = true,
         HelpName = "FILE",
         Description = $"Where the explanations go: {DataFiles.Endings}. A file of that name is replaced, once the new one is whole.",
     };
@@ -47,6 +48,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
         _explanation.AddTo(this);
         Options.Add(_scale);
         _csv.AddTo(this);
+        _texts.AddTo(this);
         _runtime.AddTo(this);
         SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
     }
@@ -77,6 +79,12 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
             "NPZ: one file of them all: the attributions under the name of the method, METHOD_INPUT where several inputs are explained; "
                 + "target, score.",
             "With --scale, attributions are those of the scaled numbers, which the network sees."),
+        new("Texts",
+            "--text or --texts, and --tokenizer, in the place of --data: the network takes token numbers (and a mask, types, positions).",
+            "Methods of gradients and relevance attribute to the embedding of each token; lime and the methods of Shapley values take",
+            "     words out of the text, or hide them behind --replacement. Scores are those of words; --units says what else.",
+            "--baseline padding, --baseline mask and --baseline unknown are the embeddings of these tokens.",
+            "Without --output the words are listed; .json holds tokens and words, tables a line for each word; --report makes a page."),
         new("Examples",
             "introspect explain digits.onnx --data digits.csv --label-column label --method saliency --output out.csv",
             "introspect explain tumours.onnx --data tumours.csv --label-column label --scale tumours.standardise.json \\",
@@ -85,19 +93,28 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
                 + "--gap-name gap --output out.csv",
             "introspect explain digits.onnx --data digits.npz --method saliency --method input-x-gradient --output out.npz",
             "introspect explain resnet.onnx --data images.npy --method saliency --form channel-maximum \\",
-            "    --batch-size 64 --device cuda:0 --allow-cpu --output maps.npy"),
+            "    --batch-size 64 --device cuda:0 --allow-cpu --output maps.npy",
+            "introspect explain sentiment.onnx --text \"not bad at all\" --tokenizer vocab.txt --method integrated-gradients "
+                + "--baseline padding",
+            "introspect explain sentiment.onnx --texts reviews.csv --text-column review --tokenizer tokenizer.json \\",
+            "    --method integrated-gradients --report words.html"),
     ];
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
+        if (_texts.AreGiven(parsed))
+            return ExplainTexts(parsed, cancellation);
+        var data = parsed.GetValue(_data) is { Length: > 0 } files ? files : throw new UsageException(
+            $"Option '{_data.Name}' is required: the rows to explain (or {TextArguments.Names} for texts).");
+        var output = parsed.GetValue(_output) ?? throw new UsageException($"Option '{_output.Name}' is required.");
         var requests = _explanation.Read(parsed);
         var job = new NetworkJob(
             _network.Read(parsed, _explanation.KeepsFinalActivation(parsed)),
             _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}")),
-            [.. parsed.GetRequiredValue(_data).Select(text => NamedFile.Parse(text, _data.Name))],
+            [.. data.Select(text => NamedFile.Parse(text, _data.Name))],
             [.. (parsed.GetValue(_scale) ?? []).Select(text => NamedFile.Parse(text, _scale.Name))],
             _csv.Read(parsed, _terminal.Note),
-            parsed.GetRequiredValue(_output));
+            output);
         job.Check(_scale.Name);
         foreach (var path in ResultFiles.Paths(job.Output, ExplainRun.Names(requests)))
             OutputFile.Check(path, job.Read);
@@ -107,5 +124,15 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
         var rows = ProgressBar.Show(_terminal, "Explaining", progress => run.Run(progress, cancellation));
         _terminal.Done("Explained", rows, watch.Elapsed, run.Paths);
         return ExitCode.Done;
+    }
+
+    private int ExplainTexts(ParseResult parsed, CancellationToken cancellation)
+    {
+        if (parsed.GetValue(_data) is { Length: > 0 } || parsed.GetValue(_scale) is { Length: > 0 })
+            throw new UsageException($"{_data.Name} and {_scale.Name} are for rows of numbers; leave them out where texts are explained.");
+        var texts = _texts.Read(parsed, _csv.Read(parsed, _terminal.Note), parsed.GetValue(_output));
+        var runtime = _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}"));
+        return new TextRun(_terminal, _network.Read(parsed, _explanation.KeepsFinalActivation(parsed)), texts,
+            _explanation.Read(parsed, texts.Baselines), runtime).Run(cancellation);
     }
 }

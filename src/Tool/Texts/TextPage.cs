@@ -37,9 +37,8 @@ internal static class TextPage
         {
             var words = target.SelectMany(t => t.Words.Where(w => w.IsSeen))
                 .GroupBy(w => w.Text.Trim().ToLowerInvariant(), StringComparer.Ordinal)
-                // Isolated, so that what stands beside a word of the other direction stays there.
-                .Select(g => new FeatureAttribution($"\u2068{g.Key}\u2069", g.Average(w => w.Score), g.Count() > 1
-                    ? string.Create(CultureInfo.InvariantCulture, $"×{g.Count()}") : ""))
+                .Select(g => new FeatureAttribution(g.Count() == 1 ? g.Key
+                    : string.Create(CultureInfo.InvariantCulture, $"{g.Key} ×{g.Count()}"), g.Average(w => w.Score)))
                 .OrderByDescending(w => Math.Abs(w.Attribution)).Take(MostWords);
             section.Add(new AttributionBars(words)
             {

@@ -42,6 +42,25 @@ public sealed class ReadingTokenizerJson
         Assert.AreEqual(0, tokens.Count(t => t.Id == 995));
     }
 
+    // Spans are then those of the reference without the blanks at their beginnings.
+    [TestMethod]
+    public void SpansAreTrimmedWhereTheFileSaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        var json = JsonNode.Parse(File.ReadAllBytes(Cases.File("bpe_bytelevel", "tokenizer.json")))!;
+        json["post_processor"]!["trim_offsets"] = true;
+        json["post_processor"]!["add_prefix_space"] = false;
+        File.WriteAllText(folder["tokenizer.json"], json.ToJsonString());
+        var tokenizer = TextTokenizer.Load(folder["tokenizer.json"]);
+        foreach (var text in Cases.Of("bpe_bytelevel").GetProperty("strings").EnumerateArray())
+        {
+            var whole = text.GetProperty("text").GetString()!;
+            var expected = text.GetProperty("spans_utf16").Spans().Zip(text.GetProperty("tokens").EnumerateArray(), (span, token) =>
+                span with { Start = span.Start + (token.GetString()!.StartsWith('Ġ') ? 1 : 0) });
+            CollectionAssert.AreEqual(expected.ToArray(), tokenizer.Encode(whole).Tokens.Select(t => t.Span).ToArray(), whole);
+        }
+    }
+
     [TestMethod]
     public void WhatIsNotKnownIsNamed()
     {

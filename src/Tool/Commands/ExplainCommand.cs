@@ -105,7 +105,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
         if (_texts.AreGiven(parsed))
             return ExplainTexts(parsed, cancellation);
         var data = parsed.GetValue(_data) is { Length: > 0 } files ? files : throw new UsageException(
-            $"Option '{_data.Name}' is required: the rows to explain (or {TextArguments.Names} for texts).");
+            $"Option '{_data.Name}' is required. Texts are given with {TextArguments.Names}.");
         var output = parsed.GetValue(_output) ?? throw new UsageException($"Option '{_output.Name}' is required.");
         var requests = _explanation.Read(parsed);
         var job = new NetworkJob(

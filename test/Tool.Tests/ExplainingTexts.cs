@@ -61,6 +61,8 @@ public sealed class ExplainingTexts
         outcome.IsDone();
         Assert.Contains("text 0, exact-shap: target 1", outcome.Out);
         Assert.Contains("great", outcome.Out);
+        var blank = await work.RunAsync("explain", Model, "--text", "  ", "--tokenizer", Vocabulary, "-m", "exact-shap");
+        Assert.Contains("no word to explain", blank.IsDone().Out);
         Assert.IsEmpty(work.Files);
     }
 
@@ -91,6 +93,8 @@ public sealed class ExplainingTexts
         (await work.RunAsync("explain", Model, "--text", "a", "--tokenizer", Model, "-m", "saliency")).Failed("no tokenizer by its name");
         work.Write("vocab.txt", "hello\nworld\n");
         (await work.RunAsync("explain", Model, "--text", "a", "--tokenizer", "@vocab.txt", "-m", "saliency")).Failed("[CLS]");
+        (await work.RunAsync("explain", Model, "--text", "a", "--tokenizer", Vocabulary, "-m", "saliency", "-o", "@out.npy"))
+            .WasWrongUse("words go into a table");
         work.Write("two.csv", "id,review\n1,good\n");
         (await work.RunAsync("explain", Model, "--texts", "@two.csv", "--tokenizer", Vocabulary, "-m", "saliency", "--header"))
             .WasWrongUse("--text-column", "'review'");

@@ -109,6 +109,8 @@ internal sealed class TextArguments
         string[] read = [path, .. file is null || file == DataFiles.Standard ? [] : (string[])[file]];
         foreach (var written in new[] { output, report }.OfType<string>())
             OutputFile.Check(written, read);
+        if (output is not null)
+            TextTable.Check(output);
         return new TextJob(TextTokenizer.Load(path), Path.GetFileName(path), file is null ? [.. given.Select(t => (t, (string?)null))]
             : TextFile.Read(file, csv, parsed.GetValue(_column), parsed.GetValue(_secondColumn)), output, report)
         {

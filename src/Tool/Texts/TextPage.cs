@@ -33,7 +33,7 @@ internal static class TextPage
     {
         var section = new Section(several ? $"Words that matter most: {result.Method}" : "Words that matter most",
             "mean over the texts that have them");
-        foreach (var target in result.Texts.GroupBy(t => t.Target).OrderBy(g => g.Key))
+        foreach (var target in result.Texts.Where(t => t.Target is not null).GroupBy(t => t.Target).OrderBy(g => g.Key))
         {
             var words = target.SelectMany(t => t.Words.Where(w => w.IsSeen))
                 .GroupBy(w => w.Text.Trim().ToLowerInvariant(), StringComparer.Ordinal)
@@ -53,7 +53,8 @@ internal static class TextPage
     {
         var first = results[0].Texts[row];
         var section = new Section(string.Create(CultureInfo.InvariantCulture, $"Text {row}"),
-            string.Create(CultureInfo.InvariantCulture, $"class {first.Target}, score {first.Score:0.###}"));
+            first.Target is null ? "no word to explain"
+                : string.Create(CultureInfo.InvariantCulture, $"class {first.Target}, score {first.Score:0.###}"));
         foreach (var result in results)
         {
             var text = result.Texts[row];

@@ -19,13 +19,19 @@ internal static class TextTable
         ("word", CellKind.Text), ("start", CellKind.Whole), ("end", CellKind.Whole), ("attribution", CellKind.Real),
     ];
 
+    /// <summary>Refuses a file that words cannot go into.</summary>
+    /// <exception cref="UsageException">It is one of arrays, or of no kind that is known.</exception>
+    public static void Check(string path)
+    {
+        if (!IsJson(path) && !DataFiles.IsTable(path))
+            throw new UsageException($"'{path}' is a file of arrays; words go into a table (.csv, .tsv, .jsonl, .parquet) or .json.");
+    }
+
     /// <summary>Writes a file: JSON, or a table by its ending.</summary>
     public static void Write(string path, IReadOnlyList<TextResult> results)
     {
-        if (Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase))
+        if (IsJson(path))
             AtomicFile.Write(path, stream => WriteJson(stream, results));
-        else if (!DataFiles.IsTable(path))
-            throw new UsageException($"'{path}' is a file of arrays; words go into a table (.csv, .tsv, .jsonl, .parquet) or .json.");
         else if (path == DataFiles.Standard)
             WriteTable(path, Console.OpenStandardOutput(), results);
         else
@@ -41,8 +47,9 @@ internal static class TextTable
     {
         foreach (var (result, text, row) in Each(results))
         {
-            terminal.Out.WriteLine(Terminal.Printable(string.Create(CultureInfo.InvariantCulture,
-                $"text {row}, {result.Method}: target {text.Target}, score {text.Score:0.####}")));
+            terminal.Out.WriteLine(Terminal.Printable(text.Target is null ? $"text {row}, {result.Method}: no word to explain"
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"text {row}, {result.Method}: target {text.Target}, score {text.Score:0.####}")));
             var table = new Table().Border(TableBorder.Simple).AddColumn("word").AddColumn(new TableColumn("attribution").RightAligned());
             foreach (var word in text.Words)
                 table.AddRow(Markup.Escape(Terminal.Printable(word.Text) + (word.IsSeen ? "" : " (not seen)")), Shown(word.Score));
@@ -56,6 +63,8 @@ internal static class TextTable
     /// <summary>What is no word's, by what it is.</summary>
     public static IEnumerable<(string Kind, double Score)> Rest(TextExplanation text) => text.TokenScores.Count == 0 ? []
         : [("added tokens", text.Added), ("padding", text.Padding), ("blanks", text.Blank)];
+
+    private static bool IsJson(string path) => Path.GetExtension(path).Equals(".json", StringComparison.OrdinalIgnoreCase);
 
     private static string Shown(double score) => score.ToString("+0.0000;-0.0000;0", CultureInfo.InvariantCulture);
 

@@ -7,6 +7,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.ML.Introspection.Documentation.Tests.Contexts;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Reports;
+using Microsoft.ML.Introspection.Text;
 
 namespace Microsoft.ML.Introspection.Documentation.Tests;
 
@@ -23,7 +24,7 @@ internal sealed partial class Snippets
     private static readonly string[] OfLibraries =
     [
         .. OfEmptyProject, "Microsoft.ML.Data",
-        .. new[] { typeof(OnnxModel), typeof(IntrospectionCatalog), typeof(Report) }
+        .. new[] { typeof(OnnxModel), typeof(IntrospectionCatalog), typeof(Report), typeof(TextTokenizer) }
             .SelectMany(type => type.Assembly.GetExportedTypes()).Select(type => type.Namespace!).Distinct(),
     ];
 

@@ -24,6 +24,9 @@ internal static class StyleSheets
     /// <summary>What pages with plots need besides.</summary>
     public static string OfPlots { get; } = Classes + EmbeddedFiles.Read("figure.css");
 
+    /// <summary>What pages without plots need for bars.</summary>
+    public static string OfBars { get; } = EmbeddedFiles.Read("drawing.css");
+
     /// <summary>For a drawing that is a file of its own.</summary>
     public static string OfDrawings { get; } =
         Computed + Classes + ":root{font-family:system-ui,sans-serif;font-variant-numeric:tabular-nums;background:var(--card)}";

@@ -20,7 +20,10 @@ public sealed class ColoredText : ReportSection
     private readonly double _reach;
 
     /// <summary>Fixes the scale.</summary>
-    /// <param name="tokens">The tokens in reading order. NaN has no colour; what is infinite has the strongest.</param>
+    /// <param name="tokens">
+    /// The tokens in reading order. NaN has no colour, and white space with NaN stands between the others as it is; what is infinite has
+    /// the strongest.
+    /// </param>
     /// <param name="options">How they are coloured.</param>
     public ColoredText(IEnumerable<TokenAttribution> tokens, ColoredTextOptions? options = null)
     {
@@ -79,6 +82,12 @@ public sealed class ColoredText : ReportSection
 
     private void WriteToken(HtmlWriter html, TokenAttribution token)
     {
+        // What only parts words is part of the text, and nothing to point at.
+        if (double.IsNaN(token.Attribution) && token.Token is { Length: > 0 } && string.IsNullOrWhiteSpace(token.Token))
+        {
+            html.Element("span", token.Token, ("class", "word"));
+            return;
+        }
         var (seen, breaksLine) = Seen(token.Token);
         var amount = _options.Signed ? Numbers.Signed(token.Attribution) : Numbers.Format(Math.Abs(token.Attribution));
         var against = _options.Signed && token.Attribution < 0;

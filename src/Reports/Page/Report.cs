@@ -131,7 +131,7 @@ public sealed class Report : IEnumerable<ReportSection>
         .Void("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1"))
         .Void("meta", ("name", "color-scheme"), ("content", "light dark"))
         .Element("title", Title)
-        .Open("style").Trusted(StyleSheets.OfPages).Trusted(HasPlots ? StyleSheets.OfPlots : "").Close()
+        .Open("style").Trusted(StyleSheets.OfPages).Trusted(HasPlots ? StyleSheets.OfPlots : StyleSheets.OfBars).Close()
         .Close();
 
     private byte[] ToBytes()

@@ -4,6 +4,7 @@ using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Options;
 using Microsoft.ML.Introspection.Tool.Results;
+using Microsoft.ML.Introspection.Tool.Texts;
 
 namespace Microsoft.ML.Introspection.Tool.Commands;
 
@@ -16,12 +17,15 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
     private readonly CsvArguments _csv = new();
     private readonly RuntimeArguments _runtime = new();
 
-    private readonly Option<string[]> _data = RowFiles.DataOfInputs("model");
+    private readonly TextArguments _texts = new();
 
-    private readonly Option<string> _output = RowFiles.Output("explanations");
+    private readonly Option<string[]> _data = RowFiles.DataOfInputs("model", isRequired: false);
+
+    private readonly Option<string> _output = RowFiles.Output("explanations", isRequired: false);
 
     private readonly ReportOption _report = new("Write a page with pictures, too: of tables the plots of 'introspect shap' for each "
-        + "method, of up to 2,000 rows; of images, volumes and tokens maps of up to 24 rows, spread evenly over the data.");
+        + "method, of up to 2,000 rows; of images, volumes and tokens maps of up to 24 rows, spread evenly over the data; of texts "
+        + "the words in colour, and those that matter most.");
 
     private readonly Option<string[]> _scale = new("--scale")
     {
@@ -40,6 +44,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
         Options.Add(_report);
         Options.Add(_scale);
         _csv.AddTo(this);
+        _texts.AddTo(this);
         _runtime.AddTo(this);
         SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
     }
@@ -70,6 +75,12 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
             "NPZ: one file of them all: the attributions under the name of the method, METHOD_INPUT where several inputs are explained; "
                 + "target, score.",
             "With --scale, attributions are those of the scaled numbers, which the network sees."),
+        new("Texts",
+            "--text or --texts, and --tokenizer, in the place of --data: the network takes token numbers (and a mask, types, positions).",
+            "Methods of gradients and relevance attribute to the embedding of each token; lime and the methods of Shapley values take",
+            "     words out of the text, or hide them behind --replacement. Scores are those of words; --units says what else.",
+            "--baseline padding, --baseline mask and --baseline unknown are the embeddings of these tokens.",
+            "Without --output the words are listed; .json holds tokens and words, tables a line for each word; --report makes a page."),
         new("Examples",
             "introspect explain digits.onnx --data digits.csv --label-column label --method saliency --output out.csv",
             "introspect explain tumours.onnx --data tumours.csv --label-column label --scale tumours.standardise.json \\",
@@ -79,19 +90,28 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
             "introspect explain digits.onnx --data digits.npz --method saliency --method input-x-gradient \\",
             "    --output out.npz --report digits.html",
             "introspect explain resnet.onnx --data images.npy --method saliency --form channel-maximum \\",
-            "    --batch-size 64 --device cuda:0 --allow-cpu --output maps.npy"),
+            "    --batch-size 64 --device cuda:0 --allow-cpu --output maps.npy",
+            "introspect explain sentiment.onnx --text \"not bad at all\" --tokenizer vocab.txt --method integrated-gradients "
+                + "--baseline padding",
+            "introspect explain sentiment.onnx --texts reviews.csv --text-column review --tokenizer tokenizer.json \\",
+            "    --method integrated-gradients --report words.html"),
     ];
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
+        if (_texts.AreGiven(parsed))
+            return ExplainTexts(parsed, cancellation);
+        var data = parsed.GetValue(_data) is { Length: > 0 } files ? files : throw new UsageException(
+            $"Option '{_data.Name}' is required. Texts are given with {TextArguments.Names}.");
+        var output = parsed.GetValue(_output) ?? throw new UsageException($"Option '{_output.Name}' is required.");
         var requests = _explanation.Read(parsed);
         var job = new NetworkJob(
             _network.Read(parsed, _explanation.KeepsFinalActivation(parsed)),
             _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}")),
-            [.. parsed.GetRequiredValue(_data).Select(text => NamedFile.Parse(text, _data.Name))],
+            [.. data.Select(text => NamedFile.Parse(text, _data.Name))],
             [.. (parsed.GetValue(_scale) ?? []).Select(text => NamedFile.Parse(text, _scale.Name))],
             _csv.Read(parsed, _terminal.Note),
-            parsed.GetRequiredValue(_output));
+            output);
         job.Check(_scale.Name);
         var report = _report.Read(parsed);
         foreach (var path in ResultFiles.Paths(job.Output, ExplainRun.Names(requests)).Concat(report is null ? [] : [report]))
@@ -102,5 +122,15 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
         var rows = ProgressBar.Show(_terminal, "Explaining", progress => run.Run(progress, cancellation));
         _terminal.Done("Explained", rows, watch.Elapsed, run.Paths);
         return ExitCode.Done;
+    }
+
+    private int ExplainTexts(ParseResult parsed, CancellationToken cancellation)
+    {
+        if (parsed.GetValue(_data) is { Length: > 0 } || parsed.GetValue(_scale) is { Length: > 0 })
+            throw new UsageException($"{_data.Name} and {_scale.Name} are for rows of numbers; leave them out where texts are explained.");
+        var texts = _texts.Read(parsed, _csv.Read(parsed, _terminal.Note), parsed.GetValue(_output), _report.Read(parsed));
+        var runtime = _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}"));
+        return new TextRun(_terminal, _network.Read(parsed, _explanation.KeepsFinalActivation(parsed)), texts,
+            _explanation.Read(parsed, texts.Baselines), runtime).Run(cancellation);
     }
 }

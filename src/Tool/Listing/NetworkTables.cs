@@ -25,11 +25,11 @@ internal static class NetworkTables
             var table = new Table { Border = terminal.OutIsInteractive ? TableBorder.Rounded : TableBorder.None };
             foreach (var heading in headings)
             {
-                var column = new TableColumn(new Text(heading, new Style(decoration: Decoration.Bold)));
+                var column = new TableColumn(new Spectre.Console.Text(heading, new Style(decoration: Decoration.Bold)));
                 table.AddColumn(heading == "Parameters" ? column.RightAligned() : column);
             }
             foreach (var row in rows)
-                table.AddRow(row.Select(cell => new Text(Terminal.Printable(cell))));
+                table.AddRow(row.Select(cell => new Spectre.Console.Text(Terminal.Printable(cell))));
             terminal.Out.WriteLine(title);
             terminal.Write(table);
             terminal.Out.WriteLine();

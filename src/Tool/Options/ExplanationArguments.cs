@@ -163,10 +163,14 @@ internal sealed class ExplanationArguments
     }
 
     /// <summary>What the command line asks for, of each method in turn.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="baselines">Words for baselines, and what they mean; null for none.</param>
     /// <exception cref="UsageException">There is no such method, option, value, or target.</exception>
-    public IReadOnlyList<ExplanationRequest> Read(ParseResult parsed)
+    public IReadOnlyList<ExplanationRequest> Read(ParseResult parsed, IReadOnlyDictionary<string, string>? baselines = null)
     {
         var given = _methodOptions.Read(parsed);
+        if (baselines is not null && given.TryGetValue("baseline", out var word) && baselines.TryGetValue(word, out var meant))
+            given["baseline"] = meant;
         string[] methods = parsed.GetRequiredValue(_methods);
         if (methods.Contains(TreeMethod.MethodName))
             throw new UsageException(

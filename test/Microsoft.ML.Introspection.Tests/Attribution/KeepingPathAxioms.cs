@@ -174,6 +174,32 @@ public sealed class KeepingPathAxioms
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new IntegratedGradients(1, Quadrature.Trapezoid));
     }
 
+    [TestMethod]
+    public void The_embedding_of_a_token_is_a_baseline_for_tokens_alone()
+    {
+        var network = References.Network("transformer_text");
+        var tokens = References.Arrays("transformer_text")["token_ids"];
+        var own = tokens.ToInt64()[0];
+        // Where a token is that of the baseline, the way has no length.
+        var model = Explanation.Compile(network, new PerToken(new IntegratedGradients { Baseline = Baseline.Parse($"token:{own}") }),
+            Target.Class(0), new ExplanationOptions { Inputs = ["token_ids"], BaseValueName = "base" });
+        var found = GraphRunner.Run(model, ("token_ids", tokens));
+        var shares = found["attribution"].ToDouble();
+        foreach (var (token, share) in tokens.ToInt64().Zip(shares))
+            Assert.AreEqual(token == own, share == 0, $"token {token}: {share}");
+        // What it starts from is the score of a text of nothing else.
+        var alone = GraphRunner.Run(model, ("token_ids", Tensor.From(Array.ConvertAll(tokens.ToInt64(), _ => own), tokens.Dimensions)));
+        Near.Equal(alone["score"].ToDouble(), found["base"].ToDouble(), 1e-4);
+
+        var table = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(References.Network("mlp_breast_cancer"),
+            new IntegratedGradients { Baseline = Baseline.Token(1) }));
+        StringAssert.Contains(table.Message, "no embedding of tokens");
+        var beyond = Assert.ThrowsExactly<ArgumentException>(() => Explanation.Compile(network,
+            new IntegratedGradients { Baseline = Baseline.Token(1 << 20) }, options: new ExplanationOptions { Inputs = ["token_ids"] }));
+        StringAssert.Contains(beyond.Message, "no row for the token");
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Baseline.Token(-1));
+    }
+
     internal static Network Function(int features, Func<Value, Value> score)
     {
         var graph = new Graph();

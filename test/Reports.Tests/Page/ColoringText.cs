@@ -22,6 +22,16 @@ public sealed class ColoringText
     }
 
     [TestMethod]
+    public void What_parts_words_stands_as_it_is()
+    {
+        var page = ReportPage.Of(new ColoredText([new("no", -1), new("\t ", double.NaN), new("way", 0.5), new("cut", double.NaN)],
+            new() { Spaced = false }));
+
+        CollectionAssert.AreEqual(new[] { "no", "\t ", "way", "cut" }, page.OfClass("word").Select(word => word.Value).ToArray());
+        Assert.HasCount(3, page.OfClass("token"));
+    }
+
+    [TestMethod]
     public void Colors_are_symmetric_around_zero()
     {
         var page = ReportPage.Of(ColoredText.Of(["a", "b", "c", "d", "e"], [-2, 1, 0, 2, -1]));

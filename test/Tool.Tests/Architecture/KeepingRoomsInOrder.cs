@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Reports;
+using Microsoft.ML.Introspection.Text;
 using Mono.Cecil;
 using Mono.Cecil.Rocks;
 
@@ -24,15 +25,19 @@ public sealed partial class KeepingRoomsInOrder
     public void OfTheEngine() => AssertOrder(typeof(OnnxModel).Assembly, "Microsoft.ML.Introspection", Engine);
 
     [TestMethod]
+    public void OfText() => AssertOrder(typeof(TextTokenizer).Assembly, "Text",
+        ["Tokens", "Normalizing", "Splitting", "Subwords", "Reading", Door, "Explaining"]);
+
+    [TestMethod]
     public void OfReports() => AssertOrder(typeof(Report).Assembly, "Reports", ["Images", "Drawing", "Plots", "Page"]);
 
     [TestMethod]
     public void OfEstimators() => AssertOrder(typeof(IntrospectionCatalog).Assembly, "Estimators",
-        ["Options", "Columns", "Models", "Pipelines", "Saving", "Scoring", "Predictions", "Shap", Door, "Catalog"]);
+        ["Options", "Columns", "Models", "Pipelines", "Saving", "Scoring", "Predictions", "Shap", "Text", Door, "Catalog"]);
 
     [TestMethod]
     public void OfTheTool() => AssertOrder(typeof(Introspect).Assembly, "Tool",
-        ["Terminal", "Data", "Options", "Results", "Pages", "Explaining", "Shap", "Running", "Listing", "Commands", Door]);
+        ["Terminal", "Data", "Options", "Results", "Pages", "Explaining", "Shap", "Running", "Listing", "Texts", "Commands", Door]);
 
     [TestMethod]
     public void AnotherOrderIsSeenToBeBroken() => CollectionAssert.Contains(

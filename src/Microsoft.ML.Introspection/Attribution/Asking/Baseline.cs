@@ -38,6 +38,15 @@ public abstract partial record Baseline
         ? new BlurredBaseline(sigma)
         : throw new ArgumentOutOfRangeException(nameof(sigma), sigma, "The standard deviation of a blur must be a positive number.");
 
+    /// <summary>
+    /// The embedding of a token, such as padding's, in the place of every token's: for what is attributed to the embedding of an input of
+    /// token numbers.
+    /// </summary>
+    /// <param name="id">The number of the token.</param>
+    public static Baseline Token(long id) => id >= 0
+        ? new TokenBaseline(id)
+        : throw new ArgumentOutOfRangeException(nameof(id), id, "The number of a token is not negative.");
+
     /// <summary>Several baselines; attributions are averaged over them.</summary>
     public static Baseline Several(params IReadOnlyList<Baseline> baselines)
     {
@@ -59,8 +68,8 @@ public abstract partial record Baseline
     }
 
     /// <summary>
-    /// Reads <c>zero</c>, a number, <c>blur:SIGMA</c>, or the name of a <c>.npy</c> file; several with commas between them are
-    /// averaged over.
+    /// Reads <c>zero</c>, a number, <c>blur:SIGMA</c>, <c>token:ID</c>, or the name of a <c>.npy</c> file; several with commas between them
+    /// are averaged over.
     /// </summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
     public static Baseline Parse(string text)
@@ -149,9 +158,12 @@ public abstract partial record Baseline
             return Constant(value);
         if (text.StartsWith("blur:", StringComparison.OrdinalIgnoreCase) && Number(text[5..]) is { } sigma)
             return Blurred(sigma);
+        if (text.StartsWith("token:", StringComparison.OrdinalIgnoreCase)
+            && long.TryParse(text.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out var token))
+            return Token(token);
         if (!text.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
             throw new FormatException(
-                $"'{text}' is no baseline; expected zero, a number, blur:SIGMA, or a .npy file of the shape of a row.");
+                $"'{text}' is no baseline; expected zero, a number, blur:SIGMA, token:ID, or a .npy file of the shape of a row.");
         var array = NpyArray.Load(text);
         return Given(Tensor.From(array.ToDoubles(), [.. array.Shape.Select(d => (long)d)]));
     }
@@ -220,6 +232,26 @@ public abstract partial record Baseline
         }
 
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"blur:{Sigma}");
+    }
+
+    private sealed record TokenBaseline(long Id) : Baseline
+    {
+        private protected override IEnumerable<Value> All(Value input, int channels)
+        {
+            var table = input.Producer switch
+            {
+                { OperatorType: "Gather" } node when node.Attributes.Int("axis") == 0 => node.Inputs[0]!,
+                { OperatorType: "MatMul" or "Gemm" } node when node.Inputs[0]!.Producer?.OperatorType == "OneHot" => node.Inputs[1]!,
+                _ => throw new ArgumentException($"'{input.Name}' is no embedding of tokens, rows gathered from a table, for which alone "
+                    + $"the baseline {this} is known. Choose another baseline."),
+            };
+            if (table.ShapeOrNull is not { Rank: 2 } shape || shape[0].IsKnown && Id >= shape[0].Value)
+                throw new ArgumentException(
+                    $"The table of the embedding '{input.Name}' has the shape {table.ShapeOrNull}: no row for the token {Id}.");
+            return [table.Gather(input.Graph.Constant(Tensor.From([Id], [.. Enumerable.Repeat(1L, input.Rank - 1)])))];
+        }
+
+        public override string ToString() => $"token:{Id}";
     }
 
     private sealed record SeveralBaselines(IReadOnlyList<Baseline> Parts) : Baseline

@@ -22,8 +22,8 @@ public sealed record IntegratedGradients(
     public int Steps { get; } = Quadrature.Rule(Steps).Points.Length;
 
     /// <summary>Where the way begins; of several baselines the attributions are averaged.</summary>
-    [Option("What the input is compared with: zero, a number, blur:SIGMA, or a .npy file; several with commas between them are averaged "
-        + "over.")]
+    [Option("What the input is compared with: zero, a number, blur:SIGMA, token:ID for a token's embedding, or a .npy file; several with "
+        + "commas between them are averaged over.")]
     public Baseline Baseline { get; init; } = Baseline.Zero;
 
     /// <inheritdoc/>

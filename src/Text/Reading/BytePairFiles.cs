@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Microsoft.ML.Introspection.Text.Normalizing;
+using Microsoft.ML.Introspection.Text.Splitting;
+using Microsoft.ML.Introspection.Text.Subwords;
+
+namespace Microsoft.ML.Introspection.Text.Reading;
+
+/// <summary>
+/// <c>vocab.json</c> and <c>merges.txt</c>: byte pairs as GPT-2, RoBERTa (told by its <c>&lt;s&gt;</c>) or CLIP (by <c>&lt;/w&gt;</c>).
+/// </summary>
+internal static class BytePairFiles
+{
+    private const string WordEnd = "</w>", EndOfText = "<|endoftext|>", StartOfText = "<|startoftext|>";
+
+    /// <summary>Reads both files.</summary>
+    public static TokenizerDefinition Read(string vocabularyPath, string mergesPath, TokenizerOptions options)
+    {
+        var vocabulary = ReadVocabulary(vocabularyPath);
+        var merges = TokenizerFile.Lines(mergesPath).Select(l => l.TrimEnd('\r')).Where(l => l.Length > 0 && !l.StartsWith("#version"))
+            .ToList();
+        if (merges.FindIndex(m => m.Count(c => c == ' ') != 1) is >= 0 and var odd)
+            throw new InvalidDataException($"Merge {odd + 1} of '{mergesPath}' is '{Vocabulary.Shown(merges[odd])}'; two tokens with a "
+                + "blank between them were expected.");
+        var clip = vocabulary.Ids.Keys.Any(t => t.EndsWith(WordEnd, StringComparison.Ordinal));
+        var (begin, end) = (vocabulary.AnyOf(clip ? StartOfText : "<s>"), vocabulary.AnyOf(clip ? EndOfText : "</s>"));
+        var pattern = new Pattern(options.Pattern ?? (clip ? Splitters.Clip : Splitters.Gpt2));
+        var unknown = vocabulary.AnyOf(clip ? EndOfText : "<unk>");
+        string[] special = [StartOfText, EndOfText, "<s>", "</s>", "<pad>", "<unk>", "<mask>"];
+        return new TokenizerDefinition
+        {
+            Kind = clip ? "byte-level BPE, CLIP's" : "byte-level BPE",
+            Vocabulary = vocabulary,
+            Subwords = new BytePairs(vocabulary, merges,
+                new BytePairForm(Suffix: clip ? WordEnd : null, Unknown: unknown is { } id ? vocabulary.TokenOf(id) : null), mergesPath),
+            Added = new AddedTokens(special.Where(t => vocabulary.IdOf(t) is not null)
+                .Select(t => new AddedToken(vocabulary.IdOf(t)!.Value, t, TakesLeft: t == "<mask>"))),
+            Normalizer = clip ? Clip : null,
+            Splitter = Splitters.At(pattern, clip ? SplitBehavior.Removed : SplitBehavior.Isolated, inverted: clip),
+            Template = begin is { } b && end is { } e ? Template.Roberta(b, e) : Template.Bare,
+            PaddingId = vocabulary.AnyOf("<pad>", EndOfText, "</s>") ?? 0,
+            UnknownId = unknown,
+        };
+    }
+
+    private static void Clip(AlignedText text)
+    {
+        UnicodeForms.Apply(text, compose: true, compatible: false);
+        text.Replace(new Pattern(@"\s+").Matches(text), [' ']);
+        Normalizers.Lower(text);
+    }
+
+    private static Vocabulary ReadVocabulary(string path)
+    {
+        using var document = JsonTokenizer.Parse(path);
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+            throw new InvalidDataException($"'{path}' holds {document.RootElement.ValueKind}; an object of tokens and their numbers was "
+                + "expected.");
+        return new Vocabulary(document.RootElement.EnumerateObject().Select(t => KeyValuePair.Create(t.Name,
+            t.Value.ValueKind == JsonValueKind.Number && t.Value.TryGetInt32(out var id) ? id : throw new InvalidDataException(
+                $"'{path}' gives the token '{Vocabulary.Shown(t.Name)}' {Vocabulary.Shown(t.Value.GetRawText())}; a number was expected. "
+                    + "(A tokenizer.json has a \"model\", which this file has not.)"))), path);
+    }
+}

@@ -1,5 +1,6 @@
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Onnx.Reading;
+using Microsoft.ML.Introspection.Onnx.Reading.Learners;
 using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Models;
@@ -19,7 +20,7 @@ public sealed class Network
     {
         Options = options;
         var time = new TrialTime();
-        var current = OpsetConversion.ToCurrent(FunctionInlining.Inline(NeededNodes.Of(model)));
+        var current = LearnerOperators.WriteOut(OpsetConversion.ToCurrent(FunctionInlining.Inline(NeededNodes.Of(model))));
         var settled = Settled(options);
         (_definition, _tensors, var isOneRow, var takesOneRow) = NetworkReader.Read(settled, time);
         // Scores of one row, however many are given, are those of a network that takes one at a time.

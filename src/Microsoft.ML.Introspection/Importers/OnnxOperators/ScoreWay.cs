@@ -1,5 +1,6 @@
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx.Proto;
+using Microsoft.ML.Introspection.Onnx.Reading.Learners;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Importers.OnnxOperators;
@@ -107,9 +108,10 @@ internal sealed record ScoreWay(double Slope, double Offset, ScoreLink Link)
         !TreeGraph.Is(node, "Cast") && OperatorFacts.Of(node)?.Has(OperatorTraits.SameElements) == true
         || TreeGraph.Is(node, "Cast")
         && (ElementType)Attributes.FromProtos(node.Attribute).Int("to") is ElementType.Float or ElementType.Double
-        || node is { Domain: TreeGraph.Domain, OpType: "ZipMap" }
+        || node is { Domain: LearnerOperators.Domain, OpType: "ZipMap" }
         // Shares that sum to 1 stay what they are.
-        || node is { Domain: TreeGraph.Domain, OpType: "Normalizer" } && Attributes.FromProtos(node.Attribute).Text("norm", "MAX") == "L1"
+        || node is { Domain: LearnerOperators.Domain, OpType: "Normalizer" }
+            && Attributes.FromProtos(node.Attribute).Text("norm", "MAX") == "L1"
             && (Link == ScoreLink.Softmax || Link == ScoreLink.Logistic && forest.HasOppositeColumn);
 
     private static ScoreLink Own(string transformation) => transformation switch

@@ -1,5 +1,6 @@
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Onnx.Proto;
+using Microsoft.ML.Introspection.Onnx.Reading.Learners;
 
 namespace Microsoft.ML.Introspection.Importers.OnnxOperators;
 
@@ -9,9 +10,6 @@ namespace Microsoft.ML.Introspection.Importers.OnnxOperators;
 /// </summary>
 internal sealed class TreeGraph
 {
-    /// <summary>The domain of operators that are no layers of networks.</summary>
-    internal const string Domain = "ai.onnx.ml";
-
     private static readonly HashSet<string> Operators = ["TreeEnsembleRegressor", "TreeEnsembleClassifier", "TreeEnsemble"];
 
     private readonly GraphProto _graph;
@@ -26,7 +24,7 @@ internal sealed class TreeGraph
     /// <exception cref="InvalidModelException">It has several operators with trees.</exception>
     public static TreeGraph? Find(OnnxModel model)
     {
-        var trees = model.Proto.Graph.Node.Where(n => n.Domain == Domain && Operators.Contains(n.OpType)).Take(2).ToList();
+        var trees = model.Proto.Graph.Node.Where(n => n.Domain == LearnerOperators.Domain && Operators.Contains(n.OpType)).Take(2).ToList();
         return trees.Count < 2 ? trees.Count == 0 ? null : new TreeGraph(model.Proto.Graph, trees[0])
             : throw new InvalidModelException($"It has several operators with trees, among them {Named(trees[0])} and {Named(trees[1])}; "
                 + "what they say together is no sum of trees. Explain it as a black box.");

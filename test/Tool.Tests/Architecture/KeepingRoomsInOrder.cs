@@ -16,7 +16,7 @@ public sealed partial class KeepingRoomsInOrder
 
     private static readonly string[] Engine =
         [
-            Door, "Files", "Onnx", "Runtime", "Rows", "Models", "Importers", "Differentiation", "Attribution", "Shapley", "Explaining",
+            Door, "Files", "Onnx", "Runtime", "Rows", "Models", "Imaging", "Importers", "Differentiation", "Attribution", "Shapley", "Explaining",
             "Evaluation", "Jobs", "Catalog",
         ];
 

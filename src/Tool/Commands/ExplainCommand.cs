@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Explaining;
+using Microsoft.ML.Introspection.Tool.Images;
 using Microsoft.ML.Introspection.Tool.Options;
 using Microsoft.ML.Introspection.Tool.Results;
 
@@ -15,10 +17,10 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
     private readonly ExplanationArguments _explanation = new();
     private readonly CsvArguments _csv = new();
     private readonly RuntimeArguments _runtime = new();
+    private readonly ImageArguments _images = new();
 
     private readonly Option<string[]> _data = new("--data", "-d")
     {
-        Required = true,
         HelpName = "[INPUT=]FILE",
         Description = $"The rows: {DataFiles.Endings}. A model with several inputs wants a file for each, or an .npz file with "
             + "arrays of their names.",
@@ -28,7 +30,8 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
     {
         Required = true,
         HelpName = "FILE",
-        Description = $"Where the explanations go: {DataFiles.Endings}. A file of that name is replaced, once the new one is whole.",
+        Description = $"Where the explanations go: {DataFiles.Endings}. A file of that name is replaced, once the new one is whole. Of "
+            + "images a folder, which is new or empty.",
     };
 
     private readonly Option<string[]> _scale = new("--scale")
@@ -43,6 +46,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
         _terminal = terminal;
         _network.AddTo(this);
         Options.Add(_data);
+        _images.AddTo(this);
         Options.Add(_output);
         _explanation.AddTo(this);
         Options.Add(_scale);
@@ -91,9 +95,15 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
         var requests = _explanation.Read(parsed);
+        var runtime = _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}"));
+        if (_images.AreGiven(parsed))
+            return RunImages(parsed, requests, runtime, cancellation);
+        _images.CheckNone(parsed);
+        if (parsed.GetValue(_data) is not { Length: > 0 })
+            throw new UsageException($"Give rows with {_data.Name}, or images with --images.");
         var job = new NetworkJob(
             _network.Read(parsed, _explanation.KeepsFinalActivation(parsed)),
-            _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}")),
+            runtime,
             [.. parsed.GetRequiredValue(_data).Select(text => NamedFile.Parse(text, _data.Name))],
             [.. (parsed.GetValue(_scale) ?? []).Select(text => NamedFile.Parse(text, _scale.Name))],
             _csv.Read(parsed, _terminal.Note),
@@ -106,6 +116,23 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
         using var run = new ExplainRun(job, requests, _terminal.Note);
         var rows = ProgressBar.Show(_terminal, "Explaining", progress => run.Run(progress, cancellation));
         _terminal.Done("Explained", rows, watch.Elapsed, run.Paths);
+        return ExitCode.Done;
+    }
+
+    private int RunImages(ParseResult parsed, IReadOnlyList<ExplanationRequest> requests, RuntimeOptions runtime,
+        CancellationToken cancellation)
+    {
+        if (parsed.GetResult(_data) is { Implicit: false } || parsed.GetResult(_scale) is { Implicit: false })
+            throw new UsageException($"Give rows ({_data.Name}, {_scale.Name}) or images (--images), not both.");
+        var output = parsed.GetRequiredValue(_output);
+        var watch = Stopwatch.StartNew();
+        using var run = new ImageRun(_images.Read(parsed), _network.Read(parsed, _explanation.KeepsFinalActivation(parsed)), runtime,
+            requests, output, _terminal.Note);
+        var rows = ProgressBar.Show(_terminal, "Explaining", progress => run.Run(progress, cancellation));
+        foreach (var warning in run.Warnings)
+            _terminal.Error.WriteLine($"warning: {Terminal.Printable(warning)}");
+        _terminal.Done("Explained", rows, watch.Elapsed, [output],
+            run.Problems.Count == 0 ? [] : [$"{run.Problems.Count} files were left out:", .. run.Problems]);
         return ExitCode.Done;
     }
 }

@@ -17,7 +17,8 @@ internal sealed class ExplanationArguments
     {
         Required = true,
         HelpName = "METHOD",
-        Description = "How to explain; see the methods below. Of rows, by several methods at once: repeatable.",
+        Description = "How to explain; see the methods below. Of rows, by several methods at once: repeatable, or with commas "
+            + "between them.",
         CompletionSources = { _ => MethodCatalog.All.Select(m => new System.CommandLine.Completions.CompletionItem(m.Name)) },
     };
 
@@ -167,7 +168,7 @@ internal sealed class ExplanationArguments
     public IReadOnlyList<ExplanationRequest> Read(ParseResult parsed)
     {
         var given = _methodOptions.Read(parsed);
-        string[] methods = parsed.GetRequiredValue(_methods);
+        string[] methods = [.. parsed.GetRequiredValue(_methods).SelectMany(m => m.Split(','))];
         if (Array.Find(methods, m => MethodCatalog.All.All(known => known.Name != m)) is { } unknown)
             throw new UsageException($"There is no method '{unknown}'.{Nearest.To(unknown, MethodCatalog.All.Select(m => m.Name))} "
                 + $"There are {string.Join(", ", MethodCatalog.All.Select(m => m.Name))}.");

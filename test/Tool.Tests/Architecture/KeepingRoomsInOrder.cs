@@ -32,7 +32,7 @@ public sealed partial class KeepingRoomsInOrder
 
     [TestMethod]
     public void OfTheTool() => AssertOrder(typeof(Introspect).Assembly, "Tool",
-        ["Terminal", "Data", "Options", "Results", "Explaining", "Shap", "Running", "Listing", "Commands", Door]);
+        ["Terminal", "Data", "Options", "Results", "Explaining", "Images", "Shap", "Running", "Listing", "Commands", Door]);
 
     [TestMethod]
     public void AnotherOrderIsSeenToBeBroken() => CollectionAssert.Contains(

@@ -162,6 +162,34 @@ public sealed class Raster
         return new Raster((int)width, height, PixelFormat.Rgb, pixels);
     }
 
+    /// <summary>The images one below the other on a common ground, each at its left.</summary>
+    /// <param name="gap">Pixels between them.</param>
+    /// <param name="ground">The colour of what they do not cover.</param>
+    /// <param name="images">One image at least; transparent ones are laid on the ground.</param>
+    public static Raster Stacked(int gap, Rgb ground, params IReadOnlyList<Raster> images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentOutOfRangeException.ThrowIfNegative(gap);
+        if (images.Count == 0)
+            throw new ArgumentException("One image at least was expected.", nameof(images));
+
+        var width = images.Max(image => image.Width);
+        var height = images.Sum(image => (long)image.Height) + (long)gap * (images.Count - 1);
+        var pixels = new byte[SizeOf(width, height, PixelFormat.Rgb)];
+        for (var i = 0; i < pixels.Length; i += 3)
+            (pixels[i], pixels[i + 1], pixels[i + 2]) = ground;
+
+        var top = 0;
+        foreach (var opaque in images.Select(image => image.OnGround(ground)))
+        {
+            for (var y = 0; y < opaque.Height; y++)
+                opaque.Row(y).CopyTo(pixels.AsSpan((top + y) * width * 3));
+            top += opaque.Height + gap;
+        }
+
+        return new Raster(width, (int)height, PixelFormat.Rgb, pixels);
+    }
+
     /// <summary>The bytes of one row.</summary>
     public ReadOnlySpan<byte> Row(int y) => _pixels.AsSpan(y * Width * Channels, Width * Channels);
 

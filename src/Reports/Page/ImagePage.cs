@@ -40,10 +40,13 @@ public sealed class ImagePage(string title, IReadOnlyList<ExplainedImage> images
     private const long MaximumCharacters = 1L << 28;
     private const int ShownSide = 224;
 
+    // Diverging where a map has values below 0, else sequential.
+    private const string Automatic = "automatic";
+
     private static readonly string Script = EmbeddedFiles.Read("images.js");
 
     private static readonly string[] Colors =
-        ["diverging", "sequential", "seismic", "bwr", "coolwarm", "RdBu_r", "viridis", "inferno", "magma", "turbo", "jet", "hot", "gray"];
+        [Automatic, "diverging", "sequential", "seismic", "bwr", "coolwarm", "RdBu_r", "viridis", "inferno", "magma", "turbo", "jet", "hot", "gray"];
 
     /// <summary>A sentence under the heading: the model, how pictures were prepared.</summary>
     public string? Subtitle { get; init; }
@@ -51,7 +54,7 @@ public sealed class ImagePage(string title, IReadOnlyList<ExplainedImage> images
     /// <summary>What else is to be known: files that were left out, images that are not shown.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
-    /// <summary>The colours at first; null for <c>diverging</c>.</summary>
+    /// <summary>The colours at first; null to choose by each map's values.</summary>
     public string? ColorMap { get; init; }
 
     /// <summary>How opaque maps are at first, from 0 to 1.</summary>
@@ -127,7 +130,7 @@ public sealed class ImagePage(string title, IReadOnlyList<ExplainedImage> images
             if (image.Label is { Length: > 0 } label)
                 html.Element("span", $"label {label}", ("class", "label"));
             foreach (var (name, probability) in image.Classes)
-                html.Element("span", $"{name} {Numbers.Format(Math.Round(probability * 100, 1))} %");
+                html.Element("span", $"{name}: {Numbers.Format(Math.Round(probability * 100, 1))} %");
             html.Close();
         }
         var picture = PngWriter.Encode(image.Picture);
@@ -148,14 +151,14 @@ public sealed class ImagePage(string title, IReadOnlyList<ExplainedImage> images
         html.Close().Close();
     }
 
-    private string Chosen => ColorMap ?? "diverging";
+    private string Chosen => ColorMap ?? Automatic;
 
     private IEnumerable<string> Named => Colors.Contains(Chosen) ? Colors : Colors.Prepend(Chosen);
 
     // Base64 and numbers: nothing that could end the element.
     private string Data() => JsonSerializer.Serialize(new
     {
-        colors = Named.ToDictionary(name => name, Table),
+        colors = Named.Where(name => name != Automatic).ToDictionary(name => name, Table),
         images = images.Select(image => image.Maps.Select(Packed)),
     });
 

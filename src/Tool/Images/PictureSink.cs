@@ -104,21 +104,24 @@ internal sealed class PictureSink : IRowSink
                 Math.Max(1, (int)(image.Height / shrink)));
         // Names may be the same in several folders; the number of the row tells them apart.
         var stem = string.Create(CultureInfo.InvariantCulture, $"{number:00000}-{Path.GetFileNameWithoutExtension(path)}");
-        var sheet = new List<Raster> { image };
+        var white = new Rgb(255, 255, 255);
+        var sheet = new List<Raster>();
         foreach (var (method, map) in maps)
         {
             var seen = new Resizing(ResizeRule.Torch).Apply(map.Values, map.Height, map.Width, _options.Preprocessing.Height,
                 _options.Preprocessing.Width);
             var own = frame.CarryBack(seen, _options.Preprocessing.Height, _options.Preprocessing.Width, image.Height, image.Width);
+            var line = new List<Raster> { image };
             foreach (var kind in _options.Request.Overlays)
             {
                 var overlay = OverlayKinds.Draw(kind, image, own, _options.Request.Colors);
                 var suffix = _options.Request.Overlays.Count > 1 ? $".{kind}" : "";
                 PngWriter.Save(overlay, Path.Combine(_folder, "overlays", $"{stem}.{method}{suffix}.png"));
-                sheet.Add(overlay);
+                line.Add(overlay);
             }
+            sheet.Add(Raster.SideBySide(SheetGap, white, line));
         }
-        PngWriter.Save(Raster.SideBySide(SheetGap, new Rgb(255, 255, 255), sheet), Path.Combine(_folder, "sheets", $"{stem}.png"));
+        PngWriter.Save(Raster.Stacked(SheetGap, white, sheet), Path.Combine(_folder, "sheets", $"{stem}.png"));
     }
 
     // The sum over channels; maps of a layer's own size have one channel or none.
@@ -153,7 +156,8 @@ internal sealed class PictureSink : IRowSink
             var powers = Array.ConvertAll(scores, s => Math.Exp(s - most));
             scores = Array.ConvertAll(powers, p => p / powers.Sum());
         }
-        return scores.Index().OrderByDescending(s => s.Item).Take(MostClasses).Select(s => (_options.ClassName(s.Index), s.Item));
+        return scores.Index().OrderByDescending(s => s.Item).Take(MostClasses).Select(s => (_options.ClassNames.Count > 0 ? _options.ClassName(s.Index)
+            : FormattableString.Invariant($"class {s.Index}"), s.Item));
     }
 
     private static double[] Numbers(ResultPort port, int row) => port.Type == Onnx.ElementType.Double ? port.Row<double>(row).ToArray()

@@ -79,7 +79,7 @@ public sealed class LookingAtImages
         StringAssert.Contains(html, "Two &lt;images&gt;");
         StringAssert.Contains(html, "first &amp; last.png");
         StringAssert.Contains(html, "label &lt;cat&gt;");
-        StringAssert.Contains(html, "dog 75 %");
+        StringAssert.Contains(html, "dog: 75 %");
         Assert.DoesNotContain("<cat>", html);
         Assert.ThrowsExactly<ArgumentException>(() => new ImagePage("none", []).ToHtml());
     }

@@ -62,6 +62,17 @@ public sealed class HandlingRasters
     }
 
     [TestMethod]
+    public void Stacked_images_stand_one_below_the_other()
+    {
+        var stack = Raster.Stacked(1, new Rgb(9, 9, 9), Gray(2, 1, 5), Raster.Create(1, 1, (_, _) => new Rgb(1, 2, 3)));
+        Assert.AreEqual((2, 3), (stack.Width, stack.Height));
+        Assert.AreEqual(new Rgb(5, 5, 5), stack[1, 0]);
+        Assert.AreEqual(new Rgb(9, 9, 9), stack[0, 1]);
+        Assert.AreEqual(new Rgb(1, 2, 3), stack[0, 2]);
+        Assert.AreEqual(new Rgb(9, 9, 9), stack[1, 2]);
+    }
+
+    [TestMethod]
     public void Bilinear_interpolation_keeps_straight_lines_straight()
     {
         var image = new Raster(2, 1, PixelFormat.Gray, [0, 200]).Resize(8, 1);

@@ -18,7 +18,7 @@
 
   const paint = canvas => {
     const map = mapOf(canvas);
-    const table = data.colors[colors.value];
+    const table = data.colors[colors.value === "automatic" ? (map.signed ? "diverging" : "sequential") : colors.value];
     const context = canvas.getContext("2d");
     const image = context.createImageData(canvas.width, canvas.height);
     for (let i = 0; i < map.values.length; i++) {

@@ -103,13 +103,16 @@ internal static class TreeExplanation
         var size = ensemble.OutputCount * shap.PlayerCount;
         if (ensemble.Trees.All(t => t.Nodes[0].IsLeaf))
             return new TreeResults(Rows(input, new double[size]), Rows(input, new double[interactions ? size * shap.PlayerCount : 0]));
-        var values = interactions ? new PathValues(shap, ensemble.Trees) : TableValues.Of(shap, options.MostTableBytes);
-        var parts = RowPortions.Compute(input, values.RowsAtOnce, rows =>
+        IReadOnlyList<TreeValues> values =
+            interactions ? [new PathValues(shap, ensemble.Trees)] : TableValues.Of(shap, options.MostTableBytes);
+        // Each at its own pace: tables take fewer rows at once than trees without them, whose leaves are laid out anew each time.
+        var parts = values.Select(v => RowPortions.Compute(input, v.RowsAtOnce, rows =>
         {
-            var results = values.Of(rows, interactions);
+            var results = v.Of(rows, interactions);
             return [results.Values, .. ((Value?[])[results.Interactions, results.RawScores]).OfType<Value>()];
-        });
-        return new TreeResults(parts[0], interactions ? parts[1] : null, parts.Count > 1 && !interactions ? parts[1] : null);
+        })).ToList();
+        var (sum, more) = (parts.Select(p => p[0]).Aggregate((all, part) => all + part), parts.Find(p => p.Count > 1)?[1]);
+        return interactions ? new TreeResults(sum, more) : new TreeResults(sum, RawScores: more);
     }
 
     // The same numbers for every row.

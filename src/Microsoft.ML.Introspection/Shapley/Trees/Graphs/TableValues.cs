@@ -6,25 +6,26 @@ namespace Microsoft.ML.Introspection.Shapley.Trees.Graphs;
 
 /// <summary>
 /// Values that are looked up: the steps that a row's features have taken add up, by a product of matrices for each tree, to places in the
-/// tables of its <see cref="LeafSet"/>s, and what stands there is summed by players. Trees that have no tables are left to others.
+/// tables of its <see cref="LeafSet"/>s, and what stands there is summed by players.
 /// </summary>
 internal sealed class TableValues : TreeValues
 {
     // More than these push each other out of the processor's caches.
     private const long NumbersAtOnce = 1 << 18;
 
+    private const long MostBytes = 64L << 20;
+
     // Each portion has its own operators, which take longer than the arithmetic on this many trees.
     private const int FewTrees = 16;
 
-    private readonly TreeValues? _others;
     private readonly TargetSums _targets;
     private readonly Portion[] _portions;
 
-    private TableValues(TreeShap shap, IEnumerable<IReadOnlyList<LeafSet>> trees, Func<Tree, LeafGame> game, TreeValues? others)
+    private TableValues(TreeShap shap, IEnumerable<IReadOnlyList<LeafSet>> trees, Func<Tree, LeafGame> game)
     {
         var type = shap.Options.Precision == TreeShapPrecision.Double ? ElementType.Double : ElementType.Float;
         var all = trees.Where(sets => sets.Count > 0).Select(sets => new TreeSets(sets, shap.PlayerCount)).ToList();
-        (_others, _targets) = (others, new TargetSums(all.SelectMany(t => t.Targets), shap.Ensemble.OutputCount * shap.PlayerCount));
+        _targets = new TargetSums(all.SelectMany(t => t.Targets), shap.Ensemble.OutputCount * shap.PlayerCount);
         var (portions, open) = (new List<Portion>(), new List<TreeSets>());
         foreach (var like in all.GroupBy(t => t.Sets.Count).OrderBy(g => g.Key).Select(g => g.ToList()).Append([]))
         {
@@ -36,34 +37,38 @@ internal sealed class TableValues : TreeValues
             open.AddRange(like);
         }
         _portions = [.. portions];
-        RowsAtOnce = Math.Min(Math.Clamp(NumbersAtOnce / _portions.Max(p => p.Width), 1, 256), others?.RowsAtOnce ?? 256);
+        RowsAtOnce = Math.Clamp(NumbersAtOnce / _portions.Max(p => p.Width), 1, 256);
     }
 
     /// <inheritdoc/>
     public override long RowsAtOnce { get; }
 
-    /// <summary>Lays an ensemble out: in tables what they can hold, the rest without.</summary>
+    /// <summary>Lays an ensemble out: in tables what they can hold, the rest without. Values of rows are the sums of all parts'.</summary>
     /// <param name="shap">The ensemble.</param>
     /// <param name="mostTableBytes">The most bytes of tables.</param>
-    public static TreeValues Of(TreeShap shap, long mostTableBytes)
+    public static IReadOnlyList<TreeValues> Of(TreeShap shap, long mostTableBytes)
     {
         var (ensemble, options) = (shap.Ensemble, shap.Options);
         var size = options.Precision == TreeShapPrecision.Double ? sizeof(double) : sizeof(float);
-        var sets = LeafSet.Of(ensemble, options.Groups, size, options.Background is not null, shap.IsLinear ? mostTableBytes / 2 : 0);
+        var most = shap.IsLinear ? Math.Min(mostTableBytes / 2, MostBytes) : 0;
+        var sets = LeafSet.Of(ensemble, options.Groups, size, most, allOrNone: false);
         Tree[] rest = shap.IsLinear ? [.. ensemble.Trees.Where((_, i) => sets[i] is null)] : [.. ensemble.Trees];
-        TreeValues? others = rest.All(t => t.Nodes[0].IsLeaf) ? null
-            : options.Background is null ? new PathValues(shap, rest) : new BackgroundValues(shap, rest, mostTableBytes);
         var (games, game) = (new Dictionary<Tree, LeafGame>(), LeafGame.Of(shap));
-        return Array.TrueForAll(sets, s => s is null or []) ? others! : new TableValues(shap, sets.Select(s => s ?? []),
-            tree => games.TryGetValue(tree, out var made) ? made : games[tree] = game(tree), others);
+        var parts = new List<TreeValues>();
+        if (!Array.TrueForAll(sets, s => s is null or []))
+            parts.Add(new TableValues(shap, sets.Select(s => s ?? []),
+                tree => games.TryGetValue(tree, out var made) ? made : games[tree] = game(tree)));
+        if (!rest.All(t => t.Nodes[0].IsLeaf))
+            parts.Add(options.Background is null ? new PathValues(shap, rest) : new BackgroundValues(shap, rest, mostTableBytes));
+        return parts;
     }
 
     /// <inheritdoc/>
     public override TreeResults Of(Value rows, bool interactions)
     {
         var ordinates = StepTable.Ordinates(rows);
-        var values = _targets.Spread(_portions.Select(p => p.Sums(ordinates, _targets)).Aggregate((sum, value) => sum + value));
-        return new TreeResults(_others is null ? values : values + _others.Of(rows, false).Values);
+        var sums = _portions.Select(p => p.Sums(ordinates, _targets)).Aggregate((sum, value) => sum + value);
+        return new TreeResults(_targets.Spread(sums));
     }
 
     /// <summary>The sets of a tree, and the steps that their patterns are sums of.</summary>

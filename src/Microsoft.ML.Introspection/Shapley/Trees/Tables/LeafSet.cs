@@ -28,8 +28,6 @@ internal sealed class LeafSet
     // tables, but less of them would stay in the caches.
     private const int CommonBits = 7, MostBits = 12, MostSplits = 64, Register = 8;
 
-    private const long MostBytes = 64L << 20, MostPathBytes = 4L << 20;
-
     private readonly PathEdge[][] _leaves;
     private readonly Func<int, int> _playerOf;
     private readonly int _level;
@@ -62,13 +60,9 @@ internal sealed class LeafSet
     /// <param name="ensemble">The trees.</param>
     /// <param name="groups">The player of every feature; null where each is one.</param>
     /// <param name="bytes">The bytes of a number.</param>
-    /// <param name="isAgainst">
-    /// Whether against a background, where any table saves much: those that fit into 64 MB are made, the smallest first. Sweeps by covers
-    /// go through many rows faster than these wait for large tables: there is none of any tree unless all together fit into 4 MB.
-    /// </param>
-    /// <param name="most">The most bytes of all tables.</param>
-    public static IReadOnlyList<LeafSet>?[] Of(
-        TreeEnsemble ensemble, IReadOnlyList<int>? groups, int bytes, bool isAgainst, long most)
+    /// <param name="most">The most bytes of all tables; the smallest are made first.</param>
+    /// <param name="allOrNone">Whether there is no table of any tree unless those of all together fit.</param>
+    public static IReadOnlyList<LeafSet>?[] Of(TreeEnsemble ensemble, IReadOnlyList<int>? groups, int bytes, long most, bool allOrNone)
     {
         var trees = new IReadOnlyList<LeafSet>?[ensemble.Trees.Count];
         SharedWork.Run(trees.Length, -1, place =>
@@ -77,8 +71,8 @@ internal sealed class LeafSet
             trees[place] = tree.Nodes[0].IsLeaf ? [] : Of(tree, f => groups?[f] ?? f);
         });
         var sizes = Array.ConvertAll(trees, t => t?.Sum(s => s.Size) ?? 0);
-        var left = Math.Min(most, isAgainst ? MostBytes : MostPathBytes) / bytes;
-        if (!isAgainst && sizes.Sum() > left)
+        var left = most / bytes;
+        if (allOrNone && sizes.Sum() > left)
             left = 0;
         foreach (var (tree, size) in sizes.Index().OrderBy(s => s.Item))
             if ((left -= size) < 0)

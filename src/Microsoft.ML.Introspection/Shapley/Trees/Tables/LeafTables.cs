@@ -25,6 +25,9 @@ internal readonly struct Toggle(int set, int bit)
 internal sealed class LeafTables<T>
     where T : unmanaged, INumber<T>
 {
+    // Against a background any table saves much. Sweeps by covers go through many rows faster than these wait for large tables.
+    private const long MostBytes = 64L << 20, MostPathBytes = 4L << 20;
+
     private LeafTables(TreeEnsemble ensemble, FeatureCodes codes, IReadOnlyList<LeafSet>?[] trees, Func<Tree, LeafGame> game)
     {
         AreAll = trees.All(t => t is not null);
@@ -148,7 +151,8 @@ internal sealed class LeafTables<T>
     /// <param name="codes">How values become codes.</param>
     public static unsafe LeafTables<T> Of(TreeShap shap, FeatureCodes codes) => new(
         shap.Ensemble, codes,
-        LeafSet.Of(shap.Ensemble, shap.Options.Groups, sizeof(T), shap.Options.Background is not null,
-            codes.Players.Length <= ushort.MaxValue ? long.MaxValue : 0),
+        LeafSet.Of(shap.Ensemble, shap.Options.Groups, sizeof(T),
+            codes.Players.Length > ushort.MaxValue ? 0 : shap.Options.Background is null ? MostPathBytes : MostBytes,
+            allOrNone: shap.Options.Background is null),
         LeafGame.Of(shap));
 }

@@ -55,7 +55,26 @@ internal sealed record ImageFacts(string Format, bool IsWhole = true, bool MustE
             throw problem.Damaged("WebP");
         if (BinaryPrimitives.ReadUInt32LittleEndian(file[4..]) + 8L > file.Length)
             throw problem.EndsEarly(file.Length, "WebP");
-        return new ImageFacts("WebP");
+        return new ImageFacts("WebP", Orientation: kind.SequenceEqual("VP8X"u8) ? ExifOf(file[12..]) : null);
+    }
+
+    // Chunks: a name, a length, data, and a byte of filling behind an odd length.
+    private static int ExifOf(ReadOnlySpan<byte> chunks)
+    {
+        while (chunks.Length >= 8)
+        {
+            long length = BinaryPrimitives.ReadUInt32LittleEndian(chunks[4..]);
+            var next = 8 + length + length % 2;
+            if (8 + length > chunks.Length)
+                return 1;
+            var data = chunks.Slice(8, (int)length);
+            if (chunks.StartsWith("EXIF"u8))
+                return Upright.Orientation(data.StartsWith("Exif\0\0"u8) ? data[6..] : data);
+            if (next > chunks.Length)
+                return 1;
+            chunks = chunks[(int)next..];
+        }
+        return 1;
     }
 
     // Of the oldest header 16 bits a side; of others 32, a height below 0 for rows from the top.

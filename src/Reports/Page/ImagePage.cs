@@ -46,7 +46,10 @@ public sealed class ImagePage(string title, IReadOnlyList<ExplainedImage> images
     private static readonly string Script = EmbeddedFiles.Read("images.js");
 
     private static readonly string[] Colors =
-        [Automatic, "diverging", "sequential", "seismic", "bwr", "coolwarm", "RdBu_r", "viridis", "inferno", "magma", "turbo", "jet", "hot", "gray"];
+    [
+        Automatic, "diverging", "sequential", "seismic", "bwr", "coolwarm", "RdBu_r", "viridis", "inferno", "magma", "turbo", "jet", "hot",
+        "gray",
+    ];
 
     /// <summary>A sentence under the heading: the model, how pictures were prepared.</summary>
     public string? Subtitle { get; init; }

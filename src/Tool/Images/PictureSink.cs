@@ -156,8 +156,10 @@ internal sealed class PictureSink : IRowSink
             var powers = Array.ConvertAll(scores, s => Math.Exp(s - most));
             scores = Array.ConvertAll(powers, p => p / powers.Sum());
         }
-        return scores.Index().OrderByDescending(s => s.Item).Take(MostClasses).Select(s => (_options.ClassNames.Count > 0 ? _options.ClassName(s.Index)
-            : FormattableString.Invariant($"class {s.Index}"), s.Item));
+        return scores.Index().OrderByDescending(s => s.Item).Take(MostClasses).Select(s => (Name(s.Index), s.Item));
+
+        string Name(int number) =>
+            _options.ClassNames.Count > 0 ? _options.ClassName(number) : FormattableString.Invariant($"class {number}");
     }
 
     private static double[] Numbers(ResultPort port, int row) => port.Type == Onnx.ElementType.Double ? port.Row<double>(row).ToArray()

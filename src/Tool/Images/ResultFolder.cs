@@ -26,6 +26,8 @@ internal sealed class ResultFolder : IDisposable
     {
         if (path.Length == 0)
             throw new UsageException("--output takes a folder; an empty text was given.");
+        if (path == Data.DataFiles.Standard)
+            throw new UsageException($"Of images --output takes a folder; '{path}' was given.");
         var target = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         if (File.Exists(target))
             throw new IOException($"Cannot write '{path}': of images a folder was expected, but this is a file.");

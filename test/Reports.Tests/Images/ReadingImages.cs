@@ -85,6 +85,31 @@ public sealed class ReadingImages
         "it is a TIFF, which is not read; convert it to PNG");
 
     [TestMethod]
+    [DataRow(1)]
+    [DataRow(3)]
+    [DataRow(6)]
+    [DataRow(8)]
+    public void A_WebP_is_turned_as_its_EXIF_says(int orientation)
+    {
+        var plain = File.ReadAllBytes(Path.Combine(Files, "lossless.webp"));
+        byte[] exif = [.. "MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, (byte)orientation, 0, 0, 0, 0, 0, 0];
+        // An extended file: its header (with EXIF, 72 × 48), the picture as it was, the EXIF data.
+        byte[] body =
+        [
+            .. "WEBPVP8X"u8, 10, 0, 0, 0, 8, 0, 0, 0, 71, 0, 0, 47, 0, 0, .. plain.AsSpan(12), .. "EXIF"u8, (byte)exif.Length, 0, 0, 0,
+            .. exif,
+        ];
+        byte[] file = [.. "RIFF"u8, .. BitConverter.GetBytes(body.Length), .. body];
+        var upright = ImageFile.Decode(plain, "plain.webp").Image;
+
+        var turned = ImageFile.Decode(file, "turned.webp").Image;
+
+        Assert.AreEqual(orientation > 4 ? (48, 72) : (72, 48), (turned.Width, turned.Height));
+        var (x, y) = orientation switch { 1 => (0, 0), 3 => (71, 47), 6 => (47, 0), _ => (0, 71) };
+        Assert.AreEqual(upright[0, 0], turned[x, y]);
+    }
+
+    [TestMethod]
     public void Every_cut_of_every_file_ends_in_one_sentence()
     {
         foreach (var name in (string[])["rgb8.png", "baseline420.jpg", "progressive420.jpg", "lossless.webp", "palette.gif", "bmp8.bmp", "exif6.jpg"])

@@ -87,7 +87,7 @@ public sealed class ExplainingImages
         StringAssert.Contains(skipped.Out, "scan.tif': it is a TIFF, which is not read");
         StringAssert.Contains(skipped.Error, "no_iend.png' lacks its end mark");
         using (var arrays = NpzArchive.Open(Path.Combine(other["skipped"], "arrays.npz")))
-            Assert.AreEqual(4, arrays.Read("attribution").Shape[0]);
+            Assert.AreEqual(4, arrays.Read("saliency").Shape[0]);
 
         var stopped = await other.RunAsync([.. command, "@stopped"]);
         Assert.AreEqual(1, stopped.ExitCode);
@@ -105,7 +105,7 @@ public sealed class ExplainingImages
 
         Assert.AreEqual(0, done.ExitCode, done.Error);
         using var arrays = NpzArchive.Open(Path.Combine(work["out"], "arrays.npz"));
-        var shares = arrays.Read("attribution").ToDoubles();
+        var shares = arrays.Read("kernel-shap").ToDoubles();
         Finite.AtMost(12, shares.Select(s => Math.Round(s, 6)).Distinct().Count());
         // Shares sum to what the image adds to the score of a black one.
         var network = Network.Load(Model);

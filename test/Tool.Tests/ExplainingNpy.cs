@@ -40,6 +40,45 @@ public class ExplainingNpy
     }
 
     [TestMethod]
+    public async Task An_array_of_the_shape_of_a_network_without_a_batch_is_its_one_row()
+    {
+        using var work = new Workplace();
+        var graph = new Graph();
+        var x = graph.Input("x", ElementType.Float, Shape.Of(2, 3));
+        var weights = graph.Constant(Tensor.From([.. Enumerable.Range(0, 24).Select(i => (float)i)], 6, 4));
+        graph.ToModel([("y", x.Reshape(6).MatMul(weights))]).Save(work);
+        string[] explain = ["explain", "@model.onnx", "--data", "@rows.npy", "-m", "input-x-gradient", "--target", "1", "-o", "@out.npy"];
+        double[] row = [1, 2, 3, 4, 5, 6];
+        foreach (var shape in (int[][])[[2, 3], [1, 2, 3], [1, 6]])
+        {
+            NpyArray.From(row, shape).Save(work["rows.npy"]);
+            (await work.RunAsync(explain)).IsDone();
+            CollectionAssert.AreEqual((float[])[1, 10, 27, 52, 85, 126], NpyArray.Load(work["out.npy"]).ToSingles());
+            (await work.RunAsync("run", "@model.onnx", "--data", "@rows.npy", "-o", "@y.npy")).IsDone();
+            CollectionAssert.AreEqual((float[])[280, 301, 322, 343], NpyArray.Load(work["y.npy"]).ToSingles());
+        }
+        NpyArray.From(row, [6]).Save(work["rows.npy"]);
+        (await work.RunAsync(explain)).Failed("takes 6 numbers a row", "give the array an axis of one in front: [1, 2, 3]");
+    }
+
+    [TestMethod]
+    [DataRow("window", 0)]
+    [DataRow("layer", 4000)]
+    public async Task A_tensor_that_is_larger_than_allowed_is_refused(string kind, int enough)
+    {
+        using var work = new Workplace();
+        var graph = new Graph();
+        var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("N"), 2));
+        var many = kind == "window" ? graph.Emit("HannWindow", [graph.Constant(Tensor.Scalar(1L << 32))])[0].ReduceSum([0])
+            : graph.Emit("Expand", [x.Unsqueeze(1), graph.Constant(1, 1 << 28, 2)])[0].ReduceSum([1], keepDimensions: false);
+        graph.ToModel([("y", x * many)]).Save(work);
+        (await work.RunAsync("layers", "@model.onnx")).Failed("for a single row", "--largest-tensor MIB");
+        if (enough > 0)
+            (await work.RunAsync("layers", "@model.onnx", "--largest-tensor", $"{enough}")).IsDone();
+        (await work.RunAsync("layers", "@model.onnx", "--largest-tensor", "0")).WasWrongUse("--largest-tensor takes a number of MiB");
+    }
+
+    [TestMethod]
     public async Task Takes_rows_of_other_types_flat_or_with_axes_of_extent_1()
     {
         using var work = new Workplace();

@@ -45,6 +45,19 @@ public class RunningAsProcess
     }
 
     [TestMethod]
+    public void A_pipeline_that_ML_NET_does_not_come_to_an_end_with_is_refused()
+    {
+        using var work = new Workplace();
+        work.Write("rows.csv", "F0,F1,F2,F3\n1,1,1,1\n");
+        var clock = Stopwatch.StartNew();
+        var (exitCode, _, error) = Run("shap", Workplace.Given("mlnet_endless.zip"), "--data", work["rows.csv"], "--background", "data", "-o",
+            work["out.csv"]);
+        Assert.AreEqual(1, exitCode, error);
+        Assert.Contains("ML.NET was still reading it after", error);
+        Assert.IsTrue(clock.Elapsed < TimeSpan.FromSeconds(60), $"{clock.Elapsed}");
+    }
+
+    [TestMethod]
     public void A_standard_output_that_takes_the_rows_takes_nothing_else()
     {
         using var work = new Workplace();

@@ -114,8 +114,7 @@ internal sealed class ColumnPlan
     private static InputColumn InputOf(TensorInfo input, string column, NetworkOptions options)
     {
         if (ColumnTypes.ItemOf(input.Type) is null)
-            throw new NotSupportedException(
-                $"The network's input '{input.Name}' holds elements of type {input.Type}, for which ML.NET has no column type.");
+            throw ColumnTypes.NoColumn($"input '{input.Name}'", input.Type);
         var given = options.RowShapes.GetValueOrDefault(input.Name);
         var shape = input.Shape ?? (given is null
             ? throw new ArgumentException($"The model does not tell the rank of its input '{input.Name}'. Give the extents of a row with "
@@ -197,8 +196,7 @@ internal sealed class ColumnPlan
         {
             var output = Known(model.Outputs, tensor, "output", nameof(options.OutputColumns));
             if (ColumnTypes.ItemOf(output.Type) is null)
-                throw new NotSupportedException(
-                    $"The network's output '{tensor}' holds elements of type {output.Type}, for which ML.NET has no column type.");
+                throw ColumnTypes.NoColumn($"output '{tensor}'", output.Type);
             yield return (column, output.Type);
         }
     }

@@ -4,10 +4,10 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Estimators.Columns;
 
 /// <summary>Which column types hold which tensors: the pairs that ML.NET's own <c>OnnxTransformer</c> knows.</summary>
-internal static class ColumnTypes
+public static class ColumnTypes
 {
     /// <summary>The item type of columns for an element type; null where ML.NET has none.</summary>
-    public static PrimitiveDataViewType? ItemOf(ElementType type) => type switch
+    internal static PrimitiveDataViewType? ItemOf(ElementType type) => type switch
     {
         ElementType.Float => NumberDataViewType.Single,
         ElementType.Double => NumberDataViewType.Double,
@@ -23,17 +23,26 @@ internal static class ColumnTypes
         _ => null,
     };
 
+    /// <summary>What is said of a tensor whose elements no column holds.</summary>
+    internal static NotSupportedException NoColumn(string tensor, ElementType type) => new(
+        $"The network's {tensor} holds elements of type {type}, for which ML.NET has no column type"
+            + (type is ElementType.Float16 or ElementType.BFloat16
+                ? ": its columns of real numbers are of single and double precision. Export the network so that its inputs and outputs "
+                    + "stay in single precision (converters call it keep_io_types), or explain it with `introspect explain`."
+                : "."));
+
     /// <summary>The type of a column that holds a row of a tensor [N, …]: the row's extents behind a 1.</summary>
-    public static VectorDataViewType RowOf(ElementType type, IEnumerable<Dimension> row)
+    internal static VectorDataViewType RowOf(ElementType type, IEnumerable<Dimension> row)
     {
         int[] dimensions = [1, .. row.Select(d => checked((int)d.Value))];
         return new VectorDataViewType(ItemOf(type)!, dimensions);
     }
 
     /// <summary>The item type of a vector, or the type of a scalar itself.</summary>
+    /// <param name="type">The type of a column.</param>
     public static DataViewType ItemOf(DataViewType type) => type is VectorDataViewType vector ? vector.ItemType : type;
 
     /// <summary>Whether columns of this item type can feed a tensor of that element type; keys count as their numbers.</summary>
-    public static bool Fits(DataViewType item, ElementType type) =>
+    internal static bool Fits(DataViewType item, ElementType type) =>
         ItemOf(type) is { } expected && (item.Equals(expected) || (item is KeyDataViewType && item.RawType == expected.RawType));
 }

@@ -37,15 +37,15 @@ internal sealed class ExplanationColumns : IExplanationColumns
     /// <summary>Whether the network was exported for one row at a time.</summary>
     public bool SingleRows { get; }
 
-    /// <summary>Compiles the explanation of a method that was not known when the plan was made.</summary>
-    /// <inheritdoc cref="Compile(OnnxModel, ColumnPlan, ExplainOptions, DataViewSchema)"/>
-    public static ExplanationColumns Compile(
-        OnnxModel file, ColumnPlan plan, AttributionMethod method, ExplainOptions options, DataViewSchema schema) =>
-        Compile(file, plan.With(method), options, schema);
-
     /// <summary>Compiles the explanation for data of a schema, whose column types settle what the model file leaves open.</summary>
+    /// <param name="file">The model.</param>
+    /// <param name="plan">Which columns are read and made.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="schema">The data's columns.</param>
+    /// <param name="method">The method, where only the network tells what is needed to choose it.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or does not fit.</exception>
-    public static ExplanationColumns Compile(OnnxModel file, ColumnPlan plan, ExplainOptions options, DataViewSchema schema)
+    public static ExplanationColumns Compile(
+        OnnxModel file, ColumnPlan plan, ExplainOptions options, DataViewSchema schema, Func<Network, AttributionMethod>? method = null)
     {
         var columns = plan.Inputs.Select(i => (Input: i, Column: i.Find(schema))).ToList();
         var inputs = columns.Select(c => c.Input with { Row = c.Input.Settle(c.Column.Type) }).ToList();
@@ -56,6 +56,8 @@ internal sealed class ExplanationColumns : IExplanationColumns
         });
         var scalars = columns.Where(c => c.Column.Type is not VectorDataViewType && c.Input.NetworkInput is not null);
         network = ScalarInputs.AsRows(network, scalars.Select(c => c.Input.NetworkInput!).ToHashSet());
+        if (method is not null)
+            plan = plan.With(method(network));
 
         var graph = Explanation.Compile(
             network,

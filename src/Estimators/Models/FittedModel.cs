@@ -101,7 +101,8 @@ public sealed class FittedModel
     /// <param name="inputSchema">The columns of the data; null for those that were saved with the pipeline.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidModelException">
-    /// The file is no pipeline of ML.NET's, is damaged, or needs packages that are not there.
+    /// The file is no pipeline of ML.NET's, is damaged, or needs packages that are not there; or ML.NET does not come to an end with it
+    /// within 6 seconds, and one more for each MiB.
     /// </exception>
     /// <exception cref="ArgumentException">The file says nothing of the columns, and none were given.</exception>
     public static FittedModel Load(MLContext mlContext, string path, DataViewSchema? inputSchema = null)
@@ -114,7 +115,7 @@ public sealed class FittedModel
         DataViewSchema? saved;
         try
         {
-            pipeline = mlContext.Model.Load(path, out saved);
+            (pipeline, saved) = BoundedReading.Of(path, () => (mlContext.Model.Load(path, out var schema), schema));
         }
         catch (Exception e) when (e is not (OutOfMemoryException or UnauthorizedAccessException))
         {

@@ -1,5 +1,5 @@
-using System.Runtime.ExceptionServices;
 using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Estimators.Pipelines;
 
@@ -42,16 +42,13 @@ internal sealed class MappedRowScoring(
     {
         var next = 0;
         var busy = Math.Min(_workers.Length, (count + Chunk - 1) / Chunk);
-        Exception? failure = null;
         if (busy == 1)
             Work(0);
         else
-            Parallel.For(0, busy, new ParallelOptions { MaxDegreeOfParallelism = busy }, Work);
-        if (failure is not null)
-            ExceptionDispatchInfo.Throw(failure);
+            SharedWork.Run(busy, busy, Work, CancellationToken.None);
         cancellation.ThrowIfCancellationRequested();
 
-        void Work(int number)
+        void Work(long number)
         {
             var (worker, row) = (_workers[number], 0);
             try
@@ -68,7 +65,9 @@ internal sealed class MappedRowScoring(
             {
                 // Nobody needs to go on.
                 Interlocked.Exchange(ref next, count);
-                failure = worker is null || e is OutOfMemoryException ? e : new FailedRowException(e, row, worker.Input.LastRead);
+                if (worker is null || e is OutOfMemoryException)
+                    throw;
+                throw new FailedRowException(e, row, worker.Input.LastRead);
             }
         }
     }

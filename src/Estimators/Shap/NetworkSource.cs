@@ -51,13 +51,10 @@ internal sealed class NetworkSource : ShapSource
         var method = options.Choice.ForNetwork(players, Background(options.Background ?? data, explained, row, options));
         if (players.Of is not null)
             method = new Named(method, players.Names);
-        if (options.Target is null && Classes() is not 1 and var classes)
-            method = new PerClass(method, classes is { } known ? [.. Enumerable.Range(0, known).Select(c => $"{c}")] : null);
-        if (options.Kept is { } kept)
-            method = new Strongest(method, kept.Positive, kept.Negative, kept.Normalize);
         try
         {
-            var columns = ExplanationColumns.Compile(_model, _plan, method, _attribution, data.Schema);
+            var columns = ExplanationColumns.Compile(
+                _model, _plan, _attribution, data.Schema, network => Wrapped(method, network, options));
             return new NetworkShap(
                 new FittedExplanation(catalog, _attribution, columns, ((IExplanationColumns)columns).SlotNamesIn(data.Schema)));
         }
@@ -83,10 +80,13 @@ internal sealed class NetworkSource : ShapSource
             : throw new ArgumentException("There is no background row: the data given for it is empty.", nameof(options));
     }
 
-    // How many there are, where the file tells.
-    private int? Classes() => _model.Outputs.First(o => o.Name == _plan.Asks[0].Output.Name).Shape is { Rank: > 0 } shape
-        ? shape.Rank == 1 ? 1 : shape.Rank == 2 && shape[1].IsKnown ? (int)shape[1].Value : null
-        : null;
+    // Every class where no target is given, and of each no more than was asked for.
+    private AttributionMethod Wrapped(AttributionMethod method, Network network, ShapOptions options)
+    {
+        if (options.Target is null && network.ClassesOf(_plan.Asks[0].Output.Name) is not 1 and var classes)
+            method = new PerClass(method, classes is { } known ? [.. Enumerable.Range(0, checked((int)known)).Select(c => $"{c}")] : null);
+        return options.Kept is { } kept ? new Strongest(method, kept.Positive, kept.Negative, kept.Normalize) : method;
+    }
 
     // Groups bear the names that the user gave them.
     private sealed record Named(AttributionMethod Method, Func<IReadOnlyList<string>, IReadOnlyList<string>> Rename) : AttributionMethod

@@ -52,6 +52,11 @@ public sealed class ModelFile
     /// <summary>What is in the way where there are no <see cref="Trees"/>, in a sentence; else empty.</summary>
     public string WhyNoTrees => _trees.Value.WhyNot;
 
+    /// <summary>The trees, where nothing else will do.</summary>
+    /// <exception cref="InvalidModelException">The file holds none; says why.</exception>
+    public TreeEnsemble RequireTrees() =>
+        Trees ?? throw new InvalidModelException($"The model file '{Path}' cannot be used. {WhyNoTrees}");
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="rounds">Which rounds of XGBoost's trees count where training went on after the best.</param>

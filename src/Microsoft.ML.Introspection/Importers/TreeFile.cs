@@ -12,9 +12,5 @@ public static class TreeFile
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidModelException">It is none of the three, damaged, or holds what cannot be explained as trees.</exception>
     /// <exception cref="ArgumentException">Rounds are chosen that the model does not have.</exception>
-    public static TreeEnsemble Load(string path, BoostingRounds rounds = default)
-    {
-        var file = ModelFile.Open(path, rounds);
-        return file.Trees ?? throw new InvalidModelException($"The model file '{path}' cannot be used. {file.WhyNoTrees}");
-    }
+    public static TreeEnsemble Load(string path, BoostingRounds rounds = default) => ModelFile.Open(path, rounds).RequireTrees();
 }

@@ -50,7 +50,7 @@ internal abstract class InputFeed(int tensor, BatchRunner runner, int input)
         {
             throw new InvalidDataException(
                 $"'{source.Name}' has {tensor.Description}; the input '{info.Name}' {info.Shape} takes {runner.InputSize(input)} " +
-                    $"numbers a row. {source.Advice}".TrimEnd());
+                    $"numbers a row. {Whole(source, tensor, runner.InputSize(input), info)}{source.Advice}".TrimEnd());
         }
         if (from.Scaling is not null && !info.Type.IsFloating())
             throw new NotSupportedException($"The input '{info.Name}' is of type {info.Type}; only floating-point numbers can be scaled.");
@@ -68,6 +68,10 @@ internal abstract class InputFeed(int tensor, BatchRunner runner, int input)
             var other => throw new NotSupportedException($"The input '{info.Name}' is of type {other}, which cannot be read from a file."),
         };
     }
+
+    // An array for a network without a batch, as it was given to that network.
+    private static string Whole(RowSource source, RowTensor tensor, int size, TensorInfo info) => source.Count * tensor.Width == size
+        ? $"If all of it is one row, give the array an axis of one in front: [1, {string.Join(", ", info.Shape!.Skip(1))}]. " : "";
 
     private static RowSource SourceOf(RowSource rows, InputRows from) => rows is JoinedRows joined ? joined.SourceOf(from.Tensor) : rows;
 

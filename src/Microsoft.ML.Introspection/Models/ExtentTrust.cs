@@ -9,12 +9,6 @@ namespace Microsoft.ML.Introspection.Models;
 /// </summary>
 internal sealed class ExtentTrust
 {
-    // On extents these have no threshold that could lie beyond the batches tried.
-    private static readonly HashSet<string> Smooth = [.. """
-        Shape Size Identity Cast CastLike Add Sub Mul Div Mod Neg Floor Ceil Round Sqrt Reciprocal Pow Concat Gather GatherElements Slice
-        Squeeze Unsqueeze Reshape Flatten Transpose Split Expand Tile ReduceSum ReduceProd ReduceMean CumSum Range ConstantOfShape
-        """.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries)];
-
     private readonly IReadOnlyDictionary<string, TensorInfo> _told;
     private readonly Func<string, IReadOnlyList<Tensor>?> _seen;
     private readonly Dictionary<string, Tensor> _constants = [];
@@ -84,7 +78,7 @@ internal sealed class ExtentTrust
             return IsSure(node.Input[0]);
         if (node.Input.Any(_data.Contains))
             return false;
-        return Smooth.Contains(node.OpType) || !node.Input.Any(Varies) || node.OpType switch
+        return OperatorFacts.Of(node)!.Has(OperatorTraits.Smooth) || !node.Input.Any(Varies) || node.OpType switch
         {
             // No extent is a negative number, which stands for "whatever it is".
             "Equal" => node.Input.Any(i => Values(i)?.All(run => run.All(v => v < 0)) == true),

@@ -21,7 +21,7 @@ internal sealed class ModelFacts
     /// <summary>What is known of a settled model.</summary>
     public static ModelFacts Of(OnnxModel settled, TrialTime time)
     {
-        var (definition, tensors, _) = NetworkReader.Read(settled, time);
+        var (definition, tensors, _, _) = NetworkReader.Read(settled, time);
         var graph = new Graph(definition.Opset);
         var inputs = definition.Inputs.ToDictionary(i => i.Name, i => graph.Input(i.Name, i.Type, i.Shape));
         var traced = Tracer.Trace(definition, graph, inputs, new Dictionary<Value, Value>());
@@ -67,7 +67,7 @@ internal sealed class ModelFacts
 
     private IReadOnlyList<Value>? Infer(NodeProto node)
     {
-        if (OperatorFacts.Of(node) is not { } operatorFacts || operatorFacts.Has(OperatorTraits.Grows)
+        if (OperatorFacts.Of(node) is not { } operatorFacts || operatorFacts.Has(OperatorTraits.Grows) && operatorFacts.Fold is not null
             || node.Attribute.Any(a => a.T?.RawData.Length > 8 * MaximumElements || Subgraphs.Of(a).Any()))
             return null;
         var inputs = new List<Value?>();

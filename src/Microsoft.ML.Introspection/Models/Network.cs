@@ -19,18 +19,19 @@ public sealed class Network
     {
         Options = options;
         var time = new TrialTime();
-        var current = OpsetConversion.ToCurrent(FunctionInlining.Inline(model));
+        var current = OpsetConversion.ToCurrent(FunctionInlining.Inline(NeededNodes.Of(model)));
         var settled = Settled(options);
-        (_definition, _tensors, var isOneRow) = NetworkReader.Read(settled, time);
+        (_definition, _tensors, var isOneRow, var takesOneRow) = NetworkReader.Read(settled, time);
         // Scores of one row, however many are given, are those of a network that takes one at a time.
         var open = _definition.Inputs.Where(i => i.ShapeOrNull is { Rank: > 0 } shape && !shape[0].IsKnown).Select(i => $"{i.Name}[0]");
-        if (settled.Outputs.Select(o => _tensors[o.Name]).FirstOrDefault(o => o.Type.IsFloating()) is { ShapeOrNull: { Rank: > 0 } scores }
-            && scores[0] == 1 && open.Any())
+        if ((takesOneRow || settled.Outputs.Select(o => _tensors[o.Name]).FirstOrDefault(o => o.Type.IsFloating())
+            is { ShapeOrNull: { Rank: > 0 } scores } && scores[0] == 1) && open.Any())
         {
             var one = new Dictionary<string, long>(options.Dimensions.Concat(open.Select(place => KeyValuePair.Create(place, 1L))));
             settled = Settled(options with { Dimensions = one });
-            (_definition, _tensors, isOneRow) = NetworkReader.Read(settled, time);
+            (_definition, _tensors, isOneRow, _) = NetworkReader.Read(settled, time);
         }
+        TensorBound.Check(_definition, options.LargestTensor);
         Inputs = [.. _definition.Inputs.Select(i => new TensorInfo(i.Name, i.Type, i.ShapeOrNull))];
         OutputNames = [.. settled.Outputs.Select(o => o.Name)];
         var rows = _definition.Inputs.Select(i => _tensors[i.Name].Producer).ToHashSet();

@@ -65,6 +65,17 @@ public sealed record NetworkOptions
     }
 
     /// <summary>
+    /// The most bytes of a tensor for a single row (1 GiB): a file of unknown origin can ask for any amount of memory by a number in it,
+    /// and a network with larger tensors is refused. What a tensor's extents are before a run must be known for that.
+    /// </summary>
+    public long LargestTensor
+    {
+        get;
+        init => field = value > 0 ? value
+            : throw new ArgumentOutOfRangeException(nameof(LargestTensor), value, "The largest tensor must have at least one byte.");
+    } = 1L << 30;
+
+    /// <summary>
     /// Whether a softmax, log-softmax or sigmoid at the very end stays part of the function. By default it is dropped, so
     /// that logits are explained: gradients of probabilities fade where the network is sure (Simonyan et al. 2013).
     /// </summary>

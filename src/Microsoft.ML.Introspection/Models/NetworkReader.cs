@@ -8,11 +8,13 @@ internal static class NetworkReader
 {
     /// <summary>
     /// The graph, and its values by the names of the file. A network that knows no batch takes one row: its inputs get an axis of extent 1
-    /// in front, and its outputs should.
+    /// in front, and its outputs should; one whose batch is open, and that runs with a single row alone, is told.
     /// </summary>
-    public static (Graph Graph, Dictionary<string, Value> Tensors, bool IsOneRow) Read(OnnxModel model, TrialTime time)
+    public static (Graph Graph, Dictionary<string, Value> Tensors, bool IsOneRow, bool TakesOneRow) Read(OnnxModel model, TrialTime time)
     {
-        var shapes = ShapeProbe.Ask(model, time);
+        var asked = ShapeProbe.Ask(model, time);
+        var shapes = new Dictionary<string, TensorInfo>(asked.Tensors);
+        model = IntegerDivision.Guarded(model, shapes);
         var graph = new Graph(model.Opset);
         foreach (var import in model.Proto.OpsetImport.Where(o => o.Domain is not ("" or "ai.onnx")))
             graph.Domains[import.Domain] = import.Version;
@@ -49,6 +51,6 @@ internal static class NetworkReader
                 if (node.Output[i].Length > 0)
                     tensors[node.Output[i]] = added.Outputs[i];
         }
-        return (graph, tensors, isOneRow);
+        return (graph, tensors, isOneRow, asked.TakesOneRow);
     }
 }

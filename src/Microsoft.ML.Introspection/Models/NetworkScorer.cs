@@ -50,8 +50,8 @@ public sealed class NetworkScorer : IScorer, IDisposable
         var model = Scores(network, output);
         var scores = model.Outputs[0];
         if (!scores.Shape![1].IsKnown)
-            throw new ArgumentException($"How many scores '{output}' has is not known before a run. Fix the dimension with "
-                + "NetworkOptions.Dimensions.", nameof(output));
+            throw new ArgumentException($"How many scores '{output}' has is not known before a run. "
+                + Dimension.HowToFix, nameof(output));
         var classes = (int)scores.Shape[1].Value;
         OutputNames = Named(outputNames, classes == 1 ? [output] : Places(output, [classes]), "scores");
         _scoreType = scores.Type;

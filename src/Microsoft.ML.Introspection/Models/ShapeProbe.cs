@@ -12,6 +12,11 @@ namespace Microsoft.ML.Introspection.Models;
 /// </summary>
 internal static class ShapeProbe
 {
+    /// <summary>What was found.</summary>
+    /// <param name="Tensors">Types and shapes by tensor name; tensors that are sequences or the like are missing.</param>
+    /// <param name="TakesOneRow">Whether the model runs with one row of open batch, and not with two.</param>
+    public sealed record Shapes(IReadOnlyDictionary<string, TensorInfo> Tensors, bool TakesOneRow);
+
     private const int SmallTensor = 4096;
 
     // Asking for the ranks of more tensors takes longer than a trial, which tells them too.
@@ -19,14 +24,14 @@ internal static class ShapeProbe
 
     private static readonly int[] Batches = [2, 3, 7];
 
-    private static readonly ConditionalWeakTable<OnnxModel, IReadOnlyDictionary<string, TensorInfo>> Asked = [];
+    private static readonly ConditionalWeakTable<OnnxModel, Shapes> Asked = [];
 
-    /// <summary>Types and shapes by tensor name; tensors that are sequences or the like are missing.</summary>
-    public static IReadOnlyDictionary<string, TensorInfo> Ask(OnnxModel model, TrialTime time) =>
-        Asked.GetValue(model, m => AskAnew(m, time));
+    /// <summary>What is known of the tensors of a model.</summary>
+    public static Shapes Ask(OnnxModel model, TrialTime time) => Asked.GetValue(model, m => AskAnew(m, time));
 
-    private static Dictionary<string, TensorInfo> AskAnew(OnnxModel model, TrialTime time)
+    private static Shapes AskAnew(OnnxModel model, TrialTime time)
     {
+        var takesOneRow = false;
         var small = WithoutWeights(model);
         var found = Metadata(Expose(small));
         // The metadata have no extents of a tensor of unknown rank, as of a scalar; an axis put before a scalar's is known.
@@ -42,11 +47,23 @@ internal static class ShapeProbe
         }
         foreach (var input in model.Inputs)
             found.TryAdd(input.Name, input);
+        RefuseEmpty(model, found);
         var open = found.Values.Where(t => t.Shape is not { HasUnknown: false }).Select(t => t.Name).ToHashSet();
         // A loop that is left may run for ever; it is tried where some extent is open, not for the sake of ranks alone.
         if (open.Count > 0 && (found.Values.Any(t => t.Shape?.HasUnknown == true) || !model.Proto.Graph.Node.Any(ControlFlow.Is)))
-            Probe(model, open, found, time);
-        return found;
+            takesOneRow = !Probe(model, open, found, time);
+        return new Shapes(found, takesOneRow);
+    }
+
+    // Of no elements ONNX Runtime takes mean and variance all the same, and dies of it.
+    private static void RefuseEmpty(OnnxModel model, Dictionary<string, TensorInfo> found)
+    {
+        foreach (var node in model.Proto.Graph.Node)
+            if (OperatorFacts.Of(node)?.Kind is OperatorKind.Normalization or OperatorKind.LocalNormalization
+                or OperatorKind.BatchNormalization && node.Input.Count > 0 && found.TryGetValue(node.Input[0], out var input)
+                && input.Shape?.Any(d => d == 0) == true)
+                throw new InvalidModelException($"The node '{KnownControlFlow.Label(node)}' ({node.OpType}) is given '{input.Name}' "
+                    + $"{input.Shape}, which has no elements; there is nothing to normalise.");
     }
 
     // What element-wise operators and a few others make of tensors of known rank is of known rank, too; asking costs a session.
@@ -124,17 +141,19 @@ internal static class ShapeProbe
         return (Expose(new OnnxModel(proto), apart.Values), apart);
     }
 
-    private static void Probe(OnnxModel model, HashSet<string> open, Dictionary<string, TensorInfo> found, TrialTime time)
+    // False where it runs with one row and no more, so that more rows have to be given one by one.
+    private static bool Probe(OnnxModel model, HashSet<string> open, Dictionary<string, TensorInfo> found, TrialTime time)
     {
         HashSet<string> shown = [.. open, .. ExtentTrust.FromExtents(model).Where(t => found.TryGetValue(t.Name, out var info)
             && !(t.IsConstant && info.Type.IsFloating())).Select(t => t.Name)];
-        using var trial = TrialRun.Open(Expose(model, shown), time);
+        var guarded = IntegerDivision.Guarded(model, new Dictionary<string, TensorInfo>(found));
+        using var trial = TrialRun.Open(Expose(guarded, shown), time);
         // Some networks cannot take arbitrary inputs. What stays open matters only if a gradient has to go through it.
         var runs = new List<IReadOnlyDictionary<string, SeenTensor>>();
         foreach (var batch in Batches)
         {
             if (trial?.Run(() => Inputs(model, batch)) is not { } run)
-                return;
+                return trial is null || runs.Count > 0 || !IsSmall(trial.Run(() => Inputs(model, 1)));
             runs.Add(run);
         }
         var trust = new ExtentTrust(model, new Dictionary<string, TensorInfo>(found), name =>
@@ -153,7 +172,12 @@ internal static class ShapeProbe
                     : isSure ? Extent(shapes.ConvertAll(s => s[axis].Value)) : Dimension.Unknown)),
             };
         }
+        return true;
     }
+
+    // Two rows of it would not have wanted for memory.
+    private static bool IsSmall(IReadOnlyDictionary<string, SeenTensor>? run) =>
+        run is not null && run.Values.Sum(t => (double)t.Shape.Aggregate((Int128)8, (p, d) => p * d.Value)) < TrialRun.MaximumBytes / 8;
 
     // An extent that grows with the batch and vanishes without it is a multiple of the batch.
     private static Dimension Extent(List<long> seen) =>

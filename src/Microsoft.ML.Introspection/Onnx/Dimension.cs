@@ -19,6 +19,10 @@ public readonly struct Dimension : IEquatable<Dimension>
     public static Dimension Symbol(string name) =>
         string.IsNullOrEmpty(name) || name == "?" ? Unknown : new Dimension(1, name);
 
+    /// <summary>What a user can do about an extent that has to be a number, by the library and by the command line.</summary>
+    internal const string HowToFix = "Fix the dimension with NetworkOptions.Dimensions, or --dimension NAME=N (INPUT[AXIS]=N where the "
+        + "file gives it no name; axis 0 is the batch).";
+
     /// <summary>Whether the extent is a number.</summary>
     public bool IsKnown => _symbol is null;
 
@@ -29,7 +33,7 @@ public readonly struct Dimension : IEquatable<Dimension>
     /// <exception cref="InvalidOperationException">The extent is symbolic or unknown.</exception>
     public long Value => IsKnown
         ? _factor
-        : throw new InvalidOperationException($"The dimension '{this}' has no fixed size; fix it with NetworkOptions.Dimensions.");
+        : throw new InvalidOperationException($"The dimension '{this}' has no fixed size. {HowToFix}");
 
     /// <summary>The symbol, or null for a number or an unknown extent.</summary>
     public string? Name => IsUnknown ? null : _symbol;

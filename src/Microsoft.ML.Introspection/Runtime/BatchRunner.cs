@@ -124,7 +124,7 @@ public sealed class BatchRunner : IDisposable
             var inner = shape.Skip(shape.Rank == 0 ? 0 : 1).ToList();
             if (inner.Find(d => !d.IsKnown) is { IsKnown: false } open)
                 throw new InvalidModelException(
-                    $"The extent '{open}' of '{info.Name}' {shape} is open; only the first may be. Fix it with NetworkOptions.Dimensions.");
+                    $"The extent '{open}' of '{info.Name}' {shape} is open; only the first may be. {Dimension.HowToFix}");
             if (info.Type.Size() == 0)
                 throw new InvalidModelException($"'{info.Name}' holds elements of type {info.Type}; numbers were expected.");
             _perRow = shape.Rank > 0 && (!shape[0].IsKnown || shape[0].Value == capacity);

@@ -9,6 +9,9 @@ public sealed class ModelSession : IDisposable
 {
     private const int LargeBytes = 256 << 20;
 
+    // What ONNX Runtime takes to fuse nodes grows faster than their number: half a minute for so many, minutes for twice as many.
+    private const int MostFused = 1 << 15;
+
     private readonly InferenceSession _session;
 
     /// <summary>Loads a model.</summary>
@@ -28,6 +31,8 @@ public sealed class ModelSession : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         options ??= new RuntimeOptions();
+        if (model.Proto.Graph.Node.Count > MostFused)
+            optimization = GraphOptimizationLevel.ORT_DISABLE_ALL;
         (_session, Device) = Open(model, options, () => Options(model, options, optimization, isTrial));
         InputNames = [.. _session.InputNames];
         OutputNames = [.. _session.OutputNames];

@@ -21,7 +21,8 @@ public sealed class NotANumberException(string input, int row, int element) : In
     /// <param name="ofScore">Whether the score is.</param>
     public static string Reason(bool ofScore) => ofScore
         ? "the network's own score is not a number there (the logarithm or root of a negative number, 0/0, or numbers too large)."
-        : "the score is a number, but what it is made of has no derivative there (a root or quotient at 0), or numbers are too large.";
+        : "the score is a number, but what it is made of has no derivative there (a root or quotient at 0), or numbers on the way "
+            + "are infinite (a mask of -∞, say) or too large.";
 
     /// <summary>Refuses rows of which an element is NaN.</summary>
     /// <param name="rows">The rows, one behind the other.</param>

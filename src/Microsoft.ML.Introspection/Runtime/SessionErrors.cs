@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Onnx.Proto;
 
 namespace Microsoft.ML.Introspection.Runtime;
 
@@ -8,22 +9,23 @@ public sealed class DeviceException(string message, Exception? inner = null) : I
 /// <summary>ONNX Runtime's errors in words that say what one can do.</summary>
 internal static class SessionErrors
 {
-    // What it says of an index has been worded differently over its versions.
+    // Which operators of its own it has, no API tells, and its exceptions carry a text alone. "… is not a registered function/op" and
+    // "No Op registered for …" are what it says; a version that says it otherwise only has the model called unusable in its own words.
+    private const string NotKnown = "registered";
+
+    // How many classes there are is no number where the network leaves it open, so labels cannot all be looked at before (those of files
+    // and columns are, where the number is known). What it says of an index has been worded differently over its versions.
     private static readonly string[] OutOfRange = ["Out of range value in index", "must be within bounds", "out of data bounds"];
 
     public static Exception Loading(OnnxModel model, Exception error)
     {
-        // Its messages for this case: "… is not a registered function/op", "No Op registered for …".
-        if (error.Message.Contains("registered", StringComparison.OrdinalIgnoreCase))
-        {
-            var foreign = model.Proto.Graph.Node.FirstOrDefault(n => n.Domain is not ("" or "ai.onnx" or "com.microsoft" or "ai.onnx.ml"));
-            var place = foreign is null ? "" : " The node "
-                + $"'{(foreign.Name.Length > 0 ? foreign.Name : foreign.Output.FirstOrDefault())}' uses "
-                    + $"'{foreign.Domain}:{foreign.OpType}'.";
-            return new UnsupportedOperatorException($"ONNX Runtime does not know an operator of the model (opset {model.Opset}).{place} "
-                + $"Export the network with standard operators. ({FirstLine(error)})", error);
-        }
-        return new InvalidModelException($"ONNX Runtime refuses the model: {FirstLine(error)}", error);
+        var foreign = Nodes(model.Proto.Graph).FirstOrDefault(n => n.Domain is not ("" or "ai.onnx" or "com.microsoft" or "ai.onnx.ml"));
+        if (foreign is null && !error.Message.Contains(NotKnown, StringComparison.OrdinalIgnoreCase))
+            return new InvalidModelException($"ONNX Runtime refuses the model: {FirstLine(error)}", error);
+        var place = foreign is null ? "" : " The node "
+            + $"'{(foreign.Name.Length > 0 ? foreign.Name : foreign.Output.FirstOrDefault())}' uses '{foreign.Domain}:{foreign.OpType}'.";
+        return new UnsupportedOperatorException($"ONNX Runtime does not know an operator of the model (opset {model.Opset}).{place} "
+            + $"Export the network with standard operators. ({FirstLine(error)})", error);
     }
 
     public static Exception Running(Exception error) => new InvalidOperationException(
@@ -33,6 +35,9 @@ internal static class SessionErrors
                 + "itself picks elements that are not there.)"
             : $"ONNX Runtime could not run the model: {InOneLine(error)}",
         error);
+
+    private static IEnumerable<NodeProto> Nodes(GraphProto graph) =>
+        graph.Node.Concat(graph.Node.SelectMany(n => n.Attribute).SelectMany(Subgraphs.Of).SelectMany(Nodes));
 
     public static string FirstLine(Exception error) => error.Message.Split('\n')[0].Trim();
 

@@ -26,6 +26,7 @@ internal sealed class ExplainRun : IDisposable
             var model = job.Network.ReadModel();
             _sources = Opened(Sources.Open(model, job.Data, job.Csv, requests[0].Target));
             var network = job.Network.Load(model, _sources.RowShapes(model, job.Network.Options));
+            _sources.TakeWhole(model, network);
             Ask[] asks = [.. requests.Select((r, i) => Asked(network, r, requests.Count > 1, i == 0))];
             var graph = Explanation.Compile(network, requests[0].Options, asks);
             // What the methods share comes last.

@@ -16,12 +16,13 @@ internal sealed class Sources : IDisposable
     private readonly Dictionary<string, int> _tensors;
     private readonly Target? _target;
     private readonly CsvOptions _csv;
+    private readonly IReadOnlyList<RowSource> _sources;
 
-    private Sources(JoinedRows rows, Dictionary<string, int> tensors, Target? target, CsvOptions csv) =>
-        (Rows, _tensors, _target, _csv) = (rows, tensors, target, csv);
+    private Sources(IReadOnlyList<RowSource> sources, Dictionary<string, int> tensors, Target? target, CsvOptions csv) =>
+        (_sources, Rows, _tensors, _target, _csv) = (sources, new JoinedRows(sources), tensors, target, csv);
 
     /// <summary>The rows of all files.</summary>
-    public JoinedRows Rows { get; }
+    public JoinedRows Rows { get; private set; }
 
     /// <summary>Opens files for every input of a model.</summary>
     /// <param name="model">The model.</param>
@@ -61,7 +62,7 @@ internal sealed class Sources : IDisposable
                     + $"its own: {string.Join(" ", inputs.Select(i => $"--data {i}=FILE"))}.");
             if (names.Count > names.Distinct().Count())
                 throw new UsageException($"--data is given twice for '{names.GroupBy(n => n).First(g => g.Count() > 1).Key}'.");
-            return new Sources(new JoinedRows(sources), names.Index().ToDictionary(n => n.Item, n => n.Index), target, csv);
+            return new Sources(sources, names.Index().ToDictionary(n => n.Item, n => n.Index), target, csv);
         }
         catch
         {
@@ -72,6 +73,23 @@ internal sealed class Sources : IDisposable
 
     /// <summary>The rows for an input.</summary>
     public RowTensor For(string input) => Rows.Tensors[Place(input)];
+
+    /// <summary>
+    /// An array that has the shape of an input of a network without a batch is its one row; as rows it would not fit.
+    /// </summary>
+    /// <param name="model">The model as its file has it.</param>
+    /// <param name="network">The network, which has an axis of one row in front.</param>
+    public void TakeWhole(OnnxModel model, Network network)
+    {
+        var wholes = network.Inputs.Where(input => _tensors.ContainsKey(input.Name) && input.Shape![0] == 1
+            && model.Inputs.FirstOrDefault(i => i.Name == input.Name)?.Shape?.Rank + 1 == input.Shape.Rank
+            && Rows.SourceOf(Place(input.Name)) is { Tensors.Count: 1, Count: { } count }
+            && new Shape([count, .. For(input.Name).RowShape.Select(e => (Dimension)e)]).Equals(new Shape(input.Shape.Skip(1))))
+            .Select(input => Rows.SourceOf(Place(input.Name))).ToHashSet();
+        if (wholes.Count > 0)
+            Rows = new JoinedRows([.. _sources.Select(s => !wholes.Contains(s) ? s
+                : new WholeRows(s, () => DataFiles.Open(s.Name, _csv.WithoutColumns, _ => [s.Tensors[0].Name])))]);
+    }
 
     /// <summary>How the rows feed each input of a graph.</summary>
     /// <param name="network">The network that the graph is of.</param>

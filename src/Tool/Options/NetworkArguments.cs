@@ -44,6 +44,12 @@ internal sealed class NetworkArguments(
             + "tells.",
     };
 
+    private readonly Option<long?> _largestTensor = new("--largest-tensor")
+    {
+        HelpName = "MIB",
+        Description = "The most memory that a tensor may take for a single row; a network with larger ones is refused. [default: 1024]",
+    };
+
     /// <summary>Adds model and options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)
     {
@@ -52,6 +58,7 @@ internal sealed class NetworkArguments(
         command.Options.Add(_rowShapes);
         command.Options.Add(_constants);
         command.Options.Add(_classAxis);
+        command.Options.Add(_largestTensor);
         if (withTrees)
             command.Options.Add(_rounds);
     }
@@ -69,6 +76,12 @@ internal sealed class NetworkArguments(
                 Assignment.Numbers),
             ClassAxis = parsed.GetValue(_classAxis),
             KeepFinalActivation = keepFinalActivation,
+            LargestTensor = parsed.GetValue(_largestTensor) switch
+            {
+                null => new NetworkOptions().LargestTensor,
+                > 0 and < 1L << 40 and { } mebibytes => mebibytes << 20,
+                var wrong => throw new UsageException($"{_largestTensor.Name} takes a number of MiB from 1 on; {wrong} was given."),
+            },
         })
     {
         Rounds = withTrees && parsed.GetValue(_rounds) is { } text ? UsageException.Check(() => BoostingRounds.Parse(text))

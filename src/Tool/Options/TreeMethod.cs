@@ -55,7 +55,7 @@ internal sealed record TreeMethod(
     public OnnxModel Compile(NetworkRequest model, string attributionName, string? baseName, Action<string> note)
     {
         var (path, file) = (model.Path, model.Open(note));
-        var trees = file.Trees ?? throw new InvalidModelException($"The model file '{path}' cannot be used. {file.WhyNoTrees}");
+        var trees = file.RequireTrees();
         var background = Rows(trees.FeatureCount);
         if (background is null && !trees.HasCover)
             throw new InvalidDataException($"'{path}' does not tell how much data passed each node of its trees, which path-dependent "

@@ -77,6 +77,7 @@ internal sealed class PlainRun : IDisposable
     {
         var sources = Opened(Sources.Open(model, _job.Data, _job.Csv, null));
         var network = _job.Network.Load(model, sources.RowShapes(model, _job.Network.Options));
+        sources.TakeWhole(model, network);
         var graph = NetworkOutputs.Compile(network, _outputs.Count + _layers.Count > 0 ? _outputs : null, _layers);
         var feeds = sources.Feeds(network, _job.Scales, () => network.DefaultInput.Name, note);
         return (sources.Rows, Opened(new GraphWork(graph, _job.Runtime, sources.Rows, feeds)), null);

@@ -2,6 +2,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators.Scoring;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
 using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Scoring;
 
@@ -82,6 +83,41 @@ public sealed class FailingRows
         Assert.AreEqual(bad, Array.FindIndex(scores, s => float.IsNaN(s[0])));
         Assert.HasCount(1, told);
         StringAssert.Contains(told[0], "NaN");
+    }
+
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(6)]
+    public void NaN_in_columns_of_double_precision_is_found_in_what_goes_in_and_in_what_comes_out(int bad)
+    {
+        using var networks = new SmallNetworks();
+        var file = networks.Logarithms(ElementType.Double);
+        foreach (var wrong in (double[])[-2, double.NaN])
+        {
+            var data = new RowSource(8).Add("x", new VectorDataViewType(NumberDataViewType.Double, 3),
+                row => new VBuffer<double>(3, [1, row == bad ? wrong : 2, 4]));
+            var options = new AttributionOptions { ScoreColumnName = "Score" };
+            using var transformer = _mlContext.Transforms.InputXGradient("Attribution", "x", file, options).Fit(data);
+            var explained = transformer.Transform(data);
+            using var cursor = explained.GetRowCursor(explained.Schema);
+            for (var row = 0; cursor.MoveNext(); row++)
+            {
+                if (row == bad)
+                    StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => cursor.Vector<double>("Attribution")).Message,
+                        $"Row {bad} has NaN");
+                else
+                    CollectionAssert.AreEqual((double[])[1, 1, 1], cursor.Vector<double>("Attribution"));
+            }
+        }
+    }
+
+    [TestMethod]
+    public void Half_precision_has_no_columns_and_the_way_round_is_told()
+    {
+        using var networks = new SmallNetworks();
+        var error = Assert.ThrowsExactly<NotSupportedException>(() => _mlContext.Transforms.Saliency("Saliency", "x", networks.Halves()));
+        foreach (var words in (string[])["input 'x'", "Float16", "single and double precision", "keep_io_types", "introspect explain"])
+            StringAssert.Contains(error.Message, words);
     }
 
     [TestMethod]

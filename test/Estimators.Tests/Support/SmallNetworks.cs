@@ -45,8 +45,11 @@ internal sealed class SmallNetworks : IDisposable
     });
 
     /// <summary>score = Σ ln x: NaN where a number is negative.</summary>
-    public string Logarithms() => Write(graph =>
-        [("score", graph.Input("x", ElementType.Float, new Shape(N, 3)).Log().ReduceSum([1]))]);
+    public string Logarithms(ElementType type = ElementType.Float) => Write(graph =>
+        [("score", graph.Input("x", type, new Shape(N, 3)).Log().ReduceSum([1]))]);
+
+    /// <summary>Scores in half precision.</summary>
+    public string Halves() => Write(graph => [("score", graph.Input("x", ElementType.Float16, new Shape(N, 3)).ReduceSum([1]))]);
 
     /// <summary>A network whose first axis is fixed: score = Σ x².</summary>
     public string FixedRows(int rows) => Write(graph =>

@@ -86,6 +86,27 @@ public sealed class KeepingHalfPrecision
         Near.Equal(target == "1-0" ? [2, 2.5, 3.75] : [3, 0.5, 4], found.ToDouble(), 1e-6);
     }
 
+    // Two dense layers of random weights, and the gradient of the best class that PyTorch finds of the same numbers in single precision.
+    [TestMethod]
+    public void Two_dense_layers_have_the_gradient_of_another_library()
+    {
+        var model = new ModelBuilder(17).Input("x", ElementType.Float16, -1, 4).Output("y", ElementType.Float16)
+            .Initializer("v", Halves("d7SBNCE9hTRzOue8xaXzL+Y6bi9vOgm4ujWjNgC9njEgtZ6/qzvKtdK6CbZsMAg+T7GPN389RThGPKC3Kzpsqw==", 4, 8))
+            .Initializer("w", Halves("TDwEvD26Ez1Gsr619yyEuVQ9/7zSsI01r65ruvK6zjY=", 8, 2))
+            .Node("MatMul", ["x", "v"], ["a"]).Node("Relu", ["a"], ["b"]).Node("MatMul", ["b", "w"], ["y"]);
+        double[] rows = [-1.0302734, 0.6464844, -1.5244141, -0.5551758, 0.0363159, -1.2519531, 0.6518555, -0.0185394, -1.0361328, -1.5185547,
+            -1.5654297, 0.0510254, -1.1572266, -1.3652344, -0.2312012, 2.2773438, 0.2775879, 0.7626953, 0.2127686, 0.7832031];
+        double[] gradient = [-0.7948546, -1.021544, -1.1601584, -0.7339146, -0.0835652, -0.0609848, -1.3515275, 0.0112246, -1.2516674,
+            1.1946931, -1.3431239, -1.88694, 0.6272076, 0.3199742, 0.1189266, 0.7462233, 0.2172587, 0.9633441, -1.519757, 0.6988725];
+        using var session = new ModelSession(Explanation.Compile(Network.From(model.Build()), new Saliency()));
+        var found = session.Run(new Dictionary<string, Tensor> { ["x"] = Tensor.FromDoubles(ElementType.Float16, rows, 5, 4) });
+        Near.Equal([2.3345187, -0.8078932, 1.488971, 0.5092498, 1.019049], found["score"].ToDouble(), 3e-3);
+        Near.Equal(gradient, found["attribution"].ToDouble(), 2e-3);
+
+        static Tensor Halves(string base64, params long[] extents) =>
+            Tensor.FromBytes(ElementType.Float16, extents, Convert.FromBase64String(base64));
+    }
+
     [TestMethod]
     public void Brain_floats_are_rounded_to_the_nearest()
     {

@@ -54,6 +54,29 @@ public sealed class LackingBatches
         Near.Equal(Weights.Where((_, i) => i % 2 == 0).ToArray(), logit["attribution"].ToDouble(), 1e-6);
     }
 
+    // A recurrent layer whose state is that of one row: more rows cannot be given at once, whatever the file says of its batch.
+    [TestMethod]
+    public void An_open_batch_beside_a_state_of_one_row_is_one_row()
+    {
+        var model = new ModelBuilder(17).Input("x", -1, 4).Initializer("w", Samples.Seeded(1, 1, 3, 4)).Initializer("r", Samples.Seeded(2, 1, 3, 3))
+            .Initializer("h", Samples.Seeded(3, 1, 1, 3)).Initializer("0", Tensor.Vector(0L)).Initializer("v", Samples.Seeded(4, 3, 2))
+            .Node("NonZero", ["x"], ["open"]).Node("Unsqueeze", ["x", "0"], ["t"]).Node("RNN", ["t", "w", "r", "", "", "h"], ["Y", "Yh"],
+                ("hidden_size", 3L)).Node("Squeeze", ["Yh", "0"], ["s"]).Node("MatMul", ["s", "v"], ["y"]).Output("y").Build();
+        var network = Network.From(model);
+        Assert.AreEqual("[1, 4]", network.DefaultInput.Shape!.ToString());
+        var x = Samples.Seeded(5, 1, 4);
+        var found = GraphRunner.Run(Explanation.Compile(network, new Saliency(), Target.Class(1)), ("x", x));
+        for (var i = 0; i < 4; i++)
+            Near.Equal((Score(i, 1e-2f) - Score(i, -1e-2f)) / 2e-2, found["attribution"].ToDouble()[i], 2e-3);
+
+        double Score(int element, float step)
+        {
+            var moved = x.ToDouble();
+            moved[element] += step;
+            return GraphRunner.Run(model, ("x", Tensor.FromDoubles(ElementType.Float, moved, 1, 4)))["y"].ToDouble()[1];
+        }
+    }
+
     [TestMethod]
     public void A_sequence_before_a_batch_of_one_is_one_row()
     {

@@ -24,8 +24,8 @@ internal static class Recurrent
         var x = isBatchFirst ? a.At(0).Transpose(1, 0, 2) : a.At(0);
         if (!x.Shape[0].IsKnown || x.Shape[0].Value > MostSteps)
             throw new UnsupportedOperatorException($"The gradient of the {a.Node.Describe()} is written out step by step, for sequences "
-                + $"of a fixed length of at most {MostSteps}; here it is {x.Shape[0]}. Fix the dimension with NetworkOptions.Dimensions, "
-                    + "or shorten the sequences.");
+                + $"of a fixed length of at most {MostSteps}; here it is {x.Shape[0]}. {Dimension.HowToFix} "
+                    + "Or shorten the sequences.");
         // A sequence that is as long as the longest needs no mask.
         var lengths = a.Given(4) is { } given && given.Constant?.ToInt64().All(n => n == x.Shape[0].Value) != true ? given : null;
         bool[] backwards =

@@ -56,7 +56,7 @@ internal static class Resizing
                 continue;
             if (!from.IsKnown || !to.IsKnown)
                 throw new UnsupportedOperatorException($"The gradient of the {a.Node.Describe()} needs axis {axis} of {a.X.Shape} and "
-                    + $"{a.Y.Shape} as numbers. Fix the dimension with NetworkOptions.Dimensions.");
+                    + $"{a.Y.Shape} as numbers. {Dimension.HowToFix}");
             yield return (axis,
                 new Interpolation(a.Attributes, from.Value, to.Value, ratio ?? (float?)factors?[i] ?? (float)to.Value / from.Value, start,
                     end));

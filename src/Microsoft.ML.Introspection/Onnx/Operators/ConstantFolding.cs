@@ -105,7 +105,8 @@ internal static class ConstantFolding
         var shape = Shape.Broadcast(left.Shape, right.Shape).ToArray();
         var a = ConstantShaping.Expand(left, shape).As<T>();
         var b = ConstantShaping.Expand(right, shape).As<T>();
-        if (operation == Binary.Divide && typeof(T) != typeof(float) && typeof(T) != typeof(double) && b.Contains(T.Zero))
+        if (operation == Binary.Divide && typeof(T) != typeof(float) && typeof(T) != typeof(double)
+            && (b.Contains(T.Zero) || b.Contains(-T.One)))
             return null;
         var bytes = new byte[MemoryMarshal.AsBytes(a).Length];
         var result = MemoryMarshal.Cast<byte, T>(bytes.AsSpan());

@@ -47,6 +47,9 @@ internal enum OperatorTraits
     Grows = 64,          // what it gives may be far larger than what it takes
     Quantises = 128,     // its integers stand for real numbers
     Dequantises = 256,   // makes real numbers of such integers
+    Smooth = 512,        // on extents, it has no threshold that could lie beyond a few batches that were tried
+    Quick = 1024,        // its time goes with the sizes of what it takes and gives, which its kind does not tell
+    Contracts = 2048,    // each element is a sum along one axis of the first input
 }
 
 /// <summary>When no element of an operator's first output can be below 0.</summary>
@@ -93,6 +96,12 @@ internal sealed record OperatorFacts(
 
     /// <summary>Whether no gradient flows.</summary>
     public bool IsFlat => Kind is OperatorKind.Flat or OperatorKind.Random;
+
+    /// <summary>Whether its time goes with the sizes of what it takes and gives.</summary>
+    public bool IsQuick => !Has(OperatorTraits.Pools) && Kind is OperatorKind.Function or OperatorKind.Sum or OperatorKind.Movement
+        or OperatorKind.Extremum or OperatorKind.Maximum or OperatorKind.Minimum or OperatorKind.Quotient or OperatorKind.Softmax
+        or OperatorKind.Flat or OperatorKind.Normalization or OperatorKind.BatchNormalization or OperatorKind.Interpolation
+        || Has(OperatorTraits.Quick);
 
     /// <summary>Whether some traits hold.</summary>
     public bool Has(OperatorTraits traits) => (Traits & traits) == traits;

@@ -77,7 +77,7 @@ public static partial class Operators
                 return SumTo(Folded(x, i, like, i - added), shape, like);
             else if (here != there && (here.IsUnknown || there.IsUnknown))
                 throw new InvalidModelException($"Whether axis {i} of {x.Shape} was broadcast from {shape} is not known before a run. "
-                    + "Fix the dimension with NetworkOptions.Dimensions.");
+                    + Dimension.HowToFix);
         }
         var sum = repeated.Count == 0 ? x : x.ReduceSum([.. repeated]);
         return sum.Squeeze([.. Enumerable.Range(0, added).Select(i => (long)i)]);
@@ -89,7 +89,7 @@ public static partial class Operators
         var extent = Emit("Shape", Attributes.Of(("start", own), ("end", own + 1)), like);
         Value[] parts = [.. Enumerable.Range(0, x.Rank).Select(i => i == axis ? Concat(0, x.Graph.Constant([-1L]), extent)
             : x.Graph.Constant([x.Shape[i] is { IsKnown: true } d ? d.Value : throw new InvalidModelException(
-                $"Axis {axis} of {x.Shape} may have been repeated, and axis {i} is open. Fix it with NetworkOptions.Dimensions.")]))];
+                $"Axis {axis} of {x.Shape} may have been repeated, and axis {i} is open. {Dimension.HowToFix}")]))];
         var turns = Emit("Reshape", x, Concat(0, parts)).ReduceSum([axis], keepDimensions: false);
         return turns.Graph.Add("Identity", "", "", [turns], Attributes.None,
             [(null, turns.Type, new Shape(x.Shape.Select((d, i) => i == axis ? like.Shape[own] : d)))]).Outputs[0];

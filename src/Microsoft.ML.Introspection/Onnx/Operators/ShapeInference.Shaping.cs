@@ -12,6 +12,19 @@ internal static partial class ShapeInference
         ? Shape.Broadcast(s.X.Shape, target)
         : throw s.Wrong("the shape to expand to cannot be told before a run.");
 
+    public static ElementType Declared(Site s, string attribute) => (ElementType)s.Attributes.Int(attribute, (long)ElementType.Float);
+
+    public static long Number(Site s, int input) =>
+        s.Constants(input) is [var number] ? number : throw s.Wrong($"a single number was expected as its input {input}.");
+
+    // From a start by steps of a size to a limit.
+    public static Dimension Counted(Site s)
+    {
+        double Number(int input) => s.Input(input).Constant is { Count: 1 } constant ? constant.ToDouble()[0] : double.NaN;
+        var count = Math.Ceiling((Number(1) - Number(0)) / Number(2));
+        return double.IsFinite(count) ? (long)Math.Clamp(count, 0, long.MaxValue / 2) : Dimension.Unknown;
+    }
+
     public static Shape Made(Site s) => Spelled(s.X) ?? throw s.Wrong("the shape cannot be told before a run.");
 
     public static Shape Tiled(Site s) => new(s.X.Shape.Zip(s.Constants(1)!, (d, times) => d * times));

@@ -104,7 +104,7 @@ internal readonly record struct Window(long Inputs, long Outputs, long Kernel, l
     private static long Extent(Shape input, int axis) => input[axis + 2].IsKnown
         ? input[axis + 2].Value
         : throw new InvalidModelException(
-            $"The extent of axis {axis + 2} of {input} must be a number. Fix it with NetworkOptions.Dimensions.");
+            $"The extent of axis {axis + 2} of {input} must be a number. {Dimension.HowToFix}");
 
     private static long At(Attributes attributes, string name, int axis, long otherwise) =>
         attributes.Ints(name) is { Length: > 0 } list ? list[axis] : otherwise;

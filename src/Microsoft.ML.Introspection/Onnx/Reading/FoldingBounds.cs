@@ -62,14 +62,14 @@ internal sealed class FoldingBounds
         // Where nobody tells what comes out, no more than every element with every other, of what does not grow by its numbers.
         var elements = extents is not null ? Count(extents)
             : facts.Has(OperatorTraits.SameElements) ? inputs[0]
-            : facts.Has(OperatorTraits.Grows) || facts.Name is "OneHot" or "Resize" ? MaximumWork
+            : facts.Has(OperatorTraits.Grows) ? MaximumWork
             : inputs.Aggregate((Int128)1, (p, n) => Int128.Min(p * Int128.Max(n, 1), MaximumWork));
         _work += facts.Kind switch
         {
-            OperatorKind.Product when facts.Name is "MatMul" or "Gemm" =>
+            _ when facts.IsQuick => (elements + inputs.Aggregate((Int128)0, (s, n) => s + n)) * WorkOfElement,
+            OperatorKind.Product when facts.Has(OperatorTraits.Contracts) =>
                 elements * (_constants.GetValueOrDefault(node.Input[0]) is { Length: > 0 } left ? left.Max() : inputs[0]),
-            OperatorKind.Product when facts.Name == "Einsum" => inputs.Aggregate((Int128)1, (p, n) => Int128.Min(p * n, MaximumWork + 1)),
-            _ when IsQuick(facts) => (elements + inputs.Aggregate((Int128)0, (s, n) => s + n)) * WorkOfElement,
+            OperatorKind.Product => inputs.Aggregate((Int128)1, (p, n) => Int128.Min(p * n, MaximumWork + 1)),
             _ => MaximumWork + 1,
         };
         return _work <= MaximumWork;
@@ -77,11 +77,4 @@ internal sealed class FoldingBounds
 
     private static Int128 Count(long[]? extents) =>
         extents?.Aggregate((Int128)1, (p, n) => Int128.Min(p * Int128.Max(n, 0), MaximumWork)) ?? MaximumWork;
-
-    // Operators whose time goes with the sizes of what they take and give.
-    private static bool IsQuick(OperatorFacts facts) => !facts.Has(OperatorTraits.Pools) && facts.Kind is OperatorKind.Function
-        or OperatorKind.Sum or OperatorKind.Movement or OperatorKind.Extremum or OperatorKind.Maximum or OperatorKind.Minimum
-        or OperatorKind.Quotient or OperatorKind.Softmax or OperatorKind.Flat or OperatorKind.Normalization
-        or OperatorKind.BatchNormalization or OperatorKind.Interpolation || facts.Name is "Mul" or "Range" or "OneHot" or "Mod"
-        or "ReduceProd" or "ReduceL1" or "ReduceL2" or "ReduceSumSquare" or "QuantizeLinear" or "DequantizeLinear";
 }

@@ -124,10 +124,16 @@ internal static class NodeCheck
         if (node.OpType == "Split" && (Constant(1)?.Count ?? node.Attribute.FirstOrDefault(a => a.Name == "num_outputs")?.I) is { } parts
             && parts != node.Output.Count)
             throw Wrong($"makes {parts:N0} parts for {node.Output.Count} outputs");
-        // The processor has no quotient of the smallest integer and -1, and stops the process where it is asked for one.
-        if (node.OpType is "Div" or "Mod" && Constant(1) is { Type: ElementType.Int64 or ElementType.Int32 } divisor
-            && divisor.ToInt64().Contains(-1) && Constant(0)?.ToInt64().Any(n => n is long.MinValue or int.MinValue) != false)
-            throw Wrong("divides integers by -1, of which the smallest has no quotient; write Neg in its place");
+        // The processor has no quotient by 0, nor of the smallest integer and -1, and stops the process where it is asked for one.
+        if (node.OpType is "Div" or "Mod" && Constant(1) is { Opaque: null } divisor && !divisor.Type.IsFloating())
+        {
+            var numbers = divisor.ToDouble();
+            if (numbers.Contains(0))
+                throw Wrong("divides integers by 0, of which there is no quotient");
+            if (divisor.Type is ElementType.Int64 or ElementType.Int32 && numbers.Contains(-1)
+                && Constant(0)?.ToInt64().Any(n => n is long.MinValue or int.MinValue) != false)
+                throw Wrong("divides integers by -1, of which the smallest has no quotient; write Neg in its place");
+        }
 
         Tensor? Constant(int input) => input < node.Input.Count ? scope.Constant(node.Input[input]) : null;
 

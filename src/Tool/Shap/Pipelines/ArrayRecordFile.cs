@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Rows;
 using Microsoft.ML.Introspection.Tool.Data;
 
@@ -68,7 +69,7 @@ internal sealed class ArrayRecordFile : RecordFile
         return Array.ConvertAll(_row, v => v.ToString(CultureInfo.InvariantCulture));
     }
 
-    private static int Size(string path, DataViewSchema.Column column) => CellColumn.Item(column) is not NumberDataViewType
+    private static int Size(string path, DataViewSchema.Column column) => ColumnTypes.ItemOf(column.Type) is not NumberDataViewType
         ? throw new InvalidDataException(
             $"The pipeline reads the column '{column.Name}' of type {column.Type}, which an array of numbers such as '{path}' does " +
                 $"not have. Give a CSV file.")

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Tool.Data;
 
 namespace Microsoft.ML.Introspection.Tool.Shap.Pipelines;
@@ -10,10 +11,6 @@ internal abstract class CellColumn
     /// <summary>A getter of the column's values in whatever row is the current one.</summary>
     public abstract Delegate Getter(Func<Record> current);
 
-    /// <summary>The type of a vector's items, or that of the column itself.</summary>
-    public static DataViewType Item(DataViewSchema.Column column) =>
-        column.Type is VectorDataViewType vector ? vector.ItemType : column.Type;
-
     /// <summary>Makes a column.</summary>
     /// <param name="column">The column.</param>
     /// <param name="cells">The places of its cells, one for each item; empty for a column that holds its type's default.</param>
@@ -21,7 +18,7 @@ internal abstract class CellColumn
     /// <param name="csv">What is said of empty cells and blanks.</param>
     public static CellColumn Of(DataViewSchema.Column column, IReadOnlyList<int> cells, Func<int, string> names, CsvOptions csv)
     {
-        var item = Item(column);
+        var item = ColumnTypes.ItemOf(column.Type);
         return (CellColumn)typeof(CellColumn).GetMethod(nameof(Make), BindingFlags.Static | BindingFlags.NonPublic)!
             .MakeGenericMethod(item.RawType).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [column, cells, names, csv], null)!;
     }
@@ -33,7 +30,7 @@ internal abstract class CellColumn
                 : new Default<T>(default!);
         try
         {
-            var read = (CellReader<T>)CellReaders.Of(Item(column), KeyNames(column), column.Name, csv);
+            var read = (CellReader<T>)CellReaders.Of(ColumnTypes.ItemOf(column.Type), KeyNames(column), column.Name, csv);
             return column.Type is VectorDataViewType ? new Vectors<T>(cells, read, names) : new Values<T>(cells[0], read, names);
         }
         catch (InvalidDataException e)
@@ -44,7 +41,7 @@ internal abstract class CellColumn
 
     private static IReadOnlyList<string>? KeyNames(DataViewSchema.Column column)
     {
-        if (Item(column) is not KeyDataViewType
+        if (ColumnTypes.ItemOf(column.Type) is not KeyDataViewType
             || column.Annotations.Schema.GetColumnOrNull("KeyValues")?.Type is not VectorDataViewType { ItemType: TextDataViewType })
             return null;
         VBuffer<ReadOnlyMemory<char>> names = default;

@@ -105,6 +105,37 @@ public sealed class RefusingHostileNodes
     }
 
     [TestMethod]
+    [DataRow("InstanceNormalization")]
+    [DataRow("BatchNormalization")]
+    [DataRow("LayerNormalization")]
+    [DataRow("LRN")]
+    public void Nothing_to_normalise(string operatorType)
+    {
+        foreach (var open in (bool[])[false, true])
+        {
+            var model = new ModelBuilder(17).Input("x", -1, 3, 0, 3).Initializer("a", Tensor.Vector(1f, 2, 3));
+            if (open)
+                model.Node("NonZero", ["x"], ["open"]);
+            Refused((operatorType == "LRN" ? model.Node(operatorType, ["x"], ["y"], ("size", 3L))
+                : model.Node(operatorType, operatorType == "BatchNormalization" ? ["x", "a", "a", "a", "a"] : ["x", "a", "a"], ["y"]))
+                .Output("y"), operatorType, "no elements");
+        }
+    }
+
+    // ONNX Runtime alone takes ten seconds for 20,000 readers of one tensor.
+    [TestMethod]
+    [DataRow(100, true)]
+    [DataRow(20_000, false)]
+    public void Nodes_that_lead_nowhere_are_not_handed_over_where_they_are_very_many(int many, bool kept)
+    {
+        var model = Model(4).Node("Relu", ["x"], ["y"]).Output("y");
+        for (var i = 0; i < many; i++)
+            model.Graph.Node.Add(ModelBuilder.NodeOf(i % 2 == 0 ? "NonZero" : "Neg", ["x"], [$"nowhere {i}"]));
+        var network = Soonest(() => Network.From(model.Build()));
+        Assert.HasCount(kept ? many + 1 : 1, network.Layers);
+    }
+
+    [TestMethod]
     public void Loops_that_do_not_end()
     {
         foreach (var collects in (bool[])[false, true])
@@ -219,13 +250,16 @@ public sealed class RefusingHostileNodes
     {
         float[] some = [.. Enumerable.Range(0, 1000).Select(i => i % 7 / 7f)];
         Tensor Weights(params long[] extents) => Tensor.From(some[..(int)extents.Aggregate(1L, (p, d) => p * d)], extents);
-        ModelBuilder Recurrent(string operatorType, int gates, long steps, params string[] inputs) => new ModelBuilder(17)
-            .Input("x", -1, steps, 3).Initializer("w", Weights(1, gates * 5, 3)).Initializer("r", Weights(1, gates * 5, 5))
+        ModelBuilder Recurrent(string operatorType, int gates, long[] row, params string[] inputs) => new ModelBuilder(17)
+            .Input("x", [-1, .. row]).Initializer("w", Weights(1, gates * 5, 3)).Initializer("r", Weights(1, gates * 5, 5))
             .Initializer("b", Weights(1, gates * 10)).Initializer("ax", Tensor.Vector(0L))
             .Node("Transpose", ["x"], ["t"], ("perm", (long[])[1, 0, 2])).Node(operatorType, inputs, ["Y", "Yh"], ("hidden_size", 5L))
             .Node("Squeeze", ["Yh", "ax"], ["y"]).Output("y");
-        Compiles(Recurrent("GRU", 3, 4, "t", "r", "b"));
-        Compiles(Recurrent("LSTM", 4, 0, "t", "w", "r", "b"));
+        Compiles(Recurrent("GRU", 3, [4, 3], "t", "r", "b"));
+        // Rows of two axes where one was meant, so that the axes turned are too few for them.
+        foreach (var (operatorType, gates) in (ReadOnlySpan<(string, int)>)[("GRU", 3), ("LSTM", 4), ("RNN", 1)])
+            Compiles(Recurrent(operatorType, gates, [4, 3, 7], "t", "w", "r", "b"));
+        Compiles(Recurrent("LSTM", 4, [0, 3], "t", "w", "r", "b"));
         Compiles(new ModelBuilder(17).Input("x", -1, 1, 8, 8).Initializer("w", Weights(16)).Node("Conv", ["x", "w"], ["c"])
             .Node("Flatten", ["c"], ["y"]).Output("y"));
         Compiles(new ModelBuilder(17).Input("x", -1, 4, 6).Initializer("g", Weights(6))

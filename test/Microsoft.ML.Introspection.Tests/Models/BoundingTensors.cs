@@ -1,0 +1,72 @@
+using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Tests.Support;
+
+namespace Microsoft.ML.Introspection.Tests.Models;
+
+/// <summary>A number in a file can ask for any amount of memory when the network is run; what is known of it is said before.</summary>
+[TestClass]
+public sealed class BoundingTensors
+{
+    [TestMethod]
+    [DataRow("HannWindow")]
+    [DataRow("BlackmanWindow")]
+    [DataRow("Range")]
+    [DataRow("ConstantOfShape")]
+    [DataRow("Expand")]
+    [DataRow("Tile")]
+    [DataRow("Pad")]
+    [DataRow("OneHot")]
+    [DataRow("Resize")]
+    [DataRow("AffineGrid")]
+    public void A_tensor_that_no_row_should_need_is_refused(string operatorType)
+    {
+        const long Many = 1L << 32;
+        var model = new ModelBuilder(23, 10).Input("x", -1, 1, 4, 4).Initializer("n", Tensor.Scalar(Many)).Initializer("0", Tensor.Scalar(0L))
+            .Initializer("1", Tensor.Scalar(1L)).Initializer("shape", Tensor.Vector(Many, 2L)).Initializer("one", Tensor.Vector(1f))
+            .Initializer("turns", Tensor.Vector(1L, 1, 1 << 16, 1 << 16)).Initializer("pads", Tensor.Vector(0L, 0, 0, 0, 0, 0, 0, Many))
+            .Initializer("values", Tensor.Vector(0f, 1f)).Initializer("places", Tensor.Vector(1L))
+            .Initializer("theta", Tensor.From(new float[6], 1, 2, 3)).Initializer("size", Tensor.Vector(1L, 1, 1 << 16, 1 << 16))
+            .Initializer("scales", Tensor.Vector(1f, 1f, 1 << 15, 1 << 15));
+        _ = operatorType switch
+        {
+            "HannWindow" or "BlackmanWindow" => model.Node(operatorType, ["n"], ["big"]),
+            "Range" => model.Node(operatorType, ["0", "n", "1"], ["big"]),
+            "ConstantOfShape" => model.Node(operatorType, ["shape"], ["big"]),
+            "Expand" => model.Node(operatorType, ["one", "shape"], ["big"]),
+            "Tile" => model.Node(operatorType, ["x", "turns"], ["big"]),
+            "Pad" => model.Node(operatorType, ["x", "pads"], ["big"]),
+            "OneHot" => model.Node(operatorType, ["places", "n", "values"], ["big"]),
+            "Resize" => model.Node(operatorType, ["x", "", "scales"], ["big"]),
+            _ => model.Node(operatorType, ["theta", "size"], ["big"]),
+        };
+        var error = Assert.ThrowsExactly<InvalidModelException>(
+            () => Network.From(model.Node("ReduceMax", ["x"], ["y"], ("keepdims", 0L)).Output("y").Output("big").Build()));
+        foreach (var part in (string[])["'big'", operatorType, "bytes for a single row; 1,073,741,824", "LargestTensor", "--largest-tensor"])
+            Assert.Contains(part, error.Message);
+    }
+
+    [TestMethod]
+    [DataRow("MaxPool")]
+    [DataRow("AveragePool")]
+    [DataRow("LpPool")]
+    public void Windows_that_would_never_end_are_refused(string operatorType)
+    {
+        Network Made(long length) => Network.From(new ModelBuilder(18).Input("x", -1, 1, 2, 3).Node(operatorType, ["x"], ["y"],
+            ("kernel_shape", (long[])[length, 1]), ("pads", (long[])[length - 1, 0, length - 1, 0])).Output("y").Build());
+        Assert.AreEqual("[batch, 1, 9, 3]", Made(8).Outputs[0].Shape!.ToString());
+        var error = Assert.ThrowsExactly<InvalidModelException>(() => Made(1 << 20));
+        foreach (var part in (string[])[operatorType, "windows of [1048576, 1]", "a single row"])
+            Assert.Contains(part, error.Message);
+    }
+
+    [TestMethod]
+    public void What_is_the_most_can_be_said()
+    {
+        var model = new ModelBuilder(17).Input("x", -1, 2, 3).Node("Relu", ["x"], ["y"]).Output("y").Build();
+        Assert.AreEqual("[batch, 2, 3]", Network.From(model, new NetworkOptions { LargestTensor = 24 }).Outputs[0].Shape!.ToString());
+        var error = Assert.ThrowsExactly<InvalidModelException>(() => Network.From(model, new NetworkOptions { LargestTensor = 23 }));
+        Assert.Contains("takes 24 bytes for a single row; 23 are the most", error.Message);
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new NetworkOptions { LargestTensor = 0 });
+    }
+}

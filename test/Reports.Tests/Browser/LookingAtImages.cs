@@ -53,7 +53,7 @@ public sealed class LookingAtImages
         var before = await PixelAsync(page, 31);
         Finite.Above(await PixelAsync(page, 0), before);
         await page.Page.Locator("#colors").SelectOptionAsync("gray");
-        await page.Page.WaitForFunctionAsync("document.querySelector('canvas').dataset.colors === 'gray'");
+        await page.Page.Locator("canvas[data-colors=gray]").First.WaitForAsync();
         Assert.AreEqual(255, await PixelAsync(page, 31));
 
         await page.Page.Locator("#opacity").FillAsync("25");

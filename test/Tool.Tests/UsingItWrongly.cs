@@ -79,7 +79,7 @@ public class UsingItWrongly
     [DataRow(Explain + " --interactions true", "--interactions")]
     [DataRow("explain model.json --data rows.csv --method tree-shap --output out.csv", "There is no method 'tree-shap'")]
     [DataRow("shap --data rows.csv --output out.csv", "Required argument missing")]
-    [DataRow("shap model.json --output out.csv", "Give rows with --data, or images with --images")]
+    [DataRow("shap model.json --output out.csv", "Option '--data' is required.")]
     [DataRow("shap model.json --data rows.csv", "Option '--output' is required.")]
     [DataRow("shap model.json --data rows.xls --output out.csv", "'rows.xls' has no known ending")]
     [DataRow("shap model.json --data rows.csv --output out", "'out' has no known ending")]

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Imaging;
 using Microsoft.ML.Introspection.Reports;
 
 namespace Quickstart;

@@ -1,6 +1,7 @@
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Differentiation.Relevance;
+using Microsoft.ML.Introspection.Imaging;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Reports;

@@ -3,7 +3,7 @@ using Microsoft.ML.Introspection.Benchmarks;
 using Microsoft.ML.Introspection.Runtime;
 
 // Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- asks`, `-- column`, `-- trees`, `-- tree-graphs`,
-// `-- reasons`, `-- coalitions`, `-- compile` or `-- profile` runs one of them (the last only so), `-- device cuda` is what build/gpu.sh
+// `-- reasons`, `-- coalitions`, `-- compile`, `-- images` or `-- profile` runs one of them (the last only so), `-- device cuda` is what build/gpu.sh
 // runs; a number is the seconds given to each measurement. Names of tree files are measured in the place of made-up trees.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var files = args.Where(File.Exists).ToList();
@@ -16,7 +16,7 @@ Action<double>[] chosen = what switch
     "all" =>
     [
         MethodBenchmark.Run, AskBenchmark.Run, ColumnBenchmark.Run, RunTrees, TreeGraphBenchmark.Run, ReasonsBenchmark.Run,
-        CoalitionBenchmark.Run, CompileBenchmark.Run,
+        CoalitionBenchmark.Run, CompileBenchmark.Run, ImageBenchmark.Run,
     ],
     "methods" => [MethodBenchmark.Run],
     "asks" => [AskBenchmark.Run],
@@ -26,13 +26,14 @@ Action<double>[] chosen = what switch
     "reasons" => [ReasonsBenchmark.Run],
     "coalitions" => [CoalitionBenchmark.Run],
     "compile" => [CompileBenchmark.Run],
+    "images" => [ImageBenchmark.Run],
     "profile" => [ProfileBenchmark.Run],
     _ => [],
 };
 if (chosen.Length == 0)
 {
     Console.Error.WriteLine(
-        $"'{what}' is no benchmark; there are methods, asks, column, trees, tree-graphs, reasons, coalitions, compile, profile, and all.");
+        $"'{what}' is no benchmark; there are methods, asks, column, trees, tree-graphs, reasons, coalitions, compile, images, profile, and all.");
     return 2;
 }
 Console.WriteLine($"{Environment.ProcessorCount} processors, {seconds:0} s for each measurement");

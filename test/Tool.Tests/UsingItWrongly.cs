@@ -44,7 +44,7 @@ public class UsingItWrongly
     [DataRow(Compile + " --pass-through logits", "--pass-through takes OUTPUT=NAME; 'logits' was given.")]
     [DataRow("compile model.onnx --method saliency --output model.onnx", "is the file that is read")]
     [DataRow("compile model.onnx --method saliency --output ./model.onnx", "is the file that is read")]
-    [DataRow("explain model.onnx --method saliency --output out.csv", "Option '--data' is required.")]
+    [DataRow("explain model.onnx --method saliency --output out.csv", "Give rows with --data, or images with --images")]
     [DataRow("explain model.onnx --data rows.csv --output out.csv", "Option '--method' is required.")]
     [DataRow("explain model.onnx --data rows.csv --method saliency", "Option '--output' is required.")]
     [DataRow("explain model.onnx --data rows.xls --method saliency --output out.csv",

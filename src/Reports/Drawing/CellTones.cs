@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Imaging;
+
 namespace Microsoft.ML.Introspection.Reports;
 
 /// <summary>Blue to red for cells that lie side by side: nothing has the colour of the page's cards, by day and by night.</summary>

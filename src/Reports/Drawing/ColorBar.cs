@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Imaging;
+
 namespace Microsoft.ML.Introspection.Reports;
 
 /// <summary>The explanation of a colour scale: its colours from end to end, with the numbers they stand for.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.ML.Introspection.Imaging;
 
 namespace Microsoft.ML.Introspection.Reports;
 

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Imaging;
+
 namespace Microsoft.ML.Introspection.Reports;
 
 /// <summary>A map of numbers, such as an attribution for every pixel of an image, ready to be drawn.</summary>
@@ -156,22 +158,7 @@ public sealed class Heatmap
         if (width == Width && height == Height)
             return _values;
 
-        var columns = Sample.Along(Width, width, _options.Interpolation);
-        var rows = Sample.Along(Height, height, _options.Interpolation);
-        var result = new float[width * height];
-        for (var y = 0; y < height; y++)
-        {
-            var upper = _values.AsSpan(rows[y].First * Width, Width);
-            var lower = _values.AsSpan(rows[y].Second * Width, Width);
-            for (var x = 0; x < width; x++)
-            {
-                var column = columns[x];
-                var above = column.Mix(upper[column.First], upper[column.Second]);
-                var below = column.Mix(lower[column.First], lower[column.Second]);
-                result[y * width + x] = rows[y].Mix(above, below);
-            }
-        }
-
-        return result;
+        var numbers = Array.ConvertAll(_values, v => (double)v);
+        return Array.ConvertAll(Resizing.For(_options.Interpolation).Apply(numbers, Height, Width, height, width), v => (float)v);
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Imaging;
+
 namespace Microsoft.ML.Introspection.Reports;
 
 /// <summary>How numbers become colours.</summary>
@@ -51,7 +53,7 @@ public sealed record HeatmapOptions
         get;
         init => field = Enum.IsDefined(value)
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(Interpolation), value, "Nearest or Bilinear was expected.");
+            : throw new ArgumentOutOfRangeException(nameof(Interpolation), value, "Nearest, Bilinear or Bicubic was expected.");
     }
 
     /// <summary>Opacity of the strongest values over an image; weaker ones are more transparent in proportion. 0 to 1.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Imaging;
+
 namespace Microsoft.ML.Introspection.Reports;
 
 /// <summary>A direction through a <see cref="Volume"/>.</summary>
@@ -130,13 +132,20 @@ public sealed class Volume
     /// <summary>Depth, height, and width.</summary>
     public override string ToString() => $"{Depth} × {Height} × {Width}";
 
-    /// <summary>A slice between two, as when a coarse volume is laid over a fine one.</summary>
-    internal float[] Slice(VolumeAxis axis, Sample sample)
+    /// <summary>The slice at a place between others, as when a coarse volume is laid over a fine one.</summary>
+    /// <param name="axis">The direction it lies across.</param>
+    /// <param name="index">Which of the slices of the fine one.</param>
+    /// <param name="count">How many the fine one has.</param>
+    /// <param name="interpolation">Whether the nearest slice is taken, or a mean of two.</param>
+    internal float[] Slice(VolumeAxis axis, int index, int count, Interpolation interpolation)
     {
-        var first = Slice(axis, sample.First);
-        return sample.WeightOfSecond == 0
-            ? first
-            : [.. first.Zip(Slice(axis, sample.Second), sample.Mix)];
+        var own = CountAlong(axis);
+        if (interpolation == Interpolation.Nearest)
+            return Slice(axis, (int)((2L * index + 1) * own / (2L * count)));
+        var place = Math.Clamp((index + 0.5) * own / count - 0.5, 0, own - 1);
+        var first = (int)place;
+        var share = (float)(place - first);
+        return share == 0 ? Slice(axis, first) : [.. Slice(axis, first).Zip(Slice(axis, first + 1), (a, b) => a + (b - a) * share)];
     }
 
     private static ReadOnlySpan<float> Checked(ReadOnlySpan<float> values, int channels, int depth, int height, int width)

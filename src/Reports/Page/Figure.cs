@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Imaging;
+
 namespace Microsoft.ML.Introspection.Reports;
 
 /// <summary>A picture with its caption.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Imaging;
+
 namespace Microsoft.ML.Introspection.Reports;
 
 /// <summary>One image under many methods, side by side: the image, then for each method its name, its map and its scale.</summary>

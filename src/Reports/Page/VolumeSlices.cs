@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Imaging;
+
 namespace Microsoft.ML.Introspection.Reports;
 
 /// <summary>
@@ -74,8 +76,7 @@ public sealed class VolumeSlices(Volume attribution, Volume? input = null, Volum
         if (input is null)
             return Picture(Map(attribution.Slice(Axis, index)).Draw(), caption, $"Attribution at {caption}", 1);
 
-        var samples = Sample.Along(attribution.CountAlong(Axis), input.CountAlong(Axis), _options.Heatmap.Interpolation);
-        var map = Map(attribution.Slice(Axis, samples[index]));
+        var map = Map(attribution.Slice(Axis, index, input.CountAlong(Axis), _options.Heatmap.Interpolation));
         return Picture(map.DrawOver(Gray(input.Slice(Axis, index))), caption, $"Attribution over the input at {caption}", 1);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Introspection.Imaging;
 using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Reports;

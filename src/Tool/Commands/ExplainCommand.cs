@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Explaining;
+using Microsoft.ML.Introspection.Tool.Images;
 using Microsoft.ML.Introspection.Tool.Options;
 using Microsoft.ML.Introspection.Tool.Results;
 using Microsoft.ML.Introspection.Tool.Texts;
@@ -16,6 +18,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
     private readonly ExplanationArguments _explanation = new();
     private readonly CsvArguments _csv = new();
     private readonly RuntimeArguments _runtime = new();
+    private readonly ImageArguments _images = new();
 
     private readonly TextArguments _texts = new();
 
@@ -37,8 +40,10 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
     public ExplainCommand(Terminal terminal) : base("explain", "Scores the rows of a file and explains each prediction.")
     {
         _terminal = terminal;
+        _output.Description += " Of images a folder, which is new or empty.";
         _network.AddTo(this);
         Options.Add(_data);
+        _images.AddTo(this);
         Options.Add(_output);
         _explanation.AddTo(this);
         Options.Add(_report);
@@ -99,15 +104,19 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
+        var runtime = _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}"));
         if (_texts.AreGiven(parsed))
-            return ExplainTexts(parsed, cancellation);
-        var data = parsed.GetValue(_data) is { Length: > 0 } files ? files : throw new UsageException(
-            $"Option '{_data.Name}' is required. Texts are given with {TextArguments.Names}.");
+            return ExplainTexts(parsed, runtime, cancellation);
         var output = parsed.GetValue(_output) ?? throw new UsageException($"Option '{_output.Name}' is required.");
         var requests = _explanation.Read(parsed);
+        if (_images.AreGiven(parsed))
+            return RunImages(parsed, requests, runtime, output, cancellation);
+        _images.CheckNone(parsed);
+        var data = parsed.GetValue(_data) is { Length: > 0 } files ? files : throw new UsageException(
+            $"Option '{_data.Name}' is required: rows of numbers. Images are given with --images, texts with {TextArguments.Names}.");
         var job = new NetworkJob(
             _network.Read(parsed, _explanation.KeepsFinalActivation(parsed)),
-            _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}")),
+            runtime,
             [.. data.Select(text => NamedFile.Parse(text, _data.Name))],
             [.. (parsed.GetValue(_scale) ?? []).Select(text => NamedFile.Parse(text, _scale.Name))],
             _csv.Read(parsed, _terminal.Note),
@@ -124,13 +133,30 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
         return ExitCode.Done;
     }
 
-    private int ExplainTexts(ParseResult parsed, CancellationToken cancellation)
+    private int ExplainTexts(ParseResult parsed, RuntimeOptions runtime, CancellationToken cancellation)
     {
         if (parsed.GetValue(_data) is { Length: > 0 } || parsed.GetValue(_scale) is { Length: > 0 })
             throw new UsageException($"{_data.Name} and {_scale.Name} are for rows of numbers; leave them out where texts are explained.");
         var texts = _texts.Read(parsed, _csv.Read(parsed, _terminal.Note), parsed.GetValue(_output), _report.Read(parsed));
-        var runtime = _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}"));
         return new TextRun(_terminal, _network.Read(parsed, _explanation.KeepsFinalActivation(parsed)), texts,
             _explanation.Read(parsed, texts.Baselines), runtime).Run(cancellation);
+    }
+
+    private int RunImages(ParseResult parsed, IReadOnlyList<ExplanationRequest> requests, RuntimeOptions runtime,
+        string output, CancellationToken cancellation)
+    {
+        if (parsed.GetResult(_data) is { Implicit: false } || parsed.GetResult(_scale) is { Implicit: false })
+            throw new UsageException($"Give rows ({_data.Name}, {_scale.Name}) or images (--images), not both.");
+        if (_report.Read(parsed) is not null)
+            throw new UsageException($"Images have their page in the folder of {_output.Name}, index.html; leave {_report.Name} out.");
+        var watch = Stopwatch.StartNew();
+        using var run = new ImageRun(_images.Read(parsed), _network.Read(parsed, _explanation.KeepsFinalActivation(parsed)), runtime,
+            requests, output, _terminal.Note);
+        var rows = ProgressBar.Show(_terminal, "Explaining", progress => run.Run(progress, cancellation));
+        foreach (var warning in run.Warnings)
+            _terminal.Error.WriteLine($"warning: {Terminal.Printable(warning)}");
+        _terminal.Done("Explained", rows, watch.Elapsed, [output],
+            run.Problems.Count == 0 ? [] : [$"{run.Problems.Count} files were left out:", .. run.Problems]);
+        return ExitCode.Done;
     }
 }

@@ -109,7 +109,8 @@ internal sealed class ExplainRun : IDisposable
     private static bool IsJoint(ExplanationRequest request) =>
         request.Options.Inputs is { Count: > 1 } && request.Options.Several != SeveralInputs.EachAlone;
 
-    private static Ask Asked(Network network, ExplanationRequest request, bool several, bool isFirst, bool forPage)
+    /// <summary>What a request asks of a network, named after the method where there are several.</summary>
+    public static Ask Asked(Network network, ExplanationRequest request, bool several, bool isFirst, bool forPage = false)
     {
         var ask = request.Options.Ask(request.Method, request.Target, network);
         if (several)

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Imaging;
 using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
@@ -103,7 +104,7 @@ internal sealed class Sources : IDisposable
         foreach (var scale in scales)
             scalings[network.Input(scale.Input ?? main()).Name] = Scaling.Load(scale.Path);
         foreach (var input in network.Inputs.Where(i => _tensors.ContainsKey(i.Name) && !scalings.ContainsKey(i.Name)))
-            if (HoldsBytes(input.Name) && Pixels.AreScaledElsewhere(network, input))
+            if (HoldsBytes(input.Name) && PictureInput.IsScaledElsewhere(network, input))
                 note($"'{Rows.SourceOf(Place(input.Name)).Name}' holds pixels as bytes, 0 to 255, and the input '{input.Name}' is given "
                     + "them as they are; networks as a rule expect numbers from 0 to 1, or standardised: --scale scales them.");
         return input => new InputRows(Place(input.Name))

@@ -17,7 +17,8 @@ internal sealed class ExplanationArguments
     {
         Required = true,
         HelpName = "METHOD",
-        Description = "How to explain; see the methods below. Of rows, by several methods at once: repeatable.",
+        Description = "How to explain; see the methods below. Of rows, by several methods at once: repeatable, or with commas "
+            + "between them.",
         CompletionSources = { _ => MethodCatalog.All.Select(m => new System.CommandLine.Completions.CompletionItem(m.Name)) },
     };
 
@@ -171,7 +172,7 @@ internal sealed class ExplanationArguments
         var given = _methodOptions.Read(parsed);
         if (baselines is not null && given.TryGetValue("baseline", out var word) && baselines.TryGetValue(word, out var meant))
             given["baseline"] = meant;
-        string[] methods = parsed.GetRequiredValue(_methods);
+        string[] methods = [.. parsed.GetRequiredValue(_methods).SelectMany(m => m.Split(','))];
         if (methods.Contains(TreeMethod.MethodName))
             throw new UsageException(
                 $"There is no method '{TreeMethod.MethodName}' for networks; trees are explained by 'introspect shap'.");

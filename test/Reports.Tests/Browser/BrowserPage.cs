@@ -41,12 +41,15 @@ internal sealed class BrowserPage : IAsyncDisposable
     public IReadOnlyList<string> Complaints => _complaints;
 
     /// <summary>Opens a report and waits until its drawings are drawn.</summary>
-    public static async Task<BrowserPage> OpenAsync(Report report, BrowserLook? look = null)
+    public static Task<BrowserPage> OpenAsync(Report report, BrowserLook? look = null) =>
+        OpenAsync(report.Save, ".plot.drawn", look ?? new());
+
+    /// <summary>Opens a page and waits for something on it.</summary>
+    public static async Task<BrowserPage> OpenAsync(Action<string> save, string awaited, BrowserLook look)
     {
-        look ??= new();
         var browser = await Browser.Value;
         var folder = new TemporaryFolder();
-        report.Save(folder["report.html"]);
+        save(folder["report.html"]);
         var context = await browser.NewContextAsync(new()
         {
             ViewportSize = new() { Width = look.Width, Height = 900 },
@@ -59,7 +62,7 @@ internal sealed class BrowserPage : IAsyncDisposable
         var page = new BrowserPage(folder, context, await context.NewPageAsync());
         await page.Page.GotoAsync(new Uri(folder["report.html"]).AbsoluteUri);
         if (look.HasScript)
-            await page.Page.Locator(".plot.drawn").First.WaitForAsync();
+            await page.Page.Locator(awaited).First.WaitForAsync();
         return page;
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using Microsoft.ML.Introspection.Explaining;
+using Microsoft.ML.Introspection.Imaging;
 using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Reports.Tests;

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Imaging;
+
 namespace Microsoft.ML.Introspection.Reports.Tests;
 
 [TestClass]
@@ -57,6 +59,17 @@ public sealed class HandlingRasters
         byte[] upper = [1, 1, 1, 2, 2, 2];
         byte[] lower = [3, 3, 3, 4, 4, 4];
         CollectionAssert.AreEqual((byte[])[.. upper, .. upper, .. upper, .. lower, .. lower, .. lower], image.Pixels.ToArray());
+    }
+
+    [TestMethod]
+    public void Stacked_images_stand_one_below_the_other()
+    {
+        var stack = Raster.Stacked(1, new Rgb(9, 9, 9), Gray(2, 1, 5), Raster.Create(1, 1, (_, _) => new Rgb(1, 2, 3)));
+        Assert.AreEqual((2, 3), (stack.Width, stack.Height));
+        Assert.AreEqual(new Rgb(5, 5, 5), stack[1, 0]);
+        Assert.AreEqual(new Rgb(9, 9, 9), stack[0, 1]);
+        Assert.AreEqual(new Rgb(1, 2, 3), stack[0, 2]);
+        Assert.AreEqual(new Rgb(9, 9, 9), stack[1, 2]);
     }
 
     [TestMethod]

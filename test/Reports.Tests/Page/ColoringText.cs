@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Microsoft.ML.Introspection.Imaging;
 
 namespace Microsoft.ML.Introspection.Reports.Tests;
 

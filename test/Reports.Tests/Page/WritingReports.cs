@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Microsoft.ML.Introspection.Imaging;
 using Microsoft.ML.Introspection.Tests.Data;
 
 namespace Microsoft.ML.Introspection.Reports.Tests;

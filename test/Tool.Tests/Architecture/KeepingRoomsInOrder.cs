@@ -17,7 +17,7 @@ public sealed partial class KeepingRoomsInOrder
 
     private static readonly string[] Engine =
         [
-            Door, "Files", "Onnx", "Runtime", "Rows", "Models", "Importers", "Differentiation", "Attribution", "Shapley", "Explaining",
+            Door, "Files", "Onnx", "Runtime", "Rows", "Models", "Imaging", "Importers", "Differentiation", "Attribution", "Shapley", "Explaining",
             "Evaluation", "Jobs", "Catalog",
         ];
 
@@ -37,7 +37,7 @@ public sealed partial class KeepingRoomsInOrder
 
     [TestMethod]
     public void OfTheTool() => AssertOrder(typeof(Introspect).Assembly, "Tool",
-        ["Terminal", "Data", "Options", "Results", "Pages", "Explaining", "Shap", "Running", "Listing", "Texts", "Commands", Door]);
+        ["Terminal", "Data", "Options", "Results", "Pages", "Explaining", "Images", "Shap", "Running", "Listing", "Texts", "Commands", Door]);
 
     [TestMethod]
     public void AnotherOrderIsSeenToBeBroken() => CollectionAssert.Contains(

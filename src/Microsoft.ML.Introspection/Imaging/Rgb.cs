@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Microsoft.ML.Introspection.Reports;
+namespace Microsoft.ML.Introspection.Imaging;
 
 /// <summary>A colour in sRGB.</summary>
 /// <param name="Red">0 to 255.</param>

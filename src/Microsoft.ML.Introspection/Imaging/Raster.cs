@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Introspection.Reports;
+namespace Microsoft.ML.Introspection.Imaging;
 
 /// <summary>What a pixel of a <see cref="Raster"/> consists of; the number is that of its bytes.</summary>
 public enum PixelFormat
@@ -30,6 +30,14 @@ public sealed class Raster
     public Raster(int width, int height, PixelFormat format, ReadOnlySpan<byte> pixels)
         : this(width, height, format, pixels.ToArray())
     {
+    }
+
+    /// <summary>An image of bytes that nobody else changes: they are not copied.</summary>
+    /// <inheritdoc cref="Raster(int, int, PixelFormat, ReadOnlySpan{byte})"/>
+    public static Raster Owning(int width, int height, PixelFormat format, byte[] pixels)
+    {
+        ArgumentNullException.ThrowIfNull(pixels);
+        return new Raster(width, height, format, pixels);
     }
 
     private Raster(int width, int height, PixelFormat format, byte[] pixels)
@@ -154,6 +162,34 @@ public sealed class Raster
         return new Raster((int)width, height, PixelFormat.Rgb, pixels);
     }
 
+    /// <summary>The images one below the other on a common ground, each at its left.</summary>
+    /// <param name="gap">Pixels between them.</param>
+    /// <param name="ground">The colour of what they do not cover.</param>
+    /// <param name="images">One image at least; transparent ones are laid on the ground.</param>
+    public static Raster Stacked(int gap, Rgb ground, params IReadOnlyList<Raster> images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentOutOfRangeException.ThrowIfNegative(gap);
+        if (images.Count == 0)
+            throw new ArgumentException("One image at least was expected.", nameof(images));
+
+        var width = images.Max(image => image.Width);
+        var height = images.Sum(image => (long)image.Height) + (long)gap * (images.Count - 1);
+        var pixels = new byte[SizeOf(width, height, PixelFormat.Rgb)];
+        for (var i = 0; i < pixels.Length; i += 3)
+            (pixels[i], pixels[i + 1], pixels[i + 2]) = ground;
+
+        var top = 0;
+        foreach (var opaque in images.Select(image => image.OnGround(ground)))
+        {
+            for (var y = 0; y < opaque.Height; y++)
+                opaque.Row(y).CopyTo(pixels.AsSpan((top + y) * width * 3));
+            top += opaque.Height + gap;
+        }
+
+        return new Raster(width, (int)height, PixelFormat.Rgb, pixels);
+    }
+
     /// <summary>The bytes of one row.</summary>
     public ReadOnlySpan<byte> Row(int y) => _pixels.AsSpan(y * Width * Channels, Width * Channels);
 
@@ -165,34 +201,12 @@ public sealed class Raster
         return factor == 1 ? this : Resize(Width * factor, Height * factor, Interpolation.Nearest);
     }
 
-    /// <summary>The image at another size. Bilinear interpolation is meant for enlarging: shrinking with it skips pixels.</summary>
-    public Raster Resize(int width, int height, Interpolation interpolation = Interpolation.Bilinear)
-    {
-        var pixels = new byte[SizeOf(width, height, Format)];
-        if (width == Width && height == Height)
-            return this;
-
-        var columns = Sample.Along(Width, width, interpolation);
-        var rows = Sample.Along(Height, height, interpolation);
-        var to = 0;
-        foreach (var row in rows)
-        {
-            var upper = Row(row.First);
-            var lower = Row(row.Second);
-            foreach (var column in columns)
-            {
-                var (left, right) = (column.First * Channels, column.Second * Channels);
-                for (var channel = 0; channel < Channels; channel++)
-                {
-                    var above = column.Mix(upper[left + channel], upper[right + channel]);
-                    var below = column.Mix(lower[left + channel], lower[right + channel]);
-                    pixels[to++] = (byte)MathF.Round(row.Mix(above, below));
-                }
-            }
-        }
-
-        return new Raster(width, height, Format, pixels);
-    }
+    /// <summary>
+    /// The image at another size. Interpolation is meant for enlarging: shrinking with it skips pixels, which <see cref="Resizing"/> can
+    /// avoid.
+    /// </summary>
+    public Raster Resize(int width, int height, Interpolation interpolation = Interpolation.Bilinear) =>
+        Resizing.For(interpolation).Apply(this, width, height);
 
     /// <summary>The image without colour.</summary>
     public Raster ToGray()
@@ -203,6 +217,39 @@ public sealed class Raster
         for (var i = 0; i < pixels.Length; i++)
             pixels[i] = new Rgb(_pixels[i * Channels], _pixels[i * Channels + 1], _pixels[i * Channels + 2]).Luma;
         return new Raster(Width, Height, PixelFormat.Gray, pixels);
+    }
+
+    /// <summary>The image in red, green and blue, its opacity dropped: colours are as they were stored.</summary>
+    public Raster WithoutAlpha()
+    {
+        if (Format == PixelFormat.Rgb)
+            return this;
+        var pixels = new byte[Width * Height * 3];
+        for (int i = 0, from = 0; i < pixels.Length; i += 3, from += Channels)
+        {
+            var second = Format == PixelFormat.Gray ? 0 : 1;
+            (pixels[i], pixels[i + 1], pixels[i + 2]) = (_pixels[from], _pixels[from + second], _pixels[from + 2 * second]);
+        }
+        return new Raster(Width, Height, PixelFormat.Rgb, pixels);
+    }
+
+    /// <summary>The image in a picture of another size: what reaches out of it is cropped, what it leaves is black and opaque.</summary>
+    /// <param name="left">The column where the image begins; negative where columns are cropped.</param>
+    /// <param name="top">The row where it begins.</param>
+    /// <param name="width">Pixels in a row of the picture.</param>
+    /// <param name="height">Its rows.</param>
+    public Raster Placed(int left, int top, int width, int height)
+    {
+        var pixels = new byte[SizeOf(width, height, Format)];
+        if ((left, top, width, height) == (0, 0, Width, Height))
+            return this;
+        if (Format == PixelFormat.Rgba)
+            for (var i = 3; i < pixels.Length; i += 4)
+                pixels[i] = byte.MaxValue;
+        var (first, end) = (Math.Max(0, left), (int)Math.Min(width, (long)left + Width));
+        for (var y = Math.Max(0, top); y < Math.Min(height, (long)top + Height) && first < end; y++)
+            Row(y - top)[((first - left) * Channels)..((end - left) * Channels)].CopyTo(pixels.AsSpan((y * width + first) * Channels));
+        return new Raster(width, height, Format, pixels);
     }
 
     /// <summary>This image with another of the same size laid over it.</summary>
@@ -235,6 +282,10 @@ public sealed class Raster
         PixelFormat.Gray => Create(Width, Height, (x, y) => this[x, y]),
         _ => Create(Width, Height, (x, y) => Rgb.Mix(ground, this[x, y], _pixels[(y * Width + x) * 4 + 3] / 255.0)),
     };
+
+    /// <summary>Refuses sizes that no image has.</summary>
+    /// <exception cref="ArgumentException">A side is below 1, or there are more than <see cref="MaximumPixels"/> pixels.</exception>
+    internal static void CheckSize(long width, long height) => SizeOf(width, height, PixelFormat.Gray);
 
     private static long SizeOf(long width, long height, PixelFormat format)
     {

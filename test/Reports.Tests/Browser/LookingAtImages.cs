@@ -1,0 +1,92 @@
+using Microsoft.ML.Introspection.Imaging;
+
+namespace Microsoft.ML.Introspection.Reports.Tests;
+
+/// <summary>The page of images: maps in colours, their values under the pointer.</summary>
+[TestClass]
+public sealed class LookingAtImages
+{
+    private static ImagePage Sample
+    {
+        get
+        {
+            var picture = Raster.Create(32, 16, (x, y) => new Rgb((byte)(8 * x), (byte)(16 * y), 90));
+            float[] signed = [.. Enumerable.Range(0, 32 * 16).Select(i => (i % 32 - 16) / 16f)];
+            float[] coarse = [0, 1, 2, float.NaN];
+            return new ImagePage("Two <images>",
+            [
+                new ExplainedImage("first & last.png", picture, [new("lrp", signed, 16, 32), new("grad-cam", coarse, 1, 4)])
+                {
+                    Label = "<cat>", Classes = [("dog", 0.75), ("cat", 0.25)],
+                },
+                new ExplainedImage("second.png", picture, [new("lrp", new float[32 * 16], 16, 32)]),
+            ])
+            {
+                Remarks = ["1 file could not be used."],
+            };
+        }
+    }
+
+    [TestMethod]
+    public async Task A_click_tells_the_value_of_a_place()
+    {
+        await using var page = await OpenAsync(new());
+        var map = page.Page.Locator("canvas").First;
+        var box = (await map.BoundingBoxAsync())!;
+        await map.ClickAsync(new() { Position = new() { X = box.Width * (24 + 0.5f) / 32, Y = box.Height * 3.5f / 16 } });
+        Assert.AreEqual("first & last.png, lrp, column 24, row 3: 0.5", await page.Page.Locator("#told").InnerTextAsync());
+
+        await map.PressAsync("ArrowLeft");
+        Assert.AreEqual("first & last.png, lrp, column 23, row 3: 0.4375", await page.Page.Locator("#told").InnerTextAsync());
+
+        var coarse = page.Page.Locator("canvas").Nth(1);
+        await coarse.ClickAsync(new() { Position = new() { X = (await coarse.BoundingBoxAsync())!.Width - 2, Y = 2 } });
+        StringAssert.Contains(await page.Page.Locator("#told").InnerTextAsync(), "column 3, row 0: nothing was seen here");
+        Assert.IsEmpty(page.Complaints);
+    }
+
+    [TestMethod]
+    public async Task Colours_and_opacity_are_chosen_on_the_page()
+    {
+        await using var page = await OpenAsync(new());
+        // Row 0, column 31 has the largest value, all of the colour map's red; column 0 the smallest.
+        var before = await PixelAsync(page, 31);
+        Finite.Above(await PixelAsync(page, 0), before);
+        await page.Page.Locator("#colors").SelectOptionAsync("gray");
+        await page.Page.Locator("canvas[data-colors=gray]").First.WaitForAsync();
+        Assert.AreEqual(255, await PixelAsync(page, 31));
+
+        await page.Page.Locator("#opacity").FillAsync("25");
+        Assert.AreEqual("0.25", await page.Page.Locator("canvas").First.EvaluateAsync<string>("c => c.style.opacity"));
+        Assert.IsEmpty(page.Complaints);
+    }
+
+    [TestMethod]
+    public async Task It_fits_a_telephone_and_the_night()
+    {
+        foreach (var look in (BrowserLook[])[BrowserLook.Narrow, new() { IsDark = true }])
+        {
+            await using var page = await OpenAsync(look);
+            Assert.AreEqual(0, await page.ScrollableWidthAsync(), look.ToString());
+            Assert.IsEmpty(page.Complaints);
+        }
+    }
+
+    [TestMethod]
+    public void Names_and_labels_are_text()
+    {
+        var html = Sample.ToHtml();
+        StringAssert.Contains(html, "Two &lt;images&gt;");
+        StringAssert.Contains(html, "first &amp; last.png");
+        StringAssert.Contains(html, "label &lt;cat&gt;");
+        StringAssert.Contains(html, "dog: 75 %");
+        Assert.DoesNotContain("<cat>", html);
+        Assert.ThrowsExactly<ArgumentException>(() => new ImagePage("none", []).ToHtml());
+    }
+
+    private static Task<BrowserPage> OpenAsync(BrowserLook look) => BrowserPage.OpenAsync(Sample.Save, "canvas[data-colors]", look);
+
+    // How red a pixel of the first map is.
+    private static async Task<int> PixelAsync(BrowserPage page, int x) => await page.Page.Locator("canvas").First.EvaluateAsync<int>(
+        "(c, x) => c.getContext('2d').getImageData(x, 0, 1, 1).data[0]", x);
+}

@@ -59,7 +59,7 @@ public sealed class ParsingCommands
             new Terminal(TextWriter.Null, TextWriter.Null)).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         // Which methods there are is seen by the command itself only.
         var methods = parsed.CommandResult.Children.OfType<OptionResult>().Where(option => option.Option.Name == "--method")
-            .SelectMany(option => option.Tokens).Select(token => token.Value)
+            .SelectMany(option => option.Tokens).SelectMany(token => token.Value.Split(','))
             .Except([.. MethodCatalog.All.Select(method => method.Name), TreeMethod.MethodName]);
         return parsed.Errors.Select(error => error.Message).Concat(methods.Select(method => $"There is no method '{method}'."))
             .Select(error => $"{command.Place}: {error}");

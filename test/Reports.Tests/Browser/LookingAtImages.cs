@@ -54,7 +54,9 @@ public sealed class LookingAtImages
         Finite.Above(await PixelAsync(page, 0), before);
         await page.Page.Locator("#colors").SelectOptionAsync("gray");
         await page.Page.Locator("canvas[data-colors=gray]").First.WaitForAsync();
-        Assert.AreEqual(255, await PixelAsync(page, 31));
+        // From −1 to 0.9375, in a scale that reaches from −1 to 1.
+        Assert.AreEqual(0, await PixelAsync(page, 0));
+        Assert.AreEqual(248, await PixelAsync(page, 31));
 
         await page.Page.Locator("#opacity").FillAsync("25");
         Assert.AreEqual("0.25", await page.Page.Locator("canvas").First.EvaluateAsync<string>("c => c.style.opacity"));

@@ -57,7 +57,8 @@ internal static class ProfileBenchmark
 
     private static string Profile(OnnxModel model, string prefix, double seconds)
     {
-        using var options = new SessionOptions { EnableProfiling = true, ProfileOutputPathPrefix = prefix };
+        // The prefix counts only if it is there when profiling is switched on.
+        using var options = new SessionOptions { ProfileOutputPathPrefix = prefix, EnableProfiling = true };
         options.AddSessionConfigEntry("session.force_spinning_stop", "1");
         using var session = new InferenceSession(model.ToArray(), options);
         var random = new Random(1);

@@ -113,7 +113,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
             return RunImages(parsed, requests, runtime, output, cancellation);
         _images.CheckNone(parsed);
         var data = parsed.GetValue(_data) is { Length: > 0 } files ? files : throw new UsageException(
-            $"Option '{_data.Name}' is required: rows of numbers. Images are given with --images, texts with {TextArguments.Names}.");
+            $"Give rows with {_data.Name}, or images with --images, or texts with {TextArguments.Names}.");
         var job = new NetworkJob(
             _network.Read(parsed, _explanation.KeepsFinalActivation(parsed)),
             runtime,

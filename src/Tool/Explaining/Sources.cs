@@ -81,7 +81,7 @@ internal sealed class Sources : IDisposable
     /// <param name="network">The network, which has an axis of one row in front.</param>
     public void TakeWhole(OnnxModel model, Network network)
     {
-        var wholes = network.Inputs.Where(input => _tensors.ContainsKey(input.Name) && input.Shape![0] == 1
+        var wholes = network.Inputs.Where(input => _tensors.ContainsKey(input.Name) && input.Shape is { Rank: > 0 } && input.Shape[0] == 1
             && model.Inputs.FirstOrDefault(i => i.Name == input.Name)?.Shape?.Rank + 1 == input.Shape.Rank
             && Rows.SourceOf(Place(input.Name)) is { Tensors.Count: 1, Count: { } count }
             && new Shape([count, .. For(input.Name).RowShape.Select(e => (Dimension)e)]).Equals(new Shape(input.Shape.Skip(1))))

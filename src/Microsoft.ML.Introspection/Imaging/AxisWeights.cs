@@ -25,6 +25,10 @@ internal sealed class AxisWeights
     public static AxisWeights Nearest(int from, int to, bool centred) => Each(from, to, i =>
         (centred ? (int)((2L * i + 1) * from / (2L * to)) : (int)((long)i * from / to), [1.0]));
 
+    /// <summary>The nearest pixel, and the first where the middle lies between two.</summary>
+    public static AxisWeights NearestOrFirst(int from, int to) =>
+        Each(from, to, i => ((int)(((2L * i + 1) * from - 1) / (2L * to)), [1.0]));
+
     /// <summary>A kernel that widens when the axis shrinks; normalised, and cut off at the ends.</summary>
     public static AxisWeights Widened(int from, int to, Kernel kernel)
     {

@@ -6,10 +6,9 @@ namespace Microsoft.ML.Introspection.Imaging;
 /// </summary>
 internal static class MlNetResizing
 {
-    /// <summary>The image stretched to a size, each pixel from the nearest.</summary>
+    /// <summary>The image stretched to a size, each pixel from the nearest; of two equally near ones from the first.</summary>
     public static Raster Fill(Raster image, int width, int height) =>
-        ByteResampler.AtOnce(image, AxisWeights.Nearest(image.Width, width, centred: true),
-            AxisWeights.Nearest(image.Height, height, centred: true));
+        ByteResampler.AtOnce(image, AxisWeights.NearestOrFirst(image.Width, width), AxisWeights.NearestOrFirst(image.Height, height));
 
     /// <summary>The image drawn into a rectangle of a picture, which it may reach out of.</summary>
     public static Raster Draw(Raster image, int width, int height, ImageFrame frame)

@@ -60,7 +60,8 @@ public sealed class LookingAtImages
 
         await page.Page.Locator("#opacity").FillAsync("25");
         Assert.AreEqual("0.25", await page.Page.Locator("canvas").First.EvaluateAsync<string>("c => c.style.opacity"));
-        Assert.IsEmpty(page.Complaints);
+        // This test reads more pixels back than the browser likes; the page reads none.
+        Assert.IsEmpty(page.Complaints.Where(c => !c.StartsWith("Canvas2D: Multiple readback", StringComparison.Ordinal)).ToArray());
     }
 
     [TestMethod]

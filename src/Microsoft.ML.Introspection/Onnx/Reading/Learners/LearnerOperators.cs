@@ -34,9 +34,6 @@ internal static class LearnerOperators
     // What has texts or maps for its result whatever it reads.
     private static readonly HashSet<string> Outside = ["ZipMap", "CastMap", "DictVectorizer"];
 
-    /// <summary>The operators of the table.</summary>
-    public static IEnumerable<string> Operators => Table.Keys;
-
     /// <summary>The model in operators of networks.</summary>
     /// <exception cref="InvalidModelException">A node lacks what its operator needs, or nothing is given but texts.</exception>
     /// <exception cref="UnsupportedOperatorException">An operator of the table has a form that is not written out.</exception>

@@ -3,11 +3,8 @@ namespace Microsoft.ML.Introspection.Onnx.Reading.Learners;
 /// <summary>Linear models: a product with coefficients, intercepts, and what is made of the scores.</summary>
 internal static class LinearLearners
 {
-    public static void Regressor(LearnerSite site)
-    {
-        var targets = (int)site.Attributes.Int("targets", 1);
-        site.Give(0, Transformed(site, Scores(site, targets)));
-    }
+    public static void Regressor(LearnerSite site) =>
+        site.Give(0, Transformed(site, Scores(site, site.Attributes.Int("targets", 1))));
 
     public static void Classifier(LearnerSite site)
     {
@@ -57,7 +54,7 @@ internal static class LinearLearners
         }
     }
 
-    private static string Scores(LearnerSite site, int rows)
+    private static string Scores(LearnerSite site, long rows)
     {
         var coefficients = site.Floats("coefficients");
         if (rows < 1 || coefficients.Length % rows != 0)
@@ -68,11 +65,7 @@ internal static class LinearLearners
         var features = coefficients.Length / rows;
         if (site.ShapeOf(0) is { Rank: > 0 } shape && shape[-1].IsKnown && shape[-1].Value != features)
             throw site.Invalid($"has {features} coefficients for a score, and rows of {shape[-1]} numbers.");
-        // Written as features by scores.
-        var turned = new float[coefficients.Length];
-        for (var i = 0; i < coefficients.Length; i++)
-            turned[i % features * rows + i / features] = coefficients[i];
-        var product = site.Emit("MatMul", [site.Numbers(0), site.Constant(turned, features, rows)]);
+        var product = site.Emit("MatMul", [site.Numbers(0), site.Transposed(coefficients, rows, features)]);
         return intercepts.Length == 0 ? product : site.Emit("Add", [product, site.Constant(intercepts, rows)]);
     }
 }

@@ -24,10 +24,10 @@ internal static class Preparing
             site.Give(0, Where(site.Emit("Equal", [site.Input(0), site.Constant(none)]), site.Constant(Tensor.Vector<long>(whole))));
             return;
         }
-        var value = site.Constant(site.Floats("imputed_value_floats"), site.Floats("imputed_value_floats").Length);
+        var values = site.Floats("imputed_value_floats");
         var replaced = site.Attributes.Float("replaced_value_float", float.NaN);
         site.Give(0, Where(float.IsNaN(replaced) ? site.Emit("IsNaN", [site.Input(0)])
-            : site.Emit("Equal", [site.Input(0), site.Constant([replaced], 1)]), value));
+            : site.Emit("Equal", [site.Input(0), site.Constant([replaced], 1)]), site.Constant(values, values.Length)));
 
         string Where(string isMissing, string instead) => site.Emit("Where", [isMissing, instead, site.Input(0)]);
     }

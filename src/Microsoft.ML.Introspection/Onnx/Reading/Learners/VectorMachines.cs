@@ -5,9 +5,7 @@ internal static class VectorMachines
 {
     public static void Regressor(LearnerSite site)
     {
-        var vectors = (int)site.Attributes.Int("n_supports");
-        var coefficients = site.Floats("coefficients");
-        var score = Sum(site, vectors, coefficients, Offset(site, 0));
+        var score = Sum(site, site.Attributes.Int("n_supports"));
         if (site.Attributes.Text("post_transform", "NONE") is not "NONE" and var other)
             throw site.Unsupported($"makes '{other}' of its score; only NONE can be explained.");
         if (site.Attributes.Int("one_class") == 0)
@@ -30,17 +28,18 @@ internal static class VectorMachines
             throw site.Unsupported("makes probabilities of its decision values by a fit of its own (prob_a, prob_b), which is not written "
                 + "out. Export it without probabilities, or explain it as a black box.");
         var supports = site.Attributes.Ints("vectors_per_class") ?? [];
-        var score = Sum(site, (int)supports.Sum(), site.Floats("coefficients"), Offset(site, 0));
+        if (Array.Exists(supports, s => s is < 0 or > int.MaxValue))
+            throw site.Invalid($"has {string.Join(" and ", supports)} support vectors of its classes.");
+        var score = Sum(site, supports.Sum());
         // The first class wins where the decision value is above zero.
         ClassifierEnds.GiveLabelBySign(site, score, [labels[1], labels[0]]);
         site.Give(1, LinearLearners.Both(site, site.Emit("Neg", [score]), score));
     }
 
-    private static float Offset(LearnerSite site, int index) => site.Floats("rho")[index];
-
     // Σᵢ cᵢ·K(x, vᵢ) + ρ, [N, 1]; without vectors the coefficients are those of a linear model.
-    private static string Sum(LearnerSite site, int vectors, float[] coefficients, float offset)
+    private static string Sum(LearnerSite site, long vectors)
     {
+        var (coefficients, offset) = (site.Floats("coefficients"), site.Floats("rho")[0]);
         if (vectors < 0)
             throw site.Invalid($"has {vectors} support vectors.");
         if (vectors == 0)
@@ -50,7 +49,7 @@ internal static class VectorMachines
         var numbers = site.Floats("support_vectors");
         if (numbers.Length % vectors != 0)
             throw site.Invalid($"has {vectors} support vectors of together {numbers.Length} numbers.");
-        var kernels = Kernels(site, numbers, vectors, numbers.Length / vectors);
+        var kernels = Kernels(site, numbers, coefficients.Length, numbers.Length / coefficients.Length);
         return Shifted(site.Emit("MatMul", [kernels, site.Constant(coefficients, vectors, 1)]));
 
         string Shifted(string sum) => site.Emit("Add", [sum, site.Constant([offset], 1)]);
@@ -70,10 +69,7 @@ internal static class VectorMachines
             var squares = site.Emit("ReduceSumSquare", [difference, site.Constant(Tensor.Vector(-1L))], ("keepdims", 0L));
             return site.Emit("Exp", [site.Emit("Mul", [squares, site.Constant([-gamma], 1)])]);
         }
-        var turned = new float[vectors.Length];
-        for (var i = 0; i < vectors.Length; i++)
-            turned[i % features * count + i / features] = vectors[i];
-        var products = site.Emit("MatMul", [x, site.Constant(turned, features, count)]);
+        var products = site.Emit("MatMul", [x, site.Transposed(vectors, count, features)]);
         return kind switch
         {
             "LINEAR" => products,

@@ -52,8 +52,7 @@ public sealed class TextExplainer : IDisposable
     public IReadOnlyList<TextExplanation> Explain(IReadOnlyList<string> texts, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        var most = new EncodingOptions { MaximumLength = _network.FixedLength ?? _options.Length ?? _options.MaximumLength };
-        return Explain([.. texts.Select(text => _network.Tokenizer.Encode(text, most))], cancellation);
+        return Explain([.. texts.Select(text => _network.Encode(text, null, _options))], cancellation);
     }
 
     /// <summary>Explains texts that have been cut into tokens, pairs of texts among them.</summary>

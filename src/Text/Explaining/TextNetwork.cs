@@ -87,6 +87,17 @@ public sealed class TextNetwork
     public static TextNetwork Load(string path, TextTokenizer tokenizer, NetworkOptions? options = null) =>
         From(OnnxModel.Load(path), tokenizer, options);
 
+    /// <summary>Cuts a text, or a pair of them, into as many tokens as the network and the options let it have.</summary>
+    /// <param name="first">The text.</param>
+    /// <param name="second">The text that goes with it; null for none.</param>
+    /// <param name="options">What is explained; null for the defaults.</param>
+    public TokenizedText Encode(string first, string? second = null, TextExplainerOptions? options = null)
+    {
+        options ??= new TextExplainerOptions();
+        var most = new EncodingOptions { MaximumLength = FixedLength ?? options.Length ?? options.MaximumLength };
+        return second is null ? Tokenizer.Encode(first, most) : Tokenizer.Encode(first, second, most);
+    }
+
     /// <summary>The network for texts of a length.</summary>
     internal Network Of(int length) => _networks.GetOrAdd(length, tokens => new Lazy<Network>(() => Network.From(_model, _options with
     {

@@ -100,9 +100,7 @@ internal sealed class WordGame : IDisposable
 
     private void Score(IReadOnlyList<(string First, string? Second)> texts, Span<double> scores, CancellationToken cancellation)
     {
-        var most = new EncodingOptions { MaximumLength = _network.FixedLength ?? _options.Length ?? _options.MaximumLength };
-        var tokens = texts.Select(t => t.Second is null ? _network.Tokenizer.Encode(t.First, most)
-            : _network.Tokenizer.Encode(t.First, t.Second, most)).ToList();
+        var tokens = texts.Select(t => _network.Encode(t.First, t.Second, _options)).ToList();
         var longest = tokens.Max(t => t.Tokens.Count);
         var length = _network.FixedLength ?? _options.Length ?? (longest + Step - 1) / Step * Step;
         ScorerFor(length).Score(_network.Rows(_network.Tokenizer.Batch(tokens, length)), scores, cancellation);

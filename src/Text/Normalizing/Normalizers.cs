@@ -1,4 +1,3 @@
-
 namespace Microsoft.ML.Introspection.Text.Normalizing;
 
 /// <summary>Changes a text before it is cut into tokens.</summary>

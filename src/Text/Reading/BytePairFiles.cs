@@ -42,10 +42,12 @@ internal static class BytePairFiles
         };
     }
 
+    private static readonly Pattern Space = new(@"\s+");
+
     private static void Clip(AlignedText text)
     {
         UnicodeForms.Apply(text, compose: true, compatible: false);
-        text.Replace(new Pattern(@"\s+").Matches(text), [' ']);
+        text.Replace(Space.Matches(text), [' ']);
         Normalizers.Lower(text);
     }
 

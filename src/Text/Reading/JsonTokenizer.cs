@@ -11,14 +11,6 @@ internal static class JsonTokenizer
 {
     private const int Deepest = 64;
 
-    /// <summary>Whether a JSON file is one, and not a mere vocabulary.</summary>
-    public static bool IsOne(string path)
-    {
-        using var document = Parse(path);
-        return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("model", out var model)
-            && model.ValueKind == JsonValueKind.Object;
-    }
-
     /// <summary>Parses a file.</summary>
     /// <exception cref="InvalidDataException">It is no JSON.</exception>
     public static JsonDocument Parse(string path)
@@ -33,10 +25,13 @@ internal static class JsonTokenizer
         }
     }
 
-    /// <summary>Reads the file.</summary>
-    public static TokenizerDefinition Read(string path)
+    /// <summary>Reads the file; null where it is none, but a mere vocabulary.</summary>
+    public static TokenizerDefinition? Read(string path)
     {
         using var document = Parse(path);
+        if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("model", out var model)
+            || model.ValueKind != JsonValueKind.Object)
+            return null;
         try
         {
             return Read(new JsonNode(document.RootElement, path, ""), path);

@@ -123,7 +123,5 @@ internal readonly record struct SpanTrimming(bool On, bool PrefixSpace)
         return new TextSpan(start, end);
     }
 
-    private static bool IsBlank(char letter) => letter == 'Ġ' || CodePointIsSpace(letter);
-
-    private static bool CodePointIsSpace(char letter) => Normalizing.CodePoints.IsSpace(letter);
+    private static bool IsBlank(char letter) => letter == 'Ġ' || Normalizing.CodePoints.IsSpace(letter);
 }

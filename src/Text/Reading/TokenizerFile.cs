@@ -23,8 +23,7 @@ internal static class TokenizerFile
         return Path.GetExtension(path).ToLowerInvariant() switch
         {
             ".txt" => IsMerges(path) ? BytePairFiles.Read(Beside(path, "vocab.json"), path, options) : WordPieceFile.Read(path, options),
-            ".json" => JsonTokenizer.IsOne(path) ? JsonTokenizer.Read(path)
-                : BytePairFiles.Read(path, Beside(path, "merges.txt"), options),
+            ".json" => JsonTokenizer.Read(path) ?? BytePairFiles.Read(path, Beside(path, "merges.txt"), options),
             ".model" => SentencePieceFile.Read(path, options),
             ".tiktoken" => TiktokenFile.Read(path, options),
             _ => throw new InvalidDataException($"'{path}' is no tokenizer by its name: {Kinds} was expected."),

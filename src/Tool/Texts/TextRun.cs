@@ -20,7 +20,9 @@ internal sealed class TextRun(
         if (job.Tokenizer.MaskId is null && job.Replacement is null && requests.Any(r => Inner(r.Method) is Shapley.CoalitionMethod))
             terminal.Note($"'{job.TokenizerName}' has no token that hides a word, such as [MASK]; words are taken out of the text. "
                 + "--replacement puts something in their place.");
-        var results = requests.Select(request => new TextResult(request.Name, Explained(model, request, cancellation))).ToList();
+        var most = new TextExplainerOptions { Length = job.Length };
+        List<TokenizedText> texts = [.. job.Texts.Select(text => model.Encode(text.First, text.Second, most))];
+        var results = requests.Select(request => new TextResult(request.Name, Explained(model, request, texts, cancellation))).ToList();
         if (job.Report is { } page)
             TextPage.Make(Path.GetFileName(network.Path), job, results).Save(page);
         if (job.Output is { } output)
@@ -32,7 +34,8 @@ internal sealed class TextRun(
         return ExitCode.Done;
     }
 
-    private IReadOnlyList<TextExplanation> Explained(TextNetwork model, ExplanationRequest request, CancellationToken cancellation)
+    private IReadOnlyList<TextExplanation> Explained(TextNetwork model, ExplanationRequest request, IReadOnlyList<TokenizedText> texts,
+        CancellationToken cancellation)
     {
         using var explainer = UsageException.Check(() => new TextExplainer(model, Inner(request.Method), new TextExplainerOptions
         {
@@ -44,9 +47,7 @@ internal sealed class TextRun(
             Replacement = job.Replacement,
             Runtime = runtime,
         }));
-        var most = new EncodingOptions { MaximumLength = model.FixedLength ?? job.Length ?? new TextExplainerOptions().MaximumLength };
-        return explainer.Explain([.. job.Texts.Select(text => text.Second is null ? job.Tokenizer.Encode(text.First, most)
-            : job.Tokenizer.Encode(text.First, text.Second, most))], cancellation);
+        return explainer.Explain(texts, cancellation);
     }
 
     private static AttributionMethod Inner(AttributionMethod method) => method is PerToken token ? token.Method : method;

@@ -145,9 +145,7 @@ public sealed class Raster
 
         var height = images.Max(image => image.Height);
         var width = images.Sum(image => (long)image.Width) + (long)gap * (images.Count - 1);
-        var pixels = new byte[SizeOf(width, height, PixelFormat.Rgb)];
-        for (var i = 0; i < pixels.Length; i += 3)
-            (pixels[i], pixels[i + 1], pixels[i + 2]) = ground;
+        var pixels = Ground(width, height, ground);
 
         var left = 0;
         foreach (var image in images)
@@ -175,9 +173,7 @@ public sealed class Raster
 
         var width = images.Max(image => image.Width);
         var height = images.Sum(image => (long)image.Height) + (long)gap * (images.Count - 1);
-        var pixels = new byte[SizeOf(width, height, PixelFormat.Rgb)];
-        for (var i = 0; i < pixels.Length; i += 3)
-            (pixels[i], pixels[i + 1], pixels[i + 2]) = ground;
+        var pixels = Ground(width, height, ground);
 
         var top = 0;
         foreach (var opaque in images.Select(image => image.OnGround(ground)))
@@ -286,6 +282,14 @@ public sealed class Raster
     /// <summary>Refuses sizes that no image has.</summary>
     /// <exception cref="ArgumentException">A side is below 1, or there are more than <see cref="MaximumPixels"/> pixels.</exception>
     internal static void CheckSize(long width, long height) => SizeOf(width, height, PixelFormat.Gray);
+
+    private static byte[] Ground(long width, long height, Rgb color)
+    {
+        var pixels = new byte[SizeOf(width, height, PixelFormat.Rgb)];
+        for (var i = 0; i < pixels.Length; i += 3)
+            (pixels[i], pixels[i + 1], pixels[i + 2]) = color;
+        return pixels;
+    }
 
     private static long SizeOf(long width, long height, PixelFormat format)
     {

@@ -60,11 +60,12 @@ internal sealed class ImageArguments
         DefaultValueFactory = _ => 100,
     };
 
+    private Option[] All => [_images, _preprocess, _onError, _overlays, _colors, _superpixels, _classes, _gallery];
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)
     {
-        Option[] options = [_images, _preprocess, _onError, _overlays, _colors, _superpixels, _classes, _gallery];
-        foreach (var option in options)
+        foreach (var option in All)
             command.Options.Add(option);
     }
 
@@ -74,8 +75,7 @@ internal sealed class ImageArguments
     /// <summary>Refuses options of images where rows are given.</summary>
     public void CheckNone(ParseResult parsed)
     {
-        Option[] options = [_preprocess, _onError, _overlays, _colors, _superpixels, _classes, _gallery];
-        if (Array.Find(options, o => parsed.GetResult(o) is { Implicit: false }) is { } given)
+        if (Array.Find(All, o => parsed.GetResult(o) is { Implicit: false }) is { } given)
             throw new UsageException($"{given.Name} is for images; give them with {_images.Name}.");
     }
 

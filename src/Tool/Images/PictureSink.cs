@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML.Introspection.Imaging;
 using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Reports;
+using Microsoft.ML.Introspection.Tool.Pages;
 
 namespace Microsoft.ML.Introspection.Tool.Images;
 
@@ -88,7 +89,7 @@ internal sealed class PictureSink : IRowSink
         {
             Label = carried[1].Length > 0 ? carried[1] : null,
             Classes = [.. Likeliest(row)],
-            Score = Numbers(_ports.Score, row)[0],
+            Score = PortNumbers.Of(_ports.Score, row)[0],
         };
         lock (_shown)
             _shown.Add(number, explained);
@@ -127,7 +128,7 @@ internal sealed class PictureSink : IRowSink
     // The sum over channels; maps of a layer's own size have one channel or none.
     private (double[] Values, int Height, int Width) Map(ResultPort port, int row)
     {
-        var values = Numbers(port, row);
+        var values = PortNumbers.Of(port, row);
         var last = _options.Preprocessing.Layout == PixelLayout.ChannelsLast && port.RowShape is [_, _, var c]
             && c == _options.Preprocessing.ChannelCount;
         var (channels, height, width) = port.RowShape switch
@@ -146,7 +147,7 @@ internal sealed class PictureSink : IRowSink
 
     private IEnumerable<(string, double)> Likeliest(int row)
     {
-        var scores = Numbers(_ports.Outputs, row);
+        var scores = PortNumbers.Of(_ports.Outputs, row);
         if (scores.Length < 2 || scores.Any(s => !double.IsFinite(s)))
             return [];
         // Logits become probabilities; what sums to 1 already are probabilities.
@@ -154,15 +155,12 @@ internal sealed class PictureSink : IRowSink
         {
             var most = scores.Max();
             var powers = Array.ConvertAll(scores, s => Math.Exp(s - most));
-            scores = Array.ConvertAll(powers, p => p / powers.Sum());
+            var whole = powers.Sum();
+            scores = Array.ConvertAll(powers, p => p / whole);
         }
         return scores.Index().OrderByDescending(s => s.Item).Take(MostClasses).Select(s => (Name(s.Index), s.Item));
 
         string Name(int number) =>
             _options.ClassNames.Count > 0 ? _options.ClassName(number) : FormattableString.Invariant($"class {number}");
     }
-
-    private static double[] Numbers(ResultPort port, int row) => port.Type == Onnx.ElementType.Double ? port.Row<double>(row).ToArray()
-        : port.Type == Onnx.ElementType.Float16 ? Array.ConvertAll(port.Row<Half>(row).ToArray(), v => (double)v)
-        : Array.ConvertAll(port.Row<float>(row).ToArray(), v => (double)v);
 }

@@ -23,6 +23,10 @@ public static class ColumnTypes
         _ => null,
     };
 
+    /// <summary>The element type of a column's items; null where no tensor holds them. Keys are none.</summary>
+    internal static ElementType? ElementOf(DataViewType item) =>
+        Enum.GetValues<ElementType>().Where(type => item.Equals(ItemOf(type))).Select(type => (ElementType?)type).FirstOrDefault();
+
     /// <summary>What is said of a tensor whose elements no column holds.</summary>
     internal static NotSupportedException NoColumn(string tensor, ElementType type) => new(
         $"The network's {tensor} holds elements of type {type}, for which ML.NET has no column type"

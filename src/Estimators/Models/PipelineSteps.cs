@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.ML.Calibrators;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
 
 namespace Microsoft.ML.Introspection.Estimators.Models;
 
@@ -43,8 +44,14 @@ internal sealed class PipelineSteps
     }
 
     /// <summary>What a chain applies when it scores, and nothing of what it applies in training alone.</summary>
-    private static IEnumerable<ITransformer> Flat(ITransformer transformer) => transformer is not IEnumerable<ITransformer> ? [transformer]
-        : Scoring(transformer).SelectMany(Flat);
+    /// <param name="transformer">A chain, or a step alone.</param>
+    /// <param name="unwrapped">Whether steps that are made of others are taken apart as well.</param>
+    public static IEnumerable<ITransformer> Flat(ITransformer transformer, bool unwrapped = false) => transformer switch
+    {
+        IEnumerable<ITransformer> => Scoring(transformer).SelectMany(t => Flat(t, unwrapped)),
+        OneHotEncodingTransformer or OneHotHashEncodingTransformer when unwrapped => Flat(UnpublishedMembers.ChainOf(transformer), true),
+        _ => [transformer],
+    };
 
     private static IEnumerable<ITransformer> Scoring(ITransformer chain) => chain switch
     {

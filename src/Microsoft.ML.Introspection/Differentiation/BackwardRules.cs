@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using Microsoft.ML.Introspection.Differentiation.Rules;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Onnx.Reading.Learners;
 
 namespace Microsoft.ML.Introspection.Differentiation;
 
@@ -72,7 +73,8 @@ public sealed class BackwardRules
     /// <summary>What is thrown where a gradient has to pass a node that no rule is for.</summary>
     internal static UnsupportedOperatorException Missing(Node node)
     {
-        var reason = node.Domain.Length == 0 && Refused.Reasons.TryGetValue(node.OperatorType, out var known) ? $": {known}" : "";
+        var isOfStandard = node.Domain is "" or LearnerOperators.Domain;
+        var reason = isOfStandard && Refused.Reasons.TryGetValue(node.OperatorType, out var known) ? $": {known}" : "";
         return new UnsupportedOperatorException(
             $"There is no backward rule for the {node.Describe()}, and a gradient has to pass it{reason}. Add one with "
                 + $"BackwardRules.Default.With((\"{node.OperatorType}\", …)), export the network with other operators, or use a method "

@@ -4,6 +4,7 @@ using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Onnx.Reading;
 using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.OnnxRuntime;
 
@@ -26,6 +27,7 @@ public sealed class NetworkScorer : IScorer, IDisposable
     private readonly int[] _sizes;
     private readonly ElementType _scoreType;
     private readonly BatchRunner? _runner;
+    private readonly bool _takesMissing;
     private readonly ConcurrentBag<float[]> _answers = [];
     private readonly string[] _scoreName;
 
@@ -64,6 +66,7 @@ public sealed class NetworkScorer : IScorer, IDisposable
             direct && fitting >= LayerSizes.ManyRows && runtime.Device == Device.Cpu ? runtime.Threads ?? Environment.ProcessorCount : 1;
         _session = new ModelSession(model, Threads == 1 ? runtime : runtime with { Threads = 1 });
         _ports = [.. _inputs.Select(i => _session.InputNames.Index().First(p => p.Item == i.Name).Index)];
+        _takesMissing = direct && MissingInputs.Of(model).Count > 0;
         _runner = direct ? null : new BatchRunner(_session, model, BatchSize);
     }
 
@@ -132,7 +135,7 @@ public sealed class NetworkScorer : IScorer, IDisposable
                 Run(_runner, part, portion, to, cancellation);
                 continue;
             }
-            if (mayMiss)
+            if (mayMiss && !_takesMissing)
                 NotANumberException.ThrowIfAny(part, features, _inputs[0].Name, start);
             Run(part, portion, to, cancellation);
         }
@@ -148,7 +151,8 @@ public sealed class NetworkScorer : IScorer, IDisposable
     private unsafe void ScoreInParts(ReadOnlySpan<float> rows, Span<double> scores, int count, int parts, CancellationToken cancellation)
     {
         var (features, outputs) = (FeatureNames.Count, OutputNames.Count);
-        NotANumberException.ThrowIfAny(rows, features, _inputs[0].Name);
+        if (!_takesMissing)
+            NotANumberException.ThrowIfAny(rows, features, _inputs[0].Name);
         fixed (float* pinnedRows = rows)
         fixed (double* pinnedScores = scores)
         {

@@ -1,4 +1,5 @@
 using MathNet.Numerics.Integration;
+using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Models;
 
@@ -38,6 +39,11 @@ public abstract record ScoreLink
     /// <summary>The predictions of one row, in the place of its raw scores.</summary>
     /// <param name="scores">A raw score for every output.</param>
     public abstract void Apply(Span<double> scores);
+
+    /// <summary>The predictions of rows in a graph.</summary>
+    /// <param name="scores">Raw scores.</param>
+    /// <param name="axis">The axis of the outputs.</param>
+    public abstract Value Apply(Value scores, int axis = -1);
 
     /// <summary>Whether a prediction depends on the scores of other outputs, too.</summary>
     internal virtual bool MixesOutputs => false;
@@ -81,6 +87,9 @@ public abstract record ScoreLink
         public override void Apply(Span<double> scores) { }
 
         /// <inheritdoc/>
+        public override Value Apply(Value scores, int axis = -1) => scores;
+
+        /// <inheritdoc/>
         internal override void Slopes(ReadOnlySpan<double> from, ReadOnlySpan<double> to, Span<double> slopes)
         {
             slopes.Clear();
@@ -106,6 +115,10 @@ public abstract record ScoreLink
             foreach (ref var score in scores)
                 score = 1 / (1 + Math.Exp(-(Slope * score + Offset)));
         }
+
+        /// <inheritdoc/>
+        public override Value Apply(Value scores, int axis = -1) =>
+            (Slope == 1 && Offset == 0 ? scores : scores * Slope + Offset).Sigmoid();
     }
 
     /// <summary>Predictions that depend on the scores of all outputs.</summary>
@@ -179,6 +192,9 @@ public abstract record ScoreLink
         }
 
         /// <inheritdoc/>
+        public override Value Apply(Value scores, int axis = -1) => scores.Softmax(axis);
+
+        /// <inheritdoc/>
         private protected override void AddDerivative(ReadOnlySpan<double> predictions, ReadOnlySpan<double> scores, double weight,
             Span<double> slopes)
         {
@@ -203,6 +219,14 @@ public abstract record ScoreLink
             if (sum > 0)
                 foreach (ref var score in scores)
                     score /= sum;
+        }
+
+        /// <inheritdoc/>
+        public override Value Apply(Value scores, int axis = -1)
+        {
+            var each = scores.Sigmoid();
+            var sum = each.ReduceSum([axis]);
+            return each / sum.Greater(0).Where(sum, sum.Like(1));
         }
 
         /// <inheritdoc/>
@@ -231,5 +255,8 @@ public abstract record ScoreLink
             foreach (ref var score in scores)
                 score = Math.Exp(score);
         }
+
+        /// <inheritdoc/>
+        public override Value Apply(Value scores, int axis = -1) => scores.Exp();
     }
 }

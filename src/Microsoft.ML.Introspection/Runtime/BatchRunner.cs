@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Onnx.Reading;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Microsoft.ML.Introspection.Runtime;
@@ -34,7 +35,8 @@ public sealed class BatchRunner : IDisposable
         var perRow = inputs.Where(i => i.Shape is { Rank: > 0 } shape && !shape[0].IsKnown).ToList();
         _fixed = perRow.Count == 0;
         Capacity = _fixed ? (int)(inputs[0].Shape is { Rank: > 0 } shape ? shape[0].Value : 1) : batchSize;
-        _inputs = [.. inputs.Select(i => new Port(i, Capacity))];
+        var missing = MissingInputs.Of(model);
+        _inputs = [.. inputs.Select(i => new Port(i, Capacity) { TakesMissing = missing.Contains(i.Name) })];
         _outputs = [.. model.Outputs.Select(o => new Port(o, Capacity))];
         _outputNames = [.. model.Outputs.Select(o => o.Name)];
         (_inputValues, _outputValues) = (new OrtValue[_inputs.Length], new OrtValue[_outputs.Length]);
@@ -69,7 +71,8 @@ public sealed class BatchRunner : IDisposable
     /// <summary>The rows of the input buffers that hold NaN, and at which element first; <see cref="Run"/> refuses such rows.</summary>
     /// <param name="rows">How many rows were written.</param>
     public IEnumerable<(int Input, int Row, int Element)> NotANumbers(int rows) =>
-        _inputs.Index().SelectMany(input => input.Item.NotANumbers(rows).Select(place => (input.Index, place.Row, place.Element)));
+        _inputs.Index().Where(input => !input.Item.TakesMissing)
+            .SelectMany(input => input.Item.NotANumbers(rows).Select(place => (input.Index, place.Row, place.Element)));
 
     /// <summary>Runs the model on the first rows of the input buffers.</summary>
     /// <param name="rows">How many rows were written.</param>
@@ -137,6 +140,9 @@ public sealed class BatchRunner : IDisposable
 
         public int RowSize { get; }
 
+        /// <summary>Whether NaN says that a value is missing, and the model knows what to do then.</summary>
+        public bool TakesMissing { get; init; }
+
         public int ElementSize => _info.Type.Size();
 
         public Span<T> Row<T>(int row) where T : unmanaged => ElementTypes.Of<T>() == _info.Type
@@ -156,6 +162,8 @@ public sealed class BatchRunner : IDisposable
 
         public void RefuseNaN(int rows)
         {
+            if (TakesMissing)
+                return;
             if (_info.Type == ElementType.Float)
                 RefuseNaN<float>(rows);
             else if (_info.Type == ElementType.Double)

@@ -85,6 +85,21 @@ internal sealed class SmallNetworks : IDisposable
         ];
     });
 
+    /// <summary>features [N, 4] of image [N, 1, 8, 8]: two convolutions and the mean over space, with weights drawn by chance.</summary>
+    public string Featuriser() => Write(graph =>
+    {
+        var random = new Random(11);
+        var image = graph.Input("image", ElementType.Float, new Shape(N, 1, 8, 8));
+        return [("features", Convolved(Convolved(image, 3), 4).ReduceMean([2, 3], keepDimensions: false))];
+
+        Value Convolved(Value x, int channels)
+        {
+            var (from, count) = (x.Shape[1].Value, (int)(channels * x.Shape[1].Value * 9));
+            float[] weights = [.. Enumerable.Range(0, count).Select(_ => (float)random.NextDouble() - 0.4f)];
+            return x.Conv(graph.Constant(Tensor.From(weights, channels, from, 3, 3)), [1, 1], [1, 1], [1, 1, 1, 1]).Relu();
+        }
+    });
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     private string Write(Func<Graph, (string, Value)[]> write)

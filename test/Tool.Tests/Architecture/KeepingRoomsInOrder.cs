@@ -33,7 +33,7 @@ public sealed partial class KeepingRoomsInOrder
 
     [TestMethod]
     public void OfEstimators() => AssertOrder(typeof(IntrospectionCatalog).Assembly, "Estimators",
-        ["Options", "Columns", "Models", "Pipelines", "Saving", "Scoring", "Predictions", "Shap", "Text", Door, "Catalog"]);
+        ["Options", "Columns", "Models", "Networks", "Pipelines", "Saving", "Scoring", "Predictions", "Shap", "Text", Door, "Catalog"]);
 
     [TestMethod]
     public void OfTheTool() => AssertOrder(typeof(Introspect).Assembly, "Tool",

@@ -27,6 +27,8 @@ internal static class Refused
         ("DFT STFT", Spectra),
         ("QLinearConv QLinearMatMul", Quantised),
         ("Det", "the derivative of a determinant needs an inverse matrix, which the standard lacks"),
+        ("TreeEnsemble TreeEnsembleClassifier TreeEnsembleRegressor", "trees are steps, whose slope is 0 or none; ask them for scores only "
+            + "(Shap, Lime, Occlusion)"),
         ("Unique", "how many elements it keeps is known only at run time"),
         ("BitCast", "it takes a number's bits for those of another type, of which there is no slope"),
         ("TensorScatter", "it updates a cache in place, which a single prediction does not need"),

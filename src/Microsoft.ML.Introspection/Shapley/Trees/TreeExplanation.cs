@@ -51,7 +51,7 @@ internal static class TreeExplanation
         Add(options.TargetName, () => choice!);
         Add(options.RawScoresName, () => rawScores);
         Add(options.PredictionsName,
-            () => shap.Options.Output == TreeShapOutput.Prediction ? explained : ensemble.Link.Predictions(rawScores, 1));
+            () => shap.Options.Output == TreeShapOutput.Prediction ? explained : ensemble.Link.Apply(rawScores, 1));
         if (outputs.Count == 0)
             throw new ArgumentException("The graph has no output; name one of them.", nameof(options));
         return graph.ToModel(outputs, keepAllInputs: true).WithMetadata(("method", "TreeShap"),

@@ -6,23 +6,6 @@ namespace Microsoft.ML.Introspection.Shapley.Trees.Graphs;
 /// <summary>Links in tensor operators.</summary>
 internal static class LinkOperators
 {
-    /// <summary>The predictions of raw scores.</summary>
-    /// <param name="link">The link.</param>
-    /// <param name="scores">Raw scores.</param>
-    /// <param name="axis">The axis of the outputs.</param>
-    public static Value Predictions(this ScoreLink link, Value scores, int axis) => link switch
-    {
-        ScoreLink.IdentityLink => scores,
-        ScoreLink.LogisticLink { Slope: 1, Offset: 0 } => scores.Sigmoid(),
-        ScoreLink.LogisticLink logistic => (scores * logistic.Slope + logistic.Offset).Sigmoid(),
-        ScoreLink.SoftmaxLink => scores.Softmax(axis),
-        ScoreLink.OneVersusAllLink => scores.Sigmoid() is var each && each.ReduceSum([axis]) is var sum
-            ? each / sum.Greater(0).Where(sum, sum.Like(1))
-            : each,
-        ScoreLink.ExponentialLink => scores.Exp(),
-        _ => throw new NotSupportedException($"The link {link} cannot be written as a graph."),
-    };
-
     /// <summary>
     /// What predictions gain for each score on the straight way from some rows to others: <see cref="ScoreLink.Slopes"/>.
     /// </summary>
@@ -47,7 +30,7 @@ internal static class LinkOperators
         var isNear = apart.Abs().Greater(near).Not();
         var low = isNear.Where(middle - near * 0.5, start);
         var high = isNear.Where(middle + near * 0.5, end);
-        return ((link.Predictions(high, 2) - link.Predictions(low, 2)) / (high - low)).Transpose(2, 1, 0).Unsqueeze(1);
+        return ((link.Apply(high, 2) - link.Apply(low, 2)) / (high - low)).Transpose(2, 1, 0).Unsqueeze(1);
     }
 
     private static Value Slopes(this ScoreLink.MixingLink link, Value start, Value end)
@@ -60,13 +43,13 @@ internal static class LinkOperators
         var along = start.Unsqueeze(1) + apart.Unsqueeze(2) * Points(way.Abscissas, way.Order, 1);
         var besides = start.Unsqueeze(2) + apart.Unsqueeze(3) * Points(way.Abscissas, way.Order);
         // The derivative of prediction i by score j is that of j's own part times (i = j) − prediction i.
-        var own = link.Predictions(along, 3);
+        var own = link.Apply(along, 3);
         var gains = (link is ScoreLink.OneVersusAllLink ? own * (-along).Sigmoid() : own) * Points(way.Weights, way.Order, 1);
         var one = start.Graph.Constant(Tensor.From(Identity(outputs), outputs, outputs));
-        var slopes = gains.ReduceSum([2]) * one - link.Predictions(besides, 2).MatMul(gains);
+        var slopes = gains.ReduceSum([2]) * one - link.Apply(besides, 2).MatMul(gains);
 
         // What the few points miss is shared out by the squares of the differences, so that the sum is right.
-        var gained = link.Predictions(end, 2) - link.Predictions(start, 1);
+        var gained = link.Apply(end, 2) - link.Apply(start, 1);
         var missing = gained.Unsqueeze(3) - slopes.MatMul(apart.Unsqueeze(3));
         var length = (apart * apart).ReduceSum([2]).Unsqueeze(3);
         var shares = length.Greater(0).Where(apart.Unsqueeze(2) / length, apart.Unsqueeze(2) * 0);

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.ML.Calibrators;
 using Microsoft.ML.Data;
 
@@ -28,7 +27,7 @@ internal sealed class PipelineSteps
     /// <summary>Takes a pipeline apart, chains within chains too.</summary>
     public static PipelineSteps Of(ITransformer pipeline)
     {
-        var steps = Flat(pipeline).ToList();
+        var steps = ChainSteps.Of(pipeline).ToList();
         ICalibrator? calibrator = null;
         for (var i = steps.Count - 1; i >= 0; i--)
         {
@@ -41,19 +40,4 @@ internal sealed class PipelineSteps
         }
         return new PipelineSteps(steps, null, [], null);
     }
-
-    /// <summary>What a chain applies when it scores, and nothing of what it applies in training alone.</summary>
-    private static IEnumerable<ITransformer> Flat(ITransformer transformer) => transformer is not IEnumerable<ITransformer> ? [transformer]
-        : Scoring(transformer).SelectMany(Flat);
-
-    private static IEnumerable<ITransformer> Scoring(ITransformer chain) => chain switch
-    {
-        TransformerChain<ITransformer> plain => plain.GetModelFor(TransformerScope.Scoring),
-        // The chain's last transformer is part of its type, so that there is no one type to call the method on.
-        _ when chain.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(TransformerChain<>) =>
-            (IEnumerable<ITransformer>)type
-            .GetMethod(nameof(TransformerChain<ITransformer>.GetModelFor))!.Invoke(chain, BindingFlags.DoNotWrapExceptions, null,
-                [TransformerScope.Scoring], null)!,
-        _ => (IEnumerable<ITransformer>)chain,
-    };
 }

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Reflection;
 using Microsoft.ML.Trainers;
 using Microsoft.ML.Trainers.FastTree;
 
@@ -11,10 +10,6 @@ namespace Microsoft.ML.Introspection.Estimators.Models;
 /// </summary>
 internal static class UnpublishedMembers
 {
-    private static readonly int[] KnownVersions = [5, 6];
-
-    private const BindingFlags Instance = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
-
     /// <summary>What stands for NaN at each split of a tree; null where NaN is compared as it is (and so goes right).</summary>
     public static float[]? ValuesForMissing(RegressionTreeBase tree) =>
         (float[]?)Read(Read(tree, typeof(RegressionTreeBase), "_tree")!, null, "DefaultValueForMissing", "where trees send missing values");
@@ -40,34 +35,6 @@ internal static class UnpublishedMembers
             (Dictionary<int, int>)Read(model, typeof(GamModelParametersBase), "_inputFeatureToShapeFunctionMap", fact)!);
     }
 
-    /// <summary>Refuses versions of ML.NET that nobody has looked into.</summary>
-    /// <exception cref="NotSupportedException">The assembly is of another version.</exception>
-    internal static void CheckVersion(Assembly assembly, string fact)
-    {
-        var version =
-            assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "of no version";
-        if (!int.TryParse(version.Split('.')[0], out var major) || !KnownVersions.Contains(major))
-            throw new NotSupportedException(
-                $"{assembly.GetName().Name} is {version}. It does not publish {fact}, and this library knows where ML.NET " +
-                $"{string.Join(" and ", KnownVersions.Select(v => $"{v}.x"))} keeps it. Take such a version, or explain the pipeline as "
-                    + "a black box.");
-    }
-
-    private static object? Read(object holder, Type? declaring, string member, string fact = "how its models work")
-    {
-        CheckVersion((declaring ?? holder.GetType()).Assembly, fact);
-        // Private members are found in the type that declares them only.
-        for (var type = declaring ?? holder.GetType(); type is not null; type = type.BaseType)
-        {
-            if (type.GetField(member, Instance) is { } field)
-                return field.GetValue(holder);
-            if (type.GetProperty(member, Instance) is { } property)
-                return property.GetValue(holder);
-        }
-        var assembly = (declaring ?? holder.GetType()).Assembly.GetName();
-        throw new NotSupportedException(
-            $"{assembly.Name} {assembly.Version} does not tell {fact}: '{member}' of {(declaring ?? holder.GetType()).Name} is not "
-                + "there. " +
-            "Take an earlier version of ML.NET, or explain the pipeline as a black box.");
-    }
+    private static object? Read(object holder, Type? declaring, string member, string fact = "how its models work") =>
+        Unpublished.Read(holder, declaring, member, fact, "explain the pipeline as a black box");
 }

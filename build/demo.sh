@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Restores, builds and runs a sample. Usage: build/demo.sh [Quickstart|BoostedTrees] [--gpu] [--output DIR]
-# Without --output, what the sample makes goes to artifacts/quickstart or artifacts/boosted-trees.
+# Restores, builds and runs a sample. Usage: build/demo.sh [Quickstart|BoostedTrees|Pictures] [--gpu] [--output DIR]
+# Without --output, what the sample makes goes to artifacts/quickstart, artifacts/boosted-trees or artifacts/pictures.
 set -euo pipefail
 here=$PWD
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

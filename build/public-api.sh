@@ -11,7 +11,7 @@ for shipped in src/*/PublicAPI.Shipped.txt; do
   echo '#nullable enable' > "${shipped/Shipped/Unshipped}"
 done
 echo "building the libraries to hear what they offer ..." >&2
-for project in src/Estimators src/Reports; do
+for project in src/Images; do
   dotnet build "$project" -c Release --nologo -v quiet -tl:off -p:TreatWarningsAsErrors=false >> "$log" ||
     fail "the build failed: $(grep -m1 ': error' "$log")"
 done

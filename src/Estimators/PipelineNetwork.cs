@@ -5,6 +5,7 @@ using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Estimators.Networks;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Transforms;
 
 namespace Microsoft.ML.Introspection.Estimators;
 
@@ -37,7 +38,7 @@ public sealed class PipelineNetwork
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(inputSchema);
         options ??= new PipelineNetworkOptions();
-        var steps = PipelineSteps.Flat(pipeline, options.FromRaw).ToList();
+        var steps = Steps(pipeline, options.FromRaw).ToList();
         var flow = ColumnFlow.Of(steps, inputSchema, options.StartAt.ToHashSet(), options.FromRaw);
         foreach (var start in options.StartAt)
             Known(flow, start);
@@ -50,6 +51,7 @@ public sealed class PipelineNetwork
         Boundary = [.. cut.Inputs.Where(i => i.Maker is not null).Select(i => $"'{i.Name}' is made by {i.Maker!.Name} in front of the "
             + $"network{(i.Plan.IsWritten ? "" : $": {WhyNot(i)}")}.")];
         Model = GraphOf(cut, outputs, options.FromRaw);
+        ClassNames = Models.ClassNames.Of(outputs[0].Column);
         _network = new Lazy<Network>(() => Network.From(Model, options.Network));
     }
 
@@ -59,6 +61,9 @@ public sealed class PipelineNetwork
     /// <summary>The network, opened to be explained.</summary>
     /// <exception cref="InvalidModelException">It reads texts (<see cref="PipelineNetworkOptions.FromRaw"/>).</exception>
     public Network Network => _network.Value;
+
+    /// <summary>What the classes of the first output are called; null where nobody says.</summary>
+    public IReadOnlyList<string>? ClassNames { get; }
 
     /// <summary>The steps that ML.NET has to run in front of the network; null where there are none.</summary>
     public ITransformer? Before { get; }
@@ -71,6 +76,11 @@ public sealed class PipelineNetwork
     /// <summary>Makes the columns that the network reads.</summary>
     /// <param name="data">Data with the columns that the pipeline reads.</param>
     public IDataView Prepare(IDataView data) => Before?.Transform(data) ?? data;
+
+    // A file of its own reads what is in front of one-hot vectors, which are steps of several.
+    private static IEnumerable<ITransformer> Steps(ITransformer pipeline, bool unwrapped) => ChainSteps.Of(pipeline).SelectMany(step =>
+        unwrapped && step is OneHotEncodingTransformer or OneHotHashEncodingTransformer ? Steps(UnpublishedSteps.ChainOf(step), true)
+            : [step]);
 
     private static FlowColumn Known(ColumnFlow flow, string name) => flow.Visible.GetValueOrDefault(name)
         ?? flow.Made.LastOrDefault(c => c.Name == name)
@@ -95,11 +105,12 @@ public sealed class PipelineNetwork
 
     private static OnnxModel GraphOf(FlowCut cut, IReadOnlyList<FlowColumn> outputs, bool fromRaw)
     {
-        var graph = new Graph();
+        var graph = new Graph(cut.Written.Aggregate(Graph.MinimumOpset, (opset, c) => Math.Max(opset, c.Plan.Opset)));
+        var rows = cut.Written.Any(c => c.Plan.FixesRows) ? 1 : Dimension.Symbol("batch");
         var values = new Dictionary<FlowColumn, PipelineValue>();
         foreach (var input in cut.Inputs)
             values[input] = new PipelineValue(graph.Input(input.Name, TypeOf(input, fromRaw),
-                new Shape([Dimension.Symbol("batch"), .. RowOf(input, cut)])));
+                new Shape([rows, .. RowOf(input, cut)])));
         foreach (var column in cut.Written)
             values[column] = column.Plan.Write!([.. column.Inputs.Select(i => values[i])]);
         // A column that is overwritten is read and made; OnnxTransformer leaves out the ending.

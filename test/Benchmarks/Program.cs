@@ -3,20 +3,26 @@ using Microsoft.ML.Introspection.Benchmarks;
 using Microsoft.ML.Introspection.Runtime;
 
 // Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- asks`, `-- column`, `-- trees`, `-- tree-graphs`,
-// `-- reasons`, `-- coalitions`, `-- compile`, `-- images` or `-- profile` runs one of them (the last only so), `-- device cuda` is what build/gpu.sh
-// runs; a number is the seconds given to each measurement. Names of tree files are measured in the place of made-up trees.
+// `-- reasons`, `-- coalitions`, `-- compile`, `-- images`, `-- image-column` or `-- profile` runs one of them (the last only so), `-- device cuda` is
+// what build/gpu.sh runs; a number is the seconds given to each measurement. `-- image-stream 10000` takes so many images once through the
+// ML.NET column, and `-- image-stream 10000 bare` through the graph alone; both say how much memory the process has taken. Names of tree files are measured in the place of made-up trees.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var files = args.Where(File.Exists).ToList();
 var what = args.FirstOrDefault(a => !double.TryParse(a, out _) && !files.Contains(a)) ?? "all";
 if (what == "device")
     return DeviceCheck.Run(args.Contains("cuda") ? Device.Cuda() : Device.Cpu) ? 0 : 1;
+if (what == "image-stream")
+{
+    ImageColumnBenchmark.Stream(args.Select(a => int.TryParse(a, out var n) ? n : 0).FirstOrDefault(n => n > 0, 2000), args.Contains("bare"));
+    return 0;
+}
 var seconds = args.Select(a => double.TryParse(a, out var s) ? s : 0).FirstOrDefault(s => s > 0, 20);
 Action<double>[] chosen = what switch
 {
     "all" =>
     [
         MethodBenchmark.Run, AskBenchmark.Run, ColumnBenchmark.Run, RunTrees, TreeGraphBenchmark.Run, ReasonsBenchmark.Run,
-        CoalitionBenchmark.Run, CompileBenchmark.Run, ImageBenchmark.Run,
+        CoalitionBenchmark.Run, CompileBenchmark.Run, ImageBenchmark.Run, ImageColumnBenchmark.Run,
     ],
     "methods" => [MethodBenchmark.Run],
     "asks" => [AskBenchmark.Run],
@@ -27,13 +33,15 @@ Action<double>[] chosen = what switch
     "coalitions" => [CoalitionBenchmark.Run],
     "compile" => [CompileBenchmark.Run],
     "images" => [ImageBenchmark.Run],
+    "image-column" => [ImageColumnBenchmark.Run],
     "profile" => [ProfileBenchmark.Run],
     _ => [],
 };
 if (chosen.Length == 0)
 {
     Console.Error.WriteLine(
-        $"'{what}' is no benchmark; there are methods, asks, column, trees, tree-graphs, reasons, coalitions, compile, images, profile, and all.");
+        $"'{what}' is no benchmark; there are methods, asks, column, trees, tree-graphs, reasons, coalitions, compile, images, image-column, "
+            + "image-stream, profile, and all.");
     return 2;
 }
 Console.WriteLine($"{Environment.ProcessorCount} processors, {seconds:0} s for each measurement");

@@ -5,6 +5,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.ML.Introspection.Documentation.Tests.Contexts;
+using Microsoft.ML.Introspection.Images;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Reports;
 using Microsoft.ML.Introspection.Text;
@@ -24,7 +25,7 @@ internal sealed partial class Snippets
     private static readonly string[] OfLibraries =
     [
         .. OfEmptyProject, "Microsoft.ML.Data",
-        .. new[] { typeof(OnnxModel), typeof(IntrospectionCatalog), typeof(Report), typeof(TextTokenizer) }
+        .. new[] { typeof(OnnxModel), typeof(IntrospectionCatalog), typeof(Report), typeof(TextTokenizer), typeof(ImageForm) }
             .SelectMany(type => type.Assembly.GetExportedTypes()).Select(type => type.Namespace!).Distinct(),
     ];
 

@@ -1,7 +1,5 @@
-using System.Reflection;
 using Microsoft.ML.Calibrators;
 using Microsoft.ML.Data;
-using Microsoft.ML.Transforms;
 
 namespace Microsoft.ML.Introspection.Estimators.Models;
 
@@ -29,7 +27,7 @@ internal sealed class PipelineSteps
     /// <summary>Takes a pipeline apart, chains within chains too.</summary>
     public static PipelineSteps Of(ITransformer pipeline)
     {
-        var steps = Flat(pipeline).ToList();
+        var steps = ChainSteps.Of(pipeline).ToList();
         ICalibrator? calibrator = null;
         for (var i = steps.Count - 1; i >= 0; i--)
         {
@@ -42,25 +40,4 @@ internal sealed class PipelineSteps
         }
         return new PipelineSteps(steps, null, [], null);
     }
-
-    /// <summary>What a chain applies when it scores, and nothing of what it applies in training alone.</summary>
-    /// <param name="transformer">A chain, or a step alone.</param>
-    /// <param name="unwrapped">Whether steps that are made of others are taken apart as well.</param>
-    public static IEnumerable<ITransformer> Flat(ITransformer transformer, bool unwrapped = false) => transformer switch
-    {
-        IEnumerable<ITransformer> => Scoring(transformer).SelectMany(t => Flat(t, unwrapped)),
-        OneHotEncodingTransformer or OneHotHashEncodingTransformer when unwrapped => Flat(UnpublishedMembers.ChainOf(transformer), true),
-        _ => [transformer],
-    };
-
-    private static IEnumerable<ITransformer> Scoring(ITransformer chain) => chain switch
-    {
-        TransformerChain<ITransformer> plain => plain.GetModelFor(TransformerScope.Scoring),
-        // The chain's last transformer is part of its type, so that there is no one type to call the method on.
-        _ when chain.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(TransformerChain<>) =>
-            (IEnumerable<ITransformer>)type
-            .GetMethod(nameof(TransformerChain<ITransformer>.GetModelFor))!.Invoke(chain, BindingFlags.DoNotWrapExceptions, null,
-                [TransformerScope.Scoring], null)!,
-        _ => (IEnumerable<ITransformer>)chain,
-    };
 }

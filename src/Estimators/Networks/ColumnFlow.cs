@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Estimators.Models;
 
 namespace Microsoft.ML.Introspection.Estimators.Networks;
 
@@ -27,7 +28,7 @@ internal sealed class ColumnFlow
         foreach (var step in pipeline.Select((t, i) => new FlowStep(i, t)))
         {
             var after = step.Transformer.GetOutputSchema(schema);
-            if (Added(after, schema) is { } columns)
+            if (AddedColumns.Of(after, schema) is { } columns)
             {
                 var added = columns.Select(column => Column(new StepSite(step, column, schema, visible, fromRaw))).ToList();
                 made.AddRange(added);
@@ -52,21 +53,5 @@ internal sealed class ColumnFlow
                 Plan = plan, Inputs = [.. (plan.Inputs ?? site.Dependencies).Select(site.Column)],
             };
         }
-    }
-
-    // Mappers of rows keep the columns that there are, in order, and put each of theirs at the end or behind the one that it overwrites;
-    // null for steps that do something else.
-    private static List<DataViewSchema.Column>? Added(DataViewSchema after, DataViewSchema before)
-    {
-        var added = new List<DataViewSchema.Column>();
-        var kept = 0;
-        foreach (var column in after)
-        {
-            if (kept < before.Count && column.Name == before[kept].Name)
-                kept++;
-            else
-                added.Add(column);
-        }
-        return kept == before.Count ? added : null;
     }
 }

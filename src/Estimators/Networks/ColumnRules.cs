@@ -12,7 +12,7 @@ internal static class ColumnRules
     /// <summary>One vector of several columns.</summary>
     public static StepPlan Concatenation(StepSite site, ColumnConcatenatingTransformer transformer)
     {
-        var sources = UnpublishedMembers.SourcesOf(transformer)[site.Made.Name];
+        var sources = UnpublishedSteps.SourcesOf(transformer)[site.Made.Name];
         return Array.Find(sources, s => site.Column(s).Size is null) is { } varying
             ? StepPlan.Not($"how many items '{varying}' has varies from row to row")
             : StepPlan.Of(sources, values => new PipelineValue(values is [var only] ? only.Flat
@@ -36,7 +36,7 @@ internal static class ColumnRules
         var source = site.Source;
         if (source.Size is not { } size || source.Column.Type is not VectorDataViewType)
             return StepPlan.Not("it leaves out a column, or slots of vectors of varying size");
-        var dropped = UnpublishedMembers.DroppedSlots(transformer, site.Index);
+        var dropped = UnpublishedSteps.DroppedSlots(transformer, site.Index);
         long[] kept = [.. Enumerable.Range(0, size).Where(i => !dropped.Any(d => d.First <= i && i <= d.Last)).Select(i => (long)i)];
         // Where nothing is kept, ML.NET keeps a zero.
         return StepPlan.Of(source.Name, x => kept.Length == 0 ? x.ReduceSum([1]) * 0.0 : x.Gather(x.Graph.Constant(kept), 1));
@@ -45,7 +45,7 @@ internal static class ColumnRules
     /// <summary>Principal components.</summary>
     public static StepPlan Projection(StepSite site, PrincipalComponentAnalysisTransformer transformer)
     {
-        var (vectors, means) = UnpublishedMembers.Components(transformer, site.Index);
+        var (vectors, means) = UnpublishedSteps.Components(transformer, site.Index);
         return StepPlan.Of(site.Source.Name, x => x.Weighted(vectors) - x.Graph.Constant(Tensor.From(means, means.Length)));
     }
 

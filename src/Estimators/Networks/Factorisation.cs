@@ -16,7 +16,7 @@ internal static class Factorisation
     /// <summary>A column of a machine.</summary>
     public static StepPlan Prediction(StepSite site, FieldAwareFactorizationMachinePredictionTransformer predictor)
     {
-        var fields = UnpublishedMembers.FieldsOf(predictor);
+        var fields = UnpublishedSteps.FieldsOf(predictor);
         int?[] sizes = [.. fields.Select(f => site.Column(f).Size)];
         if (sizes.Contains(null))
             return StepPlan.Not("a field has a varying number of slots");
@@ -27,7 +27,7 @@ internal static class Factorisation
 
     private static Value Score(FieldAwareFactorizationMachineModelParameters model, int[] sizes, Value x)
     {
-        if (UnpublishedMembers.IsNormalized(model))
+        if (UnpublishedSteps.IsNormalized(model))
             x /= (x * x).ReduceSum([1]).Sqrt();
         var (latent, dimension, fields) = (model.GetLatentWeights(), model.LatentDimension, model.FieldCount);
         // ML.NET's code for wide registers takes eight at a time and leaves what does not fill one, in training as in scoring.

@@ -12,7 +12,7 @@ internal static class MissingRules
     {
         if (!StepSite.IsNumbers(site.Source))
             return StepPlan.Not($"'{site.Source.Name}' holds {site.Source.Item}");
-        var values = UnpublishedMembers.Replacements(transformer, site.Index);
+        var values = UnpublishedSteps.Replacements(transformer, site.Index);
         return StepPlan.Of(site.Source.Name, x => Operators.Emit("IsNaN", x)
             .Where(x.Graph.Constant(Tensor.FromDoubles(x.Type, values, values.Length)), x));
     }

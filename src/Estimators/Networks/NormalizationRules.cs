@@ -74,7 +74,7 @@ internal static class NormalizationRules
     /// <summary>Each row divided by its norm, its mean taken off first where that is asked.</summary>
     public static StepPlan Norm(StepSite site, LpNormNormalizingTransformer transformer)
     {
-        var (norm, centred, scale) = UnpublishedMembers.NormOf(transformer, site.Index);
+        var (norm, centred, scale) = UnpublishedSteps.NormOf(transformer, site.Index);
         return StepPlan.Of(site.Source.Name, x =>
         {
             var y = centred ? x - x.ReduceMean([1]) : x;

@@ -16,14 +16,15 @@ internal static class OnnxRule
     /// <summary>An output of the network.</summary>
     public static StepPlan Outputs(StepSite site, OnnxTransformer transformer)
     {
-        var (file, inputs, outputs) = UnpublishedMembers.NetworkOf(transformer);
+        var (inputs, outputs) = UnpublishedSteps.PortsOf(transformer);
         Network network;
         try
         {
-            network = Network.Load(file, new NetworkOptions
+            var model = UnpublishedSteps.NetworkOf(transformer);
+            network = OpenRows.Load(model, new NetworkOptions
             {
                 KeepFinalActivation = true,
-                Dimensions = OpenDimensions(OnnxModel.Load(file), site),
+                Dimensions = OpenDimensions(model, UnpublishedSteps.ShapesOf(transformer), site),
             });
         }
         catch (Exception e) when (e is InvalidModelException or UnsupportedOperatorException)
@@ -40,17 +41,18 @@ internal static class OnnxRule
             return new PipelineValue(network.Trace(values[0].Value.Graph, given).FileOutput(output));
         }) with
         {
-            RowOf = input => network.Input(inputs[input]) is { Shape: { IsKnown: false } shape }
-                && new Shape(shape.Skip(1)) is { IsKnown: true } row ? row
-                : network.Input(inputs[input]).Shape is { IsKnown: true } all ? new Shape(all.Skip(1)) : null,
+            Opset = network.Opset, FixesRows = network.AreFixed(),
+            RowOf = input => network.Input(inputs[input]).Shape is { } shape && new Shape(shape.Skip(1)) is { IsKnown: true } row ? row
+                : null,
         };
     }
 
     private static Value Fitting(PipelineValue value, TensorInfo input) =>
         value.As(new Shape(input.Shape!.Skip(1))).Cast(input.Type);
 
-    // Extents that the file leaves open are those of the column, where it has as many.
-    private static IReadOnlyDictionary<string, long> OpenDimensions(OnnxModel model, StepSite site)
+    // Extents that the file leaves open are as the user has said, or those of the column, where it has as many.
+    private static IReadOnlyDictionary<string, long> OpenDimensions(OnnxModel model, IReadOnlyDictionary<string, int[]> given,
+        StepSite site)
     {
         var open = new Dictionary<string, long>();
         foreach (var input in model.Inputs)
@@ -59,7 +61,9 @@ internal static class OnnxRule
                 || column.Column.Type is not VectorDataViewType { IsKnownSize: true } vector)
                 continue;
             var known = shape.Skip(1).Where(d => d.IsKnown).Aggregate(1L, (product, d) => product * d.Value);
-            int[] extents = vector.Dimensions.Length == shape.Rank - 1 ? [.. vector.Dimensions]
+            int[] extents = given.GetValueOrDefault(input.Name) is { } said && said.Length == shape.Rank && said.Skip(1).All(e => e > 0)
+                ? said[1..]
+                : vector.Dimensions.Length == shape.Rank - 1 ? [.. vector.Dimensions]
                 : shape.Skip(1).Count(d => !d.IsKnown) == 1 && known > 0
                 ? [.. shape.Skip(1).Select(d => d.IsKnown ? (int)d.Value : (int)(vector.Size / known))] : [];
             for (var axis = 0; axis < extents.Length; axis++)

@@ -44,7 +44,7 @@ internal static class PredictorRules
             case "Probability" when head.Probability is { } probability:
                 return plan(x => probability(head.Score(x)));
             case "PredictedLabel" when site.Item is BooleanDataViewType:
-                var (column, threshold) = UnpublishedMembers.ThresholdOf(predictor);
+                var (column, threshold) = UnpublishedSteps.ThresholdOf(predictor);
                 if (column == "Score")
                     return plan(x => head.Score(x).Greater(threshold));
                 return head.Probability is { } curve ? plan(x => curve(head.Score(x)).Greater(threshold)) : null;

@@ -16,6 +16,12 @@ internal sealed record StepPlan
     /// <summary>The row shape that an input wants where it comes from outside, by the input's number; null where any will do.</summary>
     public Func<int, Shape?> RowOf { get; init; } = _ => null;
 
+    /// <summary>The operator set that it needs; 0 for any.</summary>
+    public int Opset { get; init; }
+
+    /// <summary>Whether it can be made of one row at a time only.</summary>
+    public bool FixesRows { get; init; }
+
     /// <summary>Whether the column is its only input under another name.</summary>
     public bool IsCopy { get; private init; }
 

@@ -18,7 +18,7 @@ internal sealed record StepSite(FlowStep Step, DataViewSchema.Column Made, DataV
         : [.. Known.Keys];
 
     /// <summary>Which of the columns that the step makes from one each it is, from 0.</summary>
-    public int Index => UnpublishedMembers.PlaceOf(Step.Transformer, Made.Name);
+    public int Index => UnpublishedSteps.PlaceOf(Step.Transformer, Made.Name);
 
     /// <summary>The only column that the step reads to make it.</summary>
     public FlowColumn Source => Dependencies is [var only] ? Column(only)

@@ -27,7 +27,7 @@ public abstract class ExplanationTransformer : ITransformer, IDisposable
     /// <summary>The columns of the data, then the explanations, with the slot names of the explained columns.</summary>
     /// <param name="inputSchema">The columns of the data.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column that is read is missing or does not fit.</exception>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => new SchemaBinding(Added, inputSchema).Whole;
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bound(inputSchema).Whole;
 
     /// <summary>The data with its explanations, computed as they are read.</summary>
     /// <param name="input">The data.</param>
@@ -35,11 +35,11 @@ public abstract class ExplanationTransformer : ITransformer, IDisposable
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new ExplanationDataView(this, input, new SchemaBinding(Added, input.Schema));
+        return new ExplanationDataView(this, input, Bound(input.Schema));
     }
 
     IRowToRowMapper ITransformer.GetRowToRowMapper(DataViewSchema inputSchema) =>
-        new ExplanationRowMapper(this, new SchemaBinding(Added, inputSchema));
+        new ExplanationRowMapper(this, Bound(inputSchema));
 
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
@@ -86,4 +86,10 @@ public abstract class ExplanationTransformer : ITransformer, IDisposable
     private protected abstract void Save(ModelSaveContext context);
 
     private protected abstract void Release();
+
+    private SchemaBinding Bound(DataViewSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        return new SchemaBinding(schema, Added.FindInputs(schema), Added.Outputs.Select(o => o.In(schema)));
+    }
 }

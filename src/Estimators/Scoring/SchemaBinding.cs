@@ -1,5 +1,3 @@
-using Microsoft.ML.Introspection.Estimators.Columns;
-
 namespace Microsoft.ML.Introspection.Estimators.Scoring;
 
 /// <summary>Explanation columns added to the columns of some data: where each column of the whole comes from.</summary>
@@ -10,19 +8,20 @@ internal sealed class SchemaBinding
     private readonly int[] _read;
 
     /// <summary>Adds the columns; one whose name is there already comes right behind its namesake and hides it.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A column that the network reads is missing or does not fit.</exception>
-    public SchemaBinding(IExplanationColumns columns, DataViewSchema source)
+    /// <param name="source">The columns of the data.</param>
+    /// <param name="read">Those that explanations are made of.</param>
+    /// <param name="added">The explanations.</param>
+    public SchemaBinding(
+        DataViewSchema source, IEnumerable<DataViewSchema.Column> read, IEnumerable<DataViewSchema.DetachedColumn> added)
     {
-        ArgumentNullException.ThrowIfNull(source);
         Source = source;
-        _read = [.. columns.FindInputs(source).Select(c => c.Index)];
+        _read = [.. read.Select(c => c.Index)];
         var all = source.Select(c => new DataViewSchema.DetachedColumn(c)).ToList();
         _origin = [.. Enumerable.Range(0, source.Count)];
-        for (var i = 0; i < columns.Outputs.Count; i++)
+        foreach (var (i, column) in added.Index())
         {
-            var added = columns.Outputs[i].In(source);
-            var place = all.FindLastIndex(c => c.Name == added.Name) is var last and >= 0 ? last + 1 : all.Count;
-            all.Insert(place, added);
+            var place = all.FindLastIndex(c => c.Name == column.Name) is var last and >= 0 ? last + 1 : all.Count;
+            all.Insert(place, column);
             _origin.Insert(place, ~i);
         }
         var builder = new DataViewSchema.Builder();

@@ -22,6 +22,9 @@ internal sealed class AxisWeights
     /// <summary>Whether nothing changes.</summary>
     public bool IsIdentity => Count == From;
 
+    /// <summary>Weights that somebody else has found.</summary>
+    public static AxisWeights Of(int from, (int First, double[] Weights)[] taps) => new(from, taps);
+
     public static AxisWeights Nearest(int from, int to, bool centred) => Each(from, to, i =>
         (centred ? (int)((2L * i + 1) * from / (2L * to)) : (int)((long)i * from / to), [1.0]));
 
@@ -109,6 +112,28 @@ internal sealed class AxisWeights
             if (weights[j] != 0)
                 sum += weights[j] * values[start + (first + j) * step];
         return sum;
+    }
+
+    /// <summary>Shares each value of the result among the pixels that it is made of: the transpose.</summary>
+    /// <param name="values">Values of the result: lines of as many, or, where <paramref name="step"/> says so, columns.</param>
+    /// <param name="lines">How many.</param>
+    /// <param name="step">How far the values of a line stand apart, before and after: 1 in rows, the number of lines in columns.</param>
+    public double[] Shared(ReadOnlySpan<double> values, int lines, int step)
+    {
+        var result = new double[lines * From];
+        for (var line = 0; line < lines; line++)
+        {
+            var (start, to) = step == 1 ? (line * Count, line * From) : (line, line);
+            for (var i = 0; i < Count; i++)
+            {
+                var (first, weights) = Taps[i];
+                var value = values[start + i * step];
+                for (var j = 0; j < weights.Length; j++)
+                    if (weights[j] != 0)
+                        result[to + (first + j) * step] += weights[j] * value;
+            }
+        }
+        return result;
     }
 
     private static AxisWeights Each(int from, int to, Func<int, (int First, double[] Weights)> tap) =>

@@ -103,7 +103,7 @@ public sealed record Preprocessing(int Width, int Height)
         {
             Name = name, Layout = input.Layout, Channels = gray ? ChannelOrder.Gray : ChannelOrder.Rgb,
         };
-        if (gray && name is "torchvision" or "keras-caffe" && input.Channels == 1)
+        if (gray && name is "torchvision" or "keras-caffe")
             throw new ArgumentException($"The preprocessing '{name}' is for three channels; the input '{input.Name}' has one. Take tf, "
                 + "mlnet, plain, or a JSON file.", nameof(name));
         var nearest = new Resizing(ResizeRule.Pillow, ResizeFilter.Nearest);
@@ -148,6 +148,38 @@ public sealed record Preprocessing(int Width, int Height)
         return new ImageFrame(
             across == scale ? 0 : Offset(restX, anchor), across == scale ? Offset(restY, anchor) : 0,
             Math.Max(1, (int)(width * scale)), Math.Max(1, (int)(height * scale)));
+    }
+
+    /// <summary>
+    /// Carries a map of the picture back to the image so that sums hold: each number is shared among the pixels that its place was made of,
+    /// by the weights of the resizing (its transpose), where <see cref="ImageFrame.CarryBack"/> looks up which number lies over a pixel.
+    /// A gradient becomes that by the image's own pixels. What lies on padding is dropped, what was cropped away gets 0.
+    /// </summary>
+    /// <param name="map">Height × Width numbers of the picture.</param>
+    /// <param name="imageWidth">Columns of the image.</param>
+    /// <param name="imageHeight">Rows of the image.</param>
+    /// <returns>imageHeight × imageWidth numbers. Rounding to bytes, which has no gradient, is left aside.</returns>
+    public double[] ShareOut(ReadOnlySpan<double> map, int imageWidth, int imageHeight)
+    {
+        if (map.Length != Width * Height)
+            throw new ArgumentException($"A map of {Height} × {Width} has {Height * Width} values; {map.Length} given.", nameof(map));
+        var frame = Frame(imageWidth, imageHeight);
+        if ((imageWidth, imageHeight) == (Width, Height) && ShortSide is null)
+            return map.ToArray();
+        var drawn = new double[frame.Width * frame.Height];
+        var (left, end) = (Math.Max(0, frame.Left), Math.Min(Width, frame.Left + frame.Width));
+        for (var y = Math.Max(0, frame.Top); y < Math.Min(Height, frame.Top + frame.Height); y++)
+            map[(y * Width + left)..(y * Width + end)].CopyTo(drawn.AsSpan((y - frame.Top) * frame.Width + left - frame.Left));
+        var mlNet = Resizing.Rule == ResizeRule.MlNet && (Fitting != PictureFitting.Stretch || Resizing.Filter != ResizeFilter.Nearest);
+        var columns = mlNet ? MlNetResizing.Weights(imageWidth, imageHeight, frame, across: true)
+            : [Resizing.Weights(imageWidth, frame.Width, imageHeight, frame.Height)];
+        var rows = mlNet ? MlNetResizing.Weights(imageWidth, imageHeight, frame, across: false)
+            : [Resizing.Weights(imageHeight, frame.Height, imageWidth, frame.Width)];
+        foreach (var weights in columns.Reverse())
+            drawn = weights.Shared(drawn, frame.Height, 1);
+        foreach (var weights in rows.Reverse())
+            drawn = weights.Shared(drawn, imageWidth, imageWidth);
+        return drawn;
     }
 
     /// <summary>An image as the network sees it, still in colours from 0 to 255.</summary>

@@ -99,8 +99,9 @@ public sealed record Resizing(ResizeRule Rule = ResizeRule.Pillow, ResizeFilter 
         _ => throw new ArgumentOutOfRangeException(nameof(interpolation), interpolation, "There is no such interpolation."),
     };
 
-    private AxisWeights Weights(int from, int to, int otherFrom, int otherTo) => (Rule, Filter) switch
+    internal AxisWeights Weights(int from, int to, int otherFrom, int otherTo) => (Rule, Filter) switch
     {
+        (ResizeRule.MlNet, ResizeFilter.Nearest) => AxisWeights.NearestOrFirst(from, to),
         (ResizeRule.Pillow, ResizeFilter.Nearest) => AxisWeights.Nearest(from, to, centred: true),
         (_, ResizeFilter.Nearest) => AxisWeights.Nearest(from, to, centred: false),
         (_, ResizeFilter.Area) => from >= to && otherFrom >= otherTo ? AxisWeights.Area(from, to) : AxisWeights.GrownArea(from, to),

@@ -108,7 +108,7 @@ internal static class InputShapes
             if (shape[axis].IsKnown && known is { } other && other != shape[axis].Value)
                 throw new ArgumentException($"Axis {axis} of the input '{input.Name}' has {shape[axis]} elements in the model; {other} "
                     + "were given.", nameof(options));
-            if (axis == 0 && known is null && !shape[0].IsKnown)
+            if (axis == 0 && known is null && (!shape[0].IsKnown || options.OpensRows && shape[0] == 1))
             {
                 result.Add(Dimension.Symbol(Batch));
                 continue;

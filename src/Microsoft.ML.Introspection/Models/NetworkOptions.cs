@@ -25,6 +25,12 @@ public sealed record NetworkOptions
         }
     }
 
+    /// <summary>
+    /// Whether a first axis that the file fixes at one row is left open, so that several rows can be given at once. Right where the network
+    /// treats rows one by one and only its export says otherwise, which nothing but a trial tells.
+    /// </summary>
+    public bool OpensRows { get; init; }
+
     /// <summary>The extents of one row of an input (the batch axis left out), by the input's name.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<long>> RowShapes
     {

@@ -61,6 +61,7 @@ public sealed class OnnxModel
             var model = Parse(File.ReadAllBytes(path), check: false);
             ExternalData.Embed(model.Proto, file.Directory!.FullName);
             ModelCheck.Check(model.Proto);
+            Tensor.Pack(model.Proto.Graph.Initializer);
             return model;
         }
         catch (InvalidModelException e)
@@ -151,7 +152,10 @@ public sealed class OnnxModel
             throw new InvalidModelException("It is not an ONNX model, or it is truncated: " + e.Message, e);
         }
         if (check)
+        {
             ModelCheck.Check(proto);
+            Tensor.Pack(proto.Graph.Initializer);
+        }
         return new OnnxModel(proto);
     }
 

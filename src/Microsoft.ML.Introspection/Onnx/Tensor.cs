@@ -152,6 +152,19 @@ public sealed class Tensor
         return new Tensor(type, dimensions, bytes, null);
     }
 
+    /// <summary>
+    /// Puts the elements of weights that a file has as repeated numbers into bytes: copies of a model share those, and would copy the
+    /// numbers each time.
+    /// </summary>
+    internal static void Pack(IEnumerable<TensorProto> weights)
+    {
+        foreach (var proto in weights.Where(w => w.FloatData.Count > 0 && w.RawData.Length == 0 && w.DataType == (int)ElementType.Float))
+        {
+            proto.RawData = UnsafeByteOperations.UnsafeWrap(Packed(proto, ElementType.Float));
+            proto.FloatData.Clear();
+        }
+    }
+
     internal TensorProto ToProto(string name)
     {
         if (Opaque is not null)

@@ -9,6 +9,9 @@ namespace Microsoft.ML.Introspection.Reports;
 /// <param name="Orientation">How it is turned, by EXIF's numbers; null to ask the decoder.</param>
 internal sealed record ImageFacts(string Format, bool IsWhole = true, bool MustEnd = false, int? Orientation = null)
 {
+    /// <summary>Whether the format has an end that is looked for; of others a decoder alone knows whether pixels are missing.</summary>
+    public bool TellsItsEnd { get; init; } = true;
+
     /// <summary>Tells the format by the first bytes, and checks sizes and what a decoder would not.</summary>
     /// <exception cref="ImageFormatException">It cannot be read.</exception>
     public static ImageFacts Read(ReadOnlySpan<byte> file, ImageProblem problem)
@@ -36,7 +39,7 @@ internal sealed record ImageFacts(string Format, bool IsWhole = true, bool MustE
             throw problem.HeaderOnly(format);
         var (width, height) = sizes(file);
         problem.CheckSize(width, height);
-        return new ImageFacts(format);
+        return new ImageFacts(format) { TellsItsEnd = false };
     }
 
     private static ImageFacts WebP(ReadOnlySpan<byte> file, ImageProblem problem)

@@ -40,6 +40,21 @@ public static class ImageFile
     public static DecodedImage Decode(ReadOnlySpan<byte> content, string name, int maximumPixels = Raster.MaximumPixels) =>
         Decode(content, name, maximumPixels, null);
 
+    /// <summary>
+    /// Refuses a file that another decoder, as ML.NET's, might take for a picture with parts of it missing. Pixels are decoded only where
+    /// nothing else tells whether all are there.
+    /// </summary>
+    /// <param name="content">The content of a file.</param>
+    /// <param name="name">What to call it in messages.</param>
+    /// <param name="maximumPixels">The largest image, in pixels.</param>
+    /// <exception cref="ImageFormatException">It is damaged, too large, or no image that can be read.</exception>
+    public static void Check(ReadOnlySpan<byte> content, string name, int maximumPixels = Raster.MaximumPixels)
+    {
+        var facts = ImageFacts.Read(content, Problem(name, maximumPixels));
+        if (!facts.IsWhole || !facts.TellsItsEnd)
+            Decode(content, name, maximumPixels);
+    }
+
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="maximumPixels">The largest image, in pixels.</param>
@@ -57,11 +72,7 @@ public static class ImageFile
 
     private static DecodedImage Decode(ReadOnlySpan<byte> content, string name, int maximumPixels, Action<long>? sized)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        if (maximumPixels is < 1 or > Raster.MaximumPixels)
-            throw new ArgumentOutOfRangeException(nameof(maximumPixels), maximumPixels,
-                $"From 1 to {Raster.MaximumPixels} pixels were expected.");
-        var problem = new ImageProblem(name, maximumPixels);
+        var problem = Problem(name, maximumPixels);
         var facts = ImageFacts.Read(content, problem);
         using var data = SKData.CreateCopy(content);
         using var codec = SKCodec.Create(data) ?? throw problem.Damaged(facts.Format);
@@ -88,5 +99,13 @@ public static class ImageFile
         return new DecodedImage(
             Upright.Turned(opaque ? image.WithoutAlpha() : image, facts.Orientation ?? (int)codec.EncodedOrigin),
             facts.IsWhole ? null : $"'{name}' lacks its end mark; all of its pixels are there.");
+    }
+
+    private static ImageProblem Problem(string name, int maximumPixels)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return maximumPixels is >= 1 and <= Raster.MaximumPixels ? new ImageProblem(name, maximumPixels)
+            : throw new ArgumentOutOfRangeException(nameof(maximumPixels), maximumPixels,
+                $"From 1 to {Raster.MaximumPixels} pixels were expected.");
     }
 }

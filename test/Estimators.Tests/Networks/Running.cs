@@ -24,7 +24,7 @@ internal static class Running
 
     // Between two levels isotonic curves are so steep that the last digits of a score decide.
     private static IsotonicCalibrator? Steep(ITransformer model) =>
-        PipelineSteps.Flat(model).OfType<IPredictionTransformer<ICalibrator>>().LastOrDefault()?.Model as IsotonicCalibrator;
+        ChainSteps.Of(model).OfType<IPredictionTransformer<ICalibrator>>().LastOrDefault()?.Model as IsotonicCalibrator;
 
     private static double Gap(float[][] scores, float[][] probabilities, IsotonicCalibrator steps)
     {

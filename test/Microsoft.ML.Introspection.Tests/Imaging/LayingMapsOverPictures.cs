@@ -119,4 +119,31 @@ public sealed class LayingMapsOverPictures
     }
 
     private static Raster Opaque(Raster image) => Raster.Create(image.Width, image.Height, (x, y) => image[x, y]);
+
+    [TestMethod]
+    public void Styles_are_the_overlays_with_their_options()
+    {
+        var image = Raster.Create(12, 9, (x, y) => new Rgb((byte)(20 * x), (byte)(25 * y), (byte)(x * y)));
+        double[] map = [.. Enumerable.Range(0, 108).Select(i => Math.Sin(i * 0.2) * i)];
+        var both = MapScaling.Captum(map, AttributionSign.All, 5);
+        var positive = MapScaling.Captum(map, AttributionSign.Positive, 2);
+        var colors = ColorMap.Named("viridis");
+        var style = new OverlayStyle { Colors = colors, OutlierPercentage = 5 };
+
+        Same(Overlay.Blend(image, both, colors, true, 0.3, grey: true), style with { Opacity = 0.3, Grey = true });
+        Same(Overlay.BlendByValue(image, both, colors, true), style with { Kind = OverlayKind.Value });
+        Same(Overlay.Heat(both, 9, 12, colors, true), style with { Kind = OverlayKind.Heat });
+        Same(Overlay.Contour(image, both, colors, true, 0.1, 0.9), style with { Kind = OverlayKind.Contour, Levels = [0.1, 0.9] });
+        Same(Overlay.Mask(image, both), style with { Kind = OverlayKind.Mask });
+        Same(Overlay.AlphaScaling(image, both), style with { Kind = OverlayKind.Alpha });
+        Same(Overlay.BlurByImportance(image, both, 2), style with { Kind = OverlayKind.Blur, BlurDeviation = 2 });
+        Same(Overlay.GradCam(image, map, 0.25, colors), style with { Kind = OverlayKind.Cam, Opacity = 0.75 });
+        Same(Overlay.Blend(image, positive, ColorMap.Sequential, false), new OverlayStyle { Sign = AttributionSign.Positive });
+        Same(Overlay.Blend(image, MapScaling.Captum(map), ColorMap.Diverging, true), new OverlayStyle());
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new OverlayStyle((OverlayKind)99));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => style with { OutlierPercentage = double.NaN });
+        Assert.ThrowsExactly<ArgumentException>(() => style with { Levels = [0.5, 1] });
+
+        void Same(Raster expected, OverlayStyle actual) => PictureAssert.Near(expected, actual.Draw(image, map), 0, actual.Kind.ToString());
+    }
 }

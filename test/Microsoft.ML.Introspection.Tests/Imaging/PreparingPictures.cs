@@ -78,6 +78,56 @@ public sealed class PreparingPictures
     }
 
     [TestMethod]
+    [DataRow(PictureFitting.Crop, PictureAnchor.Left, 61, 37)]
+    [DataRow(PictureFitting.Pad, PictureAnchor.Bottom, 37, 61)]
+    [DataRow(PictureFitting.Pad, PictureAnchor.Center, 9, 5)]
+    [DataRow(PictureFitting.Stretch, PictureAnchor.Center, 13, 90)]
+    public void Sharing_out_is_the_transpose_of_resizing(PictureFitting fitting, PictureAnchor anchor, int width, int height)
+    {
+        foreach (var resizing in new Resizing[] { new(), new(ResizeRule.Torch, ResizeFilter.Bicubic), new(ResizeRule.OpenCv, ResizeFilter.Area) })
+        {
+            var preprocessing = new Preprocessing(24, 20) { Fitting = fitting, Anchor = anchor, Resizing = resizing };
+            var random = new Random(1);
+            double[] image = [.. Enumerable.Range(0, width * height).Select(_ => random.NextDouble())];
+            double[] map = [.. Enumerable.Range(0, 24 * 20).Select(_ => random.NextDouble() - 0.3)];
+            var frame = preprocessing.Frame(width, height);
+            var drawn = resizing.Apply(image, height, width, frame.Height, frame.Width);
+            var (seen, inside) = (0.0, 0.0);
+            for (var y = 0; y < 20; y++)
+                for (var x = 0; x < 24; x++)
+                    if (x - frame.Left is >= 0 and var u && u < frame.Width && y - frame.Top is >= 0 and var v && v < frame.Height)
+                        (seen, inside) = (seen + map[y * 24 + x] * drawn[v * frame.Width + u], inside + map[y * 24 + x]);
+
+            var shared = preprocessing.ShareOut(map, width, height);
+
+            Near.Equal(seen, image.Zip(shared, (a, b) => a * b).Sum(), 1e-10);
+            Near.Equal(inside, shared.Sum(), 1e-10);
+        }
+    }
+
+    [TestMethod]
+    [DataRow(PictureFitting.Crop, 200, 151)]
+    [DataRow(PictureFitting.Pad, 7, 5)]
+    [DataRow(PictureFitting.Pad, 1, 90)]
+    [DataRow(PictureFitting.Stretch, 31, 17)]
+    public void Shared_out_as_MlNet_resizes_sums_hold(PictureFitting fitting, int width, int height)
+    {
+        var preprocessing = new Preprocessing(16, 16)
+        {
+            Fitting = fitting,
+            Resizing = new(ResizeRule.MlNet, fitting == PictureFitting.Stretch ? ResizeFilter.Nearest : ResizeFilter.Bilinear),
+        };
+        var frame = preprocessing.Frame(width, height);
+        double[] map = [.. Enumerable.Range(0, 256).Select(i => Math.Sin(i))];
+        var inside = Enumerable.Range(0, 256).Where(i => i % 16 >= frame.Left && i % 16 < frame.Left + frame.Width
+            && i / 16 >= frame.Top && i / 16 < frame.Top + frame.Height).Sum(i => map[i]);
+
+        Near.Equal(inside, preprocessing.ShareOut(map, width, height).Sum(), 1e-10);
+        var error = Assert.ThrowsExactly<ArgumentException>(() => preprocessing.ShareOut(map.AsSpan(1), width, height));
+        StringAssert.Contains(error.Message, "16 × 16");
+    }
+
+    [TestMethod]
     public void A_padded_picture_gives_its_border_to_nobody()
     {
         var preprocessing = new Preprocessing(8, 8) { Fitting = PictureFitting.Pad, Anchor = PictureAnchor.Top };

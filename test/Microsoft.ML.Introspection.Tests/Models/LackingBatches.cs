@@ -54,6 +54,26 @@ public sealed class LackingBatches
         Near.Equal(Weights.Where((_, i) => i % 2 == 0).ToArray(), logit["attribution"].ToDouble(), 1e-6);
     }
 
+    [TestMethod]
+    public void A_batch_that_the_file_fixes_at_one_row_is_opened_where_that_is_asked_and_the_network_can()
+    {
+        var model = new ModelBuilder(17).Input("x", 1, 6).Initializer("w", Samples.Seeded(9, 6, 2)).Output("y").Node("MatMul", ["x", "w"], ["y"])
+            .Build();
+        Assert.IsTrue(Network.From(model).DefaultInput.Shape![0].IsKnown);
+        var network = Network.From(model, new NetworkOptions { OpensRows = true });
+        Assert.AreEqual("[batch, 2]", network.Outputs[0].Shape!.ToString());
+        var found = GraphRunner.Run(Explanation.Compile(network, new Saliency(), Target.Class(0)), ("x", Samples.Seeded(12, 3, 6)));
+        var gradient = Weights.Where((_, i) => i % 2 == 0).ToArray();
+        Near.Equal([.. gradient, .. gradient, .. gradient], found["attribution"].ToDouble(), 1e-6);
+
+        // What is said of the batch, and what has one row for other reasons, stays.
+        var said = new NetworkOptions { OpensRows = true, Dimensions = new Dictionary<string, long> { ["x[0]"] = 1 } };
+        Assert.IsTrue(Network.From(model, said).DefaultInput.Shape![0].IsKnown);
+        var shaped = new ModelBuilder(17).Input("x", 1, 6).Initializer("s", Tensor.Vector(1L, 6)).Initializer("w", Samples.Seeded(9, 6, 2))
+            .Output("y").Node("Reshape", ["x", "s"], ["r"]).Node("MatMul", ["r", "w"], ["y"]).Build();
+        Assert.IsTrue(Network.From(shaped, new NetworkOptions { OpensRows = true }).DefaultInput.Shape![0].IsKnown);
+    }
+
     // A recurrent layer whose state is that of one row: more rows cannot be given at once, whatever the file says of its batch.
     [TestMethod]
     public void An_open_batch_beside_a_state_of_one_row_is_one_row()

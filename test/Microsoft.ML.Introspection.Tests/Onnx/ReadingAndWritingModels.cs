@@ -57,6 +57,22 @@ public sealed class ReadingAndWritingModels
     }
 
     [TestMethod]
+    public void Weights_that_are_written_as_numbers_become_bytes_that_copies_share()
+    {
+        var builder = Small();
+        var weights = builder.Graph.Initializer[0];
+        float[] numbers = [.. Enumerable.Range(0, 6).Select(i => i * 0.1f)];
+        weights.RawData = ByteString.Empty;
+        weights.FloatData.AddRange(numbers);
+
+        var read = OnnxModel.Parse(builder.Proto.ToByteArray()).Proto.Graph.Initializer[0];
+
+        Assert.AreEqual((0, 24), (read.FloatData.Count, read.RawData.Length));
+        Near.Equal(numbers, Array.ConvertAll(Tensor.FromProto(read).ToDouble(), v => (float)v), 0);
+        Assert.AreSame(read.RawData, read.Clone().RawData);
+    }
+
+    [TestMethod]
     public void Metadata_is_replaced_in_a_copy()
     {
         var model = Small().Build().WithMetadata(("a", "1"), ("b", "2"));

@@ -36,6 +36,10 @@ public sealed partial class KeepingRoomsInOrder
         ["Options", "Columns", "Models", "Networks", "Pipelines", "Saving", "Scoring", "Predictions", "Shap", "Text", Door, "Catalog"]);
 
     [TestMethod]
+    public void OfImages() => AssertOrder(typeof(ImageExplanationCatalog).Assembly, "Images",
+        ["Options", "Steps", "Networks", "Pictures", "Scoring", Door, "Catalog"]);
+
+    [TestMethod]
     public void OfTheTool() => AssertOrder(typeof(Introspect).Assembly, "Tool",
         ["Terminal", "Data", "Options", "Results", "Pages", "Explaining", "Images", "Shap", "Running", "Listing", "Texts", "Commands", Door]);
 

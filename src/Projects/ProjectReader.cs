@@ -11,6 +11,8 @@ internal static class ProjectReader
 
     public static ProjectScenario ScenarioOf(string name) => name switch
     {
+        "BinaryClassification" or "MulticlassClassification" or "DataClassification" => ProjectScenario.Classification,
+        "ValuePrediction" => ProjectScenario.Regression,
         "QuestionAnswer" or "QA" => ProjectScenario.QuestionAnswering,
         "NER" => ProjectScenario.NamedEntityRecognition,
         "Default" or "" => ProjectScenario.Other,

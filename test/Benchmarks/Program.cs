@@ -4,12 +4,14 @@ using Microsoft.ML.Introspection.Runtime;
 
 // Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- asks`, `-- column`, `-- trees`, `-- tree-graphs`,
 // `-- reasons`, `-- coalitions`, `-- compile`, `-- images` or `-- profile` runs one of them (the last only so), `-- device cuda` is what build/gpu.sh
-// runs; a number is the seconds given to each measurement. Names of tree files are measured in the place of made-up trees.
+// runs, `-- load SECONDS URL BODY` asks a service; a number is the seconds given to each measurement. Names of tree files are measured in the place of made-up trees.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var files = args.Where(File.Exists).ToList();
 var what = args.FirstOrDefault(a => !double.TryParse(a, out _) && !files.Contains(a)) ?? "all";
 if (what == "device")
     return DeviceCheck.Run(args.Contains("cuda") ? Device.Cuda() : Device.Cpu) ? 0 : 1;
+if (what == "load")
+    return await LoadBenchmark.Run(args[^2], args[^1], args.Select(a => double.TryParse(a, out var s) ? s : 0).FirstOrDefault(s => s > 0, 10));
 var seconds = args.Select(a => double.TryParse(a, out var s) ? s : 0).FirstOrDefault(s => s > 0, 20);
 Action<double>[] chosen = what switch
 {

@@ -4,6 +4,7 @@ using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
 using Microsoft.ML.Introspection.Evaluation;
 using Microsoft.ML.Introspection.Jobs;
+using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Projects;
 using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Shapley;
@@ -35,7 +36,7 @@ internal sealed record ProjectResult(
 internal static class ProjectRun
 {
     private const string ShapColumn = "introspect.Shap", BaseColumn = "introspect.Base";
-    private const int MostRows = 10_000, LeastRows = 100, MostNumbers = 1 << 22, MostScores = 200_000, Repeats = 10;
+    private const int MostRows = 10_000, OpaqueRows = 500, LeastRows = 100, MostNumbers = 1 << 22, MostScores = 200_000, Repeats = 10;
 
     // A feature that moves so much of all that is moved is worth a question.
     private const double Dominant = 0.8;
@@ -49,7 +50,9 @@ internal static class ProjectRun
         var model = PipelineModel.Load(request.Model);
         using var scorer = new PipelineScorer(model.Pipeline, model.InputSchema, new PipelineScorerOptions { Threads = request.Threads });
         var (features, outputs) = (scorer.FeatureNames.Count, scorer.OutputNames.Count);
-        var capacity = (int)Math.Clamp(MostNumbers / ((long)features * outputs), LeastRows, MostRows);
+        // A model that can only be asked for scores is asked for thousands of each row.
+        var most = IsOpaque(model) ? OpaqueRows : MostRows;
+        var capacity = (int)Math.Clamp(MostNumbers / ((long)features * outputs), LeastRows, most);
         var table = ProjectTable.Read(request, model, scorer.Columns.Select(c => c.Name).ToHashSet(), capacity, cancellation);
         progress(new JobProgress(0.1, 0, 0));
 
@@ -65,6 +68,19 @@ internal static class ProjectRun
         return new ProjectResult(values, outputs > 1 ? Own(scores, outputs) : null, description,
             [.. Findings(request, table, scorer, rows, labels, values, importance)],
             importance, used, metric, Reached(metric, scores, labels, outputs), shown, table.Total);
+    }
+
+    private static bool IsOpaque(FittedModel model)
+    {
+        try
+        {
+            return model.Form is OpaqueForm;
+        }
+        catch (InvalidModelException)
+        {
+            // Trees that ask many slots at once, which are explained by whole columns.
+            return false;
+        }
     }
 
     private static IReadOnlyList<ShapValues> Values(

@@ -116,6 +116,31 @@ public sealed class ExplainingProjects
     }
 
     [TestMethod]
+    public async Task Quotation_marks_are_characters_where_the_project_says_so()
+    {
+        using var place = new Workplace();
+        ProjectFolder.Churn(place["."]);
+        File.WriteAllText(place["churn.tsv"], File.ReadAllText(place["churn.tsv"]).Replace("\ta\t", "\t\"a\t"));
+        (await place.RunAsync("explain", "@ChurnOld.mbconfig", "--report", "@page.html")).Failed("quotation marks");
+        File.WriteAllText(place["ChurnOld.mbconfig"],
+            File.ReadAllText(place["ChurnOld.mbconfig"]).Replace("\"HasHeader\"", "\"AllowQuoting\": false, \"HasHeader\""));
+        (await place.RunAsync("explain", "@ChurnOld.mbconfig", "--report", "@page.html")).IsDone();
+    }
+
+    [TestMethod]
+    public async Task Columns_that_are_called_otherwise_are_taken_by_their_places()
+    {
+        using var place = new Workplace();
+        ProjectFolder.Churn(place["."]);
+        (await place.RunAsync("explain", "@ChurnOld.mbconfig", "--report", "@page.html")).IsDone();
+        File.WriteAllLines(place["churn.tsv"], ["\uFFFDge\tplan\tmin\tleft", .. File.ReadLines(place["churn.tsv"]).Skip(1)]);
+        var outcome = await place.RunAsync("explain", "@ChurnOld.mbconfig", "--report", "@other.html");
+        Assert.AreEqual(0, outcome.ExitCode, outcome.Error);
+        Assert.Contains("taken by their places", outcome.Error);
+        Assert.AreEqual(File.ReadAllText(place["page.html"]), File.ReadAllText(place["other.html"]));
+    }
+
+    [TestMethod]
     public async Task Untrained_ones_and_those_whose_files_are_missing_say_so()
     {
         using var place = new Workplace();

@@ -51,13 +51,15 @@ public sealed class ExplanationGenerator : IIncrementalGenerator
     private static void Write(SourceProductionContext output, ImmutableArray<ProjectText> projects, ImmutableArray<DeclaredClass> classes,
         bool hasLibrary, string? rootNamespace)
     {
-        foreach (var same in projects.GroupBy(p => p.Name, StringComparer.OrdinalIgnoreCase))
+        // A file may be named twice, by the user and by the package; and two projects may be called alike, in folders of their own.
+        var written = new System.Collections.Generic.HashSet<GeneratedClass>();
+        foreach (var same in projects.GroupBy(p => p.Path).Select(p => p.First()).GroupBy(p => p.Name, StringComparer.OrdinalIgnoreCase))
             foreach (var (place, text) in same.OrderBy(p => p.Path, StringComparer.Ordinal).Select((text, place) => (place, text)))
-                Write(output, text, place == 0 ? "" : $".{place + 1}", classes, hasLibrary, rootNamespace);
+                Write(output, text, place == 0 ? "" : $".{place + 1}", classes, hasLibrary, rootNamespace, written);
     }
 
     private static void Write(SourceProductionContext output, ProjectText text, string suffix, ImmutableArray<DeclaredClass> classes,
-        bool hasLibrary, string? rootNamespace)
+        bool hasLibrary, string? rootNamespace, System.Collections.Generic.HashSet<GeneratedClass> written)
     {
         var own = classes.Where(c => string.Equals(c.Project, text.Name, StringComparison.OrdinalIgnoreCase)).ToList();
         // Beside the project where there are several of its name.
@@ -74,8 +76,11 @@ public sealed class ExplanationGenerator : IIncrementalGenerator
             else
             {
                 var names = own.FirstOrDefault()?.Names ?? GeneratedClass.Guess(text.Name, rootNamespace);
-                output.AddSource($"{text.Name}{suffix}{ExplanationClass.Ending.Replace(".cs", ".g.cs")}",
-                    SourceText.From(ExplanationClass.Write(project, names), Encoding.UTF8));
+                if (!written.Add(names))
+                    Tell(NotExplained, $"another project is explained by the class {names.Name} already.");
+                else
+                    output.AddSource($"{text.Name}{suffix}{ExplanationClass.Ending.Replace(".cs", ".g.cs")}",
+                        SourceText.From(ExplanationClass.Write(project, names), Encoding.UTF8));
             }
         }
         catch (InvalidProjectException e)

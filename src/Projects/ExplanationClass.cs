@@ -217,6 +217,7 @@ public static class ExplanationClass
     private static string Literal(string text) => $"\"{string.Concat(text.Select(c => Escaped(c, '"')))}\"";
 
     private static string Escaped(char c, char quote) => c == quote || c == '\\' ? $"\\{c}"
+        : c == '\t' ? "\\t"
         : char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029'
         ? "\\u" + ((int)c).ToString("X4", CultureInfo.InvariantCulture) : c.ToString();
 

@@ -16,7 +16,7 @@ internal static class LoadBenchmark
         using var client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = Connections, UseProxy = false });
         var content = Encoding.UTF8.GetBytes(body);
         // What is compiled and pooled at the first requests is no part of the rate.
-        _ = await For(Math.Min(3, seconds));
+        await For(Math.Min(3, seconds));
         var watch = Stopwatch.StartNew();
         var times = await For(seconds);
         var rate = times.Count / watch.Elapsed.TotalSeconds;
@@ -38,7 +38,7 @@ internal static class LoadBenchmark
                     request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
                     var start = Stopwatch.GetTimestamp();
                     using var response = await client.SendAsync(request);
-                    _ = await response.EnsureSuccessStatusCode().Content.ReadAsByteArrayAsync();
+                    await response.EnsureSuccessStatusCode().Content.ReadAsByteArrayAsync();
                     own.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
                 }
                 return own;

@@ -69,6 +69,16 @@ public sealed class GeneratingWhenBuilding
     }
 
     [TestMethod]
+    public void A_class_is_made_once_however_often_its_project_is_named()
+    {
+        var text = File.ReadAllText(ProjectFolder.Given("ChurnOld"));
+        var made = Run(Driver(), Compilation(), new Text("/app/ChurnOld.mbconfig", text), new Text("/app/ChurnOld.mbconfig", text),
+            new Text("/app/old/ChurnOld.mbconfig", text));
+        Assert.HasCount(1, made.GeneratedTrees);
+        Assert.Contains("another project", made.Diagnostics.Single().GetMessage(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [TestMethod]
     public void What_does_not_concern_it_makes_it_write_nothing_anew()
     {
         var text = new Text("/app/ChurnOld.mbconfig", File.ReadAllText(ProjectFolder.Given("ChurnOld")));

@@ -24,12 +24,15 @@ public sealed record SavedStep(string Place, string Signature, string Loader, st
 /// </code></example>
 public sealed class SavedPipeline
 {
+    // No other assembly is looked for because a file names it.
+    private const string Family = "Microsoft.ML.";
+
     private const string Header = "Model.key", TensorFlowGraph = "TFModel", TorchWeights = "TSModel";
     private const int MaximumEntries = 100_000, HeaderBytes = 256, SignatureAt = 64, LoaderAt = 80, NameAt = 144;
     private const int SignatureBytes = 8, LoaderBytes = 24, MaximumName = 4096;
 
-    // Names stand behind the step's own numbers; none is looked for behind so many.
-    private const long MaximumAhead = 64 << 20;
+    // Names stand behind the step's own numbers; so many are passed over in a whole file at most.
+    private const long MaximumAhead = 256 << 20;
 
     private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
     {
@@ -61,9 +64,12 @@ public sealed class SavedPipeline
     /// </summary>
     public string? SpecialModel => Special is { } step ? WhatOf(step) : null;
 
-    /// <summary>The packages that the steps need and that cannot be loaded here.</summary>
+    /// <summary>The packages of ML.NET's that the steps need and that cannot be loaded here.</summary>
     public IReadOnlyList<string> MissingPackages =>
-        [.. Steps.Select(AssemblyOf).Where(a => a.Length > 0).Distinct().Where(a => !CanLoad(a)).Order(StringComparer.Ordinal)];
+    [
+        .. Steps.Select(AssemblyOf).Where(a => a.StartsWith(Family, StringComparison.Ordinal)).Distinct().Where(a => !CanLoad(a))
+            .Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>In a sentence what the file holds and what is missing here; null where nothing is missing.</summary>
     public string? WhatIsMissing
@@ -102,7 +108,9 @@ public sealed class SavedPipeline
                     + $"{MaximumEntries:N0} are read.");
             var folders = archive.Entries.Select(e => (Entry: e, Name: e.FullName.Replace('\\', '/')))
                 .GroupBy(e => e.Name.LastIndexOf('/') is >= 0 and var slash ? e.Name[..slash] : "").ToList();
-            var steps = folders.Select(f => StepOf(f.Key, [.. f])).OfType<SavedStep>().OrderBy(s => s.Place, StringComparer.Ordinal);
+            var left = MaximumAhead;
+            var steps = folders.Select(f => StepOf(f.Key, [.. f], ref left)).OfType<SavedStep>()
+                .OrderBy(s => s.Place, StringComparer.Ordinal);
             return new SavedPipeline([.. steps]) is { Steps.Count: > 0 } pipeline ? pipeline
                 : throw new InvalidModelException($"The archive '{path}' holds no step of a pipeline of ML.NET's ('{Header}').");
         }
@@ -125,7 +133,7 @@ public sealed class SavedPipeline
         }
     }
 
-    private static SavedStep? StepOf(string folder, IReadOnlyList<(ZipArchiveEntry Entry, string Name)> files)
+    private static SavedStep? StepOf(string folder, IReadOnlyList<(ZipArchiveEntry Entry, string Name)> files, ref long left)
     {
         if (files.FirstOrDefault(f => f.Name.EndsWith(Header, StringComparison.Ordinal)).Entry is not { } key)
             return null;
@@ -136,14 +144,15 @@ public sealed class SavedPipeline
         var (start, length) = (BinaryPrimitives.ReadInt64LittleEndian(header[NameAt..]),
             BinaryPrimitives.ReadInt64LittleEndian(header[(NameAt + sizeof(long))..]));
         return new SavedStep(folder, Ascii(header.Slice(SignatureAt, SignatureBytes)), Ascii(header.Slice(LoaderAt, LoaderBytes)),
-            AssemblyName(stream, start - HeaderBytes, length),
+            AssemblyName(stream, start - HeaderBytes, length, ref left),
             [.. files.Select(f => f.Name[(folder.Length > 0 ? folder.Length + 1 : 0)..]).Where(n => n != Header && n.Length > 0)]);
     }
 
-    private static string AssemblyName(Stream stream, long ahead, long length)
+    private static string AssemblyName(Stream stream, long ahead, long length, ref long left)
     {
-        if (ahead is < 0 or > MaximumAhead || length is <= 0 or > MaximumName)
+        if (ahead < 0 || ahead > left || length is <= 0 or > MaximumName)
             return "";
+        left -= ahead;
         var skipped = new byte[1 << 12];
         while (ahead > 0)
         {

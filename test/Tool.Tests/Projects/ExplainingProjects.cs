@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using Microsoft.ML.Introspection.Estimators.Models;
+using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Tool.Tests.Projects;
 
@@ -190,6 +191,28 @@ public sealed class ExplainingProjects
         CollectionAssert.Contains(pipeline.Steps.Select(s => s.Assembly).ToArray(), "Microsoft.ML.FastTree");
         Assert.IsNull(pipeline.WhatIsMissing);
         Assert.IsNull(pipeline.SpecialModel);
+    }
+
+    [TestMethod]
+    public void Damaged_pipelines_tell_their_steps_or_are_refused()
+    {
+        using var place = new Workplace();
+        Foreign(place, "pipeline.zip", "TXT-CLSS", "TXTCLSS", "Microsoft.ML.TorchSharp", "TSModel");
+        var (whole, random) = (File.ReadAllBytes(place["pipeline.zip"]), new Random(6));
+        for (var i = 0; i < 300; i++)
+        {
+            var damaged = (byte[])whole.Clone();
+            for (var n = random.Next(1, 6); n > 0; n--)
+                damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            File.WriteAllBytes(place["damaged.zip"], random.Next(4) == 0 ? damaged[..random.Next(damaged.Length)] : damaged);
+            try
+            {
+                _ = SavedPipeline.Open(place["damaged.zip"]).WhatIsMissing;
+            }
+            catch (InvalidModelException)
+            {
+            }
+        }
     }
 
     [TestMethod]

@@ -74,6 +74,34 @@ public sealed class ReadingProjects
         Assert.ThrowsExactly<InvalidProjectException>(() => ModelBuilderProject.Parse(new string('[', 100_000), "x")).Message);
 
     [TestMethod]
+    public void Damaged_ones_are_read_or_refused_and_nothing_else()
+    {
+        var random = new Random(5);
+        foreach (var name in (string[])["HousePrice", "ChurnOld", "FirstForm", "Reviews", "Films"])
+        {
+            var text = File.ReadAllText(ProjectFolder.Given(name));
+            for (var i = 0; i < 400; i++)
+            {
+                var at = random.Next(text.Length);
+                var damaged = random.Next(3) switch
+                {
+                    0 => text[..at],
+                    1 => text.Remove(at, Math.Min(random.Next(1, 40), text.Length - at)),
+                    _ => text.Insert(at, "{}[],:\"e0*+()-1\\u"[random.Next(18)].ToString()),
+                };
+                try
+                {
+                    _ = ExplanationClass.WhyNot(ModelBuilderProject.Parse(damaged, name)) is null
+                        ? ExplanationClass.Write(ModelBuilderProject.Parse(damaged, name), new GeneratedClass(null, name)) : "";
+                }
+                catch (InvalidProjectException)
+                {
+                }
+            }
+        }
+    }
+
+    [TestMethod]
     public void A_schema_that_cannot_be_read_is_refused() => Assert.Contains("character 6",
         Assert.ThrowsExactly<InvalidProjectException>(() => Trained("e0 * * e1", "e1")).Message);
 

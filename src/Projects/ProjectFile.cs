@@ -10,6 +10,10 @@ namespace Microsoft.ML.Introspection.Projects;
 public sealed class ProjectFile
 {
     private const long MaximumBytes = 16 << 20;
+
+    // A folder with it is a model of TensorFlow's.
+    private const string SavedModel = "saved_model.pb";
+
     private const int MaximumDepth = 4, MaximumFolders = 2000;
 
     // Where builds put copies.
@@ -26,10 +30,10 @@ public sealed class ProjectFile
     /// <summary>The folder that it lies in.</summary>
     public string Folder => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
 
-    /// <summary>Whether a path is that of a project, or of a folder, which may hold one.</summary>
+    /// <summary>Whether a path is that of a project, or of a folder that may hold one: any that is no model itself.</summary>
     public static bool IsMeant(string path) =>
         (path ?? throw new ArgumentNullException(nameof(path))).EndsWith(ModelBuilderProject.Ending, StringComparison.OrdinalIgnoreCase)
-        || Directory.Exists(path);
+        || Directory.Exists(path) && !File.Exists(System.IO.Path.Combine(path, SavedModel));
 
     /// <summary>Opens a project.</summary>
     /// <param name="path">The file, or a folder with one such file in it or below.</param>

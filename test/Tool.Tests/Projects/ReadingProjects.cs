@@ -87,7 +87,7 @@ public sealed class ReadingProjects
                 {
                     0 => text[..at],
                     1 => text.Remove(at, Math.Min(random.Next(1, 40), text.Length - at)),
-                    _ => text.Insert(at, "{}[],:\"e0*+()-1\\u"[random.Next(18)].ToString()),
+                    _ => text.Insert(at, "{}[],:\"e0*+()-1\\u"[random.Next(17)].ToString()),
                 };
                 try
                 {

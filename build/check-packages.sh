@@ -78,4 +78,5 @@ grep -q 'The native ONNX Runtime is not there' <<< "$output" || fail "the tool w
 for package in "$packages"/Introspection.ML.Tool.*.nupkg; do
   [ "$(wc -c < "$package")" -le 40000000 ] || fail "$(basename "$package") has more than 40 MB: $(wc -c < "$package") bytes."
 done
+SHARED_PACKAGES=$shared "$root/build/check-templates.sh" --packages "$packages"
 echo "packages of version $version install and run"

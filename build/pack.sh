@@ -8,7 +8,7 @@ require_sdk
 cd "$root"
 packages=$root/artifacts/packages
 rm -rf "$packages"
-for project in src/Microsoft.ML.Introspection src/Text src/Estimators src/Reports src/Images src/Tool; do
+for project in src/Microsoft.ML.Introspection src/Text src/Estimators src/Reports src/Images src/ModelBuilder src/Templates src/Tool; do
   echo "packing $project ..." >&2
   dotnet pack "$project" -c Release -o "$packages" --nologo -v quiet -p:ContinuousIntegrationBuild=true "$@" ||
     fail "$project could not be packed (messages above)."

@@ -81,6 +81,15 @@ public sealed class ExplainedPredictions : ITransformer, IDisposable
     /// <summary>What explains it, by itself.</summary>
     public ShapTransformer Shap { get; }
 
+    /// <summary>The column of SHAP values.</summary>
+    internal string ColumnName => _columnName;
+
+    /// <summary>The column of base values.</summary>
+    internal string BaseValueColumnName => _options.BaseValueColumnName!;
+
+    /// <summary>The column of the explained class; null where none is chosen.</summary>
+    internal string? ClassColumnName => _options.TargetColumnName;
+
     bool ITransformer.IsRowToRowMapper => true;
 
     /// <inheritdoc/>

@@ -4,8 +4,9 @@ using Microsoft.ML.Introspection.Runtime;
 
 // Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- asks`, `-- column`, `-- trees`, `-- tree-graphs`,
 // `-- reasons`, `-- coalitions`, `-- compile`, `-- images`, `-- image-column` or `-- profile` runs one of them (the last only so), `-- device cuda` is
-// what build/gpu.sh runs; a number is the seconds given to each measurement. `-- image-stream 10000` takes so many images once through the
-// ML.NET column, and `-- image-stream 10000 bare` through the graph alone; both say how much memory the process has taken. Names of tree files are measured in the place of made-up trees.
+// what build/gpu.sh runs, `-- load SECONDS URL BODY` asks a service; a number is the seconds given to each measurement. `-- image-stream 10000` takes
+// so many images once through the ML.NET column, and `-- image-stream 10000 bare` through the graph alone; both say how much memory the process has
+// taken. Names of tree files are measured in the place of made-up trees.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var files = args.Where(File.Exists).ToList();
 var what = args.FirstOrDefault(a => !double.TryParse(a, out _) && !files.Contains(a)) ?? "all";
@@ -16,6 +17,8 @@ if (what == "image-stream")
     ImageColumnBenchmark.Stream(args.Select(a => int.TryParse(a, out var n) ? n : 0).FirstOrDefault(n => n > 0, 2000), args.Contains("bare"));
     return 0;
 }
+if (what == "load")
+    return await LoadBenchmark.Run(args[^2], args[^1], args.Select(a => double.TryParse(a, out var s) ? s : 0).FirstOrDefault(s => s > 0, 10));
 var seconds = args.Select(a => double.TryParse(a, out var s) ? s : 0).FirstOrDefault(s => s > 0, 20);
 Action<double>[] chosen = what switch
 {

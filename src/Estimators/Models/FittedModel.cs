@@ -119,7 +119,8 @@ public sealed class FittedModel
         }
         catch (Exception e) when (e is not (OutOfMemoryException or UnauthorizedAccessException))
         {
-            throw new InvalidModelException($"'{path}' cannot be loaded as a pipeline of ML.NET's: {e.Message}", e);
+            throw new InvalidModelException(
+                $"'{path}' cannot be loaded as a pipeline of ML.NET's: {SavedPipeline.MissingOf(path) ?? e.Message}", e);
         }
         return new FittedModel(pipeline, inputSchema ?? saved ?? throw new ArgumentException(
             $"'{path}' was saved without the columns of its data; they have to be given.", nameof(inputSchema)));

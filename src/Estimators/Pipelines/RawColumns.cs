@@ -73,7 +73,10 @@ internal sealed class RawColumns
                 + $"{Listing.Of(doubtful)}, and no raw values are hidden behind these. If they are raw, drop '{_output}' first "
                 + "(mlContext.Transforms.DropColumns); if not, explain first and predict then (model.Transform(shap.Transform(data))), or "
                 + "both at once: mlContext.Transforms.Explain(model).", nameof(schema));
-        return overwritten.Length == 0 ? new RawSchema(schema, [.. Enumerable.Range(0, schema.Count)]) : throw Overwritten(overwritten);
+        if (overwritten.Length > 0)
+            throw Overwritten(overwritten);
+        // Only columns that scores do not read may be overwritten: a label that has become a key, which steps take for a text again.
+        return IsBehind(_added, schema, _output) ? Before(schema) : new RawSchema(schema, [.. Enumerable.Range(0, schema.Count)]);
     }
 
     private static ArgumentException Overwritten(IReadOnlyList<string> columns) => new(

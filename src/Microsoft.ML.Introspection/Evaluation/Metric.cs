@@ -30,6 +30,14 @@ public abstract record Metric
     public static Metric Accuracy(double threshold = 0) => double.IsFinite(threshold) ? new AccuracyMetric(threshold)
         : throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "The threshold must be a finite number.");
 
+    /// <summary>
+    /// The mean over the classes of the share of their rows whose class is right, so that rare classes count like others; classes without
+    /// a row do not count.
+    /// </summary>
+    /// <param name="threshold">As of <see cref="Accuracy"/>, of a single output.</param>
+    public static Metric MacroAccuracy(double threshold = 0) => double.IsFinite(threshold) ? new MacroAccuracyMetric(threshold)
+        : throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "The threshold must be a finite number.");
+
     /// <summary>The mean of −ln p, p being the probability given to the true class; of a single output it is that of class 1.</summary>
     /// <param name="link">How scores become probabilities; null where they are probabilities.</param>
     public static Metric LogLoss(ScoreLink? link = null) => new LogLossMetric(link ?? ScoreLink.Identity);
@@ -133,6 +141,29 @@ public abstract record Metric
                 right += said == Class(labels[row], outputs) ? 1 : 0;
             }
             return (double)right / labels.Length;
+        }
+    }
+
+    private sealed record MacroAccuracyMetric(double Threshold) : Metric("macro accuracy", true)
+    {
+        internal override double[] Said(ReadOnlySpan<double> scores, int outputs) => Accuracy(Threshold).Said(scores, outputs);
+
+        private protected override double Over(ReadOnlySpan<double> scores, ReadOnlySpan<double> labels, int outputs)
+        {
+            var (right, all) = (new int[Math.Max(outputs, 2)], new int[Math.Max(outputs, 2)]);
+            for (var row = 0; row < labels.Length; row++)
+            {
+                var said =
+                    outputs == 1 ? scores[row] > Threshold ? 1 : 0 : TensorPrimitives.IndexOfMax(scores.Slice(row * outputs, outputs));
+                var label = Class(labels[row], outputs);
+                all[label]++;
+                right[label] += said == label ? 1 : 0;
+            }
+            var (sum, seen) = (0.0, 0);
+            for (var place = 0; place < all.Length; place++)
+                if (all[place] > 0)
+                    (sum, seen) = (sum + (double)right[place] / all[place], seen + 1);
+            return sum / seen;
         }
     }
 

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Microsoft.ML.Introspection.Projects;
 using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Images;
 using Microsoft.ML.Introspection.Tool.Options;
+using Microsoft.ML.Introspection.Tool.Projects;
 using Microsoft.ML.Introspection.Tool.Results;
 using Microsoft.ML.Introspection.Tool.Texts;
 
@@ -14,13 +16,20 @@ namespace Microsoft.ML.Introspection.Tool.Commands;
 internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSections
 {
     private readonly Terminal _terminal;
-    private readonly NetworkArguments _network = new();
-    private readonly ExplanationArguments _explanation = new();
+    private readonly NetworkArguments _network = new("The network: an ONNX file, with its external data (if any) beside it. Or a project "
+        + "of ML.NET Model Builder: its .mbconfig, or the folder of one.");
+    private readonly ExplanationArguments _explanation = new(isRequired: false);
     private readonly CsvArguments _csv = new();
     private readonly RuntimeArguments _runtime = new();
     private readonly ImageArguments _images = new();
 
     private readonly TextArguments _texts = new();
+
+    private readonly Option<string?> _rows = new("--rows")
+    {
+        HelpName = "N,N,…",
+        Description = "Of a project: the rows that its page shows one by one, from 0. [default: those that tell most]",
+    };
 
     private readonly Option<string[]> _data = RowFiles.DataOfInputs("model", isRequired: false);
 
@@ -48,7 +57,8 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
         _explanation.AddTo(this);
         Options.Add(_report);
         Options.Add(_scale);
-        _csv.AddTo(this);
+        Options.Add(_rows);
+        _csv.AddTo(this, withPipelines: true);
         _texts.AddTo(this);
         _runtime.AddTo(this);
         SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
@@ -86,7 +96,14 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
             "     words out of the text, or hide them behind --replacement. Scores are those of words; --units says what else.",
             "--baseline padding, --baseline mask and --baseline unknown are the embeddings of these tokens.",
             "Without --output the words are listed; .json holds tokens and words, tables a line for each word; --report makes a page."),
+        new("Projects of Model Builder",
+            "MODEL is a .mbconfig, or the folder of one. Data, label and model are those that the project names, looked for where it lies;",
+            "     --data names other rows. One page is written (--report, or NAME.explanation.html here): what is worth a look",
+            "     (columns that give the label away, constant ones, missing values), SHAP values of the raw columns, of every class,",
+            "     single rows, and permutation importance with confidence intervals.",
+            "Load only projects that you trust: ML.NET runs what a model names."),
         new("Examples",
+            "introspect explain HousePrice.mbconfig --report houses.html",
             "introspect explain digits.onnx --data digits.csv --label-column label --method saliency --output out.csv",
             "introspect explain tumours.onnx --data tumours.csv --label-column label --scale tumours.standardise.json \\",
             "    --method input-x-gradient --target 1 --output out.csv",
@@ -105,6 +122,10 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
         var runtime = _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}"));
+        if (ProjectFile.IsMeant(_network.Path(parsed)))
+            return ExplainProject(parsed, runtime, cancellation);
+        if (parsed.GetValue(_rows) is not null)
+            throw new UsageException($"{_rows.Name} is for projects of Model Builder ({ModelBuilderProject.Ending}).");
         if (_texts.AreGiven(parsed))
             return ExplainTexts(parsed, runtime, cancellation);
         var output = parsed.GetValue(_output) ?? throw new UsageException($"Option '{_output.Name}' is required.");
@@ -132,6 +153,34 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
         _terminal.Done("Explained", rows, watch.Elapsed, run.Paths);
         return ExitCode.Done;
     }
+
+    private int ExplainProject(ParseResult parsed, RuntimeOptions runtime, CancellationToken cancellation)
+    {
+        _explanation.CheckNone(parsed, "A project of Model Builder is explained by SHAP values of its raw columns");
+        _images.CheckNone(parsed);
+        if (_texts.AreGiven(parsed) || parsed.GetValue(_scale) is { Length: > 0 })
+            throw new UsageException("A project of Model Builder names its own data; leave texts and scaling out.");
+        if (parsed.GetValue(_data) is { Length: > 1 })
+            throw new UsageException($"A project of Model Builder has one file of rows; give {_data.Name} once.");
+        // A page is what comes of it, whichever way it is named.
+        var (output, report) = (parsed.GetValue(_output), _report.Read(parsed));
+        if (output is not null && (report is not null || !output.EndsWith(".html", StringComparison.OrdinalIgnoreCase)))
+            throw new UsageException($"Of a project of Model Builder a page is made: name it with {_report.Name} FILE.html. Tables of "
+                + "values are made of its model by 'introspect shap'.");
+        var watch = Stopwatch.StartNew();
+        var request = ProjectRequest.Of(ProjectFile.Open(_network.Path(parsed)), parsed.GetValue(_data)?.SingleOrDefault(),
+            _csv.Read(parsed, _terminal.Note), report ?? output, RowNumbers(parsed.GetValue(_rows)), runtime.Threads);
+        var result = ProgressBar.Show(_terminal, "Explaining", progress => ProjectRun.Run(request, progress, cancellation));
+        ProjectPage.Of(request, result).Save(request.Report);
+        _terminal.Done("Explained", result.Rows, watch.Elapsed, [request.Report],
+            [$"Algorithm: {result.Description}", .. result.Findings.Take(10).Select(f => $"Worth a look: {f.Title}")]);
+        return ExitCode.Done;
+    }
+
+    private IReadOnlyList<long> RowNumbers(string? text) => text is null ? [] : [.. text.Split(',').Select(number =>
+        long.TryParse(number.Trim(), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var row)
+            ? row : throw new UsageException(
+                $"{_rows.Name} takes numbers of rows, from 0, with commas between them; '{text}' was given."))];
 
     private int ExplainTexts(ParseResult parsed, RuntimeOptions runtime, CancellationToken cancellation)
     {

@@ -102,6 +102,8 @@ internal sealed class CellTable : IDisposable
             throw new InvalidDataException($"'{Path}' is empty; rows were expected.");
         if (_records.Names is { } names)
             return names;
+        if (_options.ColumnNames is { } known)
+            return Known(known);
         if (_options.HasHeader == false)
             return null;
         ReadAhead();
@@ -110,6 +112,25 @@ internal sealed class CellTable : IDisposable
             return null;
         _ahead.Dequeue();
         return first;
+    }
+
+    // The file's own names count where they are the known ones, in whatever order; others are known by their places.
+    private string[] Known(IReadOnlyList<string> known)
+    {
+        string[] first = Array.ConvertAll(_ahead.Peek().Cells, cell => cell.Trim());
+        var isNamed = _options.HasHeader != false;
+        if (isNamed)
+            _ahead.Dequeue();
+        if (isNamed && known.All(first.Contains))
+            return first;
+        if (known.Count == first.Length)
+        {
+            if (isNamed)
+                _options.Note($"the columns of '{Path}' are not called as they were; they are taken by their places.");
+            return [.. known];
+        }
+        return isNamed ? first : throw new InvalidDataException($"'{Path}' has {first.Length} columns, and no names; {known.Count} were "
+            + $"expected: {string.Join(", ", known.Select(n => $"'{n}'"))}.");
     }
 
     private bool IsHeader(string[] first, string[]? second)

@@ -49,6 +49,21 @@ internal sealed record CsvOptions
     /// <summary>Whether blanks behind cells are kept; those before them never are, unless in quotation marks.</summary>
     public bool KeepsBlanks { get; init; }
 
+    /// <summary>
+    /// What the columns are called by those who know, in the order of the file: for files that name none, or others. Null where nobody
+    /// knows.
+    /// </summary>
+    public IReadOnlyList<string>? ColumnNames { get; init; }
+
+    /// <summary>Whether the file is one of separated cells, whatever its name ends in.</summary>
+    public bool IsDelimited { get; init; }
+
+    /// <summary>Whether quotation marks are characters like others.</summary>
+    public bool HasNoQuotes { get; init; }
+
+    /// <summary>What stands before a quotation mark within quotation marks.</summary>
+    public char Escape { get; init; } = '"';
+
     /// <summary>Is told in a line what the user should know of how the file is read.</summary>
     public Action<string> Note { get; init; } = _ => { };
 

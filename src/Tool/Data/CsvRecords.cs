@@ -30,6 +30,8 @@ internal sealed class CsvRecords : IRecords
             MaxFieldSize = MaximumCell,
             BadDataFound = _ => _quotesAreBad = true,
             CacheFields = false,
+            Mode = options.HasNoQuotes ? CsvMode.NoEscape : CsvMode.RFC4180,
+            Escape = options.Escape,
         });
     }
 

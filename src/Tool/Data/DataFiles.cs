@@ -38,6 +38,10 @@ internal static class DataFiles
         _ => throw new UsageException($"'{path}' has no known ending; expected {Endings}."),
     };
 
+    /// <summary>The same, of a file of which it may be known that its cells are separated.</summary>
+    public static DataKind Kind(string path, CsvOptions options) => !options.IsDelimited ? Kind(path)
+        : Ending(path).ToLowerInvariant() is ".tsv" or ".tsv.gz" ? DataKind.Tsv : DataKind.Csv;
+
     /// <summary>Whether the name says that the file is packed by gzip.</summary>
     public static bool IsPacked(string path) => path.EndsWith(Packed, StringComparison.OrdinalIgnoreCase);
 

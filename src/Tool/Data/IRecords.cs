@@ -41,7 +41,7 @@ internal interface IRecords : IDisposable
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file; <c>-</c> for the standard input.</param>
     /// <param name="options">How it is read.</param>
-    static IRecords Open(string path, CsvOptions options) => DataFiles.Kind(path) switch
+    static IRecords Open(string path, CsvOptions options) => DataFiles.Kind(path, options) switch
     {
         DataKind.JsonLines => new JsonRecords(path),
         DataKind.Parquet => new ParquetRecords(path),

@@ -15,7 +15,6 @@ internal sealed class ExplanationArguments
 
     private readonly Option<string[]> _methods = new("--method", "-m")
     {
-        Required = true,
         HelpName = "METHOD",
         Description = "How to explain; see the methods below. Of rows, by several methods at once: repeatable, or with commas "
             + "between them.",
@@ -87,13 +86,18 @@ internal sealed class ExplanationArguments
 
     /// <summary>Makes the options.</summary>
     /// <param name="withTrees">Whether the command knows a method for trees, too.</param>
-    public ExplanationArguments(bool withTrees = false) => _methodOptions = new(
-        [
-            .. MethodCatalog.All.SelectMany(m => m.Options.Select(o => (m.Name, o))),
-            .. withTrees ? TreeMethod.MethodOptions.Select(o => (TreeMethod.MethodName, o)) : [],
-            .. MethodCatalog.Common.Select(o => ("all methods", o)),
-        ],
-        (Layer, "Other methods: attribute to this layer, or tensor inside the network, instead of an input."));
+    /// <param name="isRequired">Whether nothing is explained without a method.</param>
+    public ExplanationArguments(bool withTrees = false, bool isRequired = true)
+    {
+        _methods.Required = isRequired;
+        _methodOptions = new(
+            [
+                .. MethodCatalog.All.SelectMany(m => m.Options.Select(o => (m.Name, o))),
+                .. withTrees ? TreeMethod.MethodOptions.Select(o => (TreeMethod.MethodName, o)) : [],
+                .. MethodCatalog.Common.Select(o => ("all methods", o)),
+            ],
+            (Layer, "Other methods: attribute to this layer, or tensor inside the network, instead of an input."));
+    }
 
     /// <summary>The methods and their options, for the help.</summary>
     public static HelpSection Methods { get; } = new("Methods (--method NAME --help tells the options of one)",
@@ -134,6 +138,17 @@ internal sealed class ExplanationArguments
         ];
     }
 
+    /// <summary>Refuses what is said of a method, where none is asked for.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="why">The reason, as a sentence without its point.</param>
+    /// <exception cref="UsageException">One of the options is given.</exception>
+    public void CheckNone(ParseResult parsed, string why)
+    {
+        Option[] all = [_methods, .. _methodOptions.All, _target, _inputs, _eachAlone, _perToken, _output, _keepFinalActivation];
+        if (Array.Find(all, o => parsed.GetResult(o) is { Implicit: false }) is { } given)
+            throw new UsageException($"{why}; leave {given.Name} out.");
+    }
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)
     {
@@ -172,7 +187,9 @@ internal sealed class ExplanationArguments
         var given = _methodOptions.Read(parsed);
         if (baselines is not null && given.TryGetValue("baseline", out var word) && baselines.TryGetValue(word, out var meant))
             given["baseline"] = meant;
-        string[] methods = [.. parsed.GetRequiredValue(_methods).SelectMany(m => m.Split(','))];
+        if (parsed.GetValue(_methods) is not { Length: > 0 } named)
+            throw new UsageException($"Option '{_methods.Name}' is required.");
+        string[] methods = [.. named.SelectMany(m => m.Split(','))];
         if (methods.Contains(TreeMethod.MethodName))
             throw new UsageException(
                 $"There is no method '{TreeMethod.MethodName}' for networks; trees are explained by 'introspect shap'.");

@@ -63,6 +63,9 @@ internal sealed class NetworkArguments(
             command.Options.Add(_rounds);
     }
 
+    /// <summary>The file or folder that the command line names.</summary>
+    public string Path(ParseResult parsed) => parsed.GetRequiredValue(_model);
+
     /// <summary>What the command line says of the model.</summary>
     public NetworkRequest Read(ParseResult parsed, bool keepFinalActivation = false) => new(
         parsed.GetRequiredValue(_model),

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.Introspection.Estimators;
 
 namespace Microsoft.ML.Introspection.Documentation.Tests.Contexts;
 
@@ -36,6 +37,51 @@ public class ModelBuilderProject : Context
             public string City { get; set; } = "";
 
             [LoadColumn(3)]
+            public float Price { get; set; }
+        }
+    }
+}
+
+/// <summary>The same with the members that the scaffold adds, as a program has them.</summary>
+public class ScaffoldedProject : ModelBuilderProject
+{
+    protected readonly MLContext mlContext = new(seed: 1);
+    protected IDataView houses = null!;
+    protected ITransformer model = null!;
+
+    /// <inheritdoc/>
+    public override void Enter()
+    {
+        base.Enter();
+        model = mlContext.Model.Load("MLModel.mlnet", out _);
+        houses = mlContext.Data.LoadFromTextFile<MLModel.ModelInput>("houses.csv", ',', hasHeader: true);
+        HousePrice.Explained = mlContext.Transforms.Explain(model).Fit(houses);
+    }
+
+    protected static class HousePrice
+    {
+        internal static ExplainedPredictions Explained { get; set; } = null!;
+
+        public static ExplainedPrediction Explain(ModelInput input)
+        {
+            using var engine = new MLContext().Model.CreateExplanationEngine<ModelInput>(Explained);
+            return engine.Explain(input);
+        }
+
+        public static IDataView ExplainAll(IDataView data) => Explained.Transform(data);
+
+        public static List<Tuple<string, double>> FeatureImportance(MLContext mlContext, IDataView data, ITransformer model, string labelColumnName) =>
+            [.. mlContext.Model.PermutationImportance(model, data, labelColumnName, Introspection.Evaluation.Metric.RSquared)
+                .Select(column => Tuple.Create(column.Name, column.Mean))];
+
+        public sealed class ModelInput
+        {
+            public float Rooms { get; set; }
+
+            public float Area { get; set; }
+
+            public string City { get; set; } = "";
+
             public float Price { get; set; }
         }
     }

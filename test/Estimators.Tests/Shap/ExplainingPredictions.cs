@@ -110,6 +110,16 @@ public sealed class ExplainingPredictions
     }
 
     [TestMethod]
+    public void Behind_a_pipeline_that_overwrites_nothing_but_the_label_the_same_rows_are_explained()
+    {
+        var model = _ml.Transforms.Conversion.MapValueToKey("City").Append(_ml.Transforms.Concatenate("Features", "Income"))
+            .Append(_ml.MulticlassClassification.Trainers.LbfgsMaximumEntropy("City")).Fit(_data);
+        var shap = _ml.Transforms.Shap("Shap", model).Fit(_data);
+        foreach (var (one, other) in shap.Transform(_few).Vectors("Shap").Zip(shap.Transform(model.Transform(_few)).Vectors("Shap")))
+            CollectionAssert.AreEqual(one, other);
+    }
+
+    [TestMethod]
     public void Behind_the_pipeline_the_same_rows_are_explained_or_it_is_said_that_they_are_gone()
     {
         var model = InPlace.Append(_ml.BinaryClassification.Trainers.LbfgsLogisticRegression("Approved")).Fit(_data);

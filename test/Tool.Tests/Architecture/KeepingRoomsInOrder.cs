@@ -41,7 +41,7 @@ public sealed partial class KeepingRoomsInOrder
 
     [TestMethod]
     public void OfTheTool() => AssertOrder(typeof(Introspect).Assembly, "Tool",
-        ["Terminal", "Data", "Options", "Results", "Pages", "Explaining", "Images", "Shap", "Running", "Listing", "Texts", "Commands", Door]);
+        ["Terminal", "Data", "Options", "Results", "Pages", "Explaining", "Images", "Shap", "Running", "Listing", "Texts", "Projects", "Commands", Door]);
 
     [TestMethod]
     public void AnotherOrderIsSeenToBeBroken() => CollectionAssert.Contains(

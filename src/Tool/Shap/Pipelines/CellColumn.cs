@@ -8,6 +8,9 @@ namespace Microsoft.ML.Introspection.Tool.Shap.Pipelines;
 /// <summary>An input column of a pipeline, and the cells of a row that it is read from; none where the pipeline does not read it.</summary>
 internal abstract class CellColumn
 {
+    /// <summary>The places of its cells, one for each item; none where the pipeline does not read it.</summary>
+    public IReadOnlyList<int> Cells { get; private init; } = [];
+
     /// <summary>A getter of the column's values in whatever row is the current one.</summary>
     public abstract Delegate Getter(Func<Record> current);
 
@@ -31,7 +34,8 @@ internal abstract class CellColumn
         try
         {
             var read = (CellReader<T>)CellReaders.Of(ColumnTypes.ItemOf(column.Type), KeyNames(column), column.Name, csv);
-            return column.Type is VectorDataViewType ? new Vectors<T>(cells, read, names) : new Values<T>(cells[0], read, names);
+            return column.Type is VectorDataViewType ? new Vectors<T>(cells, read, names) { Cells = cells }
+                : new Values<T>(cells[0], read, names) { Cells = cells };
         }
         catch (InvalidDataException e)
         {

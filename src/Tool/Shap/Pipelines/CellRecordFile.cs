@@ -12,11 +12,11 @@ internal sealed class CellRecordFile : RecordFile
 
     public CellRecordFile(string path, CsvOptions csv, DataViewSchema schema, IReadOnlySet<string> needed)
     {
-        if (csv.HasHeader == false)
+        if (csv is { HasHeader: false, ColumnNames: null })
             throw new InvalidDataException(
                 $"The columns of a pipeline are found by their names; '{path}' is said to have none (--no-header).");
         // Texts stand under names too, so that the lines themselves do not tell.
-        csv = csv with { HasHeader = true, KeepsBlanks = !csv.TrimsWhitespace };
+        csv = csv with { HasHeader = csv.ColumnNames is null ? true : csv.HasHeader, KeepsBlanks = !csv.TrimsWhitespace };
         _table = new CellTable(path, csv);
         try
         {

@@ -31,7 +31,7 @@ internal abstract class RecordFile : RowSource
     /// <param name="schema">The columns that the pipeline was saved with.</param>
     /// <param name="needed">The names of those that it reads.</param>
     public static RecordFile Open(string path, CsvOptions csv, DataViewSchema schema, IReadOnlySet<string> needed) =>
-        DataFiles.Kind(path) switch
+        DataFiles.Kind(path, csv) switch
     {
         DataKind.Npy or DataKind.Npz => new ArrayRecordFile(path, schema, needed),
         _ => new CellRecordFile(path, csv, schema, needed),

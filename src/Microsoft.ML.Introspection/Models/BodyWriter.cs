@@ -62,7 +62,7 @@ internal sealed class BodyWriter(GraphProto graph, ModelFacts facts)
             used.UnionWith(node.Input);
             used.UnionWith(Subgraphs.Captured(node.Attribute));
         }
-        var proto = model.Proto.Clone();
+        var proto = model.ProtoToChange();
         proto.Graph.Node.Clear();
         proto.Graph.Node.Add(Enumerable.Reverse(kept));
         proto.Graph.Initializer.Add(_made.Where(m => used.Contains(m.Name)));

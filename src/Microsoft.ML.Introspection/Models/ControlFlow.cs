@@ -14,10 +14,13 @@ internal sealed class ControlFlow
     // Bodies within bodies come to the top one layer at a time; a branch on data is tried one at a time. Each reads the model anew.
     private const int MaximumReadings = 128;
 
-    private readonly UnrollingBudget _budget = new();
-    private int _readings;
+    // A reading takes a second and more of the largest models that are read.
+    private const long MaximumNodesRead = 1 << 16;
 
+    private readonly UnrollingBudget _budget = new();
     private readonly TrialTime _time;
+    private int _readings;
+    private long _nodesRead;
 
     private ControlFlow(TrialTime time) => _time = time;
 
@@ -43,10 +46,11 @@ internal sealed class ControlFlow
                 break;
             plain = rewritten;
         }
-        return !ReferenceEquals(plain, settled) && Read(plain) is { } facts ? Run(plain, [], facts) : Run(settled, [], Read(settled));
+        var known = ReferenceEquals(plain, settled) ? null : Read(plain);
+        return (known is null ? Run(settled, [], Read(settled)) : Run(plain, [], known)).Model;
     }
 
-    private OnnxModel Run(OnnxModel model, HashSet<string> tried, ModelFacts? facts)
+    private (OnnxModel Model, ModelFacts? Facts) Run(OnnxModel model, HashSet<string> tried, ModelFacts? facts)
     {
         while (facts is not null)
         {
@@ -57,7 +61,7 @@ internal sealed class ControlFlow
             else
                 break;
         }
-        return model;
+        return (model, facts);
     }
 
     /// <summary>The first branch on data that can be written as a choice between the results of both sides.</summary>
@@ -65,14 +69,14 @@ internal sealed class ControlFlow
     {
         foreach (var node in Remaining(model).Where(n => n.OpType == "If").ToList())
         {
-            if (_readings > MaximumReadings)
+            if (_readings > MaximumReadings || _nodesRead > MaximumNodesRead)
                 return null;
             if (!tried.Add(Key(node)) || DataBranch.WriteOut(model, facts, node, _budget) is not { } branch)
                 continue;
             // What the sides hold is written out first: a loop that stays in one would run whether its side is taken or not.
             var outside = Remaining(model).Select(Key).ToHashSet();
-            var candidate = Run(branch.Model, [.. outside], Read(branch.Model));
-            if (Remaining(candidate).All(n => outside.Contains(Key(n))) && Read(candidate) is { } after && branch.Holds(candidate, after))
+            var (candidate, known) = Run(branch.Model, [.. outside], Read(branch.Model));
+            if (known is { } after && Remaining(candidate).All(n => outside.Contains(Key(n))) && branch.Holds(candidate, after))
                 return (candidate, after);
         }
         return null;
@@ -81,6 +85,7 @@ internal sealed class ControlFlow
     /// <summary>What is known of a model's tensors; null where ONNX Runtime refuses it or enough has been tried.</summary>
     private ModelFacts? Read(OnnxModel model)
     {
+        _nodesRead += BodyCost.Count(model.Proto.Graph);
         if (_readings++ == MaximumReadings)
             return null;
         try

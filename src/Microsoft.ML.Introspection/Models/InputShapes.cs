@@ -21,15 +21,18 @@ internal static class InputShapes
                 nameof(options));
         var settled = inputs.ToDictionary(i => i.Name, i => Settle(i, options));
 
-        var proto = model.Proto.Clone();
+        var proto = model.ProtoToChange();
         var initializers = proto.Graph.Initializer.Select(i => i.Name).ToHashSet();
-        var graphInputs = proto.Graph.Input.Where(i => !initializers.Contains(i.Name)).ToList();
+        var graphInputs = proto.Graph.Input.Where(i => !initializers.Contains(i.Name)).Select(i => i.Clone()).ToList();
         proto.Graph.Input.Clear();
         proto.Graph.Input.AddRange(graphInputs);
         foreach (var input in graphInputs)
             input.Type = TensorInfo.ToProto(settled[input.Name].Type, settled[input.Name].Shape);
         proto.Graph.ValueInfo.Clear();
-        foreach (var output in proto.Graph.Output)
+        var outputs = proto.Graph.Output.Select(o => o.Clone()).ToList();
+        proto.Graph.Output.Clear();
+        proto.Graph.Output.AddRange(outputs);
+        foreach (var output in outputs)
             if (output.Type?.TensorType is { } tensor)
                 tensor.Shape = null;
         return new OnnxModel(proto);
@@ -41,7 +44,7 @@ internal static class InputShapes
     {
         if (options.Constants.Count == 0)
             return model;
-        var proto = model.Proto.Clone();
+        var proto = model.ProtoToChange();
         foreach (var (name, given) in options.Constants)
         {
             if (proto.Graph.Initializer.Any(i => i.Name == name) && model.Inputs.All(i => i.Name != name))

@@ -23,7 +23,7 @@ internal static class IntegerDivision
             && !constants.Contains(node.Input[1]) && told.TryGetValue(node.Output[0], out var info) && Divides(info.Type);
         if (!graph.Node.Any(IsOpen))
             return model;
-        var proto = model.Proto.Clone();
+        var proto = model.ProtoToChange();
         var writer = new Writer(proto.Graph, told);
         foreach (var node in graph.Node)
         {

@@ -20,7 +20,8 @@ public sealed class Network
     {
         Options = options;
         var time = new TrialTime();
-        var current = LearnerOperators.WriteOut(OpsetConversion.ToCurrent(FunctionInlining.Inline(NeededNodes.Of(model))));
+        var current = LearnerOperators.WriteOut(OpsetConversion.ToCurrent(
+            NodeBound.Checked(FunctionInlining.Inline(NeededNodes.Of(model)), options.MostNodes)));
         var settled = Settled(options);
         (_definition, _tensors, var isOneRow, var takesOneRow) = NetworkReader.Read(settled, time);
         // Scores of one row, however many are given, are those of a network that takes one at a time.

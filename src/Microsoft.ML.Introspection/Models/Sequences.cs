@@ -14,7 +14,7 @@ internal static class Sequences
     {
         if (!settled.Proto.Graph.Node.Any(n => OperatorFacts.Of(n)?.Kind == OperatorKind.Sequence || n.OpType == "SequenceEmpty"))
             return settled;
-        var proto = settled.Proto.Clone();
+        var proto = settled.ProtoToChange();
         var names = new Onnx.Reading.FreshNames(proto.Graph);
         var elements = new Dictionary<string, List<string>>();
         var nodes = proto.Graph.Node.ToList();

@@ -106,7 +106,7 @@ internal static class ShapeProbe
     // Shapes do not ask what the weights are: large ones become inputs, so that nobody copies them about.
     private static OnnxModel WithoutWeights(OnnxModel model)
     {
-        var proto = model.Proto.Clone();
+        var proto = model.ProtoToChange();
         var weights =
             proto.Graph.Initializer.Where(i => ((ElementType)i.DataType).IsFloating() && i.RawData.Length >= SmallTensor).ToList();
         foreach (var tensor in weights)
@@ -122,7 +122,7 @@ internal static class ShapeProbe
     /// <summary>The model with every tensor among its outputs, or only those named.</summary>
     private static OnnxModel Expose(OnnxModel model, IReadOnlyCollection<string>? only = null)
     {
-        var proto = model.Proto.Clone();
+        var proto = model.ProtoToChange();
         proto.Graph.Output.Clear();
         foreach (var name in only ?? proto.Graph.Node.SelectMany(n => n.Output).Where(n => n.Length > 0))
             proto.Graph.Output.Add(new ValueInfoProto { Name = name });
@@ -132,7 +132,7 @@ internal static class ShapeProbe
     /// <summary>The model that gives some tensors with an axis put before their own, and what they are called.</summary>
     private static (OnnxModel Model, Dictionary<string, string> Names) ExposeApart(OnnxModel model, List<string> tensors)
     {
-        var proto = model.Proto.Clone();
+        var proto = model.ProtoToChange();
         var names = new Onnx.Reading.FreshNames(proto.Graph);
         var axis = names.Make("axis");
         var apart = tensors.ToDictionary(t => t, t => names.Make($"{t}/apart"));

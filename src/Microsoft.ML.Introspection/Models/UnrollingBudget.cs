@@ -40,5 +40,6 @@ internal readonly record struct BodyCost(long Nodes, long Bytes)
 {
     public static BodyCost Of(GraphProto body) => new(Count(body) + 1, body.Node.Sum(n => (long)n.CalculateSize()));
 
-    private static long Count(GraphProto body) => body.Node.Sum(n => 1 + n.Attribute.SelectMany(Subgraphs.Of).Sum(Count));
+    /// <summary>The nodes of a graph, with those of the bodies in it.</summary>
+    public static long Count(GraphProto body) => body.Node.Sum(n => 1 + n.Attribute.SelectMany(Subgraphs.Of).Sum(Count));
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Microsoft.ML.Introspection.Onnx;
 
 /// <summary>
@@ -17,20 +15,19 @@ public sealed class Graph
     private readonly Dictionary<Tensor, Value> _constants = [];
     private readonly Dictionary<string, Value> _smallConstants = [];
     private readonly Dictionary<string, Value?> _folded = [];
-    private readonly HashSet<string> _names;
-    private readonly Dictionary<string, int> _nextSuffix;
+    private readonly UniqueNames _names;
 
     /// <summary>Starts an empty graph.</summary>
     /// <param name="opset">The operator set of the standard domain to write.</param>
     public Graph(int opset = MinimumOpset)
     {
-        (Opset, _names, _nextSuffix) = (opset, [], []);
+        (Opset, _names) = (opset, new UniqueNames());
         Domains = new Dictionary<string, long>();
     }
 
     internal Graph(Graph parent)
     {
-        (Parent, Opset, _names, _nextSuffix, Domains) = (parent, parent.Opset, parent._names, parent._nextSuffix, parent.Domains);
+        (Parent, Opset, _names, Domains) = (parent, parent.Opset, parent._names, parent.Domains);
     }
 
     /// <summary>The operator set of the standard domain.</summary>
@@ -158,18 +155,7 @@ public sealed class Graph
     /// <summary>Whether a value was made in this graph itself, not around it.</summary>
     internal bool Owns(Value value) => ReferenceEquals(value.Graph, this) && value.Constant is null;
 
-    internal string UniqueName(string wanted)
-    {
-        if (_names.Add(wanted))
-            return wanted;
-        var suffix = _nextSuffix.GetValueOrDefault(wanted);
-        string name;
-        do
-            name = string.Create(CultureInfo.InvariantCulture, $"{wanted}_{++suffix}");
-        while (!_names.Add(name));
-        _nextSuffix[wanted] = suffix;
-        return name;
-    }
+    internal string UniqueName(string wanted) => _names.Make(wanted);
 
     /// <summary>The innermost graph of some values: a node belongs as far out as its inputs allow.</summary>
     internal Graph Home(IEnumerable<Value?> inputs)

@@ -9,8 +9,8 @@ internal sealed class GraphWriter
     private static int FileFormat(int opset) => opset <= 22 ? 10 : 11;
 
     private readonly Dictionary<Value, string> _names = [];
-    private readonly HashSet<string> _taken = [];
-    private readonly HashSet<string> _nodeNames = [];
+    private readonly UniqueNames _taken = new();
+    private readonly UniqueNames _nodeNames = new();
     private readonly HashSet<Node> _needed = [];
     private readonly Dictionary<Value, HashSet<Graph>> _constants = [];
     private readonly Dictionary<(Graph Body, Value Constant), string> _inside = [];
@@ -53,6 +53,7 @@ internal sealed class GraphWriter
         WriteNodes(graph, proto);
         foreach (var (output, source) in renamed)
             proto.Node.Add(new NodeProto { OpType = "Identity", Input = { NameOf(source) }, Output = { output } });
+        NodeOrder.Settle(proto);
 
         foreach (var constant in _constants.Where(c => Body(c.Value) is null).Select(c => c.Key))
             proto.Initializer.Add(constant.Constant!.ToProto(NameOf(constant)));
@@ -136,7 +137,7 @@ internal sealed class GraphWriter
                 proto.Output.Add(Info(NameOf(result), result));
                 continue;
             }
-            var handedOn = Unique("result");
+            var handedOn = _taken.Make("result");
             proto.Node.Add(new NodeProto { OpType = "Identity", Input = { NameOf(result) }, Output = { handedOn } });
             proto.Output.Add(Info(handedOn, result));
         }
@@ -155,11 +156,11 @@ internal sealed class GraphWriter
         if (graph.Parent is null || kernel.Constant is null || Body(_constants[kernel]) is not null)
             return NameOf(kernel);
         if (!_inside.TryGetValue((graph, kernel), out var name))
-            _inside[(graph, kernel)] = name = Unique(kernel.Name);
+            _inside[(graph, kernel)] = name = _taken.Make(kernel.Name);
         return name;
     }
 
-    private string NameOf(Value value) => _names.TryGetValue(value, out var name) ? name : Name(value, Unique(value.Name));
+    private string NameOf(Value value) => _names.TryGetValue(value, out var name) ? name : Name(value, _taken.Make(value.Name));
 
     private string Name(Value value, string name)
     {
@@ -168,22 +169,7 @@ internal sealed class GraphWriter
     }
 
     // A network traced twice has two nodes of each name, which ONNX Runtime refuses.
-    private string UniqueNodeName(string wanted)
-    {
-        var name = wanted;
-        for (var i = 1; name.Length > 0 && !_nodeNames.Add(name); i++)
-            name = $"{wanted}_{i}";
-        return name;
-    }
-
-    private string Unique(string wanted)
-    {
-        var name = wanted;
-        for (var i = 1; _taken.Contains(name); i++)
-            name = $"{wanted}_{i}";
-        _taken.Add(name);
-        return name;
-    }
+    private string UniqueNodeName(string wanted) => wanted.Length > 0 ? _nodeNames.Make(wanted) : "";
 
     private static ValueInfoProto Info(string name, Value value) =>
         new() { Name = name, Type = TensorInfo.ToProto(value.Type, value.ShapeOrNull) };

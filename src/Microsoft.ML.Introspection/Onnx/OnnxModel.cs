@@ -74,6 +74,17 @@ public sealed class OnnxModel
     /// <exception cref="InvalidModelException">The bytes are damaged, hostile, or no ONNX model.</exception>
     public static OnnxModel Parse(ReadOnlyMemory<byte> bytes) => Parse(bytes, check: true);
 
+    /// <summary>
+    /// A copy with lists of its own, to add to and to take from. What is in them (nodes, weights, inputs) is shared with this model and is
+    /// not to be changed: a large graph is copied many times while it is read.
+    /// </summary>
+    internal ModelProto ProtoToChange()
+    {
+        var copy = new ModelProto();
+        copy.MergeFrom(Proto);
+        return copy;
+    }
+
     /// <summary>The file's content.</summary>
     /// <exception cref="InvalidModelException">The model is larger than the format allows.</exception>
     public byte[] ToArray()
@@ -110,8 +121,7 @@ public sealed class OnnxModel
     /// <summary>The same model with texts added that travel with it.</summary>
     public OnnxModel WithMetadata(params IEnumerable<(string Key, string Value)> entries)
     {
-        // Weights are not copied with it: their bytes are shared.
-        var copy = Proto.Clone();
+        var copy = ProtoToChange();
         foreach (var (key, value) in entries)
         {
             if (copy.MetadataProps.FirstOrDefault(p => p.Key == key) is { } present)

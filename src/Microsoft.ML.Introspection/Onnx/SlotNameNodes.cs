@@ -18,7 +18,7 @@ internal static class SlotNameNodes
         var present = model.Proto.OpsetImport.FirstOrDefault(o => o.Domain == Domain);
         if (slotNames.Count == 0 || present?.Version < LabelEncoderVersion)
             return model;
-        var proto = model.Proto.Clone();
+        var proto = model.ProtoToChange();
         if (present is null)
             proto.OpsetImport.Add(new OperatorSetIdProto { Domain = Domain, Version = LabelEncoderVersion });
         foreach (var (column, names) in slotNames)

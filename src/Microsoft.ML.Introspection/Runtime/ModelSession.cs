@@ -9,7 +9,8 @@ public sealed class ModelSession : IDisposable
 {
     private const int LargeBytes = 256 << 20;
 
-    // What ONNX Runtime takes to fuse nodes grows faster than their number: half a minute for so many, minutes for twice as many.
+    // What ONNX Runtime takes to fuse nodes, and to plan in its first run where their results lie in one piece of memory, grows faster
+    // than the number of nodes and constants: half a minute for so many, minutes for twice as many.
     private const int MostFused = 1 << 15;
 
     private readonly InferenceSession _session;
@@ -31,7 +32,7 @@ public sealed class ModelSession : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         options ??= new RuntimeOptions();
-        if (model.Proto.Graph.Node.Count > MostFused)
+        if (IsVeryLarge(model))
             optimization = GraphOptimizationLevel.ORT_DISABLE_ALL;
         (_session, Device) = Open(model, options, () => Options(model, options, optimization, isTrial));
         InputNames = [.. _session.InputNames];
@@ -204,6 +205,7 @@ public sealed class ModelSession : IDisposable
             LogSeverityLevel = options.Device.CudaDevice is null ? OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL
                 : OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING,
             IntraOpNumThreads = options.Threads ?? 0,
+            EnableMemoryPattern = !IsVeryLarge(model),
         };
         if (!options.KeepThreadsReady)
             result.AddSessionConfigEntry("session.force_spinning_stop", "1");
@@ -215,6 +217,9 @@ public sealed class ModelSession : IDisposable
             result.AddSessionConfigEntry("optimization.disable_specified_optimizers", "ConstantFolding");
         return result;
     }
+
+    private static bool IsVeryLarge(OnnxModel model) =>
+        model.Proto.Graph is var graph && graph.Node.Count + graph.Initializer.Count > MostFused;
 
     private static OrtValue ToOrt(Tensor tensor)
     {

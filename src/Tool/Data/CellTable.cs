@@ -155,7 +155,10 @@ internal sealed class CellTable : IDisposable
         var mayBeNames = AreWholeAndDifferent(numbers);
         var isHeader = isText && mayBeNames;
         string[] below = [.. second.Where(cell => cell.Length > 0)];
-        if (isText || mayBeNames && first.Length > 1 && Array.TrueForAll(below, CsvNumber.IsNumber) && !AreWholeAndDifferent(below))
+        // Some of the names, or one of them twice, while the next line has other numbers.
+        var isMadeOfNames = Array.TrueForAll(first, known.Contains) && !Array.TrueForAll(second, known.Contains);
+        if (isText || isMadeOfNames
+            || mayBeNames && first.Length > 1 && Array.TrueForAll(below, CsvNumber.IsNumber) && !AreWholeAndDifferent(below))
             _options.Note($"the first line of '{Path}' is taken for {(isHeader ? "the names of the columns" : "a row")}; "
                 + $"if it is {(isHeader ? "a row, say --no-header" : "their names, say --header")}.");
         return isHeader;

@@ -50,6 +50,12 @@ internal sealed class NetworkArguments(
         Description = "The most memory that a tensor may take for a single row; a network with larger ones is refused. [default: 1024]",
     };
 
+    private readonly Option<int?> _mostNodes = new("--most-nodes")
+    {
+        HelpName = "N",
+        Description = "The most nodes that a network may have; one with more is refused. [default: 32768]",
+    };
+
     /// <summary>Adds model and options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)
     {
@@ -59,6 +65,7 @@ internal sealed class NetworkArguments(
         command.Options.Add(_constants);
         command.Options.Add(_classAxis);
         command.Options.Add(_largestTensor);
+        command.Options.Add(_mostNodes);
         if (withTrees)
             command.Options.Add(_rounds);
     }
@@ -84,6 +91,12 @@ internal sealed class NetworkArguments(
                 null => new NetworkOptions().LargestTensor,
                 > 0 and < 1L << 40 and { } mebibytes => mebibytes << 20,
                 var wrong => throw new UsageException($"{_largestTensor.Name} takes a number of MiB from 1 on; {wrong} was given."),
+            },
+            MostNodes = parsed.GetValue(_mostNodes) switch
+            {
+                null => new NetworkOptions().MostNodes,
+                > 0 and { } nodes => nodes,
+                var wrong => throw new UsageException($"{_mostNodes.Name} takes a number of nodes from 1 on; {wrong} was given."),
             },
         })
     {

@@ -341,6 +341,28 @@ public sealed class ReadingOnnxTrees
     }
 
     [TestMethod]
+    [DataRow("leaf")]
+    [DataRow("subtree")]
+    [DataRow("root")]
+    public void Ways_of_the_newest_operator_meet_too(string where)
+    {
+        var model = new OnnxForestSample(2, 2, Comparisons).Ensemble();
+        var ids = model.Graph.Node[0].Attribute.ToDictionary(a => a.Name, a => a.Ints);
+        var (yes, isLeaf, no, isOtherLeaf) = (ids["nodes_truenodeids"], ids["nodes_trueleafs"], ids["nodes_falsenodeids"], ids["nodes_falseleafs"]);
+        if (where == "root")
+        {
+            ids["tree_roots"][1] = ids["tree_roots"][0];
+        }
+        else
+        {
+            // Both ways of a node lead to the same.
+            var i = Enumerable.Range(0, yes.Count).First(i => isLeaf[i] == isOtherLeaf[i] && yes[i] != no[i] && isLeaf[i] == (where == "leaf" ? 1 : 0));
+            yes[i] = no[i];
+        }
+        AssertScores(model.Build(), Tensor.FromDoubles(ElementType.Float, OnnxForestSample.Rows(60, 3), 60, OnnxForestSample.Features));
+    }
+
+    [TestMethod]
     public void Members_without_an_end_are_refused()
     {
         var model = new OnnxForestSample(2, 1, [6]).Ensemble();

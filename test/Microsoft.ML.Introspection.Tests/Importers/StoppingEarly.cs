@@ -67,6 +67,23 @@ public sealed partial class StoppingEarly
     }
 
     [TestMethod]
+    [DataRow("xgb17_stopped.json", "0", 1)]
+    [DataRow("xgb17_stopped.json", "11", 12)]
+    [DataRow("xgb17_dart.json", "0", 1)]
+    [DataRow("xgb34_classes.json", "0", 3)]
+    public void The_best_may_be_the_first_or_the_last_but_one(string name, string best, int trees)
+    {
+        var file = References.TreeFile(name);
+        var all = XGBoostModel.Load(file, BoostingRounds.All);
+        var found = XGBoostModel.Parse(Encoding.UTF8.GetBytes(
+            Attributes().Replace(File.ReadAllText(file), $"\"attributes\":{{\"best_iteration\":\"{best}\"}}")));
+        Assert.HasCount(trees, found.Trees);
+        Assert.IsNotNull(found.Remark);
+        for (var i = 0; i < trees; i++)
+            Assert.IsTrue(all.Trees[i].Nodes.SequenceEqual(found.Trees[i].Nodes), $"tree {i}");
+    }
+
+    [TestMethod]
     [DataRow("12")]
     [DataRow("40")]
     [DataRow("-1")]

@@ -1,5 +1,8 @@
+using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Onnx.Proto;
+using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Tests.Support;
 
 namespace Microsoft.ML.Introspection.Tests.Models;
@@ -68,5 +71,60 @@ public sealed class BoundingTensors
         var error = Assert.ThrowsExactly<InvalidModelException>(() => Network.From(model, new NetworkOptions { LargestTensor = 23 }));
         Assert.Contains("takes 24 bytes for a single row; 23 are the most", error.Message);
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new NetworkOptions { LargestTensor = 0 });
+    }
+
+    [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Nodes_that_are_very_many_are_refused_unless_they_are_meant(bool branches)
+    {
+        var model = Chain(branches ? 11_000 : 33_000, branches).Build();
+        var error = Assert.ThrowsExactly<InvalidModelException>(() => Network.From(model));
+        foreach (var part in (string[])["33,000 nodes, those of branches and loops among them; 32,768 are the most", "MostNodes", "--most-nodes"])
+            Assert.Contains(part, error.Message);
+        var few = Chain(10, branches).Build();
+        Assert.HasCount(10, Network.From(few, new NetworkOptions { MostNodes = branches ? 30 : 10 }).Layers);
+        Assert.ThrowsExactly<InvalidModelException>(() => Network.From(few, new NetworkOptions { MostNodes = branches ? 29 : 9 }));
+        Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new NetworkOptions { MostNodes = 0 });
+    }
+
+    // ONNX Runtime took eight seconds to load the second of these: it sorts nodes by the square of how many are ready.
+    [TestMethod]
+    public void Explanations_of_long_chains_stand_in_an_order_that_is_loaded_fast()
+    {
+        var model = Explanation.Compile(Network.From(Chain(5_000, branches: true).Build()), new Saliency());
+        HashSet<string> made = ["x"];
+        var (ready, most) = (0, 0);
+        var users = model.Proto.Graph.Node.SelectMany(n => n.Input.Distinct().Select(i => (i, n))).ToLookup(u => u.i, u => u.n);
+        var constants = model.Proto.Graph.Initializer.Select(i => i.Name).ToHashSet();
+        foreach (var node in model.Proto.Graph.Node)
+        {
+            Assert.IsTrue(node.Input.All(i => made.Contains(i) || constants.Contains(i)), $"{node.Name} stands before what it takes");
+            made.UnionWith(node.Output);
+            ready += node.Output.SelectMany(o => users[o]).Distinct().Count(n => n.Input.All(i => made.Contains(i) || constants.Contains(i))) - 1;
+            most = Math.Max(most, ready);
+        }
+        Assert.IsTrue(most < 10, $"{most} are ready at once");
+        using var session = new ModelSession(model, new() { Threads = 1 });
+        var found = session.Run(new Dictionary<string, Tensor> { ["x"] = Tensor.From([1f, 2, -3, 4], 1, 4) });
+        TensorAssert.AreEqual(Tensor.From([0f, 0, 0, 1], 1, 4), found["attribution"]);
+    }
+
+    private static ModelBuilder Chain(int length, bool branches)
+    {
+        var model = new ModelBuilder(17).Input("x", -1, 4).Initializer("c", Tensor.Scalar(true));
+        for (var i = 0; i < length; i++)
+        {
+            var (from, to) = (i == 0 ? "x" : $"t{i - 1}", i == length - 1 ? "y" : $"t{i}");
+            _ = branches ? model.Node("If", ["c"], [to], ("then_branch", Body(from, $"then {i}")), ("else_branch", Body(from, $"else {i}")))
+                : model.Node("Relu", [from], [to]);
+        }
+        return model.Output("y");
+
+        static GraphProto Body(string from, string to) => new()
+        {
+            Name = to, Node = { ModelBuilder.NodeOf("Relu", [from], [to]) },
+            Output = { new ValueInfoProto { Name = to, Type = TensorInfo.ToProto(ElementType.Float, null) } },
+        };
     }
 }

@@ -84,6 +84,69 @@ public sealed class LeavingIdlePlayersOut
         Assert.DoesNotContain("do not last", kernel.Description);
     }
 
+    [TestMethod]
+    public void Where_nothing_varies_nothing_is_shared_out()
+    {
+        var (background, row) = (Rows(1, 3), Rows(1, 3));
+        using var explainer = Explainer.For(Scorer(),
+            Options(FeatureHierarchy.Auto, 500) with { Background = new Background([.. background, .. background, .. background]) });
+        var found = explainer.Room(1);
+        explainer.Explain(row, found);
+        Near.Equal(new double[Features], found.ValuesOf(0).ToArray(), 0);
+        Near.Equal(found.BaseValues[0], found.Scores[0], 1e-6);
+    }
+
+    // Of two columns that are one, a hierarchy by correlation makes a pair; beside constants, and beside another pair.
+    [TestMethod]
+    public void Pairs_that_go_together_share_what_they_bring()
+    {
+        float[] Paired(float[] rows)
+        {
+            for (var i = 0; i < rows.Length; i += Features)
+                (rows[i + 1], rows[i + 5]) = (rows[i], -rows[i + 4]);
+            return rows;
+        }
+        var background = Paired(Rows(12, 3));
+        var scorer = Of(row => row[0] * row[1] + 3 * row[4] * row[5] + row[2]);
+        using var explainer = Explainer.For(scorer,
+            Options(FeatureHierarchy.Correlation, 1000) with { Background = new Background(background) });
+        var (rows, found) = (Paired(Rows(3, 8)), explainer.Room(3));
+        explainer.Explain(rows, found);
+        double Mean(Func<int, double> of) => Enumerable.Range(0, 12).Average(b => of(b * Features));
+        for (var row = 0; row < 3; row++)
+        {
+            var (x, values) = (rows.AsSpan(row * Features, Features).ToArray(), found.ValuesOf(row).ToArray());
+            // Both of a pair stand in the product alike, so half each.
+            var first = x[0] * x[0] - Mean(b => background[b] * background[b]);
+            var second = -3 * (x[4] * x[4] - Mean(b => background[b + 4] * background[b + 4]));
+            Near.Equal([first / 2, first / 2, x[2] - Mean(b => background[b + 2]), 0, second / 2, second / 2], values[..6], 1e-5);
+            Near.Equal(new double[Features - 6], values[6..], 1e-6);
+        }
+    }
+
+    [TestMethod]
+    public void The_description_says_it_from_one_evaluation_too_few_on()
+    {
+        bool Lasts(int evaluations)
+        {
+            using var explainer = Explainer.For(Scorer(), Options(FeatureHierarchy.Order, evaluations));
+            return !explainer.Description.Contains("do not last", StringComparison.Ordinal);
+        }
+        var least = Enumerable.Range(2, 500).First(Lasts);
+        Assert.IsFalse(Lasts(least - 1));
+        Assert.IsTrue(Enumerable.Range(least, 50).All(Lasts));
+        // The two that interact have their own values with that many, and not with one less.
+        double Of(int evaluations)
+        {
+            using var explainer = Explainer.For(Scorer(), Options(FeatureHierarchy.Order, evaluations));
+            var found = explainer.Room(1);
+            explainer.Explain(Rows(1, 7), found);
+            return Enumerable.Range(0, Varying).Largest(f => Math.Abs(found.ValuesOf(0)[f] - Expected(Rows(1, 7), 0, f, Rows(12, 3))));
+        }
+        Finite.Below(Of(least), 1e-6);
+        Finite.Above(Of(least - 1), 1e-3);
+    }
+
     // Σ w·x + x₀·x₁: Owen values are Shapley values whatever the hierarchy.
     private static FunctionScorer Scorer() => Of(row => row[0] * row[1] + Weights.Select((w, i) => w * row[i]).Sum());
 

@@ -8,7 +8,7 @@ internal static class NeededNodes
     /// <summary>Up to so many nodes all are kept: they are layers, and can be asked for.</summary>
     public const int Most = 1 << 13;
 
-    /// <summary>The model, without what no output depends on where it has very many nodes.</summary>
+    /// <summary>The model, without what no output depends on where it has very many nodes, and with the others in a good order.</summary>
     /// <remarks>
     /// ONNX Runtime takes longer than the square of what reads one tensor to load, so that nodes which lead nowhere, of which a file may
     /// hold any number, are not handed to it.
@@ -17,13 +17,14 @@ internal static class NeededNodes
     {
         if (model.Proto.Graph.Node.Count <= Most)
             return model;
-        var proto = model.Proto.Clone();
-        return Keep(proto.Graph) ? new OnnxModel(proto) : model;
+        var proto = model.ProtoToChange();
+        Keep(proto.Graph);
+        NodeOrder.Settle(proto.Graph);
+        return new OnnxModel(proto);
     }
 
     /// <summary>Takes the nodes away that no output depends on; inputs and constants stay.</summary>
-    /// <returns>Whether there was one.</returns>
-    public static bool Keep(GraphProto graph)
+    public static void Keep(GraphProto graph)
     {
         var used = graph.Output.Select(o => o.Name).ToHashSet();
         var kept = new Stack<NodeProto>();
@@ -34,9 +35,8 @@ internal static class NeededNodes
             used.UnionWith(Subgraphs.Captured(node.Attribute));
         }
         if (kept.Count == graph.Node.Count)
-            return false;
+            return;
         graph.Node.Clear();
         graph.Node.Add(kept);
-        return true;
     }
 }

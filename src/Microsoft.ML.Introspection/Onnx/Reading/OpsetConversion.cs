@@ -30,10 +30,11 @@ internal static class OpsetConversion
     {
         if (model.Opset <= NewestOpset && model.Proto.IrVersion <= NewestFileFormat)
             return model;
-        var proto = model.Proto.Clone();
+        var proto = model.ProtoToChange();
         proto.IrVersion = Math.Min(proto.IrVersion, NewestFileFormat);
-        foreach (var import in proto.OpsetImport.Where(o => o.Domain is "" or "ai.onnx"))
-            import.Version = Math.Min(import.Version, NewestOpset);
+        for (var i = 0; i < proto.OpsetImport.Count; i++)
+            if (proto.OpsetImport[i] is { Domain: "" or "ai.onnx" } import)
+                proto.OpsetImport[i] = new(import) { Version = Math.Min(import.Version, NewestOpset) };
         return new OnnxModel(proto);
     }
 

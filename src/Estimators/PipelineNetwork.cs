@@ -48,6 +48,7 @@ public sealed class PipelineNetwork
                 + "asking for scores (mlContext.Transforms.Explain, or Shap).");
         var cut = FlowCut.Of(outputs, flow.Made);
         Before = cut.Before.Count == 0 ? null : new TransformerChain<ITransformer>([.. cut.Before.Select(s => s.Transformer)]);
+        Makers = cut.Inputs.Where(i => i.Maker is not null).ToDictionary(i => i.Name, i => i.Maker!.Transformer);
         Boundary = [.. cut.Inputs.Where(i => i.Maker is not null).Select(i => $"'{i.Name}' is made by {i.Maker!.Name} in front of the "
             + $"network{(i.Plan.IsWritten ? "" : $": {WhyNot(i)}")}.")];
         Model = GraphOf(cut, outputs, options.FromRaw);
@@ -67,6 +68,9 @@ public sealed class PipelineNetwork
 
     /// <summary>The steps that ML.NET has to run in front of the network; null where there are none.</summary>
     public ITransformer? Before { get; }
+
+    /// <summary>The steps that make what the network reads, by the column; columns of the data have none.</summary>
+    public IReadOnlyDictionary<string, ITransformer> Makers { get; }
 
     /// <summary>
     /// Why the network starts where it does, a sentence for each column that it reads and that is no column of the data.

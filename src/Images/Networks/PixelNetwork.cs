@@ -28,7 +28,7 @@ internal sealed record PixelNetwork(Network Network, string Input, string Output
             return (trace.Pixels[^1], Given(given, options));
         var whole = Whole(trace, options);
         var inputs = whole.Model.Inputs;
-        var pixels = trace.Pixels.FindLast(p => inputs.Any(i => i.Name == p.Column));
+        var pixels = trace.Pixels.FindLast(p => whole.Makers.GetValueOrDefault(p.Column) == trace.Steps[p.Behind - 1]);
         if (pixels is null)
             throw new ArgumentException($"No network reads the pixels {Listed(trace.Pixels.Select(p => p.Column))}; what is explained "
                 + $"reads {Listed(inputs.Select(i => i.Name))}{Told(whole)}. {WhatToDo}", "model");

@@ -1,8 +1,13 @@
+using System.Collections.Immutable;
+using Microsoft.ML.Calibrators;
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Images.Tests.Support;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Trainers;
+using Microsoft.ML.Transforms;
 using Microsoft.ML.Transforms.Image;
 
 namespace Microsoft.ML.Introspection.Images.Tests.Steps;
@@ -114,7 +119,7 @@ public sealed class FollowingPipelines
     }
 
     [TestMethod]
-    public void What_stands_behind_the_network_is_named_and_the_network_s_own_scores_can_be_chosen()
+    public void Pixels_are_explained_through_the_model_behind_the_network_or_the_network_s_own_scores_if_chosen()
     {
         using var networks = new PixelNetworks();
         var mlContext = new MLContext(1);
@@ -127,16 +132,31 @@ public sealed class FollowingPipelines
             .Append(mlContext.Transforms.NormalizeMinMax("Features", "scores"))
             .Append(mlContext.BinaryClassification.Trainers.SdcaLogisticRegression()).Fit(data);
 
-        var error = Assert.ThrowsExactly<ArgumentException>(() => mlContext.Transforms.ExplainImage(model, new Saliency()).Fit(data));
-        StringAssert.Contains(error.Message, "NormalizingTransformer");
-        StringAssert.Contains(error.Message, "'scores'");
-        StringAssert.Contains(error.Message, nameof(ImageExplanationOptions.ExplainedColumnName));
+        var (normalisation, head) = Fitted(model);
+        using var whole = mlContext.Transforms.ExplainImage(model, new Saliency(), options: new() { Target = Target.Class(0) }).Fit(data);
+        var map = whole.Transform(data).GetColumn<float[]>("Why").First();
+        Assert.HasCount(Side * Side, map);
+        for (var i = 0; i < map.Length; i++)
+        {
+            var slope = Enumerable.Range(0, 2).Sum(o => (double)head[o] * normalisation[o]
+                * Enumerable.Range(0, 3).Sum(c => (double)PixelNetworks.Weight(c * map.Length + i, o)));
+            Near.Equal(slope, map[i], 1e-5 * Math.Max(1, map.Select(Math.Abs).Largest()));
+        }
 
         using var explain = mlContext.Transforms.ExplainImage(model, new Saliency(), options: new()
         {
             ExplainedColumnName = "scores", Target = Target.Class(1),
         }).Fit(data);
         AssertGradient(explain.Transform(data).GetColumn<float[]>("Why").First(), of: 1);
+    }
+
+    private static (IReadOnlyList<float> Scales, IReadOnlyList<float> Weights) Fitted(ITransformer model)
+    {
+        ITransformer[] steps = [.. ChainSteps.Of(model)];
+        var learnt = (NormalizingTransformer.AffineNormalizerModelParameters<ImmutableArray<float>>)
+            steps.OfType<NormalizingTransformer>().Single().GetNormalizerModelParameters(0);
+        var head = (CalibratedModelParametersBase)steps.OfType<IPredictionTransformer<object>>().Last().Model;
+        return (learnt.Scale, ((LinearBinaryModelParameters)head.GetType().GetProperty("SubModel")!.GetValue(head)!).Weights);
     }
 
     [TestMethod]
@@ -169,8 +189,8 @@ public sealed class FollowingPipelines
         var file = networks.Linear(3, Side, Side);
         var loading = mlContext.Transforms.LoadImages("Image", Scenes.Files, nameof(PathRow.File));
 
-        AssertRefused(Images(mlContext).Append(mlContext.Transforms.NormalizeMinMax("Pixels"))
-            .Append(mlContext.Transforms.ApplyOnnxModel("scores", "Pixels", file)), "NormalizingTransformer", "Network");
+        AssertRefused(Images(mlContext).Append(mlContext.Transforms.CustomMapping<Flat, Flat>((from, to) => to.Pixels = from.Pixels, null))
+            .Append(mlContext.Transforms.ApplyOnnxModel("scores", "Pixels", file)), "CustomMappingTransformer", "Network");
         AssertRefused(Images(mlContext).Append(mlContext.Transforms.ConvertToImage(Side, Side, "Again", "Pixels"))
             .Append(mlContext.Transforms.ResizeImages("Again", Side, Side)).Append(mlContext.Transforms.ExtractPixels("Pixels", "Again"))
             .Append(mlContext.Transforms.ApplyOnnxModel("scores", "Pixels", file)), "VectorToImageConvertingTransformer", "Apply that step");
@@ -228,6 +248,12 @@ public sealed class FollowingPipelines
     }
 
     private sealed class Nothing;
+
+    private sealed class Flat
+    {
+        [VectorType(3 * Side * Side)]
+        public float[] Pixels { get; set; } = [];
+    }
 
     private sealed class Second
     {

@@ -129,7 +129,10 @@ public sealed class ImagePage(string title, IReadOnlyList<ExplainedImage> images
                 .Open("canvas", ("width", $"{image.Maps[m].Width}"), ("height", $"{image.Maps[m].Height}"), ("tabindex", "0"),
                     ("data-image", $"{index}"), ("data-map", $"{m}"), ("role", "img"),
                     ("aria-label", $"{image.Maps[m].Method} over {image.Name}")).Close()
-                .Close().Element("figcaption", image.Maps[m].Method).Close();
+                .Close().Open("figcaption").Element("span", image.Maps[m].Method, ("class", "method"));
+            if (!string.IsNullOrWhiteSpace(image.Maps[m].Caption))
+                html.Element("span", image.Maps[m].Caption, ("class", "aside"));
+            html.Close().Close();
         }
         html.Close().Close();
     }

@@ -170,8 +170,8 @@ internal sealed class ExplanationArguments
     public IReadOnlyList<ExplanationRequest> Read(ParseResult parsed, IReadOnlyDictionary<string, string>? baselines = null)
     {
         var given = _methodOptions.Read(parsed);
-        if (baselines is not null && given.TryGetValue("baseline", out var word) && baselines.TryGetValue(word, out var meant))
-            given["baseline"] = meant;
+        if (baselines is not null && given.TryGetValue("baseline", out var words))
+            given["baseline"] = string.Join('|', words.Split('|').Select(word => baselines.GetValueOrDefault(word.Trim(), word)));
         string[] methods = [.. parsed.GetRequiredValue(_methods).SelectMany(m => m.Split(','))];
         if (methods.Contains(TreeMethod.MethodName))
             throw new UsageException(

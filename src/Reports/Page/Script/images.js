@@ -42,7 +42,7 @@
   const seen = value => (Number.isNaN(value) ? "nothing was seen here" : Number(value.toPrecision(5)).toString());
   const tell = (canvas, x, y) => {
     const value = roundedAt(mapOf(canvas), y * canvas.width + x);
-    const [name, method] = [canvas.closest("section").querySelector("h2").textContent, canvas.closest("figure").querySelector("figcaption")];
+    const [name, method] = [canvas.closest("section").querySelector("h2").textContent, canvas.closest("figure").querySelector(".method")];
     canvas.dataset.x = x;
     canvas.dataset.y = y;
     told.textContent = `${name}, ${method.textContent}, column ${x}, row ${y}: ${seen(value)}`;

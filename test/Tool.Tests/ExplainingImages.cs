@@ -134,15 +134,15 @@ public sealed class ExplainingImages
 
         Assert.AreEqual(0, done.ExitCode, done.Error);
         using var arrays = NpzArchive.Open(Path.Combine(work["out"], "arrays.npz"));
-        CollectionAssert.AreEqual((int[])[1, 3, 224, 224], arrays.Read("attribution").Shape.ToArray());
+        CollectionAssert.AreEqual((int[])[1, 3, 224, 224], arrays.Read("kernel-shap").Shape.ToArray());
         Near.Equal(0, arrays.Read("gap").ToDoubles()[0], 1e-5);
         var network = Network.Load(work["photo.onnx"]);
         using var session = new ModelSession(Explanation.Compile(network, new Saliency(), Target.Class(1)));
         var none = session.Run(new Dictionary<string, Tensor> { ["image"] = Tensor.From(new float[3 * 224 * 224], 1, 3, 224, 224) });
         var change = arrays.Read("score").ToDoubles()[0] - none["score"].As<float>()[0];
-        Near.Equal(change, arrays.Read("attribution").ToDoubles().Sum(), 1e-4);
+        Near.Equal(change, arrays.Read("kernel-shap").ToDoubles().Sum(), 1e-4);
         // About fifty regions: each pixel of one has the same in all its channels.
-        var regions = arrays.Read("attribution").ToDoubles()[..(224 * 224)].Select(v => Math.Round(v, 9)).Distinct().Count();
+        var regions = arrays.Read("kernel-shap").ToDoubles()[..(224 * 224)].Select(v => Math.Round(v, 9)).Distinct().Count();
         Finite.AtLeast(25, regions);
         Finite.AtMost(75, regions);
         Assert.Contains("gap", work.ReadCsv("out/images.csv")[0]);

@@ -89,6 +89,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
             "Methods of gradients and relevance attribute to the embedding of each token; lime and the methods of Shapley values take",
             "     words out of the text, or hide them behind --replacement. Scores are those of words; --units says what else.",
             "--baseline padding, --baseline mask and --baseline unknown are the embeddings of these tokens.",
+            "With --images, pictures and texts are explained jointly: a list of paths and texts (.tsv), or a text for each picture.",
             "Without --output the words are listed; .json holds tokens and words, tables a line for each word; --report makes a page."),
         new("Examples",
             "introspect explain digits.onnx --data digits.csv --label-column label --method saliency --output out.csv",

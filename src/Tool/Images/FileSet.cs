@@ -53,15 +53,15 @@ internal sealed class FileSet(string kind, IReadOnlyList<string> endings, IReadO
         ];
     }
 
-    // Paths are relative to the list; a first line of "ImagePath" is a header.
-    private static List<LabelledFile> Listed(string list)
+    // Paths are relative to the list; a first line of "ImagePath", or whatever kind, is a header.
+    private List<LabelledFile> Listed(string list)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(list))!;
         var files = new List<LabelledFile>();
         foreach (var (number, line) in File.ReadLines(list).Index())
         {
             var cells = line.Split('\t');
-            if (line.Length == 0 || number == 0 && cells[0].Equals("ImagePath", StringComparison.OrdinalIgnoreCase))
+            if (line.Length == 0 || number == 0 && cells[0].Equals($"{kind}Path", StringComparison.OrdinalIgnoreCase))
                 continue;
             if (cells.Length > 2 || cells[0].Length == 0)
                 throw new InvalidDataException($"{list}, line {number + 1}: a path, a tab and a label were expected; found {cells.Length} "

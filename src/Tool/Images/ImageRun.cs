@@ -118,7 +118,7 @@ internal sealed class ImageRun : IDisposable
         _sink = null;
     }
 
-    private ImagePage Page(long rows) => new($"{_model}: {rows:N0} images explained", _pictures.Shown)
+    private ImagePage Page(long rows) => new($"{_model}: {rows:N0} {(rows == 1 ? "image" : "images")} explained", _pictures.Shown)
     {
         Subtitle = $"Prepared as {_prepared.Preprocessing.Description}.",
         ColorMap = _request.Colors?.Name,

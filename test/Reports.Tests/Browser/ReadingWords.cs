@@ -149,15 +149,19 @@ public sealed class ReadingWords
     public async Task No_colour_stands_without_a_word(object look)
     {
         await using var page = await OpenAsync((BrowserLook)look);
-        foreach (var width in (int[])[340, 360, 381, 390, 412, 460])
-        {
-            await page.Page.SetViewportSizeAsync(width, 900);
-            var empty = await page.Page.Locator(".token").EvaluateAllAsync<string[]>(
-                """
-                words => words.filter(word => [...word.getClientRects()].some(box => box.width < 14)).map(word => word.textContent)
-                """);
-            Assert.IsEmpty(empty, $"{width}: {string.Join(" | ", empty)}");
-        }
+        var empty = await page.Page.EvaluateAsync<string[]>(
+            """
+            () => {
+              const found = [];
+              for (let width = 250; width < Math.min(600, innerWidth); width++) {
+                document.querySelector("main").style.width = `${width}px`;
+                for (const word of document.querySelectorAll(".token"))
+                  if ([...word.getClientRects()].some(box => box.width < 13)) found.push(`${width}: ${word.textContent}`);
+              }
+              return found;
+            }
+            """);
+        Assert.IsEmpty(empty, string.Join(" | ", empty.Take(5)));
     }
 
     [TestMethod]

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Text;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests.Text;
@@ -118,6 +119,42 @@ public sealed class ExplainingTexts
             Near.Equal(values.Sum(), row.Scores!.Sum() + row.Rest, 1e-3);
         var ids = tokens.GetColumn<long[]>("input_ids").First();
         Near.Equal(0.01f * ids[6] + 6, rows[0].Scores![4], 1e-4, "'but' is the seventh token");
+    }
+
+    [TestMethod]
+    public void A_network_of_pairs_with_32_bit_inputs_is_explained_in_one_pipeline()
+    {
+        const int Tokens = 12;
+        var tokenizer = TextTokenizer.Load(Given("wordpiece_uncased/vocab.txt"));
+        var folder = Directory.CreateTempSubdirectory("estimators-tests-");
+        var file = Path.Combine(folder.FullName, "pairs.onnx");
+        // Each token says its cosine, those of the second text three times as loud.
+        var graph = new Graph();
+        var shape = new Shape(Dimension.Symbol("N"), Tokens);
+        var (ids, types, mask) = (graph.Input("input_ids", ElementType.Int32, shape), graph.Input("token_type_ids", ElementType.Int32, shape),
+            graph.Input("attention_mask", ElementType.Int32, shape));
+        var table = graph.Constant(Tensor.From([.. Enumerable.Range(0, tokenizer.VocabularySize).Select(Said)], tokenizer.VocabularySize, 1));
+        var loud = (types.Cast(ElementType.Float) * 2 + 1) * mask.Cast(ElementType.Float);
+        graph.ToModel([("score", (table.Gather(ids) * loud.Unsqueeze(2)).ReduceSum([1], keepDimensions: false))]).Save(file);
+
+        Pair[] pairs = [new() { First = "the film was good", Second = "but not the hotel" }];
+        var data = _mlContext.Data.LoadFromEnumerable(pairs);
+        var pipeline = _mlContext.Transforms.Tokens("First", tokenizer, new TokensOptions
+            {
+                Length = Tokens, SecondColumnName = "Second", TypeIdsColumnName = "token_type_ids", NumberKind = DataKind.Int32,
+            })
+            .Append(_mlContext.Transforms.Attribution("Why", "input_ids", file, new PerToken(new IntegratedGradients(8)),
+                new AttributionOptions { ExplainedInputs = ["input_ids"] }))
+            .Append(_mlContext.Transforms.Words("First", "Why", new WordsOptions { SecondColumnName = "Second" }));
+        var row = _mlContext.Data.CreateEnumerable<WordsOfPairs>(pipeline.Fit(data).Transform(data), reuseRowObject: false).Single();
+
+        var tokens = tokenizer.Encode(pairs[0].First, pairs[0].Second).Tokens;
+        Near.Equal([.. tokens.Where(t => t.Sequence is not null).Select(t => (double)Said(t.Id) * (1 + 2 * t.TypeId))],
+            [.. row.Scores!.Select(s => (double)s)], 1e-5);
+        Near.Equal(tokens.Where(t => t.Sequence is null).Sum(t => (double)Said(t.Id) * (1 + 2 * t.TypeId)), row.Rest, 1e-5);
+        folder.Delete(recursive: true);
+
+        static float Said(int token) => MathF.Cos(token);
     }
 
     [TestMethod]

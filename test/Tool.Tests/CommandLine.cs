@@ -14,6 +14,11 @@ internal sealed record Outcome(int ExitCode, string Out, string Error)
     /// <summary>Asserts that it failed, in one line that says all of some things.</summary>
     public Outcome Failed(params string[] says) => Ended(1, says);
 
+    /// <summary>Asserts that it failed when it had told what it took, in lines before.</summary>
+    public Outcome FailedAfterNote(params string[] says) =>
+        (this with { Error = string.Concat(Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.StartsWith("note: ",
+            StringComparison.Ordinal)).Select(line => line + "\n")) }).Failed(says);
+
     /// <summary>Asserts that the command line was wrong, said in one line that points to the help.</summary>
     public Outcome WasWrongUse(params string[] says) => Ended(2, [.. says, "--help'"]);
 

@@ -120,6 +120,36 @@ public sealed class ExplainingImages
     }
 
     [TestMethod]
+    public async Task A_photograph_is_explained_by_fifty_regions_in_one_command()
+    {
+        using var work = new Workplace();
+        var graph = new Graph();
+        var x = graph.Input("image", ElementType.Float, new Shape(Dimension.Symbol("N"), 3, 224, 224));
+        float[] kernel = [.. Enumerable.Range(0, 2 * 3 * 16 * 16).Select(i => MathF.Sin(i * 0.37f) / 64)];
+        var patches = x.Conv(graph.Constant(Tensor.From(kernel, 2, 3, 16, 16)), strides: [16, 16], dilations: [1, 1], pads: [0, 0, 0, 0]);
+        graph.ToModel([("scores", patches.Relu().ReduceSum([2, 3], keepDimensions: false).Tanh())]).Save(work["photo.onnx"]);
+
+        var done = await work.RunAsync("explain", "@photo.onnx", "--images", Path.Combine(Images, "source_big.png"), "-m", "kernel-shap",
+            "--superpixels", "50", "--samples", "300", "--target", "1", "--preprocess", "torchvision", "--gap-name", "gap", "-o", "@out");
+
+        Assert.AreEqual(0, done.ExitCode, done.Error);
+        using var arrays = NpzArchive.Open(Path.Combine(work["out"], "arrays.npz"));
+        CollectionAssert.AreEqual((int[])[1, 3, 224, 224], arrays.Read("kernel-shap").Shape.ToArray());
+        Near.Equal(0, arrays.Read("gap").ToDoubles()[0], 1e-5);
+        var network = Network.Load(work["photo.onnx"]);
+        using var session = new ModelSession(Explanation.Compile(network, new Saliency(), Target.Class(1)));
+        var none = session.Run(new Dictionary<string, Tensor> { ["image"] = Tensor.From(new float[3 * 224 * 224], 1, 3, 224, 224) });
+        var change = arrays.Read("score").ToDoubles()[0] - none["score"].As<float>()[0];
+        Near.Equal(change, arrays.Read("kernel-shap").ToDoubles().Sum(), 1e-4);
+        // About fifty regions: each pixel of one has the same in all its channels.
+        var regions = arrays.Read("kernel-shap").ToDoubles()[..(224 * 224)].Select(v => Math.Round(v, 9)).Distinct().Count();
+        Finite.AtLeast(25, regions);
+        Finite.AtMost(75, regions);
+        Assert.Contains("gap", work.ReadCsv("out/images.csv")[0]);
+        StringAssert.Contains(File.ReadAllText(Path.Combine(work["out"], "index.html")), ">sum ");
+    }
+
+    [TestMethod]
     public async Task Lists_and_folders_tell_labels()
     {
         using var work = new Workplace();

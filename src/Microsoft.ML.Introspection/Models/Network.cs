@@ -152,6 +152,12 @@ public sealed class Network
     /// <exception cref="ArgumentException">There is no input of that name.</exception>
     public int ChannelsOf(string input) => Axes.Channels(Definition(Input(input).Name));
 
+    /// <summary>The tensors of the embeddings of an input of token numbers, to which methods attribute in its place.</summary>
+    /// <param name="input">The input.</param>
+    /// <exception cref="ArgumentException">There is no input of that name, or no embedding of it was found.</exception>
+    public IReadOnlyList<TensorInfo> EmbeddingsOf(string input) =>
+        [.. Embedding.Of(this, Input(input).Name).Select(Definition).Select(e => new TensorInfo(e.Name, e.Type, e.ShapeOrNull))];
+
     /// <summary>
     /// How many classes an output tells: the extent of the axis of its final softmax, or of the one behind the batch; null where it is
     /// open.

@@ -7,8 +7,8 @@ public abstract class ReportSection
     {
     }
 
-    /// <summary>Whether the page's script and the look of plots are needed.</summary>
-    internal virtual bool IsPlot => false;
+    /// <summary>What it needs the page's script for.</summary>
+    internal virtual PageParts Parts => PageParts.None;
 
     internal abstract void Write(HtmlWriter html);
 }

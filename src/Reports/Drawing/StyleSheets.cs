@@ -19,14 +19,16 @@ internal static class StyleSheets
 
         """ + EmbeddedFiles.Read("drawing.css");
 
-    /// <summary>For pages without plots.</summary>
-    public static string OfPages { get; } = Computed + EmbeddedFiles.Read("report.css");
-
-    /// <summary>What pages with plots need besides.</summary>
-    public static string OfPlots { get; } = Classes + EmbeddedFiles.Read("figure.css");
-
-    /// <summary>What pages without plots need for bars.</summary>
-    public static string OfBars { get; } = EmbeddedFiles.Read("drawing.css");
+    /// <summary>For a page that needs a script for so much.</summary>
+    public static string For(PageParts parts) => string.Concat(
+    [
+        Computed, EmbeddedFiles.Read("report.css"),
+        parts.HasFlag(PageParts.Plots) ? Classes : EmbeddedFiles.Read("drawing.css"),
+        .. parts == PageParts.None ? (string[])[] : [EmbeddedFiles.Read("tip.css")],
+        .. parts.HasFlag(PageParts.Plots) ? (string[])[EmbeddedFiles.Read("figure.css")] : [],
+        .. parts.HasFlag(PageParts.Images) ? (string[])[EmbeddedFiles.Read("images.css")] : [],
+        .. parts.HasFlag(PageParts.Volumes) ? (string[])[EmbeddedFiles.Read("volumes.css")] : [],
+    ]);
 
     /// <summary>For a drawing that is a file of its own.</summary>
     public static string OfDrawings { get; } =

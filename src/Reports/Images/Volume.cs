@@ -15,6 +15,16 @@ public enum VolumeAxis
     Width,
 }
 
+/// <summary>How a volume is seen through along a direction.</summary>
+public enum VolumeProjection
+{
+    /// <summary>Of the numbers behind one another that with the largest magnitude, with its sign.</summary>
+    Strongest,
+
+    /// <summary>The mean of the magnitudes behind one another: never negative.</summary>
+    MeanMagnitude,
+}
+
 /// <summary>Numbers in three dimensions, such as a scan or an attribution for each of its voxels. Never changes.</summary>
 public sealed class Volume
 {
@@ -127,6 +137,46 @@ public sealed class Volume
         }
 
         return projection;
+    }
+
+    /// <summary>A projection along a direction; NaN is passed over where there is anything else.</summary>
+    /// <param name="axis">The direction.</param>
+    /// <param name="kind">What is shown of the numbers behind one another.</param>
+    /// <returns>A number for every place of a slice.</returns>
+    public float[] Project(VolumeAxis axis, VolumeProjection kind)
+    {
+        if (kind == VolumeProjection.Strongest)
+            return Project(axis);
+        if (kind != VolumeProjection.MeanMagnitude)
+            throw new ArgumentOutOfRangeException(nameof(kind), kind, "Strongest or MeanMagnitude was expected.");
+        var (rows, columns) = SliceSize(axis);
+        var (sums, counts) = (new double[rows * columns], new int[rows * columns]);
+        for (var index = 0; index < CountAlong(axis); index++)
+            foreach (var (place, value) in Slice(axis, index).Index())
+                if (!float.IsNaN(value))
+                {
+                    sums[place] += Math.Abs((double)value);
+                    counts[place]++;
+                }
+        return [.. sums.Zip(counts, (sum, count) => count > 0 ? (float)(sum / count) : float.NaN)];
+    }
+
+    /// <summary>The means over blocks of so many voxels in each direction; those at the far ends may be smaller.</summary>
+    internal Volume InBlocks(int size)
+    {
+        if (size == 1)
+            return this;
+        var (depth, height, width) = ((Depth + size - 1) / size, (Height + size - 1) / size, (Width + size - 1) / size);
+        var (sums, counts) = (new double[depth * height * width], new int[depth * height * width]);
+        for (var (z, i) = (0, 0); z < Depth; z++)
+            for (var y = 0; y < Height; y++)
+                for (var x = 0; x < Width; x++, i++)
+                {
+                    var place = (z / size * height + y / size) * width + x / size;
+                    sums[place] += _values[i];
+                    counts[place]++;
+                }
+        return new Volume([.. sums.Zip(counts, (sum, count) => (float)(sum / count))], depth, height, width);
     }
 
     /// <summary>Depth, height, and width.</summary>

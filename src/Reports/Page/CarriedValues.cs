@@ -30,7 +30,7 @@ internal sealed class CarriedValues : ReportSection
             .ToDictionary(values => values, values => Choice.Of(values, Math.Min(rows, options.MaximumRows), options));
     }
 
-    internal override bool IsPlot => true;
+    internal override PageParts Parts => PageParts.Plots;
 
     /// <summary>The rows that are shown one by one, and why.</summary>
     public IReadOnlyList<(int Row, string Remark)> TellingOf(ShapValues values) => _choices[values].Telling;

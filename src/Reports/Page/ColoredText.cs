@@ -55,6 +55,8 @@ public sealed class ColoredText : ReportSection
         return new ColoredText(tokens.Select((token, i) => new TokenAttribution(token, numbers[i])), options);
     }
 
+    internal override PageParts Parts => _tokens.Length > 0 ? PageParts.Words : PageParts.None;
+
     internal override void Write(HtmlWriter html)
     {
         html.Open("figure", ("class", "tokens"));

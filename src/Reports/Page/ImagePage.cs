@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.ML.Introspection.Files;
@@ -43,8 +41,6 @@ public sealed class ImagePage(string title, IReadOnlyList<ExplainedImage> images
     // Diverging where a map has values below 0, else sequential.
     private const string Automatic = "automatic";
 
-    private static readonly string Script = EmbeddedFiles.Read("images.js");
-
     private static readonly string[] Colors =
     [
         Automatic, "diverging", "sequential", "seismic", "bwr", "coolwarm", "RdBu_r", "viridis", "inferno", "magma", "turbo", "jet", "hot",
@@ -85,31 +81,15 @@ public sealed class ImagePage(string title, IReadOnlyList<ExplainedImage> images
         ArgumentException.ThrowIfNullOrWhiteSpace(title);
         if (images is not { Count: > 0 })
             throw new ArgumentException("One image at least was expected.", nameof(images));
-        var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Script)));
-        var html = new HtmlWriter(MaximumCharacters);
-        html.Trusted("<!DOCTYPE html>\n").Open("html", ("lang", "en")).Open("head")
-            .Void("meta", ("charset", "utf-8"))
-            .Void("meta", ("http-equiv", "Content-Security-Policy"),
-                ("content", $"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{hash}'"))
-            .Void("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1"))
-            .Void("meta", ("name", "color-scheme"), ("content", "light dark"))
-            .Element("title", title)
-            .Open("style").Trusted(StyleSheets.OfPages).Trusted(EmbeddedFiles.Read("images.css")).Close().Close()
-            .Open("body").Open("main").Open("header").Element("h1", title);
-        if (!string.IsNullOrWhiteSpace(Subtitle))
-            html.Element("p", Subtitle, ("class", "subtitle"));
-        html.Close();
-        foreach (var remark in Remarks)
-            html.Element("p", remark, ("class", "remark"));
-        WriteControls(html);
-        for (var i = 0; i < images.Count; i++)
-            WriteImage(html, images[i], i);
-        html.Close()
-            .Element("footer", "Made with Introspection. This page is complete in itself: it loads nothing, and runs nothing but the "
-                + "script that colours maps and tells values.")
-            .Open("script", ("type", "application/json"), ("id", "images")).Trusted(Data()).Close()
-            .Open("script").Trusted(Script).Close().Close().Close();
-        return html.ToString();
+        return new PageFrame(title, Subtitle, PageParts.Images).Write(new HtmlWriter(MaximumCharacters), html =>
+        {
+            foreach (var remark in Remarks)
+                html.Element("p", remark, ("class", "remark"));
+            WriteControls(html);
+            for (var i = 0; i < images.Count; i++)
+                WriteImage(html, images[i], i);
+        },
+        html => html.Open("script", ("type", "application/json"), ("id", "images")).Trusted(Data()).Close());
     }
 
     private void WriteControls(HtmlWriter html)
@@ -149,7 +129,10 @@ public sealed class ImagePage(string title, IReadOnlyList<ExplainedImage> images
                 .Open("canvas", ("width", $"{image.Maps[m].Width}"), ("height", $"{image.Maps[m].Height}"), ("tabindex", "0"),
                     ("data-image", $"{index}"), ("data-map", $"{m}"), ("role", "img"),
                     ("aria-label", $"{image.Maps[m].Method} over {image.Name}")).Close()
-                .Close().Element("figcaption", image.Maps[m].Method).Close();
+                .Close().Open("figcaption").Element("span", image.Maps[m].Method, ("class", "method"));
+            if (!string.IsNullOrWhiteSpace(image.Maps[m].Caption))
+                html.Element("span", image.Maps[m].Caption, ("class", "aside"));
+            html.Close().Close();
         }
         html.Close().Close();
     }
@@ -168,24 +151,16 @@ public sealed class ImagePage(string title, IReadOnlyList<ExplainedImage> images
     private object Packed(MethodMap map)
     {
         var values = Array.ConvertAll(map.Values.ToArray(), v => (double)v);
-        double[] finite = [.. values.Where(double.IsFinite).DefaultIfEmpty()];
-        var (low, high) = (finite.Min(), finite.Max());
-        var step = high > low ? (high - low) / (ushort.MaxValue - 1) : 1;
-        // The last number stands for what is none.
-        var packed = Array.ConvertAll(values, v => double.IsNaN(v) ? ushort.MaxValue
-            : (ushort)Math.Round((Math.Clamp(v, low, high) - low) / step));
+        var packed = PackedNumbers.Of(values);
         var scaled = MapScaling.Captum(values, AttributionSign.AbsoluteValue, OutlierPercentage);
         var reach = values.Zip(scaled).Where(p => p.Second is > 0 and < 1).Select(p => Math.Abs(p.First) / p.Second).FirstOrDefault(
-            finite.Max(Math.Abs));
-        return new
-        {
-            low, step, reach, signed = low < 0, values = Convert.ToBase64String(MemoryMarshal.AsBytes(packed.AsSpan())),
-        };
+            values.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty().Max());
+        return new { low = packed.Low, step = packed.Step, reach, signed = packed.Low < 0, values = packed.Values };
     }
 
     private static string Table(string name)
     {
         var map = Imaging.ColorMap.Named(name);
-        return string.Concat(Enumerable.Range(0, 256).Select(i => map.At((i + 0.5) / 256).ToString()[1..]));
+        return PackedNumbers.Table(i => map.At((i + 0.5) / 256));
     }
 }

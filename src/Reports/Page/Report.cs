@@ -5,8 +5,8 @@ using Microsoft.ML.Introspection.Files;
 namespace Microsoft.ML.Introspection.Reports;
 
 /// <summary>
-/// A page that explains predictions: one HTML file that loads nothing from elsewhere. It runs no script, unless it has plots: then the one
-/// that draws, tells numbers and saves, which the page's policy allows by its hash and beside which it allows no other.
+/// A page that explains predictions: one HTML file that loads nothing from elsewhere. It runs no script, unless it has plots, words or
+/// volumes: then the one that draws and tells numbers, which the page's policy allows by its hash and beside which it allows no other.
 /// </summary>
 /// <remarks>All texts are escaped, so names from untrusted files are safe; numbers look the same in every culture.</remarks>
 /// <example><code>
@@ -21,9 +21,6 @@ namespace Microsoft.ML.Introspection.Reports;
 /// </code></example>
 public sealed class Report : IEnumerable<ReportSection>
 {
-    /// <summary>What the browser must refuse, should anything in the page ever ask for it.</summary>
-    private const string Policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
-
     private readonly List<ReportSection> _sections = [];
 
     /// <summary>An empty page.</summary>
@@ -79,25 +76,13 @@ public sealed class Report : IEnumerable<ReportSection>
     /// <inheritdoc cref="Save"/>
     public string ToHtml()
     {
-        const string complete = "Made with Introspection. This page is complete in itself: it loads nothing";
-        var footer = complete
-            + (HasPlots ? ", and runs nothing but the script that draws, tells numbers and saves." : " and runs nothing.");
-
-        var html = new HtmlWriter(MaximumBytes);
-        html.Trusted("<!DOCTYPE html>\n").Open("html", ("lang", "en"));
-        WriteHead(html);
-        html.Open("body").Open("main");
-        html.Open("header").Element("h1", Title);
-        if (!string.IsNullOrWhiteSpace(Subtitle))
-            html.Element("p", Subtitle, ("class", "subtitle"));
-        html.Close();
-        WriteContents(html);
-        foreach (var section in _sections)
-            section.Write(html);
-        html.Close().Element("footer", footer);
-        if (HasPlots)
-            WriteScript(html);
-        return html.Close().Close().ToString();
+        var parts = Parts;
+        return new PageFrame(Title, Subtitle, parts).Write(new HtmlWriter(MaximumBytes), html =>
+        {
+            WriteContents(html);
+            foreach (var section in _sections)
+                section.Write(html);
+        }, parts.HasFlag(PageParts.Plots) ? WritePlotData : null);
     }
 
     /// <summary>The sections added so far.</summary>
@@ -105,7 +90,7 @@ public sealed class Report : IEnumerable<ReportSection>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private bool HasPlots => _sections.Exists(section => section.IsPlot);
+    private PageParts Parts => _sections.Aggregate(PageParts.None, (all, section) => all | section.Parts);
 
     /// <summary>Where what stands, on pages that have more than two sections.</summary>
     private void WriteContents(HtmlWriter html)
@@ -119,20 +104,8 @@ public sealed class Report : IEnumerable<ReportSection>
         html.Close().Close();
     }
 
-    private static void WriteScript(HtmlWriter html) => html
-        .Open("script", ("type", "application/json"), ("id", PlotData.ElementId)).Trusted(html.Plots.ToJson()).Close()
-        .Open("script").Trusted(PlotScript.Source).Close();
-
-    private void WriteHead(HtmlWriter html) => html
-        .Open("head")
-        .Void("meta", ("charset", "utf-8"))
-        .Void("meta", ("http-equiv", "Content-Security-Policy"),
-            ("content", HasPlots ? $"{Policy}; script-src {PlotScript.Policy}" : Policy))
-        .Void("meta", ("name", "viewport"), ("content", "width=device-width, initial-scale=1"))
-        .Void("meta", ("name", "color-scheme"), ("content", "light dark"))
-        .Element("title", Title)
-        .Open("style").Trusted(StyleSheets.OfPages).Trusted(HasPlots ? StyleSheets.OfPlots : StyleSheets.OfBars).Close()
-        .Close();
+    private static void WritePlotData(HtmlWriter html) => html
+        .Open("script", ("type", "application/json"), ("id", PlotData.ElementId)).Trusted(html.Plots.ToJson()).Close();
 
     private byte[] ToBytes()
     {

@@ -63,7 +63,7 @@ public sealed class Section(string heading, string? subtitle = null) : ReportSec
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    internal override bool IsPlot => _sections.Exists(section => section.IsPlot);
+    internal override PageParts Parts => _sections.Aggregate(PageParts.None, (all, section) => all | section.Parts);
 
     /// <summary>What of a reader's choices changes heading and content: class, row.</summary>
     internal string? Follows { get; init; }

@@ -21,10 +21,7 @@ namespace Microsoft.ML.Introspection.Reports;
 public sealed class VolumeSlices(Volume attribution, Volume? input = null, VolumeSlicesOptions? options = null) : ReportSection
 {
     private readonly VolumeSlicesOptions _options = options ?? new();
-    private readonly HeatmapScale _scale = HeatmapScale.Of(
-        (attribution ?? throw new ArgumentNullException(nameof(attribution))).Values.ToArray(),
-        (options ?? new()).Heatmap);
-    private readonly (float Black, float White) _window = input is null ? default : Window(input);
+    private readonly VolumePictures _pictures = new(attribution, input, (options ?? new()).Heatmap);
 
     /// <summary>What the slices show.</summary>
     public string? Caption { get; init; }
@@ -42,23 +39,28 @@ public sealed class VolumeSlices(Volume attribution, Volume? input = null, Volum
         foreach (var index in Shown())
             Slice(index).Write(html);
         html.Close().Open("div", ("class", "common"));
-        ColorBar.Write(html, Map(attribution.Project(Axis)));
+        ColorBar.Write(html, _pictures.Map(attribution.Project(Axis), Axis));
         html.Close().Element("figcaption", Caption ?? $"Slices across the {AxisName}, all with the same scale.").Close();
     }
 
     private void WriteProjections(HtmlWriter html)
     {
-        var map = Map(attribution.Project(Axis));
+        var (kind, what) = (_options.Projection, _options.Projection == VolumeProjection.Strongest ? "maximum" : "mean magnitude");
+        var title = kind == VolumeProjection.Strongest ? "Maximum projection" : "Mean magnitude";
+        var map = _options.Projection == VolumeProjection.Strongest ? _pictures.Map(attribution.Project(Axis), Axis)
+            : new Heatmap(attribution.Project(Axis, kind), attribution.SliceSize(Axis).Height, attribution.SliceSize(Axis).Width,
+                _options.Heatmap with { Range = null });
         html.Open("div", ("class", "slices"));
         if (input is not null)
         {
-            var seen = Gray(input.Project(Axis));
+            var seen = _pictures.Gray(input.Project(Axis), Axis);
             Picture(seen, "input, maximum", $"Maximum projection of the input along the {AxisName}", 2).Write(html);
-            Picture(map.DrawOver(seen), "both", $"Maximum projection of the attribution over that of the input along the {AxisName}", 2)
+            Picture(map.DrawOver(seen), "both", $"{title} of the attribution over the maximum of the input along the {AxisName}", 2)
                 .Write(html);
         }
 
-        Picture(map.Draw(), "attribution, maximum", $"Maximum projection of the attribution along the {AxisName}", 2).Write(html);
+        Picture(map.Draw(), $"attribution, {what}", $"{title} of the attribution along the {AxisName}", 2,
+            kind == VolumeProjection.Strongest ? null : map).Write(html);
         html.Close();
     }
 
@@ -73,34 +75,9 @@ public sealed class VolumeSlices(Volume attribution, Volume? input = null, Volum
     private Figure Slice(int index)
     {
         var caption = $"{AxisName} {index}";
-        if (input is null)
-            return Picture(Map(attribution.Slice(Axis, index)).Draw(), caption, $"Attribution at {caption}", 1);
-
-        var map = Map(attribution.Slice(Axis, index, input.CountAlong(Axis), _options.Heatmap.Interpolation));
-        return Picture(map.DrawOver(Gray(input.Slice(Axis, index))), caption, $"Attribution over the input at {caption}", 1);
+        return Picture(_pictures.Slice(Axis, index), caption, $"Attribution{(input is null ? "" : " over the input")} at {caption}", 1);
     }
 
-    private Heatmap Map(float[] values)
-    {
-        var (height, width) = attribution.SliceSize(Axis);
-        return new Heatmap(values, height, width, _options.Heatmap, _scale);
-    }
-
-    private Raster Gray(float[] values)
-    {
-        var (height, width) = input!.SliceSize(Axis);
-        return Raster.FromPlanes(values, 1, height, width, _window.Black, _window.White);
-    }
-
-    private Figure Picture(Raster image, string caption, string alt, int size) =>
-        new(image, caption, alt) { DisplayWidth = size * _options.SliceWidth };
-
-    private static (float Black, float White) Window(Volume input)
-    {
-        var finite = input.Values.ToArray().Where(float.IsFinite).DefaultIfEmpty().ToList();
-
-        // The span of two huge numbers would overflow; a volume without contrast is as good as black.
-        var (black, white) = (MathF.Max(finite.Min(), float.MinValue / 2), MathF.Min(finite.Max(), float.MaxValue / 2));
-        return white > black ? (black, white) : (white, MathF.BitIncrement(white));
-    }
+    private Figure Picture(Raster image, string caption, string alt, int size, Heatmap? legend = null) =>
+        new(image, caption, alt, legend) { DisplayWidth = size * _options.SliceWidth };
 }

@@ -21,8 +21,20 @@ public sealed record VolumeSlicesOptions
             : throw new ArgumentOutOfRangeException(nameof(MaximumSlices), value, "A number between 1 and 256 was expected.");
     } = 16;
 
-    /// <summary>Whether the maximum projections stand above the slices.</summary>
+    /// <summary>Whether projections stand above the slices.</summary>
     public bool ShowProjection { get; init; } = true;
+
+    /// <summary>
+    /// How the attribution is seen through: the strongest value along the direction, on the scale of the slices, or the mean of the
+    /// magnitudes, which has a scale of its own.
+    /// </summary>
+    public VolumeProjection Projection
+    {
+        get;
+        init => field = Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Projection), value, "Strongest or MeanMagnitude was expected.");
+    }
 
     /// <summary>Width of a slice on the page, in CSS pixels: 16 to 1000.</summary>
     public int SliceWidth

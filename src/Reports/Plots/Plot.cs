@@ -26,7 +26,7 @@ public abstract class Plot : ReportSection
     /// <summary>What of a reader's choices changes the drawing: class, feature, row; words apart.</summary>
     internal string? Follows { get; init; }
 
-    internal override bool IsPlot => true;
+    internal override PageParts Parts => PageParts.Plots;
 
     /// <summary>
     /// The drawing as a file of its own: SVG with its look, dark where the reader's screen is. It loads and runs nothing.

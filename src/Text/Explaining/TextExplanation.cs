@@ -111,15 +111,47 @@ public sealed record TextExplanation
         string text, ReadOnlySpan<TextSpan> spans, ReadOnlySpan<double> scores, TextUnits units = TextUnits.Words)
     {
         ArgumentNullException.ThrowIfNull(text);
+        var sequences = new int?[spans.Length];
+        for (var i = 0; i < sequences.Length; i++)
+            sequences[i] = spans[i].IsEmpty ? null : 0;
+        return Of(text, null, spans, sequences, scores, units);
+    }
+
+    /// <summary>Spreads scores over the words of two texts, of tokens that nothing is known of but where they stand.</summary>
+    /// <param name="first">The first text.</param>
+    /// <param name="second">The second; null for none.</param>
+    /// <param name="spans">Where each token stands in its text; empty for what stands for nothing.</param>
+    /// <param name="sequences">Which text each token stands in, 0 or 1; null for what was added.</param>
+    /// <param name="scores">A score for each token.</param>
+    /// <param name="units">What gets a score; pieces are not known then.</param>
+    /// <exception cref="ArgumentException">A token stands outside its text, or pieces are asked for.</exception>
+    public static TextExplanation Of(string first, string? second, ReadOnlySpan<TextSpan> spans, ReadOnlySpan<int?> sequences,
+        ReadOnlySpan<double> scores, TextUnits units = TextUnits.Words)
+    {
+        ArgumentNullException.ThrowIfNull(first);
         if (units == TextUnits.Pieces)
             throw new ArgumentException("Which pieces tokens are of is not known; take words or characters.", nameof(units));
+        if (sequences.Length != spans.Length)
+            throw new ArgumentException($"A text for each of the {spans.Length} tokens was expected; there are {sequences.Length}.",
+                nameof(sequences));
         var tokens = new TextToken[spans.Length];
         for (var i = 0; i < tokens.Length; i++)
-            tokens[i] = spans[i].Start >= 0 && spans[i].End <= text.Length
-                ? new TextToken(0, "", spans[i], 0, spans[i].IsEmpty ? null : 0, null)
-                : throw new ArgumentException($"Token {i} stands at {spans[i].Start} to {spans[i].End} in a text of {text.Length} "
+        {
+            var length = sequences[i] switch
+            {
+                null => 0,
+                0 => first.Length,
+                1 when second is not null => second.Length,
+                var other => throw new ArgumentException(
+                    $"Token {i} stands in text {other}; {(second is null ? "0, or none," : "0, 1, or none")} was expected.",
+                    nameof(sequences)),
+            };
+            tokens[i] = sequences[i] is null || spans[i].Start >= 0 && spans[i].End <= length
+                ? new TextToken(0, "", spans[i], sequences[i] ?? 0, sequences[i], null)
+                : throw new ArgumentException($"Token {i} stands at {spans[i].Start} to {spans[i].End} in a text of {length} "
                     + "characters: its place is that in another text.", nameof(spans));
-        return Of(new TokenizedText(text, null, tokens), scores, units);
+        }
+        return Of(new TokenizedText(first, second, tokens), scores, units);
     }
 
     /// <summary>Takes scores that words have themselves.</summary>

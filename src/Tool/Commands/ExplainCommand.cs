@@ -7,7 +7,9 @@ using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Images;
 using Microsoft.ML.Introspection.Tool.Options;
 using Microsoft.ML.Introspection.Tool.Projects;
+using Microsoft.ML.Introspection.Tool.Pairs;
 using Microsoft.ML.Introspection.Tool.Results;
+using Microsoft.ML.Introspection.Tool.Sounds;
 using Microsoft.ML.Introspection.Tool.Texts;
 
 namespace Microsoft.ML.Introspection.Tool.Commands;
@@ -24,6 +26,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
     private readonly ImageArguments _images = new();
 
     private readonly TextArguments _texts = new();
+    private readonly SoundArguments _sounds = new();
 
     private readonly Option<string?> _rows = new("--rows")
     {
@@ -53,6 +56,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
         _network.AddTo(this);
         Options.Add(_data);
         _images.AddTo(this);
+        _sounds.AddTo(this);
         Options.Add(_output);
         _explanation.AddTo(this);
         Options.Add(_report);
@@ -95,6 +99,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
             "Methods of gradients and relevance attribute to the embedding of each token; lime and the methods of Shapley values take",
             "     words out of the text, or hide them behind --replacement. Scores are those of words; --units says what else.",
             "--baseline padding, --baseline mask and --baseline unknown are the embeddings of these tokens.",
+            "With --images, pictures and texts are explained jointly: a list of paths and texts (.tsv), or a text for each picture.",
             "Without --output the words are listed; .json holds tokens and words, tables a line for each word; --report makes a page."),
         new("Projects of Model Builder",
             "MODEL is a .mbconfig, or the folder of one. Data, label and model are those that the project names, looked for where it lies;",
@@ -126,6 +131,10 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
             return ExplainProject(parsed, runtime, cancellation);
         if (parsed.GetValue(_rows) is not null)
             throw new UsageException($"{_rows.Name} is for projects of Model Builder ({ModelBuilderProject.Ending}).");
+        if (_sounds.AreGiven(parsed))
+            return ExplainSounds(parsed, runtime, cancellation);
+        if (_images.AreGiven(parsed) && _texts.GoWithPictures(parsed))
+            return ExplainPairs(parsed, runtime, cancellation);
         if (_texts.AreGiven(parsed))
             return ExplainTexts(parsed, runtime, cancellation);
         var output = parsed.GetValue(_output) ?? throw new UsageException($"Option '{_output.Name}' is required.");
@@ -189,6 +198,41 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
         var texts = _texts.Read(parsed, _csv.Read(parsed, _terminal.Note), parsed.GetValue(_output), _report.Read(parsed));
         return new TextRun(_terminal, _network.Read(parsed, _explanation.KeepsFinalActivation(parsed)), texts,
             _explanation.Read(parsed, texts.Baselines), runtime).Run(cancellation);
+    }
+
+    private int ExplainSounds(ParseResult parsed, RuntimeOptions runtime, CancellationToken cancellation)
+    {
+        if (parsed.GetValue(_data) is { Length: > 0 } || parsed.GetValue(_scale) is { Length: > 0 } || _report.Read(parsed) is not null
+            || _images.AreGiven(parsed) || _texts.GoWithPictures(parsed))
+            throw new UsageException($"Sounds are given to the network as they are, by themselves, and have their page in the folder of "
+                + $"{_output.Name}; leave {_data.Name}, {_scale.Name}, {_report.Name}, images and texts out.");
+        var output = parsed.GetValue(_output) ?? throw new UsageException($"Option '{_output.Name}' is required: a folder.");
+        var (skips, shown) = _images.ReadFiles(parsed);
+        var watch = Stopwatch.StartNew();
+        using var run = new SoundRun(_sounds.Read(parsed, skips, shown),
+            _network.Read(parsed, _explanation.KeepsFinalActivation(parsed)), runtime, _explanation.Read(parsed), output, _terminal.Note);
+        var rows = ProgressBar.Show(_terminal, "Explaining", progress => run.Run(progress, cancellation));
+        if (run.Fitted is { } fitted)
+            _terminal.Note($"{fitted}.");
+        _terminal.Done("Explained", rows, watch.Elapsed, [output],
+            run.Problems.Count == 0 ? [] : [$"{run.Problems.Count} files were left out:", .. run.Problems]);
+        return ExitCode.Done;
+    }
+
+    private int ExplainPairs(ParseResult parsed, RuntimeOptions runtime, CancellationToken cancellation)
+    {
+        if (parsed.GetValue(_data) is { Length: > 0 } || parsed.GetValue(_scale) is { Length: > 0 } || _report.Read(parsed) is not null)
+            throw new UsageException($"Pictures with texts take no {_data.Name} and {_scale.Name}, and have their page in the folder of "
+                + $"{_output.Name}; leave these and {_report.Name} out.");
+        var output = parsed.GetValue(_output) ?? throw new UsageException($"Option '{_output.Name}' is required: a folder.");
+        var texts = _texts.ReadWithPictures(parsed, _csv.Read(parsed, _terminal.Note));
+        var watch = Stopwatch.StartNew();
+        using var run = new PairRun(_images.Read(parsed), texts, _network.Read(parsed, _explanation.KeepsFinalActivation(parsed)), runtime,
+            _explanation.Read(parsed, texts.Baselines), output, _terminal.Note);
+        var rows = ProgressBar.Show(_terminal, "Explaining", progress => run.Run(progress, cancellation));
+        _terminal.Done("Explained", rows, watch.Elapsed, [output],
+            run.Problems.Count == 0 ? [] : [$"{run.Problems.Count} files were left out:", .. run.Problems]);
+        return ExitCode.Done;
     }
 
     private int RunImages(ParseResult parsed, IReadOnlyList<ExplanationRequest> requests, RuntimeOptions runtime,

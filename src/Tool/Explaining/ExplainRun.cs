@@ -119,8 +119,11 @@ internal sealed class ExplainRun : IDisposable
                 Name = request.Name, GapName = ask.GapName is { } gap ? $"{gap}_{request.Name}" : null,
                 TargetName = isFirst ? ask.TargetName : null, ScoreName = isFirst ? ask.ScoreName : null,
             };
-        return forPage ? ask with { BaseValueName = $"{ask.Name}:base", BaseValueWherePromised = true } : ask;
+        return forPage ? ask with { BaseValueName = BaseOf(ask.Name), BaseValueWherePromised = true } : ask;
     }
+
+    /// <summary>What the base value of an attribution is called, which a page shows.</summary>
+    public static string BaseOf(string attribution) => $"{attribution}:base";
 
     // Tables say the method before the name.
     private static string Shown(Port port, IReadOnlyList<ExplanationRequest> requests)

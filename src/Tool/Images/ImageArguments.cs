@@ -79,6 +79,17 @@ internal sealed class ImageArguments
             throw new UsageException($"{given.Name} is for images; give them with {_images.Name}.");
     }
 
+    /// <summary>What is asked of files, of whatever they hold: whether bad ones are left out, and how many the page shows.</summary>
+    /// <exception cref="UsageException">A value is none.</exception>
+    public (bool SkipsBadFiles, int Shown) ReadFiles(ParseResult parsed) => (
+        parsed.GetRequiredValue(_onError) switch
+        {
+            "skip" => true,
+            "stop" => false,
+            var other => throw new UsageException($"{_onError.Name} takes stop or skip; '{other}' was given."),
+        },
+        parsed.GetValue(_gallery) is >= 0 and var shown ? shown : throw new UsageException($"{_gallery.Name} takes a number from 0 on."));
+
     /// <summary>What is asked of images.</summary>
     /// <exception cref="UsageException">A value is none.</exception>
     public ImageRequest Read(ParseResult parsed)
@@ -86,46 +97,15 @@ internal sealed class ImageArguments
         string[] overlays = parsed.GetValue(_overlays) is { Length: > 0 } named ? named : ["blend"];
         if (parsed.GetValue(_superpixels) is { } superpixels && superpixels is < 1 or > 1 << 16)
             throw new UsageException($"{_superpixels.Name} takes a number from 1 to {1 << 16}.");
-        if (parsed.GetValue(_gallery) < 0)
-            throw new UsageException($"{_gallery.Name} takes a number from 0 on.");
         return new ImageRequest(parsed.GetRequiredValue(_images)!, parsed.GetValue(_preprocess))
         {
-            SkipsBadFiles = parsed.GetRequiredValue(_onError) switch
-            {
-                "skip" => true,
-                "stop" => false,
-                var other => throw new UsageException($"{_onError.Name} takes stop or skip; '{other}' was given."),
-            },
+            SkipsBadFiles = ReadFiles(parsed).SkipsBadFiles,
             Overlays = overlays is ["none"] ? [] : [.. overlays.Select(o => OverlayKinds.Names.Contains(o) ? o : throw new UsageException(
                 $"{_overlays.Name} takes {string.Join(", ", OverlayKinds.Names)} or none; '{o}' was given."))],
             Colors = UsageException.Check(() => parsed.GetValue(_colors) is { } map ? ColorMap.Named(map) : null),
             Superpixels = parsed.GetValue(_superpixels),
             ClassNames = parsed.GetValue(_classes),
-            Gallery = parsed.GetValue(_gallery),
+            Gallery = ReadFiles(parsed).Shown,
         };
     }
-}
-
-/// <summary>What is asked of images.</summary>
-/// <param name="Images">Which.</param>
-/// <param name="Preprocessing">How they become numbers: a name or a file; null to ask the model.</param>
-internal sealed record ImageRequest(string Images, string? Preprocessing)
-{
-    /// <summary>Whether files that cannot be used are left out.</summary>
-    public bool SkipsBadFiles { get; init; }
-
-    /// <summary>How maps are laid over images.</summary>
-    public IReadOnlyList<string> Overlays { get; init; } = [];
-
-    /// <summary>In which colours; null to choose by the values.</summary>
-    public ColorMap? Colors { get; init; }
-
-    /// <summary>About how many regions play; null for elements.</summary>
-    public int? Superpixels { get; init; }
-
-    /// <summary>The file of the classes' names.</summary>
-    public string? ClassNames { get; init; }
-
-    /// <summary>How many images the page shows.</summary>
-    public int Gallery { get; init; }
 }

@@ -46,7 +46,8 @@ internal sealed class ImageRun : IDisposable
             _found = images.Count;
             var model = network.ReadModel();
             var loaded = network.Load(model);
-            _prepared = Prepared(request, loaded, model, requests[0].Options.Inputs?[0]);
+            var input = requests[0].Options.Inputs?[0];
+            _prepared = request.Prepared(PictureInput.Of(loaded, input), () => PreprocessingGuess.Of(loaded, model.Metadata, input));
             note($"preprocessing {_prepared.Preprocessing.Description}; {_prepared.Reason}.");
             Check(requests, request, loaded);
             var rows = new ImageRowsOptions { SkipsBadFiles = request.SkipsBadFiles };
@@ -57,13 +58,20 @@ internal sealed class ImageRun : IDisposable
             _folder = Opened(new ResultFolder(output));
             var maps = requests.Select(r => (r.Name, Port(requests.Count > 1 ? r.Name : r.Options.AttributionName))).ToList();
             var (target, score) = (Port(requests[0].Options.TargetName!), Port(requests[0].Options.ScoreName!));
-            _pictures = new PictureSink(_folder.Path, options, new PicturePorts(maps, score, Port(Outputs)));
+            var gaps = requests.Where(r => r.Options.GapName is not null)
+                .Select(r => Port(requests.Count > 1 ? $"{r.Options.GapName}_{r.Name}" : r.Options.GapName!)).ToList();
+            var bases = maps.ConvertAll(m => _work.Ports.FirstOrDefault(p => p.Name == ExplainRun.BaseOf(m.Item2.Name)));
+            _pictures = new PictureSink(_folder.Path, options, new PicturePorts(maps, score, Port(Outputs), bases));
             var className = new TableColumns(["class"], (row, _, cell) => cell(options.ClassName(target.Row<long>(row)[0])));
             _sink = new JoinedSinks(
             [
-                new NpzSink(_folder["arrays.npz"], [.. maps, (target.Name, target), (score.Name, score), (Outputs, Port(Outputs))]),
+                new NpzSink(_folder["arrays.npz"], [.. maps, (target.Name, target), (score.Name, score), (Outputs, Port(Outputs)),
+                    .. gaps.Select(gap => (gap.Name, gap))]),
                 new TableSink(_folder["images.csv"], _rows.CarriedNames,
-                    [TableColumns.Of(target, target.Name), className, TableColumns.Of(score, score.Name)]),
+                    [
+                        TableColumns.Of(target, target.Name), className, TableColumns.Of(score, score.Name),
+                        .. gaps.Select(gap => TableColumns.Of(gap, gap.Name)),
+                    ]),
                 _pictures,
             ]);
         }
@@ -110,7 +118,7 @@ internal sealed class ImageRun : IDisposable
         _sink = null;
     }
 
-    private ImagePage Page(long rows) => new($"{_model}: {rows:N0} images explained", _pictures.Shown)
+    private ImagePage Page(long rows) => new($"{_model}: {rows:N0} {(rows == 1 ? "image" : "images")} explained", _pictures.Shown)
     {
         Subtitle = $"Prepared as {_prepared.Preprocessing.Description}.",
         ColorMap = _request.Colors?.Name,
@@ -131,12 +139,13 @@ internal sealed class ImageRun : IDisposable
         GraphWork Compiled(Tensor? groups, RuntimeOptions runtime)
         {
             Ask[] asks = [.. requests.Select((r, i) => ExplainRun.Asked(network, r with { Method = Grouped(r.Method, groups) },
-                requests.Count > 1, i == 0))];
+                requests.Count > 1, i == 0, forPage: true))];
             var output = requests[0].Options.Output ?? network.DefaultOutput;
             var options = requests[0].Options with { PassThrough = new Dictionary<string, string> { [output] = Outputs } };
             var graph = Explanation.Compile(network, options, asks);
             return new GraphWork(graph.Model, runtime, _rows, _ => new InputRows(0),
-                graph.Ports.Select(p => new GraphResult(p.Name, p.Name, IsNumber: p.Kind is PortKind.Target or PortKind.Score)));
+                graph.Ports.Select(p =>
+                    new GraphResult(p.Name, p.Name, IsNumber: p.Kind is not (PortKind.Attribution or PortKind.Output))));
         }
     }
 
@@ -144,18 +153,6 @@ internal sealed class ImageRun : IDisposable
         groups is not null && method is CoalitionMethod game ? game with { Groups = groups, Spread = true } : method;
 
     private ResultPort Port(string name) => _work.Ports.First(p => p.Name == name);
-
-    private static PreprocessingGuess Prepared(ImageRequest request, Network network, OnnxModel model, string? input)
-    {
-        if (request.Preprocessing is not { } named)
-            return PreprocessingGuess.Of(network, model.Metadata, input);
-        var picture = PictureInput.Of(network, input);
-        var prepared = Preprocessing.Names.Contains(named) ? UsageException.Check(() => Preprocessing.Named(named, picture))
-            : named.EndsWith(".json", StringComparison.OrdinalIgnoreCase) ? PreprocessingFile.Load(named, picture)
-            : throw new UsageException($"--preprocess takes {string.Join(", ", Preprocessing.Names)} or a .json file; '{named}' was "
-                + $"given.{Nearest.To(named, Preprocessing.Names)}");
-        return new PreprocessingGuess(prepared, "as asked", true);
-    }
 
     private static void Check(IReadOnlyList<ExplanationRequest> requests, ImageRequest request, Network network)
     {

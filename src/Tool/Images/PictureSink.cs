@@ -23,7 +23,9 @@ internal sealed record PictureOptions(
 /// <param name="Maps">The attributions of each method.</param>
 /// <param name="Score">The explained score.</param>
 /// <param name="Outputs">All outputs of the network.</param>
-internal sealed record PicturePorts(IReadOnlyList<(string Method, ResultPort Port)> Maps, ResultPort Score, ResultPort Outputs);
+/// <param name="Bases">The score that each method starts from; null of those that promise no sum.</param>
+internal sealed record PicturePorts(IReadOnlyList<(string Method, ResultPort Port)> Maps, ResultPort Score, ResultPort Outputs,
+    IReadOnlyList<ResultPort?> Bases);
 
 /// <summary>Lays maps over images, in files of a folder, and keeps the first images for the page.</summary>
 internal sealed class PictureSink : IRowSink
@@ -85,7 +87,8 @@ internal sealed class PictureSink : IRowSink
         if (!shown)
             return;
         var explained = new ExplainedImage(Path.GetFileName(carried[0]), _options.Preprocessing.Fit(image),
-            [.. maps.Select(m => new MethodMap(m.Method, Array.ConvertAll(m.Map.Values, v => (float)v), m.Map.Height, m.Map.Width))])
+            [.. maps.Select((m, i) => new MethodMap(m.Method, Array.ConvertAll(m.Map.Values, v => (float)v), m.Map.Height, m.Map.Width,
+                Told(m.Map.Values, i, row)))])
         {
             Label = carried[1].Length > 0 ? carried[1] : null,
             Classes = [.. Likeliest(row)],
@@ -94,6 +97,12 @@ internal sealed class PictureSink : IRowSink
         lock (_shown)
             _shown.Add(number, explained);
     }
+
+    // Of a method that promises a sum: what it is, and what of.
+    private string? Told(double[] map, int method, int row) => _ports.Bases[method] is not { } start ? null
+        : string.Create(CultureInfo.InvariantCulture, $"sum {map.Sum():+0.####;−0.####;0}, ")
+            + string.Create(CultureInfo.InvariantCulture, $"from {PortNumbers.Of(start, row)[0]:0.####} ")
+            + string.Create(CultureInfo.InvariantCulture, $"to {PortNumbers.Of(_ports.Score, row)[0]:0.####}");
 
     private void DrawOverlays(long number, Raster image, string path,
         List<(string Method, (double[] Values, int Height, int Width) Map)> maps)

@@ -185,8 +185,8 @@ internal sealed class ExplanationArguments
     public IReadOnlyList<ExplanationRequest> Read(ParseResult parsed, IReadOnlyDictionary<string, string>? baselines = null)
     {
         var given = _methodOptions.Read(parsed);
-        if (baselines is not null && given.TryGetValue("baseline", out var word) && baselines.TryGetValue(word, out var meant))
-            given["baseline"] = meant;
+        if (baselines is not null && given.TryGetValue("baseline", out var words))
+            given["baseline"] = string.Join('|', words.Split('|').Select(word => baselines.GetValueOrDefault(word.Trim(), word)));
         if (parsed.GetValue(_methods) is not { Length: > 0 } named)
             throw new UsageException($"Option '{_methods.Name}' is required.");
         string[] methods = [.. named.SelectMany(m => m.Split(','))];

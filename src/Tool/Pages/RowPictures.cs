@@ -11,6 +11,9 @@ internal static class RowPictures
     private const int MostBars = 12;
     private const int ManyPixels = 64;
 
+    // Of one row and method: the page has several.
+    private const int MostVoxels = 1 << 20;
+
     /// <summary>Refuses what no picture shows.</summary>
     /// <exception cref="NotSupportedException">It has too many axes.</exception>
     public static void Check(ResultPort port, ShownInput input)
@@ -69,9 +72,14 @@ internal static class RowPictures
                     break;
                 case PictureKind.Volume:
                     var shape = Shape(part.Port, input)!;
-                    yield return new VolumeSlices(
+                    var (why, seen) = (
                         Volume.SumChannels(shape.Planes(Singles(values)), shape.Channels, shape.Depth, shape.Height, shape.Width),
-                        Seen(input, row.Inputs[place])) { Caption = $"{caption}: slices across the depth, all with the same scale." };
+                        Seen(input, row.Inputs[place]));
+                    yield return new VolumeScrubber(why, seen, new() { MaximumVoxels = MostVoxels })
+                    {
+                        Caption = $"{caption}: slices across all three directions, with the same scale.",
+                    };
+                    yield return new VolumeSlices(why, seen) { Caption = $"{caption}: slices across the depth, all with the same scale." };
                     break;
                 case PictureKind.Bars:
                     yield return new AttributionBars(part.Names.Zip(values, (n, value) => new FeatureAttribution(n, value)))

@@ -83,6 +83,17 @@ internal sealed class TextArguments
             : throw new UsageException($"{alone.Name} is for texts, and there is none: give {Names}.");
     }
 
+    /// <summary>Whether a tokenizer or a text is given, so that pictures have texts beside them.</summary>
+    public bool GoWithPictures(ParseResult parsed) => ((Option[])[_tokenizer, _text, _texts]).Any(o => parsed.GetResult(o) is not null);
+
+    /// <summary>What the command line says of the texts of pictures; none where the list of pictures has them.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="csv">How tables are read.</param>
+    public TextJob ReadWithPictures(ParseResult parsed, CsvOptions csv) =>
+        parsed.GetResult(_replacement) is not null
+            ? throw new UsageException($"{_replacement.Name} is for texts alone; beside pictures --baseline says what stands for a word.")
+            : Read(parsed, csv, null, null);
+
     /// <summary>What the command line says of texts.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="csv">How tables are read.</param>

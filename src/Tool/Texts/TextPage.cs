@@ -71,8 +71,8 @@ internal static class TextPage
         return section;
     }
 
-    // All of the text: its words, and what stands between them as it is.
-    private static IEnumerable<TokenAttribution> Parts(TextExplanation text)
+    /// <summary>All of the text: its words, and what stands between them as it is.</summary>
+    public static IEnumerable<TokenAttribution> Parts(TextExplanation text)
     {
         for (var sequence = 0; sequence < (text.Text.Second is null ? 1 : 2); sequence++)
         {

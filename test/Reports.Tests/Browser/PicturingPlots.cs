@@ -29,7 +29,7 @@ public sealed class PicturingPlots
     [DataRow("force")]
     public async Task Every_plot_has_a_small_picture(string kind)
     {
-        var file = Path.Combine(Root, "docs", "images", "plots", $"{kind}.png");
+        var file = FileOf(kind);
         if (Environment.GetEnvironmentVariable("INTROSPECTION_WRITE_DOCS") == "1")
             await MakeAsync(kind, file);
         Assert.Contains($"](images/plots/{kind}.png)", File.ReadAllText(Path.Combine(Root, "docs", "reports.md")));
@@ -39,13 +39,66 @@ public sealed class PicturingPlots
         Finite.AtMost(Width, BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(16)));
     }
 
-    private static async Task MakeAsync(string kind, string file)
+    [TestMethod]
+    public async Task Every_picture_shows_what_the_page_draws()
     {
-        await using var page = await BrowserPage.OpenAsync(
-            ShapReport.Of(Tumours(), new() { MaximumFeatures = 9, DependencePlots = 2, MaximumRows = 60 }), new BrowserLook { Width = Width });
+        await using var page = await OpenAsync();
+        foreach (var kind in (string[])
+            ["beeswarm", "bars", "histogram", "dependence", "matrix", "decision", "stack", "heatmap", "waterfall", "force"])
+        {
+            var (kept, drawn) = (PngDecoder.Decode(File.ReadAllBytes(FileOf(kind))), await DrawnAsync(page, kind));
+            Near.Equal(drawn.Width, kept.Width, 0.02 * drawn.Width, kind);
+            // Letters differ from machine to machine, and so do heights a little.
+            Near.Equal(drawn.Height, kept.Height, 0.08 * drawn.Height, kind);
+            Finite.AtLeast(0.8, Likeness(Coarse(kept), Coarse(drawn)), kind);
+        }
+    }
+
+    [TestMethod]
+    public async Task No_picture_could_be_that_of_another_plot()
+    {
+        await using var page = await OpenAsync();
+        var drawn = Coarse(await DrawnAsync(page, "waterfall"));
+        Finite.Below(0.8, Likeness(Coarse(PngDecoder.Decode(File.ReadAllBytes(FileOf("bars")))), drawn));
+        Finite.Below(0.8, Likeness(Coarse(PngDecoder.Decode(File.ReadAllBytes(FileOf("decision")))), drawn));
+    }
+
+    // How far a picture is from white and in which colours, in cells of a grid.
+    private static double[] Coarse(PngDecoder picture)
+    {
+        const int Cells = 24;
+        var cells = new double[Cells * Cells * 3];
+        for (var y = 0; y < picture.Height; y++)
+            for (var x = 0; x < picture.Width; x++)
+                for (var channel = 0; channel < 3; channel++)
+                    cells[(y * Cells / picture.Height * Cells + x * Cells / picture.Width) * 3 + channel] +=
+                        (255 - picture.Pixels[(y * picture.Width + x) * picture.Channels + channel]) / 255.0
+                            / (picture.Width * picture.Height);
+        return cells;
+    }
+
+    // The cosine of the angle between two pictures: 1 where they are the same.
+    private static double Likeness(double[] one, double[] other) =>
+        Dot(one, other) / Math.Sqrt(Dot(one, one) * Dot(other, other));
+
+    private static double Dot(double[] one, double[] other) => one.Zip(other, (a, b) => a * b).Sum();
+
+    private static string FileOf(string kind) => Path.Combine(Root, "docs", "images", "plots", $"{kind}.png");
+
+    private static Task<BrowserPage> OpenAsync() => BrowserPage.OpenAsync(
+        ShapReport.Of(Tumours(), new() { MaximumFeatures = 9, DependencePlots = 2, MaximumRows = 60 }), new BrowserLook { Width = Width });
+
+    private static async Task<PngDecoder> DrawnAsync(BrowserPage page, string kind)
+    {
         var plot = page.Plot(kind);
         await plot.ScrollIntoViewIfNeededAsync();
-        var seen = PngDecoder.Decode(await plot.Locator("svg.drawing").ScreenshotAsync());
+        return PngDecoder.Decode(await plot.Locator("svg.drawing").ScreenshotAsync());
+    }
+
+    private static async Task MakeAsync(string kind, string file)
+    {
+        await using var page = await OpenAsync();
+        var seen = await DrawnAsync(page, kind);
         PngWriter.Save(Raster.Create(seen.Width, seen.Height, (x, y) => new Rgb(At(x, y, 0), At(x, y, 1), At(x, y, 2))), file);
 
         // Sixteen shades of each colour are enough for drawings, and pack well.

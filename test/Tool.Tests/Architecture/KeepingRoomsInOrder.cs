@@ -29,7 +29,7 @@ public sealed partial class KeepingRoomsInOrder
         ["Tokens", "Normalizing", "Splitting", "Subwords", "Reading", Door, "Explaining"]);
 
     [TestMethod]
-    public void OfReports() => AssertOrder(typeof(Report).Assembly, "Reports", ["Images", "Drawing", "Plots", "Page"]);
+    public void OfReports() => AssertOrder(typeof(Report).Assembly, "Reports", ["Images", "Sounds", "Drawing", "Plots", "Page"]);
 
     [TestMethod]
     public void OfEstimators() => AssertOrder(typeof(IntrospectionCatalog).Assembly, "Estimators",
@@ -41,7 +41,10 @@ public sealed partial class KeepingRoomsInOrder
 
     [TestMethod]
     public void OfTheTool() => AssertOrder(typeof(Introspect).Assembly, "Tool",
-        ["Terminal", "Data", "Options", "Results", "Pages", "Explaining", "Images", "Shap", "Running", "Listing", "Texts", "Projects", "Commands", Door]);
+        [
+            "Terminal", "Data", "Options", "Results", "Pages", "Explaining", "Images", "Shap", "Running", "Listing", "Texts", "Pairs", "Sounds",
+            "Projects", "Commands", Door,
+        ]);
 
     [TestMethod]
     public void AnotherOrderIsSeenToBeBroken() => CollectionAssert.Contains(

@@ -19,8 +19,9 @@ public abstract partial record Baseline
 
     private sealed record RegionMeans(Tensor Groups) : Baseline
     {
-        private protected override IEnumerable<Value> All(Value input, int channels)
+        private protected override IEnumerable<Value> All(Place place)
         {
+            var input = place.Value;
             long[] row = [.. input.Shape.Skip(1).Select(d => d.Value)];
             var groups = FeatureGroups.For(Groups, row, input.Name);
             var extents = groups.Ids.Dimensions.ToArray();

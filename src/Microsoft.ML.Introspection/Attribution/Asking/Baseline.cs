@@ -69,13 +69,14 @@ public abstract partial record Baseline
 
     /// <summary>
     /// Reads <c>zero</c>, a number, <c>blur:SIGMA</c>, <c>token:ID</c>, or the name of a <c>.npy</c> file; several with commas between them
-    /// are averaged over.
+    /// are averaged over. With <c>|</c> between them there is one for each of several inputs: <c>zero|token:0</c>.
     /// </summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
     public static Baseline Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return Several([.. text.Split(',').Select(ParseOne)]);
+        var parts = text.Split('|');
+        return parts.Length > 1 ? OfEach([.. parts.Select(part => Parse(part.Trim()))]) : Several([.. text.Split(',').Select(ParseOne)]);
     }
 
     /// <summary>The baselines for an input.</summary>
@@ -85,12 +86,12 @@ public abstract partial record Baseline
     public Value Of(Value input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return Of(input, 1);
+        return Of(new Place(input, 1, input));
     }
 
-    private Value Of(Value input, int channels)
+    private Value Of(Place place)
     {
-        var all = All(input, channels).ToList();
+        var (input, all) = (place.Value, All(place).ToList());
         return all.Count == 1 ? all[0].Unsqueeze(0)
             : all.TrueForAll(b => b.Constant is not null) ? Table(all, input)
             : Operators.Concat(0, [.. all.Select(b => b.ExpandLike(input).Unsqueeze(0))]);
@@ -101,9 +102,10 @@ public abstract partial record Baseline
     public Value Of(Question question)
     {
         ArgumentNullException.ThrowIfNull(question);
-        return question.Parts is { Count: > 1 } parts
-            ? question.Once("baseline", this, () => SideBySide(question.Input, [.. parts.Zip(question.Channels)]))
-            : Of(question.Input, question.Channels[0]);
+        var (channels, definitions) = (question.Channels, question.Definitions);
+        return definitions is [var only] ? Of(new Place(question.Input, channels[0], only))
+            : question.Once("baseline", this, () => SideBySide(question.Input,
+                [.. question.Parts.Select((part, i) => new Place(part, channels[i], definitions[i]))]));
     }
 
     /// <summary>f(x) − f(x′), averaged over the baselines x′: shape [N, 1].</summary>
@@ -111,10 +113,9 @@ public abstract partial record Baseline
         question.Score - question.Average(question.Baselines(this), baseline => question.At(baseline, at => at.Score)));
 
     // Of the inputs that lie side by side in another, [N, elements].
-    private protected virtual Value SideBySide(Value input, IReadOnlyList<(Value Value, int Channels)> parts) =>
-        Beside(parts, parts.Select(p => Of(p.Value, p.Channels)));
+    private protected virtual Value SideBySide(Value input, IReadOnlyList<Place> places) => Beside(places, places.Select(Of));
 
-    private static Value Beside(IReadOnlyList<(Value Value, int Channels)> parts, IEnumerable<Value> baselines)
+    private static Value Beside(IReadOnlyList<Place> parts, IEnumerable<Value> baselines)
     {
         var flat = parts.Zip(baselines, (part, all) => (Part: part.Value, All: all)).ToList();
         var (count, perRow) = (flat.Max(f => f.All.Shape[0].Value), flat.Exists(f => f.All.Shape[1] != 1));
@@ -147,8 +148,14 @@ public abstract partial record Baseline
         return input.Graph.Constant(Tensor.FromDoubles(input.Type, table, [rows.Count, 1, .. extents]));
     }
 
-    // Each of the rank of the input and broadcasting to it. Told is which axis has the channels.
-    private protected abstract IEnumerable<Value> All(Value input, int channels);
+    // Each of the rank of the input and broadcasting to it.
+    private protected abstract IEnumerable<Value> All(Place place);
+
+    /// <summary>Where a baseline is taken.</summary>
+    /// <param name="Value">What it stands beside, [N, …].</param>
+    /// <param name="Channels">Which axis has the channels.</param>
+    /// <param name="Defined">The same in the network's own graph, whatever stands in its place now.</param>
+    private protected readonly record struct Place(Value Value, int Channels, Value Defined);
 
     private static Baseline ParseOne(string text)
     {
@@ -173,16 +180,17 @@ public abstract partial record Baseline
 
     private sealed record ConstantBaseline(double Value) : Baseline
     {
-        private protected override IEnumerable<Value> All(Value input, int channels) =>
-            [input.Graph.Constant(Tensor.Filled(input.Type, Value, [.. Enumerable.Repeat(1L, input.Rank)]))];
+        private protected override IEnumerable<Value> All(Place place) =>
+            [place.Value.Graph.Constant(Tensor.Filled(place.Value.Type, Value, [.. Enumerable.Repeat(1L, place.Value.Rank)]))];
 
         public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
     }
 
     private sealed record GivenBaseline(Tensor Values) : Baseline
     {
-        private protected override IEnumerable<Value> All(Value input, int channels)
+        private protected override IEnumerable<Value> All(Place place)
         {
+            var input = place.Value;
             var row = input.Shape.Skip(1).ToList();
             var size = (int)row.Aggregate(1L, (p, d) => p * d.Value);
             long[] extents = [1, .. row.Select(d => d.Value)];
@@ -196,16 +204,17 @@ public abstract partial record Baseline
         }
 
         // The rows may be given as they lie side by side.
-        private protected override Value SideBySide(Value input, IReadOnlyList<(Value Value, int Channels)> parts) =>
-            Values.Dimensions.Length <= 2 && Values.Dimensions[^1] == input.Shape[1] ? Of(input) : base.SideBySide(input, parts);
+        private protected override Value SideBySide(Value input, IReadOnlyList<Place> places) =>
+            Values.Dimensions.Length <= 2 && Values.Dimensions[^1] == input.Shape[1] ? Of(input) : base.SideBySide(input, places);
 
         public override string ToString() => $"given {Values.Shape}";
     }
 
     private sealed record BlurredBaseline(double Sigma) : Baseline
     {
-        private protected override IEnumerable<Value> All(Value input, int channels)
+        private protected override IEnumerable<Value> All(Place place)
         {
+            var (input, channels) = (place.Value, place.Channels);
             if (input.Rank < 3)
                 throw new ArgumentException($"A blurred baseline needs an input of shape [N, channels, …]; '{input.Name}' has "
                     + $"{input.Shape}. Choose another baseline.");
@@ -236,27 +245,41 @@ public abstract partial record Baseline
 
     private sealed record TokenBaseline(long Id) : Baseline
     {
-        private protected override IEnumerable<Value> All(Value input, int channels)
+        private protected override IEnumerable<Value> All(Place place)
         {
-            var table = input.Producer switch
-            {
-                { OperatorType: "Gather" } node when node.Attributes.Int("axis") == 0 => node.Inputs[0]!,
-                { OperatorType: "MatMul" or "Gemm" } node when node.Inputs[0]!.Producer?.OperatorType == "OneHot" => node.Inputs[1]!,
-                _ => throw new ArgumentException($"'{input.Name}' is no embedding of tokens, rows gathered from a table, for which alone "
-                    + $"the baseline {this} is known. Choose another baseline."),
-            };
+            var input = place.Value;
+            // Where something else stands in the place of the embedding, its table is known from the network.
+            var table = Table(input) ?? Table(place.Defined)
+                ?? throw new ArgumentException($"'{place.Defined.Name}' is no embedding of tokens, rows gathered from a table, for which "
+                    + $"alone the baseline {this} is known. Choose another baseline.");
             if (table.ShapeOrNull is not { Rank: 2 } shape || shape[0].IsKnown && Id >= shape[0].Value)
                 throw new ArgumentException(
-                    $"The table of the embedding '{input.Name}' has the shape {table.ShapeOrNull}: no row for the token {Id}.");
-            return [table.Gather(input.Graph.Constant(Tensor.From([Id], [.. Enumerable.Repeat(1L, input.Rank - 1)])))];
+                    $"The table of the embedding '{place.Defined.Name}' has the shape {table.ShapeOrNull}: no row for the token {Id}.");
+            var extents = Enumerable.Repeat(1L, input.Rank - 1).ToArray();
+            if (table.Graph == input.Graph)
+                return [table.Gather(input.Graph.Constant(Tensor.From([Id], extents)))];
+            var trained = table.Constant ?? throw new ArgumentException($"The table of the embedding '{place.Defined.Name}' is computed, "
+                + $"and its row for the token {Id} not known beforehand. Choose another baseline.");
+            var width = (int)shape[1].Value;
+            var row = trained.Type == ElementType.Float
+                ? Array.ConvertAll(trained.As<float>().Slice((int)Id * width, width).ToArray(), number => (double)number)
+                : trained.ToDouble().AsSpan((int)Id * width, width).ToArray();
+            return [input.Graph.Constant(Tensor.FromDoubles(input.Type, row, [.. extents, width]))];
         }
+
+        private static Value? Table(Value embedding) => embedding.Producer switch
+        {
+            { OperatorType: "Gather" } node when node.Attributes.Int("axis") == 0 => node.Inputs[0]!,
+            { OperatorType: "MatMul" or "Gemm" } node when node.Inputs[0]!.Producer?.OperatorType == "OneHot" => node.Inputs[1]!,
+            _ => null,
+        };
 
         public override string ToString() => $"token:{Id}";
     }
 
     private sealed record SeveralBaselines(IReadOnlyList<Baseline> Parts) : Baseline
     {
-        private protected override IEnumerable<Value> All(Value input, int channels) => Parts.SelectMany(p => p.All(input, channels));
+        private protected override IEnumerable<Value> All(Place place) => Parts.SelectMany(p => p.All(place));
 
         public bool Equals(SeveralBaselines? other) => other is not null && Parts.SequenceEqual(other.Parts);
 
@@ -267,13 +290,13 @@ public abstract partial record Baseline
 
     private sealed record BaselineOfEach(IReadOnlyList<Baseline> Parts) : Baseline
     {
-        private protected override IEnumerable<Value> All(Value input, int channels) =>
+        private protected override IEnumerable<Value> All(Place place) =>
             throw new ArgumentException(
                 $"Baselines for {Parts.Count} inputs were given where one input is attributed to. Ask for all of them jointly.");
 
-        private protected override Value SideBySide(Value input, IReadOnlyList<(Value Value, int Channels)> parts) =>
-            parts.Count == Parts.Count ? Beside(parts, parts.Zip(Parts, (part, baseline) => baseline.Of(part.Value, part.Channels)))
-            : throw new ArgumentException($"Baselines for {Parts.Count} inputs were given where {parts.Count} are attributed to.");
+        private protected override Value SideBySide(Value input, IReadOnlyList<Place> places) =>
+            places.Count == Parts.Count ? Beside(places, places.Zip(Parts, (place, baseline) => baseline.Of(place)))
+            : throw new ArgumentException($"Baselines for {Parts.Count} inputs were given where {places.Count} are attributed to.");
 
         public bool Equals(BaselineOfEach? other) => other is not null && Parts.SequenceEqual(other.Parts);
 

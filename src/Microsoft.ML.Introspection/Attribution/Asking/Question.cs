@@ -57,6 +57,9 @@ public sealed partial class Question
     /// <summary>Whether what is attributed to has its channels last, not behind the batch.</summary>
     internal bool HasChannelsLast => _setting.Places is [var only] && Axes.HasChannelsLast(Network.Definition(only));
 
+    /// <summary>The tensors that are attributed to, in the network's own graph.</summary>
+    internal IReadOnlyList<Value> Definitions => [.. _setting.Places.Select(Network.Definition)];
+
     /// <summary>The axis of the channels of each of <see cref="Parts"/>.</summary>
     internal IReadOnlyList<int> Channels => [.. _setting.Places.Select(place => Axes.Channels(Network.Definition(place)))];
 

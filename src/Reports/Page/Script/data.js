@@ -35,6 +35,13 @@ const state = {
   pinnedRows: new Set(),
 };
 
+// Those of an order that have a place of their own (pinned ones always), and those that are summed up; where nothing else is summed up, a
+// single one left over is shown as itself.
+const parted = (order, most, rest, pinned = state.pinned.size) => {
+  const shown = order.slice(0, order.length <= most + (rest ? 0 : 1) ? order.length : Math.max(most, pinned));
+  return [shown, order.slice(shown.length)];
+};
+
 // How scores become predictions: a logistic curve of slope and offset, or (no numbers) the exponential.
 const curveOf = link =>
   !link
@@ -154,9 +161,7 @@ class ValueSet {
   lines(most) {
     const order = this.order(),
       { rest } = this.raw;
-    const fits = order.length <= most + (rest ? 0 : 1);
-    const shown = order.slice(0, fits ? order.length : Math.max(most, state.pinned.size)),
-      left = order.slice(shown.length);
+    const [shown, left] = parted(order, most, rest);
     const lines = shown.map(feature => ({
       feature,
       name: feature.name,

@@ -121,8 +121,7 @@ class Bars extends Plot {
       order.sort((a, b) => state.pinned.has(b.id) - state.pinned.has(a.id) || sum(weights.get(b.id)) - sum(weights.get(a.id)));
     if (state.sort === "name") order.splice(0, order.length, ...all[0].order("name"));
     const { rest } = all[0].raw;
-    const shown = order.slice(0, order.length <= most + (rest ? 0 : 1) ? order.length : Math.max(most, state.pinned.size));
-    const left = order.slice(shown.length);
+    const [shown, left] = parted(order, most, rest);
     const bars = shown.map(feature => ({
       feature,
       name: feature.name,

@@ -23,8 +23,7 @@ class SingleRow extends Plot {
     const { set, row } = this,
       { rest } = set.raw;
     const order = [...set.features].sort((a, b) => Math.abs(b.shap[row]) - Math.abs(a.shap[row]) || a.id - b.id);
-    const shown = order.slice(0, order.length <= most + (rest ? 0 : 1) ? order.length : most),
-      left = order.slice(shown.length);
+    const [shown, left] = parted(order, most, rest, 0);
     const steps = shown.map(feature => ({ feature, name: feature.name, text: feature.value(row), value: feature.shap[row] }));
     if (left.length || rest) {
       const number = left.length + (rest ? rest.count : 0);

@@ -1,7 +1,4 @@
-// What the page's script is made of: numbers as the page writes them, elements, and the box that tells. Sends nothing, loads nothing.
-const data = JSON.parse(document.getElementById("plot-data").textContent);
-const drawingSpace = document.querySelector(".plot svg").namespaceURI;
-
+// What scripts of pages have in common: numbers as pages write them, elements, and the box that tells. Sends nothing, loads nothing.
 const once = make => {
   const made = new Map();
   return key => {
@@ -11,30 +8,7 @@ const once = make => {
 };
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const range = count => Array.from({ length: count }, (_, i) => i);
-const sum = numbers => numbers.reduce((total, value) => total + value, 0);
-// Smallest and largest of what is finite; a single value stands in the middle of a span of its own size.
-const spanOf = (numbers, margin = 0.03) => {
-  let low = Infinity,
-    high = -Infinity;
-  for (const value of numbers) {
-    if (Number.isFinite(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
-  }
-  if (low > high) [low, high] = [0, 0];
-  if (low === high) {
-    const half = Math.abs(low) / 2 || 1;
-    [low, high] = [low - half, high + half];
-  }
-  const room = (high - low) * margin;
-  return [low - room, high + room];
-};
 
-const draw = (tag, attributes, parent, text) => {
-  const element = document.createElementNS(drawingSpace, tag);
-  for (const name in attributes) if (attributes[name] !== undefined) element.setAttribute(name, attributes[name]);
-  if (text !== undefined) element.textContent = text;
-  if (parent) parent.append(element);
-  return element;
-};
 const make = (tag, kind, text, parent) => {
   const element = document.createElement(tag);
   if (kind) element.className = kind;
@@ -65,10 +39,6 @@ const format = (value, digits = 4) => {
 };
 const signed = value => (value > 0 ? "+" : "") + format(value);
 const count = number => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
-const percent = share => {
-  const rarer = 100 * Math.min(share, 1 - share);
-  return trim((100 * share).toFixed(rarer > 0 ? clamp(1 - Math.floor(Math.log10(rarer)), 1, 4) : 1)) + "\u00a0%";
-};
 
 // The box that says what the pointer, the finger or the keyboard is at.
 const main = document.querySelector("main");

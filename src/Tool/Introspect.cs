@@ -54,6 +54,7 @@ internal static class Introspect
             new ExplainCommand(terminal),
             new ShapCommand(terminal),
             new RunCommand(terminal),
+            new ConvertCommand(terminal),
             new ScaffoldCommand(terminal),
             new CompletionCommand(terminal),
         };

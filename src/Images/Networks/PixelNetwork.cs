@@ -26,6 +26,9 @@ internal sealed record PixelNetwork(Network Network, string Input, string Output
                 + "expected.", "model");
         if (options.Network is { } given)
             return (trace.Pixels[^1], Given(given, options));
+        if (trace.Pixels[^1].Behind == trace.Steps.Count)
+            throw new ArgumentException($"No network reads the pixels '{trace.Pixels[^1].Column}': ApplyOnnxModel was expected behind "
+                + $"ExtractPixels. {WhatToDo}", "model");
         var whole = Whole(trace, options);
         var inputs = whole.Model.Inputs;
         var pixels = trace.Pixels.FindLast(p => whole.Makers.GetValueOrDefault(p.Column) == trace.Steps[p.Behind - 1]);

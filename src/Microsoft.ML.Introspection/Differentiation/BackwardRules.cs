@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using Microsoft.ML.Introspection.Differentiation.Rules;
 using Microsoft.ML.Introspection.Onnx;
-using Microsoft.ML.Introspection.Onnx.Reading.Learners;
 
 namespace Microsoft.ML.Introspection.Differentiation;
 
@@ -73,8 +72,7 @@ public sealed class BackwardRules
     /// <summary>What is thrown where a gradient has to pass a node that no rule is for.</summary>
     internal static UnsupportedOperatorException Missing(Node node)
     {
-        var isOfStandard = node.Domain is "" or LearnerOperators.Domain;
-        var reason = isOfStandard && Refused.Reasons.TryGetValue(node.OperatorType, out var known) ? $": {known}" : "";
+        var reason = Refused.Reason(node) is { } known ? $": {known}" : "";
         return new UnsupportedOperatorException(
             $"There is no backward rule for the {node.Describe()}, and a gradient has to pass it{reason}. Add one with "
                 + $"BackwardRules.Default.With((\"{node.OperatorType}\", …)), export the network with other operators, or use a method "

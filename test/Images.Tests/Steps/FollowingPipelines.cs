@@ -155,8 +155,9 @@ public sealed class FollowingPipelines
         ITransformer[] steps = [.. ChainSteps.Of(model)];
         var learnt = (NormalizingTransformer.AffineNormalizerModelParameters<ImmutableArray<float>>)
             steps.OfType<NormalizingTransformer>().Single().GetNormalizerModelParameters(0);
-        var head = (CalibratedModelParametersBase)steps.OfType<IPredictionTransformer<object>>().Last().Model;
-        return (learnt.Scale, ((LinearBinaryModelParameters)head.GetType().GetProperty("SubModel")!.GetValue(head)!).Weights);
+        var head = (CalibratedModelParametersBase<LinearBinaryModelParameters, PlattCalibrator>)
+            steps.OfType<IPredictionTransformer<object>>().Last().Model;
+        return (learnt.Scale, head.SubModel.Weights);
     }
 
     [TestMethod]

@@ -143,8 +143,8 @@ public sealed class LeavingIdlePlayersOut
             explainer.Explain(Rows(1, 7), found);
             return Enumerable.Range(0, Varying).Largest(f => Math.Abs(found.ValuesOf(0)[f] - Expected(Rows(1, 7), 0, f, Rows(12, 3))));
         }
-        Finite.Below(Of(least), 1e-6);
-        Finite.Above(Of(least - 1), 1e-3);
+        Finite.Below(1e-6, Of(least));
+        Finite.Above(1e-3, Of(least - 1));
     }
 
     // Σ w·x + x₀·x₁: Owen values are Shapley values whatever the hierarchy.

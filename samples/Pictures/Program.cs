@@ -1,5 +1,6 @@
 // Where is what the network says? Pictures through an ImageNet ResNet-18 and a head that is trained here, explained in ML.NET.
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Images;
 using Microsoft.ML.Introspection.Imaging;
@@ -34,18 +35,18 @@ var featurizer = features.Fit(rows);
 var labelled = mlContext.Data.Cache(featurizer.Transform(rows), "Features", nameof(Scene.Label));
 var head = mlContext.Transforms.Conversion.MapValueToKey("Key", nameof(Scene.Label))
     .Append(mlContext.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Key", "Features")).Fit(labelled);
-var network = Head.Behind(head.LastTransformer);
+var model = new TransformerChain<ITransformer>(featurizer, head);
 
 // Where in the picture each of the shapes is, and where the network looks for what it finds likeliest.
 string[] shapes = [.. training.Select(s => s.Label).Distinct()];
-var explain = mlContext.Transforms.ExplainImage(featurizer, e =>
+var explain = mlContext.Transforms.ExplainImage(model, e =>
 {
     e.Add("Why", new GradCam(), ImageForm.Png);
     foreach (var shape in shapes)
         e.Add(shape, new GradCam(), ImageForm.Png, Target.Class(shape));
 }, options: new ImageExplanationOptions
 {
-    Network = network, ClassNames = shapes, TargetColumnName = "Class", Style = new OverlayStyle { Colors = ColorMap.Named("viridis") },
+    TargetColumnName = "Class", Style = new OverlayStyle { Colors = ColorMap.Named("viridis") },
 });
 var data = mlContext.Data.LoadFromEnumerable(unseen);
 using var transformer = explain.Fit(data);

@@ -14,8 +14,8 @@ public sealed record ImageExplanationOptions
     public Target Target { get; init => field = value ?? throw new ArgumentNullException(nameof(Target)); } = Target.ArgMax;
 
     /// <summary>
-    /// The column of the network's scores that is explained; null for the only one, or the first of floating-point numbers of the last
-    /// network. Needed where steps stand behind the network that are not followed.
+    /// The column of scores that is explained; null for those of the last model, or the first of floating-point numbers of the last
+    /// network. Needed where steps stand behind the network that cannot be written.
     /// </summary>
     public string? ExplainedColumnName { get; init => field = NotBlank(value, nameof(ExplainedColumnName)); }
 

@@ -53,6 +53,11 @@ internal sealed class FlowColumn(DataViewSchema.Column column, FlowStep? maker)
 /// <param name="Transformer">The step.</param>
 internal sealed record FlowStep(int Number, ITransformer Transformer)
 {
+    private object? _held;
+
+    /// <summary>What the step holds, read once for all of its columns.</summary>
+    public T Held<T>(Func<T> read) => ((Lazy<T>)(_held ??= new Lazy<T>(read))).Value;
+
     /// <summary>What the step is called in messages.</summary>
     public string Name => Transformer.GetType().Name.Split('`')[0];
 }

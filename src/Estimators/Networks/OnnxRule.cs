@@ -20,12 +20,7 @@ internal static class OnnxRule
         Network network;
         try
         {
-            var model = UnpublishedSteps.NetworkOf(transformer);
-            network = OpenRows.Load(model, new NetworkOptions
-            {
-                KeepFinalActivation = true,
-                Dimensions = OpenDimensions(model, UnpublishedSteps.ShapesOf(transformer), site),
-            });
+            network = site.Step.Held(() => Loaded(site, transformer));
         }
         catch (Exception e) when (e is InvalidModelException or UnsupportedOperatorException)
         {
@@ -45,6 +40,16 @@ internal static class OnnxRule
             RowOf = input => network.Input(inputs[input]).Shape is { } shape && new Shape(shape.Skip(1)) is { IsKnown: true } row ? row
                 : null,
         };
+    }
+
+    private static Network Loaded(StepSite site, OnnxTransformer transformer)
+    {
+        var model = UnpublishedSteps.NetworkOf(transformer);
+        return OpenRows.Load(model, new NetworkOptions
+        {
+            KeepFinalActivation = true,
+            Dimensions = OpenDimensions(model, UnpublishedSteps.ShapesOf(transformer), site),
+        });
     }
 
     private static Value Fitting(PipelineValue value, TensorInfo input) =>

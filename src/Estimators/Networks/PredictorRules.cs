@@ -17,7 +17,7 @@ internal static class PredictorRules
         if (predictor is FieldAwareFactorizationMachinePredictionTransformer machine)
             return Factorisation.Prediction(site, machine);
         if (predictor is not ISingleFeaturePredictionTransformer<object> { FeatureColumnName: { } features }
-            || site.Column(features).Size is not { } size || Head.Of(predictor.Model, size) is not { } head)
+            || site.Column(features).Size is not { } size || site.Step.Held(() => Head.Of(predictor.Model, size)) is not { } head)
             return StepPlan.Not(why);
         return Told(site, head, predictor, write => StepPlan.Of(features, x => write(x.Cast(ElementType.Float)))) ?? StepPlan.Not(why);
     }

@@ -63,5 +63,7 @@ foreach (var (scene, likeliest) in unseen.Zip(mlContext.Data.CreateEnumerable<Ex
     PngWriter.Save(Raster.SideBySide(8, white, [ImageFile.Read(scene.Path).Image, .. drawn.Select(d => ImageFile.Decode(d.Png, d.Shape).Image)]),
         Path.Combine(output, $"{name}.sheet.png"));
 }
-Console.WriteLine($"Pictures in {output}");
+// The same as one file, which the command line explains: introspect explain shapes.zip --images FOLDER --method grad-cam --output FOLDER
+mlContext.Model.Save(model, rows.Schema, Path.Combine(output, "shapes.zip"));
+Console.WriteLine($"Pictures in {output}, the pipeline in {Path.Combine(output, "shapes.zip")}");
 return 0;

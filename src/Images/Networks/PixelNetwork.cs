@@ -2,6 +2,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators;
 using Microsoft.ML.Introspection.Images.Steps;
 using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Images.Networks;
 
@@ -20,6 +21,13 @@ internal sealed record PixelNetwork(Network Network, string Input, string Output
     /// <param name="options">What the user says.</param>
     /// <exception cref="ArgumentException">There is none, or something stands in the way.</exception>
     public static (PixelColumn Pixels, PixelNetwork Network) Find(PictureTrace trace, ImageExplanationOptions options)
+    {
+        var (pixels, network) = Found(trace, options);
+        CheckInput(network, pixels);
+        return (pixels, network);
+    }
+
+    private static (PixelColumn Pixels, PixelNetwork Network) Found(PictureTrace trace, ImageExplanationOptions options)
     {
         if (trace.Pixels.Count == 0)
             throw new ArgumentException("The pipeline has no step that makes numbers of images: ExtractPixels, behind ResizeImages, was "
@@ -71,5 +79,19 @@ internal sealed record PixelNetwork(Network Network, string Input, string Output
             throw new ArgumentException($"The network has no output '{output}'; it has "
                 + $"{string.Join(", ", network.OutputNames.Select(n => $"'{n}'"))}.", nameof(options));
         return new PixelNetwork(network, network.DefaultInput.Name, output, options.ClassNames);
+    }
+
+    private static void CheckInput(PixelNetwork network, PixelColumn pixels)
+    {
+        if (pixels.Type.ItemType != NumberDataViewType.Single)
+            throw new ArgumentException($"The pixels '{pixels.Column}' are bytes, which have no gradient; let ExtractPixels make numbers "
+                + "(outputAsFloatArray: true), and let the network take them.", "model");
+        var input = network.Network.Input(network.Input);
+        var size = input.Shape!.Skip(1).Aggregate(1L, (a, d) => a * d.Value);
+        if (input.Type != ElementType.Float || size != pixels.Type.Size || network.Network.Inputs.Count > 1)
+            throw new ArgumentException($"The network's input '{network.Input}' takes {input.Type} {input.Shape}"
+                + (network.Network.Inputs.Count > 1 ? $" beside {network.Network.Inputs.Count - 1} more inputs" : "")
+                + $"; the pixels '{pixels.Column}' are {pixels.Type.Size} numbers of single precision: "
+                + $"[{string.Join(", ", pixels.Type.Dimensions)}].", "model");
     }
 }

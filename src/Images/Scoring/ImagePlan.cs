@@ -54,7 +54,6 @@ internal sealed class ImagePlan
         if (imageColumn is not null && imageColumn != pixels.Source.Column)
             throw new ArgumentException($"The images of the pipeline come from the column '{pixels.Source.Column}'; '{imageColumn}' was "
                 + "given.", nameof(imageColumn));
-        CheckInput(network, pixels);
         // The same explanation in several forms is computed once.
         var questions = asks.Select(a => (a.Method, Target: (a.Target ?? options.Target).In(network.Classes))).ToList();
         var distinct = questions.Distinct().ToList();
@@ -133,18 +132,4 @@ internal sealed class ImagePlan
         ImageForm.Overlay => ImageColumnKind.Overlay,
         _ => ImageColumnKind.Png,
     };
-
-    private static void CheckInput(PixelNetwork network, PixelColumn pixels)
-    {
-        if (pixels.Type.ItemType != NumberDataViewType.Single)
-            throw new ArgumentException($"The pixels '{pixels.Column}' are bytes, which have no gradient; let ExtractPixels make numbers "
-                + "(outputAsFloatArray: true), and let the network take them.", nameof(network));
-        var input = network.Network.Input(network.Input);
-        var size = input.Shape!.Skip(1).Aggregate(1L, (a, d) => a * d.Value);
-        if (input.Type != ElementType.Float || size != pixels.Type.Size || network.Network.Inputs.Count > 1)
-            throw new ArgumentException($"The network's input '{network.Input}' takes {input.Type} {input.Shape}"
-                + (network.Network.Inputs.Count > 1 ? $" beside {network.Network.Inputs.Count - 1} more inputs" : "")
-                + $"; the pixels '{pixels.Column}' are {pixels.Type.Size} numbers of single precision: "
-                + $"[{string.Join(", ", pixels.Type.Dimensions)}].", nameof(network));
-    }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Images.Pictures;
 
@@ -7,7 +6,7 @@ namespace Microsoft.ML.Introspection.Images.Scoring;
 /// <summary>What the batches of a cursor share: the plan, ML.NET's steps for each thread, and the gate for large images.</summary>
 internal sealed class PictureEngine(ImagePlan plan, DataViewSchema schema, MlHost host) : IDisposable
 {
-    private readonly ConcurrentBag<PictureLane> _lanes = [];
+    private readonly PictureLanes _lanes = new(() => plan.OpenLane(schema));
     private readonly SemaphoreSlim _gate = new(1);
 
     /// <summary>The plan.</summary>
@@ -17,7 +16,7 @@ internal sealed class PictureEngine(ImagePlan plan, DataViewSchema schema, MlHos
     public MlHost Host => host;
 
     /// <summary>Takes ML.NET's steps; they are given back when it is disposed of.</summary>
-    public Rented Lane() => new(_lanes.TryTake(out var lane) ? lane : plan.OpenLane(schema), _lanes);
+    public PictureLanes.Rented Lane() => _lanes.Take();
 
     /// <summary>Passes the gate, which lets one in at a time, until it is disposed of; null for nobody who must.</summary>
     public IDisposable? Gate(bool must)
@@ -31,19 +30,8 @@ internal sealed class PictureEngine(ImagePlan plan, DataViewSchema schema, MlHos
     /// <inheritdoc/>
     public void Dispose()
     {
-        while (_lanes.TryTake(out var lane))
-            lane.Dispose();
+        _lanes.Dispose();
         _gate.Dispose();
-    }
-
-    /// <summary>Steps that are given back.</summary>
-    public readonly struct Rented(PictureLane lane, ConcurrentBag<PictureLane> lanes) : IDisposable
-    {
-        /// <summary>The steps.</summary>
-        public PictureLane Of => lane;
-
-        /// <inheritdoc/>
-        public void Dispose() => lanes.Add(lane);
     }
 
     private sealed class Passed(SemaphoreSlim gate) : IDisposable

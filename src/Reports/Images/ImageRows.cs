@@ -41,10 +41,9 @@ public sealed record ImageRowsOptions
 /// their number. With each row goes the file's path and label.
 /// </summary>
 /// <param name="images">The files, in the order of the rows.</param>
-/// <param name="preprocessing">How each becomes a row.</param>
+/// <param name="reading">How each becomes a row.</param>
 /// <param name="options">How they are read.</param>
-public sealed class ImageRows(IReadOnlyList<LabelledImage> images, Preprocessing preprocessing, ImageRowsOptions? options = null)
-    : RowSource
+public sealed class ImageRows(IReadOnlyList<LabelledImage> images, ImageReading reading, ImageRowsOptions? options = null) : RowSource
 {
     private readonly ImageRowsOptions _options = options ?? new();
     private readonly Queue<Task<Prepared>> _ahead = new();
@@ -55,15 +54,23 @@ public sealed class ImageRows(IReadOnlyList<LabelledImage> images, Preprocessing
     private int _begun;
     private int _taken;
 
+    /// <summary>Files that a preprocessing makes rows of.</summary>
+    /// <param name="images">The files, in the order of the rows.</param>
+    /// <param name="preprocessing">How each becomes a row.</param>
+    /// <param name="options">How they are read.</param>
+    public ImageRows(IReadOnlyList<LabelledImage> images, Preprocessing preprocessing, ImageRowsOptions? options = null)
+        : this(images, ImageReading.By(preprocessing), options)
+    {
+    }
+
     /// <inheritdoc/>
     public override string Name => _current?.Image.Path ?? (images.Count > 0 ? images[0].Path : "images");
 
     /// <inheritdoc/>
     public override IReadOnlyList<RowTensor> Tensors { get; } =
     [
-        new("", ElementType.Float, preprocessing.Layout == PixelLayout.ChannelsFirst
-            ? [preprocessing.ChannelCount, preprocessing.Height, preprocessing.Width]
-            : [preprocessing.Height, preprocessing.Width, preprocessing.ChannelCount]),
+        new("", ElementType.Float, reading.Layout == PixelLayout.ChannelsFirst ? [reading.Channels, reading.Height, reading.Width]
+            : [reading.Height, reading.Width, reading.Channels]),
     ];
 
     /// <inheritdoc/>
@@ -143,7 +150,7 @@ public sealed class ImageRows(IReadOnlyList<LabelledImage> images, Preprocessing
         var waits = false;
         try
         {
-            var (raster, warning) = ImageFile.Read(image.Path, _options.MaximumPixels, pixels =>
+            var (numbers, warning) = reading.Read(image.Path, _options.MaximumPixels, pixels =>
             {
                 if (!waits && pixels > Large)
                 {
@@ -151,7 +158,7 @@ public sealed class ImageRows(IReadOnlyList<LabelledImage> images, Preprocessing
                     waits = true;
                 }
             });
-            return new Prepared(image, preprocessing.Apply(raster), warning, null);
+            return new Prepared(image, numbers, warning, null);
         }
         catch (Exception e) when (e is ImageFormatException or IOException or UnauthorizedAccessException or ArgumentException)
         {

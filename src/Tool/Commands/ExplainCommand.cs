@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Microsoft.ML.Introspection.Importers;
 using Microsoft.ML.Introspection.Projects;
 using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Tool.Data;
@@ -9,6 +10,7 @@ using Microsoft.ML.Introspection.Tool.Options;
 using Microsoft.ML.Introspection.Tool.Projects;
 using Microsoft.ML.Introspection.Tool.Pairs;
 using Microsoft.ML.Introspection.Tool.Results;
+using Microsoft.ML.Introspection.Tool.Shap;
 using Microsoft.ML.Introspection.Tool.Sounds;
 using Microsoft.ML.Introspection.Tool.Texts;
 
@@ -18,8 +20,9 @@ namespace Microsoft.ML.Introspection.Tool.Commands;
 internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSections
 {
     private readonly Terminal _terminal;
-    private readonly NetworkArguments _network = new("The network: an ONNX file, with its external data (if any) beside it. Or a project "
-        + "of ML.NET Model Builder: its .mbconfig, or the folder of one.");
+    private readonly NetworkArguments _network = new("The network: an ONNX file, with its external data (if any) beside it. With "
+        + "--images also a pipeline of ML.NET that reads images. Or a project of ML.NET Model Builder: its .mbconfig, or the folder of "
+        + "one.");
     private readonly ExplanationArguments _explanation = new(isRequired: false);
     private readonly CsvArguments _csv = new();
     private readonly RuntimeArguments _runtime = new();
@@ -118,6 +121,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
             "    --output out.npz --report digits.html",
             "introspect explain resnet.onnx --data images.npy --method saliency --form channel-maximum \\",
             "    --batch-size 64 --device cuda:0 --allow-cpu --output maps.npy",
+            "introspect explain shapes.zip --images photographs/ --method grad-cam --output out/",
             "introspect explain sentiment.onnx --text \"not bad at all\" --tokenizer vocab.txt --method integrated-gradients "
                 + "--baseline padding",
             "introspect explain sentiment.onnx --texts reviews.csv --text-column review --tokenizer tokenizer.json \\",
@@ -243,8 +247,11 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
         if (_report.Read(parsed) is not null)
             throw new UsageException($"Images have their page in the folder of {_output.Name}, index.html; leave {_report.Name} out.");
         var watch = Stopwatch.StartNew();
-        using var run = new ImageRun(_images.Read(parsed), _network.Read(parsed, _explanation.KeepsFinalActivation(parsed)), runtime,
-            requests, output, _terminal.Note);
+        var (images, network, asked) = (_images.Read(parsed), _network.Read(parsed, _explanation.KeepsFinalActivation(parsed)),
+            requests[0].Options);
+        using var run = new ImageRun(images, network.Path, () => ModelFile.KindOf(network.Path) == ModelKind.Pipeline
+            ? ImageModel.Of(PipelineModel.Load(network.Path), images, network.Options, asked.Output)
+            : ImageModel.Of(network, images, asked.Inputs?[0]), runtime, requests, output, _terminal.Note);
         var rows = ProgressBar.Show(_terminal, "Explaining", progress => run.Run(progress, cancellation));
         foreach (var warning in run.Warnings)
             _terminal.Error.WriteLine($"warning: {Terminal.Printable(warning)}");

@@ -25,36 +25,34 @@ internal sealed class ImageRun : IDisposable
     private IRowSink? _sink;
     private readonly ImageRequest _request;
     private readonly string _model;
-    private readonly PreprocessingGuess _prepared;
+    private readonly ImageModel _images;
     private readonly int _found;
 
     /// <summary>Reads the model, finds the images, compiles the explanations: what can fail before the first image fails here.</summary>
     /// <param name="request">Which images, and how they are shown.</param>
-    /// <param name="network">The model.</param>
+    /// <param name="model">The file of the model.</param>
+    /// <param name="open">Reads it.</param>
     /// <param name="runtime">Where it runs.</param>
     /// <param name="requests">What is asked.</param>
     /// <param name="output">The folder for all results.</param>
     /// <param name="note">Is told in a line what the user should know.</param>
-    public ImageRun(ImageRequest request, NetworkRequest network, RuntimeOptions runtime, IReadOnlyList<ExplanationRequest> requests,
-        string output, Action<string> note)
+    public ImageRun(ImageRequest request, string model, Func<ImageModel> open, RuntimeOptions runtime,
+        IReadOnlyList<ExplanationRequest> requests, string output, Action<string> note)
     {
-        (_request, _model) = (request, Path.GetFileName(network.Path));
+        (_request, _model) = (request, Path.GetFileName(model));
         try
         {
             ResultFolder.Check(output);
             var images = ImageSet.Find(request.Images);
             _found = images.Count;
-            var model = network.ReadModel();
-            var loaded = network.Load(model);
-            var input = requests[0].Options.Inputs?[0];
-            _prepared = request.Prepared(PictureInput.Of(loaded, input), () => PreprocessingGuess.Of(loaded, model.Metadata, input));
-            note($"preprocessing {_prepared.Preprocessing.Description}; {_prepared.Reason}.");
-            Check(requests, request, loaded);
+            _images = Opened(open());
+            note($"preprocessing {_images.Reading.Description}; {_images.Reason}.");
+            Check(requests, request, _images.Network);
             var rows = new ImageRowsOptions { SkipsBadFiles = request.SkipsBadFiles };
-            _rows = Opened(new ImageRows(images, _prepared.Preprocessing, rows));
-            _work = Opened(Work(request, loaded, runtime, requests, rows.MaximumPixels));
-            var names = request.ClassNames is { } file ? File.ReadAllLines(file) : [];
-            var options = new PictureOptions(request, _prepared.Preprocessing, names, rows.MaximumPixels);
+            _rows = Opened(new ImageRows(images, _images.Reading, rows));
+            _work = Opened(Work(request, runtime, requests, rows.MaximumPixels));
+            var names = request.ClassNames is { } file ? File.ReadAllLines(file) : _images.ClassNames;
+            var options = new PictureOptions(request, _images.Reading, names, rows.MaximumPixels);
             _folder = Opened(new ResultFolder(output));
             var maps = requests.Select(r => (r.Name, Port(requests.Count > 1 ? r.Name : r.Options.AttributionName))).ToList();
             var (target, score) = (Port(requests[0].Options.TargetName!), Port(requests[0].Options.ScoreName!));
@@ -120,7 +118,7 @@ internal sealed class ImageRun : IDisposable
 
     private ImagePage Page(long rows) => new($"{_model}: {rows:N0} {(rows == 1 ? "image" : "images")} explained", _pictures.Shown)
     {
-        Subtitle = $"Prepared as {_prepared.Preprocessing.Description}.",
+        Subtitle = $"Prepared as {_images.Reading.Description}.",
         ColorMap = _request.Colors?.Name,
         Remarks =
         [
@@ -129,18 +127,17 @@ internal sealed class ImageRun : IDisposable
         ],
     };
 
-    private IBlockWork Work(ImageRequest request, Network network, RuntimeOptions runtime, IReadOnlyList<ExplanationRequest> requests,
-        int maximumPixels)
+    private IBlockWork Work(ImageRequest request, RuntimeOptions runtime, IReadOnlyList<ExplanationRequest> requests, int maximumPixels)
     {
         return request.Superpixels is { } regions
-            ? new SegmentWork(groups => Compiled(groups, runtime with { BatchSize = 1 }), _prepared.Preprocessing, regions, maximumPixels)
+            ? new SegmentWork(groups => Compiled(groups, runtime with { BatchSize = 1 }), _images.Reading, regions, maximumPixels)
             : Compiled(null, runtime);
 
         GraphWork Compiled(Tensor? groups, RuntimeOptions runtime)
         {
-            Ask[] asks = [.. requests.Select((r, i) => ExplainRun.Asked(network, r with { Method = Grouped(r.Method, groups) },
-                requests.Count > 1, i == 0, forPage: true))];
-            var output = requests[0].Options.Output ?? network.DefaultOutput;
+            var (network, output) = (_images.Network, requests[0].Options.Output ?? _images.Output);
+            Ask[] asks = [.. requests.Select((r, i) => ExplainRun.Asked(network, Of(r, groups, output), requests.Count > 1, i == 0,
+                forPage: true))];
             var options = requests[0].Options with { PassThrough = new Dictionary<string, string> { [output] = Outputs } };
             var graph = Explanation.Compile(network, options, asks);
             return new GraphWork(graph.Model, runtime, _rows, _ => new InputRows(0),
@@ -148,6 +145,12 @@ internal sealed class ImageRun : IDisposable
                     new GraphResult(p.Name, p.Name, IsNumber: p.Kind is not (PortKind.Attribution or PortKind.Output))));
         }
     }
+
+    private ExplanationRequest Of(ExplanationRequest request, Tensor? groups, string output) => request with
+    {
+        Method = Grouped(request.Method, groups), Options = request.Options with { Output = output },
+        Target = _images.ClassNames.Count > 0 ? request.Target.In(_images.ClassNames) : request.Target,
+    };
 
     private static AttributionMethod Grouped(AttributionMethod method, Tensor? groups) =>
         groups is not null && method is CoalitionMethod game ? game with { Groups = groups, Spread = true } : method;

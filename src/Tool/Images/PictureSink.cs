@@ -8,11 +8,11 @@ namespace Microsoft.ML.Introspection.Tool.Images;
 
 /// <summary>What the pictures of a run show.</summary>
 /// <param name="Request">What is asked.</param>
-/// <param name="Preprocessing">What the network sees.</param>
+/// <param name="Reading">How the network sees images.</param>
 /// <param name="ClassNames">The names of classes, from 0 on; none where nobody named them.</param>
 /// <param name="MaximumPixels">The largest image.</param>
 internal sealed record PictureOptions(
-    ImageRequest Request, Preprocessing Preprocessing, IReadOnlyList<string> ClassNames, int MaximumPixels)
+    ImageRequest Request, ImageReading Reading, IReadOnlyList<string> ClassNames, int MaximumPixels)
 {
     /// <summary>The name of a class, or its number.</summary>
     public string ClassName(long number) => number >= 0 && number < ClassNames.Count ? ClassNames[(int)number]
@@ -80,13 +80,13 @@ internal sealed class PictureSink : IRowSink
 
     private void Draw(long number, int row, string[] carried, bool shown)
     {
-        var image = ImageFile.Read(carried[0], _options.MaximumPixels).Image.WithoutAlpha();
+        var (image, seen) = _options.Reading.Show(carried[0], _options.MaximumPixels);
         var maps = _ports.Maps.Select(m => (m.Method, Map: Map(m.Port, row))).ToList();
         if (_options.Request.Overlays.Count > 0)
             DrawOverlays(number, image, carried[0], maps);
         if (!shown)
             return;
-        var explained = new ExplainedImage(Path.GetFileName(carried[0]), _options.Preprocessing.Fit(image),
+        var explained = new ExplainedImage(Path.GetFileName(carried[0]), seen,
             [.. maps.Select((m, i) => new MethodMap(m.Method, Array.ConvertAll(m.Map.Values, v => (float)v), m.Map.Height, m.Map.Width,
                 Told(m.Map.Values, i, row)))])
         {
@@ -107,7 +107,6 @@ internal sealed class PictureSink : IRowSink
     private void DrawOverlays(long number, Raster image, string path,
         List<(string Method, (double[] Values, int Height, int Width) Map)> maps)
     {
-        var frame = _options.Preprocessing.Frame(image.Width, image.Height);
         var shrink = Math.Sqrt((double)image.Width * image.Height / MostPixels);
         if (shrink > 1)
             image = new Resizing(ResizeRule.Pillow, ResizeFilter.Box).Apply(image, Math.Max(1, (int)(image.Width / shrink)),
@@ -118,9 +117,9 @@ internal sealed class PictureSink : IRowSink
         var sheet = new List<Raster>();
         foreach (var (method, map) in maps)
         {
-            var seen = new Resizing(ResizeRule.Torch).Apply(map.Values, map.Height, map.Width, _options.Preprocessing.Height,
-                _options.Preprocessing.Width);
-            var own = frame.CarryBack(seen, _options.Preprocessing.Height, _options.Preprocessing.Width, image.Height, image.Width);
+            var seen = new Resizing(ResizeRule.Torch).Apply(map.Values, map.Height, map.Width, _options.Reading.Height,
+                _options.Reading.Width);
+            var own = _options.Reading.CarryBack(seen, image.Height, image.Width);
             var line = new List<Raster> { image };
             foreach (var kind in _options.Request.Overlays)
             {
@@ -138,8 +137,8 @@ internal sealed class PictureSink : IRowSink
     private (double[] Values, int Height, int Width) Map(ResultPort port, int row)
     {
         var values = PortNumbers.Of(port, row);
-        var last = _options.Preprocessing.Layout == PixelLayout.ChannelsLast && port.RowShape is [_, _, var c]
-            && c == _options.Preprocessing.ChannelCount;
+        var last = _options.Reading.Layout == PixelLayout.ChannelsLast && port.RowShape is [_, _, var c]
+            && c == _options.Reading.Channels;
         var (channels, height, width) = port.RowShape switch
         {
             [var h, var w, var own] when last => (own, h, w),

@@ -11,20 +11,20 @@ namespace Microsoft.ML.Introspection.Tool.Images;
 internal sealed class SegmentWork : IBlockWork
 {
     private readonly Func<Tensor, GraphWork> _make;
-    private readonly Preprocessing _preprocessing;
+    private readonly ImageReading _reading;
     private readonly int _regions;
     private readonly int _maximumPixels;
     private GraphWork _work;
 
     /// <summary>Compiles once, to see what comes out.</summary>
     /// <param name="make">Compiles for regions: whole numbers of a row's shape, or 1 in the place of the channels.</param>
-    /// <param name="preprocessing">What the network sees of an image.</param>
+    /// <param name="reading">What the network sees of an image.</param>
     /// <param name="regions">About how many regions an image is cut into.</param>
     /// <param name="maximumPixels">The largest image.</param>
-    public SegmentWork(Func<Tensor, GraphWork> make, Preprocessing preprocessing, int regions, int maximumPixels)
+    public SegmentWork(Func<Tensor, GraphWork> make, ImageReading reading, int regions, int maximumPixels)
     {
-        (_make, _preprocessing, _regions, _maximumPixels) = (make, preprocessing, regions, maximumPixels);
-        var (height, width) = (preprocessing.Height, preprocessing.Width);
+        (_make, _reading, _regions, _maximumPixels) = (make, reading, regions, maximumPixels);
+        var (height, width) = (reading.Height, reading.Width);
         _work = make(Laid(Superpixels.Grid(height, width, Math.Min(2, height), Math.Min(2, width)).ToInt64()));
         Ports =
         [
@@ -39,7 +39,7 @@ internal sealed class SegmentWork : IBlockWork
 
     public void Take(RowSource rows, int place)
     {
-        var picture = _preprocessing.Fit(ImageFile.Read(rows.Carried()[0], _maximumPixels).Image);
+        var picture = _reading.Show(rows.Carried()[0], _maximumPixels).Seen;
         var (count, channels) = (picture.Width * picture.Height, (int)picture.Format);
         var planes = new float[count * channels];
         for (var i = 0; i < planes.Length; i++)
@@ -55,7 +55,7 @@ internal sealed class SegmentWork : IBlockWork
 
     public void Dispose() => _work.Dispose();
 
-    private Tensor Laid(long[] regions) => _preprocessing.Layout == PixelLayout.ChannelsFirst
-        ? Tensor.From(regions, 1, _preprocessing.Height, _preprocessing.Width)
-        : Tensor.From(regions, _preprocessing.Height, _preprocessing.Width, 1);
+    private Tensor Laid(long[] regions) => _reading.Layout == PixelLayout.ChannelsFirst
+        ? Tensor.From(regions, 1, _reading.Height, _reading.Width)
+        : Tensor.From(regions, _reading.Height, _reading.Width, 1);
 }

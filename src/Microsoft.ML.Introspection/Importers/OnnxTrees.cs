@@ -11,13 +11,12 @@ namespace Microsoft.ML.Introspection.Importers;
 /// <c>TreeEnsemble</c> of ai.onnx.ml, with single or double precision, every mode of a node, votes for several outputs, sums and averages.
 /// </summary>
 /// <remarks>
-/// <para>Around the operator there may be what leaves numbers as they are (Identity, Cast to floating point, Reshape, ZipMap …), and behind
-/// it sums and products with single numbers, which leaves and base values take in, and Sigmoid, Softmax or Exp, which become the ensemble's
-/// link. Where a graph gives
-/// scores and probabilities, as ML.NET's exported classifiers do, the scores are the raw ones. Where the standard is vague or ONNX Runtime
-/// departs from it, what ONNX Runtime computes counts: it leaves scores of a single target or class as they are whatever
-/// <c>post_transform</c> says. (Where no leaf of a row votes for an output, its
-/// base value counts here; ONNX Runtime gives 0.)</para>
+/// <para>Around the operator there may be what leaves numbers as they are (Identity, Cast to floating point, Reshape, ZipMap …); before it
+/// what puts several inputs side by side (FeatureVectorizer, Concat), whose names the features then have; and behind it sums and products
+/// with single numbers, which leaves and base values take in, and Sigmoid, Softmax or Exp, which become the ensemble's link. Where a graph
+/// gives scores and probabilities, as ML.NET's exported classifiers do, the scores are the raw ones. Where the standard is vague or ONNX
+/// Runtime departs from it, what ONNX Runtime computes counts: it leaves scores of a single target or class as they are whatever
+/// <c>post_transform</c> says. (Where no leaf of a row votes for an output, its base value counts here; ONNX Runtime gives 0.)</para>
 /// <para>A classifier of two classes that only knows votes for the first has one output, the score of the second class; ONNX Runtime
 /// makes both columns of that. A tree whose leaves vote for several outputs becomes a tree for each of them.</para>
 /// <para>These files seldom say how much data passed a node: covers are <c>nodes_hitrates</c> where those of a node's children sum to
@@ -55,23 +54,25 @@ internal static class OnnxTrees
 
     private static TreeEnsemble Ensemble(TreeGraph graph)
     {
-        var (comparesSingles, declared) = graph.Input();
+        var rows = graph.Input();
         var forest = graph.Operator.OpType switch
         {
             "TreeEnsembleRegressor" => TreeTableReader.Regressor(graph.Operator),
             "TreeEnsembleClassifier" => TreeTableReader.Classifier(graph.Operator),
             _ => TreeEnsembleReader.Read(graph.Operator),
         };
+        rows.Renumber(forest);
         var way = graph.Output(forest);
         var features =
-            declared ?? Math.Clamp(forest.Nodes.Where(n => n.Mode != OnnxNodeMode.Leaf).Select(n => n.Feature).DefaultIfEmpty(0).Max() + 1L,
-                1, ModelFile.MaximumFeatures);
+            rows.Features ?? Math.Clamp(forest.Nodes.Where(n => n.Mode != OnnxNodeMode.Leaf).Select(n => n.Feature).DefaultIfEmpty(0).Max()
+                + 1L, 1, ModelFile.MaximumFeatures);
         return new TreeEnsemble((int)features, ForestSplitting.Trees(forest, (int)features, way.Slope),
             Array.ConvertAll(forest.BaseValues, b => way.Slope * b + way.Offset))
         {
+            FeatureNames = rows.Names,
             OutputNames = forest.OutputNames,
             Link = way.Link,
-            ComparesSingles = comparesSingles,
+            ComparesSingles = rows.ComparesSingles,
         };
     }
 }

@@ -12,13 +12,17 @@ namespace Microsoft.ML.Introspection.Models;
 public sealed class Network
 {
     private readonly Graph _definition;
+    // Who ConvertToOnnx says it is, and what it calls the column Score.
+    private const string MlNet = "ML.NET", MlNetScores = "Score.output";
+
     private readonly Dictionary<string, Value> _tensors;
     private readonly Dictionary<string, Value> _files;
     private readonly Dictionary<string, Value> _outputs;
+    private readonly bool _isOfMlNet;
 
     private Network(OnnxModel model, NetworkOptions options)
     {
-        Options = options;
+        (Options, _isOfMlNet) = (options, model.Producer == MlNet);
         var time = new TrialTime();
         var current = LearnerOperators.WriteOut(OpsetConversion.ToCurrent(
             NodeBound.Checked(FunctionInlining.Inline(NeededNodes.Of(model)), options.MostNodes)));
@@ -69,11 +73,15 @@ public sealed class Network
     /// <summary>Types and shapes of the outputs as the file has them, final activation included.</summary>
     public IReadOnlyList<TensorInfo> Outputs => [.. OutputNames.Select(n => new TensorInfo(n, _files[n].Type, _files[n].ShapeOrNull))];
 
-    /// <summary>The one input that is explained where none is named: the only input of floating-point numbers.</summary>
+    /// <summary>
+    /// The one input that is explained where none is named: the only input of floating-point numbers, or the only one that the explained
+    /// output is made of.
+    /// </summary>
     /// <exception cref="ArgumentException">There is none, or there are several.</exception>
     public TensorInfo DefaultInput => Inputs.Where(i => i.Type.IsFloating()).ToList() switch
     {
         [var only] => only,
+        [_, _, ..] many when many.FindAll(i => _files[DefaultOutput].DependsOn(Definition(i.Name))) is [var used] => used,
         [] => throw new ArgumentException("The network has no input of floating-point numbers to attribute to; it has "
             + $"{Named(Inputs.Select(i => i.ToString()))}. Name an input of token numbers to explain their embeddings, or a layer."),
         var several => throw new ArgumentException("The network has several inputs that can be explained: "
@@ -143,10 +151,20 @@ public sealed class Network
             : Layer(layer).Output;
     }
 
-    /// <summary>The output that is explained where none is named: the first of floating-point scores.</summary>
+    /// <summary>
+    /// The output that is explained where none is named: the first of floating-point scores that is no input handed on; of files that
+    /// ML.NET wrote, which give all columns, the one of its scores.
+    /// </summary>
     /// <exception cref="ArgumentException">There is none.</exception>
-    public string DefaultOutput => Outputs.FirstOrDefault(o => o.Type.IsFloating() && o.Shape is { Rank: > 0 })?.Name
-        ?? throw new ArgumentException("The network has no output of floating-point scores to explain.");
+    public string DefaultOutput
+    {
+        get
+        {
+            var scores = Outputs.Where(o => o.Type.IsFloating() && o.Shape is { Rank: > 0 }).Select(o => o.Name).ToList();
+            return scores.Find(name => _isOfMlNet && name == MlNetScores) ?? scores.Find(name => !IsHandedOn(_files[name]))
+                ?? scores.FirstOrDefault() ?? throw new ArgumentException("The network has no output of floating-point scores to explain.");
+        }
+    }
 
     /// <summary>The axis that holds the channels of an input: behind the batch, or the last where the network moves them first.</summary>
     /// <exception cref="ArgumentException">There is no input of that name.</exception>
@@ -185,6 +203,13 @@ public sealed class Network
     private IEnumerable<string> Similar(string name) => Layers
         .SelectMany(l => new[] { l.Name, l.Output }).Distinct()
         .OrderBy(candidate => Distance(candidate, name)).Take(5);
+
+    private static bool IsHandedOn(Value value)
+    {
+        while (value.Producer is { OperatorType: "Identity" } node)
+            value = node.Inputs[0]!;
+        return value is { Producer: null, Constant: null };
+    }
 
     private static string Named(IEnumerable<string> names) => string.Join(", ", names.Select(n => $"'{n}'"));
 

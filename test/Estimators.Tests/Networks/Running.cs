@@ -37,9 +37,19 @@ internal static class Running
     public static IReadOnlyDictionary<string, float[][]> Outputs(PipelineNetwork network, IDataView data)
     {
         using var session = new InferenceSession(network.Model.ToArray());
-        var prepared = network.Prepare(data);
-        var inputs = session.InputMetadata.Select(i => Input(i.Key, i.Value, prepared)).ToList();
-        using var results = session.Run(inputs);
+        return Outputs(session, network.Prepare(data));
+    }
+
+    /// <summary>The scores of a pipeline.</summary>
+    public static float[][] Scores(ITransformer model, IDataView data) =>
+        model.Transform(data) is var scored ? Numbers(scored, scored.Schema["Score"]) : [];
+
+    /// <summary>What a network gives of the columns that it reads, row by row, where it is of numbers.</summary>
+    public static IReadOnlyDictionary<string, float[][]> Outputs(InferenceSession session, IDataView data)
+    {
+        var inputs = session.InputMetadata.Select(i => Input(i.Key, i.Value, data)).ToList();
+        using var results = session.Run(inputs, [.. session.OutputMetadata.Where(o => o.Value.ElementDataType is TensorElementType.Float
+            or TensorElementType.Bool or TensorElementType.Int64).Select(o => o.Key)]);
         return results.ToDictionary(r => r.Name, r => r.Value switch
         {
             Tensor<float> numbers => Rows(numbers, n => n),
@@ -59,6 +69,8 @@ internal static class Running
         {
             TensorElementType.Double => Single<double>(),
             TensorElementType.Int32 => Single<int>(),
+            TensorElementType.UInt32 => Single<uint>(),
+            TensorElementType.Bool => Single<bool>(),
             TensorElementType.String => NamedOnnxValue.CreateFromTensor(name,
                 Tensor(data.GetColumn<ReadOnlyMemory<char>>(column).Select(t => (string[])[t.ToString()]), metadata)),
             _ => NamedOnnxValue.CreateFromTensor(name, Tensor(Numbers(data, column), metadata)),
@@ -74,7 +86,8 @@ internal static class Running
         return new DenseTensor<T>(all.SelectMany(r => r).ToArray(), [all.Length, .. metadata.Dimensions.Skip(1)]);
     }
 
-    private static float[][] Numbers(IDataView data, DataViewSchema.Column column) => column.Type switch
+    /// <summary>The numbers of a column.</summary>
+    public static float[][] Numbers(IDataView data, DataViewSchema.Column column) => column.Type switch
     {
         VectorDataViewType => [.. data.GetColumn<float[]>(column)],
         BooleanDataViewType => [.. data.GetColumn<bool>(column).Select(v => (float[])[v ? 1 : 0])],
@@ -82,7 +95,8 @@ internal static class Running
         _ => [.. data.GetColumn<float>(column).Select(v => (float[])[v])],
     };
 
-    private static double Gap(float[][] expected, float[][] actual)
+    /// <summary>By how much numbers are off others, of the largest.</summary>
+    public static double Gap(float[][] expected, float[][] actual)
     {
         Assert.HasCount(expected.Length, actual);
         var size = Math.Max(1e-3, expected.SelectMany(r => r).Where(float.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Largest());

@@ -22,6 +22,62 @@ public sealed class ReadingTreesWithinGraphs
         AssertPredictions(model, ElementType.Double);
     }
 
+    // ML.NET's exported pipelines look so.
+    [TestMethod]
+    public void Several_inputs_may_stand_side_by_side_and_name_the_features()
+    {
+        foreach (var joins in (string[])["FeatureVectorizer", "Concat"])
+        {
+            var model = SideBySide(joins, "b", "a");
+            var ensemble = OnnxTrees.From(model.Build());
+            CollectionAssert.AreEqual((string[])["b.0", "b.1", "b.2", "a"], ensemble.FeatureNames!.ToArray());
+            Assert.IsTrue(ensemble.ComparesSingles);
+            var rows = One.Input(100, 5);
+            var numbers = rows.As<float>();
+            var (a, b) = (new float[100], new float[300]);
+            for (var i = 0; i < 100; i++)
+            {
+                numbers.Slice(4 * i, 3).CopyTo(b.AsSpan(3 * i));
+                a[i] = numbers[4 * i + 3];
+            }
+            var expected = GraphRunner.Run(model.Build(), ("a", Tensor.From(a, 100, 1)), ("b", Tensor.From(b, 100, 3)));
+            TensorAssert.AreClose(Tensor.From(expected["scores"].ToDouble(), 100, 1), ensemble.Raw(rows), 2e-6);
+        }
+    }
+
+    [TestMethod]
+    public void An_input_that_stands_there_twice_is_one_feature()
+    {
+        var model = SideBySide("Concat", "a", "a", "a", "a");
+        var ensemble = OnnxTrees.From(model.Build());
+        CollectionAssert.AreEqual((string[])["a"], ensemble.FeatureNames!.ToArray());
+        var rows = Samples.Floats(50, 1);
+        var expected = GraphRunner.Run(model.Build(), ("a", rows), ("b", Samples.Floats(50, 3)));
+        TensorAssert.AreClose(Tensor.From(expected["scores"].ToDouble(), 50, 1), ensemble.Raw(rows), 2e-6);
+    }
+
+    [TestMethod]
+    public void Inputs_side_by_side_without_end_are_refused()
+    {
+        var deep = SideBySide("Concat", "b", "a");
+        for (var i = 0; i < 100; i++)
+        {
+            var inner = i == 0 ? "rows" : $"joined {i}";
+            deep.Graph.Node.Insert(i + 1, ModelBuilder.NodeOf("Concat", [inner], [$"joined {i + 1}"], ("axis", 1L)));
+        }
+        deep.Graph.Node[^1].Input[0] = "joined 100";
+        Assert.Contains("more than 64 times", Refused(deep));
+
+        var wide = SideBySide("Concat", "b", "a");
+        for (var i = 0; i < 30; i++)
+        {
+            var inner = i == 0 ? "rows" : $"joined {i}";
+            wide.Graph.Node.Insert(i + 1, ModelBuilder.NodeOf("Concat", [inner, inner], [$"joined {i + 1}"], ("axis", 1L)));
+        }
+        wide.Graph.Node[^1].Input[0] = "joined 30";
+        Assert.Contains("together at most", Refused(wide));
+    }
+
     [TestMethod]
     public void Whole_numbers_may_be_features()
     {
@@ -169,6 +225,18 @@ public sealed class ReadingTreesWithinGraphs
             last = $"both {i}";
         }
         Assert.AreEqual(ScoreLink.Identity, OnnxTrees.From(model.Output(last).Build()).Link);
+    }
+
+    private static ModelBuilder SideBySide(string operatorType, params string[] inputs)
+    {
+        var model = One.Regressor();
+        model.Graph.Input.Clear();
+        model.Input("a", -1, 1).Input("b", -1, 3);
+        var join = operatorType == "Concat" ? ModelBuilder.NodeOf(operatorType, inputs, ["rows"], ("axis", 1L))
+            : ModelBuilder.NodeOf(operatorType, inputs, ["rows"], ("inputdimensions", inputs.Select(i => i == "a" ? 1L : 3L).ToArray()));
+        join.Domain = operatorType == "Concat" ? "" : "ai.onnx.ml";
+        model.Graph.Node.Insert(0, join);
+        return model;
     }
 
     private static ModelBuilder Before(ModelBuilder model, ElementType type,

@@ -4,6 +4,7 @@ using Microsoft.ML.Introspection.Importers;
 using Microsoft.ML.Introspection.Shapley;
 using Microsoft.ML.Introspection.Shapley.Trees;
 using Microsoft.ML.Introspection.Tests.Importers;
+using Microsoft.ML.Introspection.Tests.Support;
 
 namespace Microsoft.ML.Introspection.Tool.Tests.Shap;
 
@@ -298,6 +299,26 @@ public class SharingScoresOfTrees
         (await work.RunAsync("shap", "@trees.onnx", "--data", "@rows.npy", "--background", "data", "-o", "@out.npy")).IsDone();
         float[] background = [.. rows.ToSingles().Chunk(4).Where((_, i) => i % 2 == 1).SelectMany(row => row)];
         ShapFiles.AreSame(ShapFiles.Values(trees, rows, new() { Background = background }), NpyArray.Load(work["out.npy"]).ToDoubles());
+    }
+
+    // As ML.NET exports a pipeline: an input for each column.
+    [TestMethod]
+    public async Task Finds_the_columns_of_inputs_that_stand_side_by_side_by_name()
+    {
+        using var work = new Workplace();
+        var model = new OnnxForestSample(3, 1, [0]).Regressor();
+        model.Graph.Input.Clear();
+        model.Input("Age", -1, 1).Input("Size", -1, 3);
+        model.Graph.Node.Insert(0, ModelBuilder.NodeOf("Concat", ["Age", "Size"], ["rows"], ("axis", 1L)));
+        model.Build().Save(work["trees.onnx"]);
+        work.Write("rows.csv", "Size.2,Other,Age,Size.0,Size.1\n1,9,-0.5,2,3\n0,9,0.1,-1,0\n");
+        (await work.RunAsync("shap", "@trees.onnx", "--data", "@rows.csv", "--background", "data", "-o", "@out.csv")).IsDone();
+
+        var trees = TreeFile.Load(work["trees.onnx"]);
+        CollectionAssert.AreEqual((string[])["Age", "Size.0", "Size.1", "Size.2"], trees.FeatureNames!.ToArray());
+        float[] rows = [-0.5f, 2, 3, 1, 0.1f, -1, 0, 0];
+        ShapFiles.AreSame(ShapFiles.Values(trees, NpyArray.From(rows, 2, 4), new() { Background = rows }),
+            work.ReadCsv("out.csv").Numbers(4..));
     }
 
     [TestMethod]

@@ -30,39 +30,9 @@ internal sealed class TreeGraph
                 + "what they say together is no sum of trees. Explain it as a black box.");
     }
 
-    /// <summary>
-    /// Whether values are rounded to single precision on their way to the trees, and how many features the input has; null where it does
-    /// not say.
-    /// </summary>
-    /// <exception cref="InvalidModelException">Something else happens to them on the way.</exception>
-    public (bool ComparesSingles, int? Features) Input()
-    {
-        var producers = _graph.Node.SelectMany(n => n.Output.Select(o => (Output: o, Node: n))).Where(p => p.Output.Length > 0)
-            .ToDictionary(p => p.Output, p => p.Node);
-        var singles = false;
-        var name = _trees.Input.FirstOrDefault() ?? "";
-        // Every node makes its outputs from what stands before it, so that the way ends.
-        while (producers.TryGetValue(name, out var node))
-        {
-            var isCast = Is(node, "Cast");
-            var type = isCast ? (ElementType)Attributes.FromProtos(node.Attribute).Int("to") : ElementType.Undefined;
-            if (node.Input.Count == 0 || !Is(node, "Identity") && type is not (ElementType.Float or ElementType.Double))
-                throw new InvalidModelException($"Rows pass {Named(node)} before they reach the trees, so that the trees do not see the "
-                    + "features of the input. Explain the whole model as a black box, or cut the node off.");
-            singles |= type == ElementType.Float;
-            name = node.Input[0];
-        }
-        var input = _graph.Input.FirstOrDefault(i => i.Name == name)
-            ?? throw new InvalidModelException($"The rows of {Named(_trees)} are no input of the graph, but the constant '{name}'.");
-        var info = TensorInfo.FromProto(input);
-        if (info.Type is not (ElementType.Float or ElementType.Double or ElementType.Float16 or ElementType.Int32 or ElementType.Int64))
-            throw new InvalidModelException($"The input '{name}' holds elements of type {info.Type}; numbers were expected.");
-        var features = info.Shape is { Rank: > 0 } shape && shape[-1].IsKnown ? shape[-1].Value : (long?)null;
-        return features is null or (> 0 and <= ModelFile.MaximumFeatures)
-            ? (singles || info.Type != ElementType.Double, (int?)features)
-            : throw new InvalidModelException(
-                $"The input '{name}' has {features:N0} features; 1 to {ModelFile.MaximumFeatures:N0} were expected.");
-    }
+    /// <summary>The rows that reach the trees.</summary>
+    /// <inheritdoc cref="TreeRows.Find"/>
+    public TreeRows Input() => TreeRows.Find(_graph, _trees);
 
     /// <summary>How scores leave.</summary>
     /// <inheritdoc cref="ScoreWay.Find"/>

@@ -77,7 +77,7 @@ internal static class ModelCheck
                         : $"The operator '{node.OpType}' of the node '{place}' is not in the ONNX "
                         + $"standard (opset {opset}). If it is a custom operator, export the network with standard ones in its place.");
             }
-            else if (!domains.Contains(node.Domain))
+            else if (!domains.Contains(node.Domain) && node is not { Domain: "com.microsoft", OpType: "ExpandDims" })
             {
                 throw new InvalidModelException(
                     $"The operator '{node.Domain}:{node.OpType}' of the node '{place}' comes from a domain that the file does not import.");

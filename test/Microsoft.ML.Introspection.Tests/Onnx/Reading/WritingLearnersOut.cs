@@ -119,6 +119,54 @@ public sealed class WritingLearnersOut
         Near.Equal(Probabilities(Numbers[..4])[1] - Probabilities(new float[4])[1], shares.Sum(), 1e-4);
     }
 
+    // ML.NET's files number their labels, and hold the names of slots as texts.
+    [TestMethod]
+    public void LeavesLabelsThatAreReadOutside()
+    {
+        var builder = Labelled();
+        builder.Node("Identity", ["class"], ["class.output"]).Output("class.output", ElementType.String);
+        var network = Network.From(builder.Build());
+
+        CollectionAssert.AreEqual((string[])["x"], network.Inputs.Select(i => i.Name).ToArray());
+        CollectionAssert.AreEqual((string[])["scores"], network.OutputNames.ToArray());
+        Near.Equal((double[])[.. Weights[..4].Zip(Numbers, (w, x) => (double)(w * x))],
+            Explained.Run(network, new InputXGradient(), Tensor.From(Numbers[..4], 1, 4)).ToDouble(), 1e-6);
+    }
+
+    [TestMethod]
+    public void KeepsTextsThatScoresAreMadeOf()
+    {
+        var builder = Labelled();
+        builder.Node("Cast", ["key"], ["number"], ("to", (long)ElementType.Float)).Node("Add", ["scores", "number"], ["sum"]).Output("sum");
+        var error = Assert.ThrowsExactly<InvalidModelException>(() => Network.From(builder.Build()));
+        StringAssert.Contains(error.Message, "'class' holds text");
+    }
+
+    [TestMethod]
+    public void TakesInputsThatAreHandedOnForNoScores()
+    {
+        var builder = Builder().Node("Identity", ["x"], ["x.output"]).Output("x.output")
+            .Node("LinearRegressor", ["x"], ["scores"], ("coefficients", Weights[..4])).Output("scores").Input("unused", -1, 2);
+        builder.Graph.Node[1].Domain = LearnerOperators.Domain;
+        var network = Network.From(builder.Build());
+        Assert.AreEqual("scores", network.DefaultOutput);
+        Assert.AreEqual("x", network.DefaultInput.Name);
+    }
+
+    private static ModelBuilder Labelled()
+    {
+        var builder = Builder().Input("class", ElementType.String, -1, 1).Initializer("names", Tensor.FromProto(new TensorProto
+        {
+            DataType = (int)ElementType.String, Dims = { 2 }, StringData = { Google.Protobuf.ByteString.CopyFromUtf8("a"),
+                Google.Protobuf.ByteString.CopyFromUtf8("b") },
+        })).Node("LinearRegressor", ["x"], ["scores"], ("coefficients", Weights[..4]))
+            .Node("LabelEncoder", ["class"], ["key"], ("keys_strings", (string[])["ant", "bee"]), ("values_int64s", (long[])[1, 2]))
+            .Node("LabelEncoder", ["names"], ["slots"], ("keys_strings", (string[])["a", "b"]), ("values_int64s", (long[])[1, 2]));
+        foreach (var node in builder.Graph.Node)
+            node.Domain = LearnerOperators.Domain;
+        return builder.Output("scores").Output("key", ElementType.Int64).Output("slots", ElementType.Int64);
+    }
+
     [TestMethod]
     public void RefusesWhatGivesTextAlone()
     {

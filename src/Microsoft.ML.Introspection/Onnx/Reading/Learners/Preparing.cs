@@ -48,6 +48,13 @@ internal static class Preparing
         site.Give(0, site.Emit("Div", [x, site.Emit("Where", [isZero, site.Constant([1], 1), size])]));
     }
 
+    /// <summary>An axis more, as ML.NET writes it.</summary>
+    public static void ExpandDims(LearnerSite site)
+    {
+        var axis = site.Emit("Cast", [site.Input(1)], ("to", (long)ElementType.Int64));
+        site.Give(0, site.Emit("Unsqueeze", [site.Input(0), site.Emit("Reshape", [axis, site.Constant(Tensor.Vector(1L))])]));
+    }
+
     public static void FeatureVectorizer(LearnerSite site)
     {
         var sizes = site.Attributes.Ints("inputdimensions");

@@ -9,8 +9,9 @@ namespace Microsoft.ML.Introspection.Onnx.Reading.Learners;
 /// </summary>
 internal static class TextParts
 {
-    /// <summary>Whether an input is one of texts, and something else is given than texts.</summary>
-    public static bool AreRead(GraphProto graph) => graph.Input.Any(IsText) && !graph.Output.All(IsText);
+    /// <summary>Whether an input is one of texts that such an exporter numbers.</summary>
+    public static bool AreRead(GraphProto graph) =>
+        graph.Input.Any(IsText) && graph.Node.Any(n => n.Domain == LearnerOperators.Domain);
 
     /// <summary>Leaves them out of a graph.</summary>
     /// <exception cref="InvalidModelException">Nothing else is given.</exception>

@@ -32,7 +32,8 @@ public sealed class NetworkTrace
     /// <summary>An input or inner tensor by the tensor's own name.</summary>
     internal Value Tensor(string name) => Traced(_network.Definition(name));
 
-    private Value Traced(Value definition) =>
+    /// <summary>What a value of the network's own graph is here.</summary>
+    internal Value Traced(Value definition) =>
         _values.TryGetValue(definition, out var value) ? value : Graph.Constant(definition.Constant!, definition.Name);
 
     /// <summary>

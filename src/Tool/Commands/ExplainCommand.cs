@@ -130,7 +130,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        var runtime = _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}"));
+        var runtime = _runtime.Read(parsed, _terminal.Warn);
         if (ProjectFile.IsMeant(_network.Path(parsed)))
             return ExplainProject(parsed, runtime, cancellation);
         if (parsed.GetValue(_rows) is not null)
@@ -254,7 +254,7 @@ internal sealed class ExplainCommand : System.CommandLine.Command, IHasHelpSecti
             : ImageModel.Of(network, images, asked.Inputs?[0]), runtime, requests, output, _terminal.Note);
         var rows = ProgressBar.Show(_terminal, "Explaining", progress => run.Run(progress, cancellation));
         foreach (var warning in run.Warnings)
-            _terminal.Error.WriteLine($"warning: {Terminal.Printable(warning)}");
+            _terminal.Warn(warning);
         _terminal.Done("Explained", rows, watch.Elapsed, [output],
             run.Problems.Count == 0 ? [] : [$"{run.Problems.Count} files were left out:", .. run.Problems]);
         return ExitCode.Done;

@@ -91,7 +91,7 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
         };
         var job = new NetworkJob(
             _model.Read(parsed, keepFinalActivation: !raw),
-            _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}")),
+            _runtime.Read(parsed, _terminal.Warn),
             [.. parsed.GetRequiredValue(_data).Select(text => NamedFile.Parse(text, _data.Name))],
             [.. (parsed.GetValue(_scale) ?? []).Select(text => NamedFile.Parse(text, _scale.Name))],
             _csv.Read(parsed, _terminal.Note),

@@ -109,7 +109,7 @@ internal sealed class ShapCommand : System.CommandLine.Command, IHasHelpSections
         var request = _shap.Read(parsed);
         var job = new ShapJob(
             _model.Read(parsed, request.Predictions), request,
-            _runtime.Read(parsed, message => _terminal.Error.WriteLine($"warning: {Terminal.Printable(message)}")),
+            _runtime.Read(parsed, _terminal.Warn),
             parsed.GetRequiredValue(_data), csv, parsed.GetValue(_scale), parsed.GetRequiredValue(_output), parsed.GetValue(_interactions),
             _report.Read(parsed));
 

@@ -61,6 +61,9 @@ internal sealed record Terminal(TextWriter Out, TextWriter Error, bool OutIsInte
                 Error.WriteLine($"note: {Printable(message)}");
     }
 
+    /// <summary>Says in a line what runs otherwise than asked.</summary>
+    public void Warn(string message) => Error.WriteLine($"warning: {Printable(message)}");
+
     /// <summary>For progress on <see cref="Error"/>.</summary>
     public IAnsiConsole Progress() => ConsoleFor(Error, ErrorIsInteractive);
 

@@ -41,8 +41,8 @@ public sealed class ChoosingOutputs
                 Assert.AreEqual(why, explained.Outputs[row], text);
                 AreClose([Of(all.Scores, 0)], explained.Scores.Slice(row, 1), 1e-5);
                 AreClose([Of(all.BaseValues, 0)], explained.BaseValues.Slice(row, 1), 1e-5);
-                for (var feature = 0; feature < Features; feature++)
-                    AreClose([Of(all.Values, feature, Features)], explained.ValuesOf(row).Slice(feature, 1), 1e-5);
+                for (var feature = 0; feature < FeatureCount; feature++)
+                    AreClose([Of(all.Values, feature, FeatureCount)], explained.ValuesOf(row).Slice(feature, 1), 1e-5);
 
                 double Of(ReadOnlySpan<double> numbers, int place, int size = 1) =>
                     numbers[(row * Outputs + why) * size + place] - (whyNot < 0 ? 0 : numbers[(row * Outputs + whyNot) * size + place]);
@@ -56,7 +56,7 @@ public sealed class ChoosingOutputs
         using var whole = Explainer.For(Trees);
         using var explainer = Explainer.For(Trees, new ExplainerOptions { Outputs = new(Target.Difference(2, 1)) });
         var (all, explained) = (Of(whole, Asked, pairs: true), Of(explainer, Asked, pairs: true));
-        const int size = Features * Features;
+        const int size = FeatureCount * FeatureCount;
         for (var row = 0; row < Count; row++)
             for (var i = 0; i < size; i++)
                 AreClose([all.Interactions[(row * Outputs + 2) * size + i] - all.Interactions[(row * Outputs + 1) * size + i]],

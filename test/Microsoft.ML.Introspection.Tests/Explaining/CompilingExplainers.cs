@@ -29,7 +29,7 @@ public sealed class CompilingExplainers
             var explained = Of(explainer, Asked, choice.LabelColumn is null ? null : Truth, scored: false);
             var names = new ExplanationNames { Input = "rows", Attribution = "why", BaseValue = "base", Score = "score",
                 Target = choice.Target is null ? null : "class" };
-            var graph = Run(explainer.Compile(names), Asked, Features, "rows", choice.LabelColumn is { } label ? (label, Truth) : null);
+            var graph = Run(explainer.Compile(names), Asked, FeatureCount, "rows", choice.LabelColumn is { } label ? (label, Truth) : null);
             AreClose(graph["why"].ToDouble(), explained.Values, 1e-4);
             AreClose(graph["base"].ToDouble(), explained.BaseValues, 1e-4);
             AreClose(graph["score"].ToDouble(), explained.Scores, 1e-4);
@@ -41,14 +41,14 @@ public sealed class CompilingExplainers
     [TestMethod]
     public void Groups_and_interactions_are_in_the_graph()
     {
-        var players = Players.Named(Features, [("some", [1, 4])]);
+        var players = Players.Named(FeatureCount, [("some", [1, 4])]);
         using var trees = Explainer.For(Trees, new ExplainerOptions { Players = players });
         var explained = Of(trees, Asked, pairs: true);
-        var graph = Run(trees.Compile(new ExplanationNames { Interactions = "pairs" }), Asked, Features);
+        var graph = Run(trees.Compile(new ExplanationNames { Interactions = "pairs" }), Asked, FeatureCount);
         AreClose(graph["attribution"].ToDouble(), explained.Values, 1e-4);
         AreClose(graph["pairs"].ToDouble(), explained.Interactions, 1e-4);
         using var linear = Explainer.For(Linear, new ExplainerOptions { Players = players, Background = new(Usual) });
-        AreClose(Run(linear.Compile(), Asked, Features)["attribution"].ToDouble(), Of(linear, Asked).Values, 1e-4);
+        AreClose(Run(linear.Compile(), Asked, FeatureCount)["attribution"].ToDouble(), Of(linear, Asked).Values, 1e-4);
     }
 
     [TestMethod]

@@ -29,11 +29,11 @@ public sealed class ExplainingEveryKind
         var explained = Of(explainer, Asked);
         for (var row = 0; row < 4; row++)
         {
-            var own = Asked[(row * Features)..((row + 1) * Features)];
+            var own = Asked[(row * FeatureCount)..((row + 1) * FeatureCount)];
             AreClose(ByDefinition(ScoreOf(kind), own, Usual), explained.ValuesOf(row), tolerance);
             AreClose(ScoreOf(kind)(own), explained.Scores.Slice(row * Outputs, Outputs), 1e-5);
         }
-        AreClose([.. Enumerable.Range(0, Outputs).Select(o => Usual.Chunk(Features).Average(b => ScoreOf(kind)(b)[o]))],
+        AreClose([.. Enumerable.Range(0, Outputs).Select(o => Usual.Chunk(FeatureCount).Average(b => ScoreOf(kind)(b)[o]))],
             explainer.BaseValues.ToArray(), 1e-5);
     }
 
@@ -49,7 +49,7 @@ public sealed class ExplainingEveryKind
         for (var slot = 0; slot < 4 * Outputs; slot++)
         {
             var sum = explained.BaseValues[slot];
-            foreach (var value in explained.Values.Slice(slot * Features, Features))
+            foreach (var value in explained.Values.Slice(slot * FeatureCount, FeatureCount))
                 sum += value;
             Assert.IsTrue(Math.Abs(sum - explained.Scores[slot]) <= 1e-4, $"{sum} and {explained.Scores[slot]}");
         }
@@ -65,7 +65,7 @@ public sealed class ExplainingEveryKind
         });
         var explained = Of(explainer, Asked);
         for (var row = 0; row < 4; row++)
-            AreClose(ByDefinition(Score, Asked[(row * Features)..((row + 1) * Features)], Usual).AsSpan(Features, Features),
+            AreClose(ByDefinition(Score, Asked[(row * FeatureCount)..((row + 1) * FeatureCount)], Usual).AsSpan(FeatureCount, FeatureCount),
                 explained.ValuesOf(row), 1e-5);
     }
 
@@ -78,10 +78,10 @@ public sealed class ExplainingEveryKind
         var explained = Of(explainer, Asked, pairs: true);
         for (var row = 0; row < 4; row++)
         {
-            var own = Asked.AsSpan(row * Features, Features);
+            var own = Asked.AsSpan(row * FeatureCount, FeatureCount);
             AreClose(BruteForceShapley.PathDependent(Trees, own), explained.ValuesOf(row));
             AreClose(BruteForceShapley.PathDependentInteractions(Trees, own),
-                explained.Interactions.Slice(row * Outputs * Features * Features, Outputs * Features * Features));
+                explained.Interactions.Slice(row * Outputs * FeatureCount * FeatureCount, Outputs * FeatureCount * FeatureCount));
         }
     }
 
@@ -98,7 +98,7 @@ public sealed class ExplainingEveryKind
         Assert.AreSame(ScoreLink.Identity, explainer.Link);
         for (var row = 0; row < 4; row++)
         {
-            AreClose(BruteForceShapley.InterventionalPrediction(Trees, Asked.AsSpan(row * Features, Features), Usual),
+            AreClose(BruteForceShapley.InterventionalPrediction(Trees, Asked.AsSpan(row * FeatureCount, FeatureCount), Usual),
                 explained.ValuesOf(row), 1e-5);
             Assert.IsTrue(Math.Abs(explained.Scores.Slice(row * Outputs, Outputs).ToArray().Sum() - 1) < 1e-9);
         }
@@ -110,15 +110,15 @@ public sealed class ExplainingEveryKind
     [DataRow(true), DataRow(false)]
     public void Rows_of_double_precision_are_compared_as_the_trees_compare(bool comparesSingles)
     {
-        var trees = new RandomTrees { Seed = 7, Features = Features, AllKinds = false, ComparesSingles = comparesSingles }.Ensemble();
+        var trees = new RandomTrees { Seed = 7, Features = FeatureCount, AllKinds = false, ComparesSingles = comparesSingles }.Ensemble();
         using var explainer = Explainer.For(trees);
-        double[] rows = [.. Enumerable.Range(0, 40 * Features).Select(i => (i % 17 - 5) * 0.5 + 1e-12 * (i % 3 - 1))];
+        double[] rows = [.. Enumerable.Range(0, 40 * FeatureCount).Select(i => (i % 17 - 5) * 0.5 + 1e-12 * (i % 3 - 1))];
         var into = explainer.Room(40);
         explainer.Explain(rows, into);
         var score = new double[1];
         for (var row = 0; row < 40; row++)
         {
-            trees.Score(rows.AsSpan(row * Features, Features), score);
+            trees.Score(rows.AsSpan(row * FeatureCount, FeatureCount), score);
             AreClose(score, into.Scores.Slice(row, 1), 1e-12);
             Assert.IsTrue(Math.Abs(score[0] - into.BaseValues[row] - into.ValuesOf(row).ToArray().Sum()) < 1e-5, $"row {row}");
         }
@@ -128,8 +128,8 @@ public sealed class ExplainingEveryKind
     public void A_network_that_is_linear_is_explained_in_closed_form_where_asked()
     {
         var graph = new Graph();
-        var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("N"), Features));
-        var weights = Tensor.From([.. Enumerable.Range(0, Features * 2).Select(i => (float)(i - 3))], Features, 2);
+        var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("N"), FeatureCount));
+        var weights = Tensor.From([.. Enumerable.Range(0, FeatureCount * 2).Select(i => (float)(i - 3))], FeatureCount, 2);
         var network = Network.From(graph.ToModel([("scores", x.MatMul(graph.Constant(weights)))]));
         using var explainer = Explainer.For(network,
             new ExplainerOptions { Algorithm = new() { Algorithm = ShapAlgorithm.Linear }, Background = new(Usual) });
@@ -137,7 +137,7 @@ public sealed class ExplainingEveryKind
         var explained = Of(explainer, Asked);
         AreClose(
             ByDefinition(r => [.. Enumerable.Range(0, 2).Select(o => r.Select((v, i) => v * (double)(i * 2 + o - 3)).Sum())],
-                Asked[..Features], Usual), explained.ValuesOf(0), 1e-4);
+                Asked[..FeatureCount], Usual), explained.ValuesOf(0), 1e-4);
         Refused<ArgumentException>(
             () => For("network", new ExplainerOptions { Algorithm = new() { Algorithm = ShapAlgorithm.Linear }, Background = new(Usual) }),
             "not linear");
@@ -177,7 +177,7 @@ public sealed class ExplainingEveryKind
         Refused<ArgumentException>(() => For("linear", Choose(ShapAlgorithm.Gradient)), "looks into networks");
         Refused<ArgumentException>(() => For("network", Choose(ShapAlgorithm.Tree)), "neither made of trees");
         Refused<ArgumentException>(
-            () => For("network", Choose(ShapAlgorithm.Deep) with { Players = Players.Named(Features, [("a", [0, 1])]) }),
+            () => For("network", Choose(ShapAlgorithm.Deep) with { Players = Players.Named(FeatureCount, [("a", [0, 1])]) }),
             "explains every feature by itself");
         Refused<ArgumentException>(() => For("function", new ExplainerOptions()), "needs a background");
         Refused<ArgumentException>(() => For("linear", new ExplainerOptions()), "needs a background");
@@ -196,9 +196,9 @@ public sealed class ExplainingEveryKind
     {
         using var explainer = Explainer.For(Trees,
             new ExplainerOptions { Outputs = new(Target.ArgMax), Kept = new(2, 1, true), Runtime = new() { Threads = 1 } });
-        var (into, row) = (explainer.Room(1), Asked[..Features]);
+        var (into, row) = (explainer.Room(1), Asked[..FeatureCount]);
         var shap = new Introspection.Shapley.Trees.TreeShap(Trees, new() { Threads = 1 });
-        var values = new double[Outputs * Features];
+        var values = new double[Outputs * FeatureCount];
         long own = Allocated(() => shap.Values(row, values)), all = Allocated(() => explainer.Explain(row, into, scored: false));
         Assert.IsTrue(all <= own, $"{all} bytes, of which {own} by the algorithm");
 

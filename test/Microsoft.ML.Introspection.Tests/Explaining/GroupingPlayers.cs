@@ -7,7 +7,7 @@ using static Microsoft.ML.Introspection.Tests.Explaining.ModelKinds;
 
 namespace Microsoft.ML.Introspection.Tests.Explaining;
 
-/// <summary>Features that are explained as one.</summary>
+/// <summary>FeatureCount that are explained as one.</summary>
 [TestClass]
 public sealed class GroupingPlayers
 {
@@ -55,7 +55,7 @@ public sealed class GroupingPlayers
         DataRow("function", ShapAlgorithm.Kernel, 1e-6)]
     public void A_group_plays_as_one(string kind, ShapAlgorithm algorithm, double tolerance)
     {
-        var players = Players.Named(Features, [("some", [0, 3])]);
+        var players = Players.Named(FeatureCount, [("some", [0, 3])]);
         using var explainer =
             ModelKinds.For(kind,
                 new ExplainerOptions { Algorithm = new() { Algorithm = algorithm }, Background = new(Usual), Players = players,
@@ -70,7 +70,7 @@ public sealed class GroupingPlayers
             _ => Score,
         };
         for (var row = 0; row < 3; row++)
-            AreClose(ByDefinition(score, Asked[(row * Features)..((row + 1) * Features)], Usual, [.. players.Of!]), explained.ValuesOf(row),
+            AreClose(ByDefinition(score, Asked[(row * FeatureCount)..((row + 1) * FeatureCount)], Usual, [.. players.Of!]), explained.ValuesOf(row),
                 tolerance);
     }
 

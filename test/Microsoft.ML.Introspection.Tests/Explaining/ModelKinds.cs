@@ -10,21 +10,21 @@ namespace Microsoft.ML.Introspection.Tests.Explaining;
 /// <summary>Models of every kind with known answers, and what explainers say of them.</summary>
 internal static class ModelKinds
 {
-    public const int Features = 5, Outputs = 3;
+    public const int FeatureCount = 5, Outputs = 3;
 
     /// <summary>Trees of three outputs with covers.</summary>
     public static TreeEnsemble Trees { get; } =
-        new RandomTrees { Seed = 3, Features = Features, Outputs = Outputs, Trees = 9, AllKinds = false,
+        new RandomTrees { Seed = 3, Features = FeatureCount, Outputs = Outputs, Trees = 9, AllKinds = false,
             Link = ScoreLink.Softmax }.Ensemble();
 
     /// <summary>A linear model of three outputs.</summary>
-    public static LinearModel Linear { get; } = new(Numbers(Outputs * Features, 4), Numbers(Outputs, 5));
+    public static LinearModel Linear { get; } = new(Numbers(Outputs * FeatureCount, 4), Numbers(Outputs, 5));
 
     /// <summary>A network of three outputs, whose scores are products of features; its gradients are no constants.</summary>
     public static Network Net { get; } = Network.From(Products());
 
     /// <summary>The same network, asked for its scores in double precision.</summary>
-    public static IScorer Function { get; } = Scorers.Of(Features, Outputs, rows => [.. rows.Chunk(Features).SelectMany(Score)]);
+    public static IScorer Function { get; } = Scorers.Of(FeatureCount, Outputs, rows => [.. rows.Chunk(FeatureCount).SelectMany(Score)]);
 
     public static double[] Score(float[] x) =>
         [x[0] * (double)x[1] + x[2], x[3] * (double)x[4] - x[0], x[1] * (double)x[2] * 0.5 + x[3]];
@@ -35,7 +35,7 @@ internal static class ModelKinds
         return [.. Enumerable.Range(0, count).Select(_ => random.NextDouble() * 4 - 2)];
     }
 
-    public static float[] Table(int count, int seed = 1) => Array.ConvertAll(Numbers(count * Features, seed), v => (float)v);
+    public static float[] Table(int count, int seed = 1) => Array.ConvertAll(Numbers(count * FeatureCount, seed), v => (float)v);
 
     /// <summary>An explainer of a model by its kind.</summary>
     public static Explainer For(string kind, ExplainerOptions options) => kind switch
@@ -96,7 +96,7 @@ internal static class ModelKinds
     private static OnnxModel Products()
     {
         var graph = new Graph();
-        var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("N"), Features));
+        var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("N"), FeatureCount));
         Value F(int i) => x.Slice([i], [i + 1], [1]);
         return graph.ToModel([("scores", Operators.Concat(1, F(0) * F(1) + F(2), F(3) * F(4) - F(0), F(1) * F(2) * 0.5 + F(3)))]);
     }

@@ -33,18 +33,18 @@ public sealed class TakingBackgrounds
         using var explainer =
             Explainer.For(Linear,
                 new ExplainerOptions {
-                    Background = new Background(() => sample, "x", () => all.Chunk(Features).Select(r => (ReadOnlyMemory<float>)r)) });
-        double[] mean = [.. Enumerable.Range(0, Features).Select(f => all.Where((_, i) => i % Features == f).Average(v => (double)v))];
+                    Background = new Background(() => sample, "x", () => all.Chunk(FeatureCount).Select(r => (ReadOnlyMemory<float>)r)) });
+        double[] mean = [.. Enumerable.Range(0, FeatureCount).Select(f => all.Where((_, i) => i % FeatureCount == f).Average(v => (double)v))];
         AreClose(
             [.. Enumerable.Range(0, Outputs).Select(
-                o => Linear.Intercepts[o] + Enumerable.Range(0, Features).Sum(f => Linear.Weights(o)[f] * mean[f]))],
+                o => Linear.Intercepts[o] + Enumerable.Range(0, FeatureCount).Sum(f => Linear.Weights(o)[f] * mean[f]))],
                     explainer.BaseValues.ToArray(), 1e-9);
         all[7] = float.NaN;
         Refused<ArgumentException>(
             () =>
                 Explainer.For(Linear,
                     new ExplainerOptions {
-                        Background = new Background(() => sample, "x", () => all.Chunk(Features).Select(r => (ReadOnlyMemory<float>)r)) }),
+                        Background = new Background(() => sample, "x", () => all.Chunk(FeatureCount).Select(r => (ReadOnlyMemory<float>)r)) }),
             "Feature 2", "missing or infinite");
     }
 
@@ -52,7 +52,7 @@ public sealed class TakingBackgrounds
     public void What_lacks_a_background_asks_for_one_and_says_why()
     {
         var asked = "";
-        ExplainerOptions options = new() { Otherwise = why => { asked = why; return Background.Zero(Features); } };
+        ExplainerOptions options = new() { Otherwise = why => { asked = why; return Background.Zero(FeatureCount); } };
         using (var explainer = ModelKinds.For("linear", options))
             Assert.AreEqual("linear SHAP, against zeros", explainer.Description);
         Assert.Contains("needs a background", asked);
@@ -68,12 +68,12 @@ public sealed class TakingBackgrounds
     public void Trees_without_covers_take_them_from_rows()
     {
         var tree = new Tree([TreeNode.Comparison(0, SplitKind.LessOrEqual, 0, 1, 2, true), TreeNode.Leaf(-1), TreeNode.Leaf(1)]);
-        var trees = new TreeEnsemble(Features, [tree], 0);
+        var trees = new TreeEnsemble(FeatureCount, [tree], 0);
         float[] rows = Table(40, 9);
         using var explainer = Explainer.For(trees,
-            new ExplainerOptions { Covers = ("rows.csv", () => rows.Chunk(Features).Select(r => (ReadOnlyMemory<float>)r)) });
+            new ExplainerOptions { Covers = ("rows.csv", () => rows.Chunk(FeatureCount).Select(r => (ReadOnlyMemory<float>)r)) });
         Assert.AreEqual("exact tree SHAP, path-dependent with covers by 'rows.csv'", explainer.Description);
-        AreClose([rows.Where((_, i) => i % Features == 0).Average(v => v <= 0 ? -1.0 : 1)], explainer.BaseValues.ToArray());
+        AreClose([rows.Where((_, i) => i % FeatureCount == 0).Average(v => v <= 0 ? -1.0 : 1)], explainer.BaseValues.ToArray());
         Refused<ArgumentException>(() => Explainer.For(trees), "do not tell how much of the training data passed");
     }
 }

@@ -18,7 +18,7 @@ public sealed partial class KeepingRoomsInOrder
     private static readonly string[] Engine =
         [
             Door, "Files", "Onnx", "Runtime", "Rows", "Models", "Imaging", "Importers", "Differentiation", "Attribution", "Shapley", "Explaining",
-            "Evaluation", "Jobs", "Catalog",
+            "Evaluation", "Jobs", "Features", "Catalog",
         ];
 
     [TestMethod]
@@ -43,7 +43,7 @@ public sealed partial class KeepingRoomsInOrder
     public void OfTheTool() => AssertOrder(typeof(Introspect).Assembly, "Tool",
         [
             "Terminal", "Data", "Options", "Results", "Pages", "Explaining", "Images", "Shap", "Running", "Listing", "Texts", "Pairs", "Sounds",
-            "Projects", "Commands", Door,
+            "Features", "Projects", "Commands", Door,
         ]);
 
     [TestMethod]

@@ -1,0 +1,91 @@
+namespace Microsoft.ML.Introspection.Reports;
+
+/// <summary>A line of a chart.</summary>
+/// <param name="Name">What it is called.</param>
+/// <param name="Values">Its heights; NaN interrupts it.</param>
+public sealed record ChartLine(string Name, IReadOnlyList<double> Values);
+
+/// <summary>Numbers as lines over their places: kernels along an axis, the rise of an objective, gradients by layer.</summary>
+public sealed class LineChart : ReportSection
+{
+    private const double Width = 480, Height = 240, Left = 58, Right = 12, Top = 10, Footer = 40;
+    private const int MostLines = 64;
+
+    private readonly ChartLine[] _lines;
+
+    /// <summary>Takes the lines.</summary>
+    /// <param name="lines">At least one, of two values at least; of many, the first 64 are drawn.</param>
+    public LineChart(params IEnumerable<ChartLine> lines)
+    {
+        _lines = [.. lines];
+        if (_lines.Length == 0 || _lines.Any(l => l.Values.Count < 1))
+            throw new ArgumentException("A line with values was expected.", nameof(lines));
+    }
+
+    /// <summary>What is shown, under the chart.</summary>
+    public string? Caption { get; init; }
+
+    /// <summary>What is told from left to right.</summary>
+    public string? XTitle { get; init; }
+
+    /// <summary>What is told from the bottom up.</summary>
+    public string? YTitle { get; init; }
+
+    /// <summary>Where the values lie from left to right; null for 0, 1, 2, …</summary>
+    public IReadOnlyList<double>? Places { get; init; }
+
+    internal override void Write(HtmlWriter html)
+    {
+        var shown = _lines.Take(MostLines).ToList();
+        var area = new PlotArea(Left, Top, Width - Right, Height - Footer);
+        var longest = shown.Max(l => l.Values.Count);
+        var finite = shown.SelectMany(l => l.Values).Where(double.IsFinite).DefaultIfEmpty().ToList();
+        var x = LinearScale.Spanning([Places?[0] ?? 0, Places?[^1] ?? Math.Max(longest - 1, 1)], area.Left, area.Right, 0);
+        var y = LinearScale.Spanning(finite, area.Bottom, area.Top, 0.04);
+        html.Open("figure", ("style", $"max-width:{Numbers.Coordinate(Width)}px")).Open(
+            "svg", ("viewBox", $"0 0 {Numbers.Coordinate(Width)} {Numbers.Coordinate(Height)}"), ("role", "img"),
+            ("aria-label", $"Line chart of {string.Join(", ", shown.Take(12).Select(l => l.Name))}, from {Numbers.Format(finite.Min())} to "
+                + Numbers.Format(finite.Max())));
+        new PlotAxis(AxisSide.Bottom, x, area) { HasGrid = false }.Write(html);
+        new PlotAxis(AxisSide.Left, y, area).Write(html);
+        if (y.Holds(0))
+            html.Line(area.Left, y.At(0), area.Right, y.At(0), "axis");
+        foreach (var (number, line) in shown.Index())
+        {
+            html.Open("path", ("d", Path(line.Values, x, y)), ("class", "row strong"),
+                ("style", $"--c:{Color(number, shown.Count)};stroke-width:1.6")).Element("title", line.Name).Close();
+        }
+        html.Label((area.Left + area.Right) / 2, Height - 6, XTitle ?? "", "title", "middle");
+        html.UprightLabel(11, (area.Top + area.Bottom) / 2, YTitle ?? "", "title").Close();
+        if (shown.Count is > 1 and <= 12)
+        {
+            html.Open("p", ("class", "note"));
+            foreach (var (number, line) in shown.Index())
+                html.Element("span", "━ ", ("style", $"color:{Color(number, shown.Count)}")).Text($"{line.Name}  ");
+            html.Close();
+        }
+        var more = _lines.Length > MostLines ? $" {_lines.Length - MostLines} more lines are not shown." : "";
+        html.Element("figcaption", $"{Caption}{more}".Trim()).Close();
+    }
+
+    // Hues evenly spread, as light by day as by night.
+    private static string Color(int number, int count) =>
+        count == 1 ? "var(--size)" : FormattableString.Invariant($"hsl({number * 360 / count} 62% 50%)");
+
+    private string Path(IReadOnlyList<double> values, LinearScale x, LinearScale y)
+    {
+        var (path, isOpen) = (new PathData(), false);
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (!double.IsFinite(values[i]))
+            {
+                isOpen = false;
+                continue;
+            }
+            var (px, py) = (x.At(Places?[i] ?? i), y.At(values[i]));
+            _ = isOpen ? path.Line(px, py) : path.Move(px, py);
+            isOpen = true;
+        }
+        return path.ToString();
+    }
+}

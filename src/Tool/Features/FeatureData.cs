@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Tool.Data;
+using Microsoft.ML.Introspection.Tool.Explaining;
+using Microsoft.ML.Introspection.Tool.Options;
+
+namespace Microsoft.ML.Introspection.Tool.Features;
+
+/// <summary>The options that tell which rows a network is given.</summary>
+internal sealed class FeatureData
+{
+    private readonly Option<string[]> _data = RowFiles.DataOfInputs("network");
+    private readonly CsvArguments _csv = new();
+
+    private readonly Option<string[]> _scale = new("--scale")
+    {
+        HelpName = "[INPUT=]FILE.json",
+        Description = "Scale the rows first, to (x - mean) / std: a file {\"mean\": […], \"std\": […]} as for 'introspect explain'.",
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(System.CommandLine.Command command)
+    {
+        command.Options.Add(_data);
+        command.Options.Add(_scale);
+        _csv.AddTo(command);
+    }
+
+    /// <summary>The files that are read.</summary>
+    public IEnumerable<string> Files(ParseResult parsed) => Data(parsed).Concat(Scales(parsed)).Select(f => f.Path);
+
+    /// <summary>Opens the files, and the network as they fit it.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="request">The network.</param>
+    /// <param name="terminal">Is told what the user should know.</param>
+    /// <param name="target">What is explained, where an input may tell it.</param>
+    public FeatureRows Open(ParseResult parsed, NetworkRequest request, Terminal terminal, Target? target = null)
+    {
+        var (data, csv) = (Data(parsed), _csv.Read(parsed, terminal.Note));
+        DataFiles.Check(data[0].Path, csv);
+        foreach (var file in data)
+            DataFiles.Kind(file.Path);
+        var model = request.ReadModel();
+        var sources = Sources.Open(model, data, csv, target);
+        try
+        {
+            var network = request.Load(model, sources.RowShapes(model, request.Options));
+            sources.TakeWhole(model, network);
+            return new FeatureRows(network, sources,
+                sources.Feeds(network, Scales(parsed), () => network.DefaultInput.Name, terminal.Note));
+        }
+        catch
+        {
+            sources.Dispose();
+            throw;
+        }
+    }
+
+    private NamedFile[] Data(ParseResult parsed) => [.. parsed.GetRequiredValue(_data).Select(text => NamedFile.Parse(text, _data.Name))];
+
+    private NamedFile[] Scales(ParseResult parsed) =>
+        [.. (parsed.GetValue(_scale) ?? []).Select(text => NamedFile.Parse(text, _scale.Name))];
+}

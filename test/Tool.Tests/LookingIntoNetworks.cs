@@ -1,0 +1,84 @@
+using Microsoft.ML.Introspection.Files;
+
+namespace Microsoft.ML.Introspection.Tool.Tests;
+
+[TestClass]
+public class LookingIntoNetworks
+{
+    [TestMethod]
+    public async Task Filters_as_numbers_a_picture_and_a_page()
+    {
+        using var work = new Workplace();
+        string[] command = ["filters", Workplace.Given("cnn_digits.onnx")];
+        (await work.RunAsync([.. command, "-o", "@filters.npz", "--average-axis", "2", "--report", "@filters.html", "--layer", "/conv1/Conv"])).IsDone();
+        using (var archive = NpzArchive.Open(work["filters.npz"]))
+        {
+            var weights = archive.Read("/conv1/Conv.weights");
+            var norms = archive.Read("/conv1/Conv.norm").ToDoubles();
+            var size = weights.Count / norms.Length;
+            ShapFilesAreSame([.. weights.ToDoubles().Chunk(size).Select(f => Math.Sqrt(f.Sum(w => w * w)))], norms);
+            CollectionAssert.AreEqual((int[])[weights.Shape[0], weights.Shape[1], weights.Shape[3]],
+                archive.Read("/conv1/Conv.mean").Shape.ToArray());
+        }
+        Assert.Contains("/conv1/Conv", File.ReadAllText(work["filters.html"]));
+        (await work.RunAsync([.. command, "-o", "@kernels.png", "--layer", "/conv1/Conv"])).IsDone();
+        CollectionAssert.AreEqual((byte[])[0x89, 0x50, 0x4E, 0x47], File.ReadAllBytes(work["kernels.png"])[..4]);
+        (await work.RunAsync([.. command, "-o", "@kernels.png"])).WasWrongUse("choose one");
+        (await work.RunAsync(command)).WasWrongUse("--output FILE.npz");
+        (await work.RunAsync([.. command, "-o", "@x.txt"])).WasWrongUse(".npz or .png");
+        (await work.RunAsync([.. command, "-o", "@x.npz", "--layer", "none"])).Failed("no layer 'none'");
+        (await work.RunAsync([.. command, "-o", "@x.npz", "--average-axis", "9"])).Failed("axes 0 to");
+    }
+
+    [TestMethod]
+    public async Task Maps_of_a_row_are_what_run_gives()
+    {
+        using var work = new Workplace();
+        NpyArray.From([.. Enumerable.Range(0, 192).Select(i => i % 23 / 22f)], 3, 1, 8, 8).Save(work["rows.npy"]);
+        var model = Workplace.Given("cnn_digits.onnx");
+        (await work.RunAsync("maps", model, "--data", "@rows.npy", "--row", "2", "-o", "@maps.npz", "--report", "@maps.html")).IsDone();
+        (await work.RunAsync("run", model, "--data", "@rows.npy", "--layer", "/conv2/Conv", "-o", "@all.npy")).IsDone();
+        using var archive = NpzArchive.Open(work["maps.npz"]);
+        var all = NpyArray.Load(work["all.npy"]).ToDoubles();
+        ShapFilesAreSame(all[(all.Length / 3 * 2)..], archive.Read("/conv2/Conv").ToDoubles());
+        Assert.Contains("<img", File.ReadAllText(work["maps.html"]));
+        (await work.RunAsync("maps", model, "--data", "@rows.npy", "--row", "3", "-o", "@maps.npz")).Failed("there is no row 3");
+        (await work.RunAsync("maps", model, "--data", "@rows.npy", "--row", "-1", "-o", "@maps.npz")).WasWrongUse("from 0");
+    }
+
+    [TestMethod]
+    public async Task Statistics_as_a_table_and_a_page()
+    {
+        using var work = new Workplace();
+        NpyArray.From([.. Enumerable.Range(0, 192).Select(i => i % 23 / 22f)], 3, 1, 8, 8).Save(work["rows.npy"]);
+        NpyArray.From([7L, 3, 7], 3).Save(work["labels.npy"]);
+        var model = Workplace.Given("cnn_digits.onnx");
+        (await work.RunAsync("statistics", model, "--data", "input=@rows.npy", "--data", "label=@labels.npy", "--target", "label:label",
+            "--gradients", "-l", "/conv2/Conv", "-o", "@units.csv", "--report", "@units.html")).IsDone();
+        var table = work.ReadCsv("units.csv");
+        Assert.HasCount(1 + 2 * 32, table);
+        CollectionAssert.AreEqual((string[])["layer", "of", "unit", "mean"], table[0][..4]);
+        CollectionAssert.AreEqual((string[])["mean[3]", "mean[7]"], table[0][^2..]);
+        Assert.AreEqual("gradient", table[^1][1]);
+        Assert.Contains("Gradients by layer", File.ReadAllText(work["units.html"]));
+        (await work.RunAsync("statistics", model, "--data", "@rows.npy")).WasWrongUse("--report FILE.html");
+        (await work.RunAsync("statistics", model, "--data", "@rows.npy", "-o", "@x.npy")).WasWrongUse("table");
+    }
+
+    [TestMethod]
+    public async Task Responses_of_two_checkpoints()
+    {
+        using var work = new Workplace();
+        TinyNetworks.Probabilities().Save(work);
+        File.Copy(work["model.onnx"], work["later.onnx"]);
+        string[] command = ["responses", work["model.onnx"], "--range", "-2..2", "--steps", "5"];
+        (await work.RunAsync([.. command, "--checkpoint", "@later.onnx", "-o", "@planes.npz", "--report", "@planes.html"])).IsDone();
+        using var archive = NpzArchive.Open(work["planes.npz"]);
+        Assert.Contains("later.", archive.Names[^1]);
+        CollectionAssert.AreEqual((int[])[5, 5], archive.Read(archive.Names[0]).Shape.ToArray()[1..]);
+        (await work.RunAsync([.. command, "--x", "5", "-o", "@planes.npz"])).Failed("2 elements");
+        (await work.RunAsync("responses", work["model.onnx"], "--range", "2", "-o", "@planes.npz")).WasWrongUse("FROM..TO");
+    }
+
+    private static void ShapFilesAreSame(double[] expected, double[] found) => Shap.ShapFiles.AreSame(expected, found, 1e-6);
+}

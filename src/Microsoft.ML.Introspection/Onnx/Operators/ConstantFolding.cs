@@ -136,6 +136,7 @@ internal static class ConstantFolding
         _ when x.Type == to => x,
         (ElementType.Int64, ElementType.Int32) => Tensor.From(Array.ConvertAll(x.As<long>().ToArray(), v => (int)v), x.Dimensions),
         (ElementType.Int32, ElementType.Int64) => Tensor.From(x.ToInt64(), x.Dimensions),
+        (ElementType.Bool, ElementType.Int64) => Tensor.From(Array.ConvertAll(x.As<bool>().ToArray(), v => v ? 1L : 0), x.Dimensions),
         (ElementType.Int64, ElementType.Float) => Tensor.From(Array.ConvertAll(x.ToInt64(), v => (float)v), x.Dimensions),
         (ElementType.Int32 or ElementType.Double or ElementType.Bool, ElementType.Float) =>
             Tensor.From(Array.ConvertAll(x.ToDouble(), v => (float)v), x.Dimensions),

@@ -89,8 +89,11 @@ public static class TensorFlowGraph
     {
         var flat = new FlatGraph(library);
         var root = new CallFrame(graph, null, null);
-        var needed = flat.Order(flat.Outputs(root, outputs), _ => false).Where(n => n.Operator == "Placeholder" && n.Frame == root)
-            .Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
+        var nodes = flat.Order(flat.Outputs(root, outputs), _ => false);
+        var needed = nodes.Where(n => n.Operator == "Placeholder" && n.Frame == root).Select(n => n.Name).ToHashSet(StringComparer.Ordinal);
+        // What cannot be translated may be what stands between the outputs and the inputs.
+        if (needed.Count == 0 && nodes.FirstOrDefault(n => TranslationTable.Find(n.Operator) is null) is { } unknown)
+            throw TranslationTable.Unknown(unknown);
         return needed.Count > 0 ? [.. graph.Nodes.Where(n => needed.Contains(n.Name)).Select(n => n.Name)]
             : throw new InvalidModelException("The graph has no placeholder that its outputs need: it does not tell its inputs. "
                 + "Name them.");

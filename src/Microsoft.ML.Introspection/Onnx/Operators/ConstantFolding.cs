@@ -62,9 +62,10 @@ internal static class ConstantFolding
     {
         switch (operatorType)
         {
-            case "Shape" when inputs[0]!.ShapeOrNull is { IsKnown: true } shape:
+            case "Shape" when inputs[0]!.ShapeOrNull is { } shape:
                 var range = SliceRange.Of(shape.Rank, attributes.Int("start"), attributes.Int("end", shape.Rank), 1);
-                return graph.Constant(Tensor.Vector<long>(shape.ToArray().AsSpan((int)range.Start, (int)range.Count)));
+                var asked = new Shape(shape.Skip((int)range.Start).Take((int)range.Count));
+                return asked.IsKnown ? graph.Constant(Tensor.Vector<long>(asked.ToArray())) : null;
             case "Gather" when inputs[1]?.Constant is { Count: 1 } index && inputs[0] is { Constant: null, Type: ElementType.Int64 } source
                 && ShapeInference.Spelled(source) is { } spelled && index.ToInt64()[0] is var at && at < spelled.Rank && at >= -spelled.Rank
                 && spelled[(int)at].IsKnown:

@@ -16,7 +16,7 @@ if (args.Contains("--models"))
 {
     var wrong = 0;
     var only = Option("--only") ?? "";
-    foreach (var model in ImportedModels.OfTensorFlow(args[0]).Where(m => m.Name.Contains(only, StringComparison.Ordinal)))
+    foreach (var model in TensorFlowCases.OfTensorFlow(args[0]).Where(m => m.Name.Contains(only, StringComparison.Ordinal)))
     {
         IReadOnlyList<string> faults;
         try

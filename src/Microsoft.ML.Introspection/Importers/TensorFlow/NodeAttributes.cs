@@ -21,6 +21,8 @@ internal sealed class NodeAttributes(NodeDef node)
     public long[] Ints(string name, params long[] otherwise) => node.Attr.TryGetValue(name, out var a) && a.List is { } list
         ? [.. list.I] : otherwise;
 
+    public float[] Floats(string name) => node.Attr.TryGetValue(name, out var a) && a.List is { } list ? [.. list.F] : [];
+
     public TensorProto? Tensor(string name) => node.Attr.TryGetValue(name, out var a) ? a.Tensor : null;
 
     public TensorShapeProto? Shape(string name) => node.Attr.TryGetValue(name, out var a) ? a.Shape : null;

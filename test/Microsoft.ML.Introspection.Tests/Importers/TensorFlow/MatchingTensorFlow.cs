@@ -18,7 +18,7 @@ public sealed class MatchingTensorFlow
         Assert.IsEmpty(faults, string.Join("\n", faults));
     }
 
-    private static IReadOnlyList<ImportedModel> Cases()
+    private static IReadOnlyList<TensorFlowCase> Cases()
     {
         using var json = JsonDocument.Parse(File.ReadAllText(TensorFlowFiles.Of("cases.json")));
         return [.. json.RootElement.EnumerateArray().Select(c =>
@@ -26,10 +26,10 @@ public sealed class MatchingTensorFlow
             var (name, file) = (c.GetProperty("name").GetString()!, c.GetProperty("file").GetString()!);
             var (inputs, outputs) = (Ends(c, "inputs"), Ends(c, "outputs"));
             var path = TensorFlowFiles.Of(name, file);
-            return new ImportedModel(name, extents => file == "frozen.pb"
+            return new TensorFlowCase(name, extents => file == "frozen.pb"
                 ? TensorFlowGraph.Load(path, new() { Inputs = [.. inputs.Keys], Outputs = [.. outputs.Keys], Dimensions = extents })
                 : SavedModel.Load(path, new() { Dimensions = extents }),
-                TensorFlowFiles.Of(name, "case.npz"), inputs, outputs, ImportedModels.ToleranceOf(name));
+                TensorFlowFiles.Of(name, "case.npz"), inputs, outputs, TensorFlowCases.ToleranceOf(name));
         })];
     }
 

@@ -16,8 +16,10 @@ internal static class Convolutions
         ["Conv3DBackpropInputV2"] = One(s => Transposed(s, 3)),
         ["BiasAdd"] = Each(Bias),
         ["BiasAddV1"] = Each(Bias),
-        ["SpaceToBatchND"] = DealOut,
-        ["BatchToSpaceND"] = DealIn,
+        ["SpaceToBatch"] = s => DealOut(s, Blocks(s), s.Constants(1)),
+        ["BatchToSpace"] = s => DealIn(s, Blocks(s), s.Constants(1)),
+        ["SpaceToBatchND"] = s => DealOut(s, s.Constants(1), s.Constants(2)),
+        ["BatchToSpaceND"] = s => DealIn(s, s.Constants(1), s.Constants(2)),
     };
 
     private static IReadOnlyList<Item> Convolution(OperatorSite s, int places, bool depthwise)
@@ -97,17 +99,17 @@ internal static class Convolutions
         return s.Translation.Biased(x, bias) ?? x + bias;
     }
 
-    private static IReadOnlyList<Item> DealOut(OperatorSite s)
+    private static long[] Blocks(OperatorSite s) => [s.Attributes.Int("block_size"), s.Attributes.Int("block_size")];
+
+    private static IReadOnlyList<Item> DealOut(OperatorSite s, long[] blocks, long[] pads)
     {
-        var (blocks, pads) = (s.Constants(1), s.Constants(2));
         if (pads.Length != 2 * blocks.Length || blocks.Length >= s.X.Rank || blocks.Any(b => b < 1) || pads.Any(p => p < 0))
             throw s.Wrong($"blocks [{string.Join(", ", blocks)}] and pads [{string.Join(", ", pads)}] do not fit {s.X.Shape}.");
         return [new Item.Dealt(s.X, 1, blocks, [.. pads.Where((_, i) => i % 2 == 0)], [.. pads.Where((_, i) => i % 2 == 1)])];
     }
 
-    private static IReadOnlyList<Item> DealIn(OperatorSite s)
+    private static IReadOnlyList<Item> DealIn(OperatorSite s, long[] blocks, long[] crops)
     {
-        var (blocks, crops) = (s.Constants(1), s.Constants(2));
         if (crops.Length != 2 * blocks.Length || blocks.Any(b => b < 1) || crops.Any(c => c < 0))
             throw s.Wrong($"blocks [{string.Join(", ", blocks)}] and crops [{string.Join(", ", crops)}] do not fit.");
         long[] before = [.. crops.Where((_, i) => i % 2 == 0)], after = [.. crops.Where((_, i) => i % 2 == 1)];

@@ -54,6 +54,7 @@ internal static class Elementwise
         ["ZerosLike"] = One(s => s.X.FullLike(0)),
         ["OnesLike"] = One(s => s.X.FullLike(1)),
         ["Cast"] = One(Cast),
+        ["Bucketize"] = One(Bucketize),
         ["ClipByValue"] = One(s => s.Input(0).Maximum(s.Input(1)).Minimum(s.Input(2))),
 
         ["Add"] = One(s => Extent(s, (a, b) => a + b, s.Translation.Biased(s.Input(0), s.Input(1)) ?? s.Input(0) + s.Input(1))),
@@ -92,6 +93,16 @@ internal static class Elementwise
         ["SelectV2"] = One(s => s.Input(0).Where(s.Input(1), s.Input(2))),
         ["Select"] = One(s => Rows(s.Input(0), s.Input(1)).Where(s.Input(1), s.Input(2))),
     };
+
+    // How many of the boundaries, which are sorted, each number reaches.
+    private static Value Bucketize(OperatorSite s)
+    {
+        var boundaries = s.Attributes.Floats("boundaries");
+        if (boundaries.Length == 0)
+            return s.X.FullLike(0).Cast(ElementType.Int64);
+        var reached = s.X.Cast(ElementType.Float).Unsqueeze(-1).GreaterOrEqual(s.Graph.Constant(Tensor.Vector<float>(boundaries)));
+        return reached.Cast(ElementType.Int64).ReduceSum([s.X.Rank], keepDimensions: false);
+    }
 
     private static Value Cast(OperatorSite s)
     {

@@ -12,6 +12,7 @@ internal static class Slicing
         ["StridedSlice"] = One(Strided),
         ["Slice"] = One(Slice),
         ["ReverseV2"] = One(s => Reversed(s.X, [.. s.Constants(1).Select(a => (long)s.Axis(a, s.X.Rank))])),
+        ["Roll"] = One(Rolled),
         ["ReverseSequence"] = One(s => s.X.Known("ReverseSequence", [s.X, s.Input(1)],
             Onnx.Attributes.Of(("time_axis", s.Attributes.Int("seq_dim")), ("batch_axis", s.Attributes.Int("batch_dim"))), s.X.Shape)),
     };
@@ -129,6 +130,23 @@ internal static class Slicing
         var range = SliceRange.Of(extents.Length, cuts[0].Start, cuts[0].End, cuts[0].Step);
         Dimension[] taken = [.. Enumerable.Range(0, (int)range.Count).Select(i => extents[range.Start + i * range.Step])];
         return s.Written(taken, false, write);
+    }
+
+    // What falls out behind comes in before.
+    private static Value Rolled(OperatorSite s)
+    {
+        var (shifts, axes, result) = (s.Constants(1), s.Constants(2), s.X);
+        if (shifts.Length != axes.Length)
+            throw s.Wrong($"{shifts.Length} shifts do not fit {axes.Length} axes.");
+        for (var i = 0; i < axes.Length; i++)
+        {
+            var axis = s.Axis(axes[i], result.Rank);
+            var extent = result.Shape[axis].Value;
+            var cut = extent == 0 ? 0 : extent - (shifts[i] % extent + extent) % extent;
+            if (cut > 0 && cut < extent)
+                result = Operators.Concat(axis, result.Slice([cut], [long.MaxValue], [axis]), result.Slice([0], [cut], [axis]));
+        }
+        return result;
     }
 
     /// <summary>The elements in the opposite order along some axes.</summary>

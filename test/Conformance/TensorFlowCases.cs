@@ -5,13 +5,13 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Conformance;
 
 /// <summary>The cases of a folder of reference models, as their manifests tell them.</summary>
-internal static class ImportedModels
+internal static class TensorFlowCases
 {
     /// <summary>Those of TensorFlow: SavedModels by the default signature, frozen graphs between named tensors.</summary>
     /// <param name="root">The folder; manifests lie in it and below.</param>
-    public static IReadOnlyList<ImportedModel> OfTensorFlow(string root)
+    public static IReadOnlyList<TensorFlowCase> OfTensorFlow(string root)
     {
-        var cases = new List<ImportedModel>();
+        var cases = new List<TensorFlowCase>();
         foreach (var manifest in Directory.GetFiles(root, "manifest.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
             var folder = Path.GetDirectoryName(manifest)!;
@@ -37,7 +37,7 @@ internal static class ImportedModels
     }
 
     /// <summary>A frozen graph between some tensors; the arrays are numbered as these are.</summary>
-    public static ImportedModel Frozen(string name, string path, string arrays, string[] inputs, string[] outputs) => new(name,
+    public static TensorFlowCase Frozen(string name, string path, string arrays, string[] inputs, string[] outputs) => new(name,
         extents => TensorFlowGraph.Load(path, new() { Inputs = inputs, Outputs = outputs, Dimensions = extents }), arrays,
         inputs.Index().ToDictionary(i => Node(i.Item), i => $"in{i.Index}"),
         outputs.Index().ToDictionary(o => Node(o.Item), o => $"out{o.Index}"), ToleranceOf(name));

@@ -16,7 +16,7 @@ namespace Microsoft.ML.Introspection.Conformance;
 /// <param name="Inputs">The array of each input.</param>
 /// <param name="Outputs">The array of each output.</param>
 /// <param name="Tolerance">How far outputs may be off, of the largest.</param>
-internal sealed record ImportedModel(
+internal sealed record TensorFlowCase(
     string Name, Func<IReadOnlyDictionary<string, long>, OnnxModel> Open, string Arrays, IReadOnlyDictionary<string, string> Inputs,
     IReadOnlyDictionary<string, string> Outputs, double Tolerance)
 {

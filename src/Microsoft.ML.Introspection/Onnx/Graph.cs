@@ -45,6 +45,12 @@ public sealed class Graph
     /// <summary>Operator sets beside the standard one that the graph's nodes need, by domain.</summary>
     internal IDictionary<string, long> Domains { get; }
 
+    /// <summary>What may write another node in place of one that is emitted; null where everything is written as asked.</summary>
+    internal INodeRewriting? Rewriting { get; init; }
+
+    /// <summary>What nodes that are emitted are named after, with their operator behind it; empty for nodes without a name.</summary>
+    internal string Scope { get; set; } = "";
+
     /// <summary>Adds an input.</summary>
     /// <exception cref="ArgumentException">The name is taken.</exception>
     public Value Input(string name, ElementType type, Shape shape)
@@ -114,13 +120,21 @@ public sealed class Graph
     public IReadOnlyList<Value> Emit(string operatorType, IReadOnlyList<Value?> inputs, Attributes? attributes = null, int outputs = 1)
     {
         attributes ??= Attributes.None;
+        return Rewriting?.Rewrite(this, operatorType, inputs, attributes, outputs)
+            ?? EmitAsAsked(operatorType, inputs, attributes, outputs);
+    }
+
+    /// <summary>The same, past <see cref="Rewriting"/>.</summary>
+    internal IReadOnlyList<Value> EmitAsAsked(string operatorType, IReadOnlyList<Value?> inputs, Attributes attributes, int outputs = 1)
+    {
         var home = Home(inputs);
         if (HalfPrecision.Lacking(operatorType, inputs, attributes) is { } half)
             return HalfPrecision.InSingle(home, operatorType, inputs, attributes, outputs, half);
         if (ConstantFolding.TryFold(home, operatorType, inputs, attributes) is { } folded)
             return folded;
         var types = ShapeInference.Infer(home, operatorType, inputs, attributes, outputs);
-        return home.Add(operatorType, "", "", inputs, attributes, [.. types.Select(t => ((string?)null, t.Type, (Shape?)t.Shape))]).Outputs;
+        return home.Add(operatorType, "", Scope.Length > 0 ? $"{Scope}/{operatorType}" : "", inputs, attributes,
+            [.. types.Select(t => ((string?)null, t.Type, (Shape?)t.Shape))]).Outputs;
     }
 
     /// <summary>Adds a node whose outputs' names, types and shapes are known already, as those of a network read from a file are.</summary>

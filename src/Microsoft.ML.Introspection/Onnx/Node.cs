@@ -18,7 +18,7 @@ public sealed class Node
     public string Domain { get; }
 
     /// <summary>The node's name; that of the file where it was read from one, else empty.</summary>
-    public string Name { get; }
+    public string Name { get; internal set; }
 
     /// <summary>What is known of the operator; null where it is not of the standard.</summary>
     internal OperatorFacts? Facts => Domain.Length == 0 ? OperatorFacts.Of(OperatorType) : null;

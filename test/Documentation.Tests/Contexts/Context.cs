@@ -38,6 +38,16 @@ public class InTumourFolder : Context
         new Dictionary<string, string> { ["tumours.csv"] = "samples/Quickstart/data/breast_cancer_train.csv" };
 }
 
+/// <summary>A folder with a SavedModel of TensorFlow and a frozen graph, as <c>saved_model.zip</c> and <c>classifier.pb</c>.</summary>
+public class InTensorFlowFolder : Context
+{
+    protected override IReadOnlyDictionary<string, string> Files => new Dictionary<string, string>
+    {
+        ["saved_model.zip"] = "test/data/tensorflow/keras2_multi_io/saved_model.zip",
+        ["classifier.pb"] = "test/data/tensorflow/tf1_cnn/frozen.pb",
+    };
+}
+
 /// <summary>A folder with a network of digits and one of photographs, and trees of XGBoost, as <c>digits.onnx</c>, <c>resnet.onnx</c> and <c>model.json</c>.</summary>
 public class InModelFolder : Context
 {

@@ -62,9 +62,10 @@ internal static class ConstantFolding
     {
         switch (operatorType)
         {
-            case "Shape" when inputs[0]!.ShapeOrNull is { IsKnown: true } shape:
+            case "Shape" when inputs[0]!.ShapeOrNull is { } shape:
                 var range = SliceRange.Of(shape.Rank, attributes.Int("start"), attributes.Int("end", shape.Rank), 1);
-                return graph.Constant(Tensor.Vector<long>(shape.ToArray().AsSpan((int)range.Start, (int)range.Count)));
+                var asked = new Shape(shape.Skip((int)range.Start).Take((int)range.Count));
+                return asked.IsKnown ? graph.Constant(Tensor.Vector<long>(asked.ToArray())) : null;
             case "Gather" when inputs[1]?.Constant is { Count: 1 } index && inputs[0] is { Constant: null, Type: ElementType.Int64 } source
                 && ShapeInference.Spelled(source) is { } spelled && index.ToInt64()[0] is var at && at < spelled.Rank && at >= -spelled.Rank
                 && spelled[(int)at].IsKnown:
@@ -136,6 +137,7 @@ internal static class ConstantFolding
         _ when x.Type == to => x,
         (ElementType.Int64, ElementType.Int32) => Tensor.From(Array.ConvertAll(x.As<long>().ToArray(), v => (int)v), x.Dimensions),
         (ElementType.Int32, ElementType.Int64) => Tensor.From(x.ToInt64(), x.Dimensions),
+        (ElementType.Bool, ElementType.Int64) => Tensor.From(Array.ConvertAll(x.As<bool>().ToArray(), v => v ? 1L : 0), x.Dimensions),
         (ElementType.Int64, ElementType.Float) => Tensor.From(Array.ConvertAll(x.ToInt64(), v => (float)v), x.Dimensions),
         (ElementType.Int32 or ElementType.Double or ElementType.Bool, ElementType.Float) =>
             Tensor.From(Array.ConvertAll(x.ToDouble(), v => (float)v), x.Dimensions),

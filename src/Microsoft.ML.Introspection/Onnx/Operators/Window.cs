@@ -97,9 +97,10 @@ internal readonly record struct Window(long Inputs, long Outputs, long Kernel, l
         return new(full - before - after, extent, kernel[axis], stride, dilation, before, after);
     }
 
-    /// <summary>A shape whose spatial extents follow from the windows.</summary>
-    public static Shape Spatial(Shape input, Dimension channels, Func<int, long> extent) =>
-        new([input[0], channels, .. Enumerable.Range(0, input.Rank - 2).Select(axis => (Dimension)extent(axis))]);
+    /// <summary>A shape whose spatial extents follow from the windows; from one that is open follows an unknown one.</summary>
+    public static Shape Spatial(Shape input, Dimension channels, Func<int, long> extent) => new([
+        input[0], channels,
+        .. Enumerable.Range(0, input.Rank - 2).Select(axis => input[axis + 2].IsKnown ? extent(axis) : Dimension.Unknown)]);
 
     private static long Extent(Shape input, int axis) => input[axis + 2].IsKnown
         ? input[axis + 2].Value

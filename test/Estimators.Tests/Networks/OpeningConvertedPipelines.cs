@@ -38,8 +38,8 @@ public sealed class OpeningConvertedPipelines
             }
         }
         Assert.HasCount(0, faults, string.Join('\n', faults));
-        Assert.IsGreaterThanOrEqualTo(LeastConverted, converted);
-        Assert.IsGreaterThanOrEqualTo(LeastTrees, trees);
+        Finite.AtLeast(LeastConverted, converted);
+        Finite.AtLeast(LeastTrees, trees);
     }
 
     // Whether the file holds trees alone.
@@ -109,5 +109,5 @@ public sealed class OpeningConvertedPipelines
     }
 
     private static void AssertSame(float[][] expected, float[][] actual, string what) =>
-        Assert.IsLessThanOrEqualTo(1e-4, Running.Gap(expected, actual), what);
+        Finite.AtMost(1e-4, Running.Gap(expected, actual), what);
 }

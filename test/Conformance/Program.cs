@@ -2,14 +2,25 @@ using System.Globalization;
 using Microsoft.ML.Introspection.Conformance;
 
 // Runs the ONNX standard's operator tests: `-- PATH [--only TEXT] [--all] [--write FILE]`, PATH a folder or zip archive of them.
+// Compares models of other libraries: `-- PATH --models [--only TEXT] [--all]`, PATH a folder of cases (see ImportedModels).
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
 if (args.Length == 0 || !Path.Exists(args[0]))
 {
     Console.Error.WriteLine("Usage: Conformance PATH [--only TEXT] [--all] [--write FILE]\n"
+        + "       Conformance PATH --models [--only TEXT] [--all]\n"
         + "PATH: a folder or zip archive of the ONNX standard's node tests. --only: tests whose name contains a text. --all: tells every\n"
         + "finding, not those alone that went wrong. --write: puts the table between the markers of a file, such as docs/operators.md.");
     return 2;
+}
+if (args.Contains("--models"))
+{
+    var results = ImportedModels.Of(args[0], Option("--only") ?? "");
+    foreach (var result in results.Where(r => args.Contains("--all") || !r.IsRight))
+        Console.WriteLine(result);
+    Console.WriteLine($"{results.Count(r => r.Verdict == "right")} agree, {results.Count(r => r.Verdict == "refused")} refused, "
+        + $"{results.Count(r => !r.IsRight)} wrong");
+    return results.Any(r => !r.IsRight) ? 1 : 0;
 }
 var tests = NodeTest.Open(args[0]).Where(t => t.Name.Contains(Option("--only") ?? "", StringComparison.Ordinal)).ToList();
 var findings = ConformanceRun.Of(tests, TimeSpan.FromSeconds(60));

@@ -129,7 +129,7 @@ internal sealed record NetworkRequest(string Path, NetworkOptions Options)
     /// </summary>
     public OnnxModel ReadModel() => ModelFile.KindOf(Path) switch
     {
-        ModelKind.Onnx => Constant(OnnxModel.Load(Path)),
+        ModelKind.Onnx or ModelKind.Keras => Constant(ModelFile.ReadNetwork(Path)),
         ModelKind.Pipeline => throw NoNetwork("a pipeline of ML.NET"),
         ModelKind.XGBoost => throw NoNetwork("an ensemble of trees of XGBoost", Compiled),
         ModelKind.LightGbm => throw NoNetwork("an ensemble of trees of LightGBM", Compiled),
@@ -139,8 +139,8 @@ internal sealed record NetworkRequest(string Path, NetworkOptions Options)
     private string Compiled => $", write its explanation as a model with 'introspect compile {Path} --method {TreeMethod.MethodName} …'";
 
     private InvalidModelException NoNetwork(string kind, string further = "") => new(
-        $"'{Path}' is {kind}; this command takes a network in an ONNX file. Explain it with 'introspect shap {Path} --data …', " +
-            $"score it with 'introspect run {Path} --data …'{further}.");
+        $"'{Path}' is {kind}; this command takes a network in a file of ONNX or Keras. Explain it with "
+            + $"'introspect shap {Path} --data …', score it with 'introspect run {Path} --data …'{further}.");
 
     /// <summary>The model with inputs made constant.</summary>
     public OnnxModel Constant(OnnxModel model) => Options.WithConstants(model);

@@ -1,0 +1,34 @@
+using Microsoft.ML.Introspection.Importers.Layout;
+using Microsoft.ML.Introspection.Onnx;
+
+namespace Microsoft.ML.Introspection.Importers;
+
+/// <summary>How networks of other libraries are written as ONNX.</summary>
+public sealed record TranslationOptions
+{
+    /// <summary>The newest operator set that is written.</summary>
+    public const int NewestOpset = 26;
+
+    /// <summary>
+    /// Whether inputs and outputs of four axes and more have their channels second, as ONNX and PyTorch have them; else where the network
+    /// was trained with them. Within, they stand second anyway.
+    /// </summary>
+    public bool ChannelsFirst { get; init; }
+
+    /// <summary>The operator set, 21 at least.</summary>
+    public int Opset
+    {
+        get;
+        init => field = value is >= Graph.MinimumOpset and <= NewestOpset ? value
+            : throw new ArgumentOutOfRangeException(nameof(Opset), value,
+            $"Operator sets {Graph.MinimumOpset} to {NewestOpset} are written.");
+    } = Graph.MinimumOpset;
+
+    /// <summary>An input of a network that has its channels last, as the network sees it.</summary>
+    internal Value Input(Graph graph, string name, ElementType type, Shape shape) => ChannelsFirst && shape.Rank > 3
+        ? Channels.ChannelsLast(graph.Input(name, type, new Shape([shape[0], shape[-1], .. shape.Skip(1).SkipLast(1)])))
+        : graph.Input(name, type, shape);
+
+    /// <summary>An output of such a network, as it is given.</summary>
+    internal Value Outer(Value output) => ChannelsFirst && output.Rank > 3 ? Channels.ChannelsSecond(output) : output;
+}

@@ -1,6 +1,7 @@
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Estimators.Columns;
 using Microsoft.ML.Introspection.Estimators.Saving;
+using Microsoft.ML.Introspection.Importers;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
@@ -46,7 +47,7 @@ public abstract class AttributionEstimator<TTransformer> : IEstimator<TTransform
         ArgumentException.ThrowIfNullOrWhiteSpace(modelFile);
         ArgumentNullException.ThrowIfNull(options);
         (_catalog, _modelFile, _options) = (catalog, modelFile, options);
-        _model = options.Network.WithConstants(OnnxModel.Load(modelFile));
+        _model = options.Network.WithConstants(ModelFile.ReadNetwork(modelFile));
         _plan = plan(_model);
     }
 

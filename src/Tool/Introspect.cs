@@ -50,6 +50,7 @@ internal static class Introspect
             "Explains the predictions of networks, trees and pipelines: which inputs speak for a prediction, and which against it.")
         {
             new LayersCommand(terminal),
+            new SummaryCommand(terminal),
             new CompileCommand(terminal),
             new ExplainCommand(terminal),
             new ShapCommand(terminal),

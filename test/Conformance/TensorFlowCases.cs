@@ -7,6 +7,22 @@ namespace Microsoft.ML.Introspection.Conformance;
 /// <summary>The cases of a folder of reference models, as their manifests tell them.</summary>
 internal static class TensorFlowCases
 {
+    /// <summary>What became of the cases below a folder.</summary>
+    public static IReadOnlyList<ImportedModels.Result> Of(string root, string only) =>
+        [.. OfTensorFlow(root).Where(c => c.Name.Contains(only, StringComparison.Ordinal)).Select(c =>
+        {
+            try
+            {
+                var faults = c.Faults();
+                return new ImportedModels.Result(c.Name, faults.Count == 0 ? "right" : "WRONG", double.NaN, double.NaN, double.NaN,
+                    string.Join("; ", faults));
+            }
+            catch (Exception e)
+            {
+                return new ImportedModels.Result(c.Name, "WRONG", double.NaN, double.NaN, double.NaN, e.Message);
+            }
+        })];
+
     /// <summary>Those of TensorFlow: SavedModels by the default signature, frozen graphs between named tensors.</summary>
     /// <param name="root">The folder; manifests lie in it and below.</param>
     public static IReadOnlyList<TensorFlowCase> OfTensorFlow(string root)

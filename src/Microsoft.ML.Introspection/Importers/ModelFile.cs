@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML.Introspection.Importers.Documents;
+using Microsoft.ML.Introspection.Importers.Hdf5;
+using Microsoft.ML.Introspection.Importers.Keras;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
@@ -19,6 +21,12 @@ public enum ModelKind
 
     /// <summary>A ZIP archive, as ML.NET saves pipelines.</summary>
     Pipeline,
+
+    /// <summary>A network of Keras: HDF5 (<c>.h5</c>), or a ZIP archive (<c>.keras</c>).</summary>
+    Keras,
+
+    /// <summary>A network of TensorFlow: a SavedModel (a folder, or a ZIP archive of it), or a frozen graph (<c>.pb</c>).</summary>
+    TensorFlow,
 }
 
 /// <summary>A model read from a file of whatever kind: its content tells which, its ending does not matter.</summary>
@@ -43,7 +51,7 @@ public sealed class ModelFile
     /// <summary>What the file is.</summary>
     public ModelKind Kind { get; }
 
-    /// <summary>The model of an ONNX file, trees or not; null for other kinds.</summary>
+    /// <summary>The model of an ONNX file, trees or not, or a network of another kind as ONNX; null for other kinds.</summary>
     public OnnxModel? Onnx { get; }
 
     /// <summary>The trees; null where an ONNX file holds something else.</summary>
@@ -60,12 +68,13 @@ public sealed class ModelFile
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="rounds">Which rounds of XGBoost's trees count where training went on after the best.</param>
+    /// <param name="translation">How networks of other libraries are written; null for the defaults.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="ArgumentException">Rounds are chosen that the model does not have.</exception>
     /// <exception cref="InvalidModelException">
     /// It is of no kind that is known here, damaged, or holds what cannot be explained; the message names the file.
     /// </exception>
-    public static ModelFile Open(string path, BoostingRounds rounds = default)
+    public static ModelFile Open(string path, BoostingRounds rounds = default, TranslationOptions? translation = null)
     {
         var kind = KindOf(path);
         if (kind != ModelKind.XGBoost && rounds != BoostingRounds.Best)
@@ -82,6 +91,8 @@ public sealed class ModelFile
                 var model = OnnxModel.Load(path);
                 return new ModelFile(path, ModelKind.Onnx, model,
                     () => (OnnxTrees.TryFind(model, out var trees, out var reason) ? trees : null, reason));
+            case ModelKind.Keras or ModelKind.TensorFlow:
+                return new ModelFile(path, kind, ReadNetwork(path, translation), () => (null, $"It is a network of {kind}."));
             default:
                 throw new InvalidModelException(
                     $"The model file '{path}' cannot be used. It is a ZIP archive, as ML.NET saves pipelines; these are opened by the "
@@ -90,21 +101,58 @@ public sealed class ModelFile
         }
     }
 
+    /// <summary>
+    /// Reads the network in a file of any kind that holds one: ONNX as it is, others (Keras, TensorFlow) as ONNX. Whatever takes the
+    /// file of a network reads it here.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="translation">How networks of other libraries are written; null for the defaults.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidModelException">It holds no network, is damaged, or cannot be translated; names the file.</exception>
+    public static OnnxModel ReadNetwork(string path, TranslationOptions? translation = null) => KindOf(path) switch
+    {
+        ModelKind.Keras => KerasModel.Load(path, options: translation),
+        ModelKind.TensorFlow when SavedModel.IsAt(path) || SavedModel.IsArchive(path) => SavedModel.Load(path, translation),
+        ModelKind.TensorFlow => TensorFlowGraph.Load(path, translation),
+        ModelKind.Onnx => OnnxModel.Load(path),
+        var other => throw new InvalidModelException(
+            $"The model file '{path}' cannot be used. It holds a model of the kind {other}; a network "
+            + "in a file of ONNX, Keras or TensorFlow was expected."),
+    };
+
+    /// <summary>Reads the network in a file of any kind that holds one.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">What the file leaves open.</param>
+    /// <param name="translation">How networks of other libraries are written; null for the defaults.</param>
+    /// <inheritdoc cref="ReadNetwork(string, TranslationOptions?)"/>
+    public static Network LoadNetwork(string path, NetworkOptions? options = null, TranslationOptions? translation = null)
+    {
+        var model = ReadNetwork(path, translation);
+        return Named(path, () => Network.From(model, options));
+    }
+
     /// <summary>What a file is, by how it begins.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="InvalidModelException">It is of no kind that is known.</exception>
     public static ModelKind KindOf(string path)
     {
+        if (SavedModel.IsAt(path))
+            return ModelKind.TensorFlow;
+        if (Directory.Exists(path))
+            throw new InvalidModelException($"The folder '{path}' holds no 'saved_model.pb', so it is no SavedModel of TensorFlow.");
         var start = Start(path);
-        return TryTell(start, out var kind) ? kind.Value
+        return TryTell(start, out var kind) ? kind != ModelKind.Pipeline ? kind.Value : KindOfArchive(path)
             // What is said to be ONNX and is not is looked at more closely, to say what is wrong with it.
             : path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) ? ModelKind.Onnx
             : throw new InvalidModelException(
-                $"The model file '{path}' cannot be used. It is neither XGBoost's JSON or UBJSON, nor LightGBM's text, nor ONNX, nor a "
-                    + $"pipeline of ML.NET; it starts with {Shortened.Text(start)}. " +
+                $"The model file '{path}' cannot be used. It is neither XGBoost's JSON or UBJSON, nor LightGBM's text, nor ONNX, nor "
+                    + $"Keras (HDF5), nor a graph of TensorFlow, nor a pipeline of ML.NET; it starts with {Shortened.Text(start)}. " +
                 "Save an XGBoost model with save_model('model.json'), a LightGBM model with save_model('model.txt').");
     }
+
+    private static ModelKind KindOfArchive(string path) => KerasModel.IsKerasArchive(path) ? ModelKind.Keras
+        : SavedModel.IsArchive(path) ? ModelKind.TensorFlow : ModelKind.Pipeline;
 
     /// <summary>What is made of a file's content.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -138,6 +186,8 @@ public sealed class ModelFile
         LightGbmModel.IsText(start) ? ModelKind.LightGbm
         : XGBoostModel.IsUbjson(start) || XGBoostModel.IsJson(start) || XGBoostModel.IsBinary(start) ? ModelKind.XGBoost
         : start.StartsWith("PK\x03\x04"u8) ? ModelKind.Pipeline
+        : start.StartsWith(Hdf5File.Signature) ? ModelKind.Keras
+        : TensorFlowGraph.IsGraph(start) ? ModelKind.TensorFlow
         : start is [0x08 or 0x12 or 0x1A or 0x22 or 0x28 or 0x32 or 0x3A or 0x42 or 0x72, _, ..] ? ModelKind.Onnx
         : null) is not null;
 

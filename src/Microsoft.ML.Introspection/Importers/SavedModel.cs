@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Google.Protobuf;
 using Microsoft.ML.Introspection.Importers.TensorFlow;
 using Microsoft.ML.Introspection.Importers.TensorFlow.Proto;
@@ -19,6 +20,20 @@ public static class SavedModel
         Directory.Exists(path) ? File.Exists(Path.Combine(path, SavedFiles.Graph))
             : Path.GetFileName(path) == SavedFiles.Graph && File.Exists(path);
 
+    /// <summary>Whether a ZIP archive holds a SavedModel.</summary>
+    internal static bool IsArchive(string path)
+    {
+        try
+        {
+            using var archive = ZipFile.OpenRead(path);
+            return archive.Entries.Any(e => e.Name == SavedFiles.Graph);
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Reads a SavedModel as an ONNX model.</summary>
     /// <param name="path">Its folder, the <c>saved_model.pb</c> in it, or a ZIP archive of the folder.</param>
     /// <param name="options">Which signature, and which of its outputs.</param>
@@ -27,7 +42,7 @@ public static class SavedModel
     /// <exception cref="InvalidModelException">
     /// It is damaged, or holds what cannot be translated; the message names file and node.
     /// </exception>
-    public static OnnxModel Load(string path, TensorFlowOptions? options = null)
+    public static OnnxModel Load(string path, TranslationOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var folder = File.Exists(path) && Path.GetFileName(path) == SavedFiles.Graph
@@ -37,11 +52,11 @@ public static class SavedModel
         return ModelFile.Named(path, () =>
         {
             using var files = SavedFiles.Open(folder);
-            return Read(files, options ?? new TensorFlowOptions());
+            return Read(files, options ?? new TranslationOptions());
         });
     }
 
-    private static OnnxModel Read(SavedFiles files, TensorFlowOptions options)
+    private static OnnxModel Read(SavedFiles files, TranslationOptions options)
     {
         var model = Graph(files);
         var (name, signature) = Chosen(model, options.Signature);
@@ -59,7 +74,7 @@ public static class SavedModel
             [.. Natural(signature.Inputs.Keys).Select(key => End(key, signature.Inputs[key]))],
             [.. (options.Outputs.Count > 0 ? options.Outputs : Natural(signature.Outputs.Keys))
                 .Select(key => End(key, signature.Outputs[key]))],
-            options.Dimensions, (flat, root) => new SavedVariables(bundle, library, flat, root).Read);
+            options, (flat, root) => new SavedVariables(bundle, library, flat, root).Read);
         return model.AssetFileDef.Count == 0 ? written
             : written.WithMetadata((IgnoredAssets, string.Join(", ", model.AssetFileDef.Select(a => a.Filename))));
     }
@@ -90,7 +105,7 @@ public static class SavedModel
         if (names.Count == 0)
             throw new InvalidModelException("It has no signature, so that nothing tells its inputs and outputs. Save it with signatures "
                 + "(model.export of Keras does).");
-        var name = wanted ?? (names.Count == 1 ? names[0] : TensorFlowOptions.DefaultSignature);
+        var name = wanted ?? (names.Count == 1 ? names[0] : TranslationOptions.DefaultSignature);
         return names.Contains(name) ? (name, model.SignatureDef[name])
             : throw new ArgumentException($"The model has no signature '{name}'; it has {string.Join(", ", names)}.", nameof(wanted));
     }

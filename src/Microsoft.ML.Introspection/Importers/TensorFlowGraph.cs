@@ -19,8 +19,8 @@ public static class TensorFlowGraph
     /// <param name="options">Where the graph begins and ends.</param>
     /// <inheritdoc cref="Read(ReadOnlyMemory{byte}, IReadOnlyList{string}, IReadOnlyList{string})"/>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static OnnxModel Load(string path, TensorFlowOptions? options = null) =>
-        ModelFile.Read(path, bytes => Read(bytes, options ?? new TensorFlowOptions()));
+    public static OnnxModel Load(string path, TranslationOptions? options = null) =>
+        ModelFile.Read(path, bytes => Read(bytes, options ?? new TranslationOptions()));
 
     /// <summary>Reads a graph from memory as an ONNX model.</summary>
     /// <param name="bytes">The graph.</param>
@@ -34,10 +34,10 @@ public static class TensorFlowGraph
     {
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(outputs);
-        return Read(bytes, new TensorFlowOptions { Inputs = inputs, Outputs = outputs });
+        return Read(bytes, new TranslationOptions { Inputs = inputs, Outputs = outputs });
     }
 
-    private static OnnxModel Read(ReadOnlyMemory<byte> bytes, TensorFlowOptions options)
+    private static OnnxModel Read(ReadOnlyMemory<byte> bytes, TranslationOptions options)
     {
         var (inputs, outputs) = (options.Inputs, options.Outputs);
         GraphDef graph;
@@ -58,7 +58,7 @@ public static class TensorFlowGraph
         var library = new FunctionLibrary(graph.Library);
         IReadOnlyList<string> ends = outputs.Count > 0 ? outputs : Ends(body);
         IReadOnlyList<string> begins = inputs.Count > 0 ? inputs : Placeholders(body, library, ends);
-        return GraphImport.Write(body, library, [.. begins.Select(End)], [.. ends.Select(End)], options.Dimensions, (_, _) => handle =>
+        return GraphImport.Write(body, library, [.. begins.Select(End)], [.. ends.Select(End)], options, (_, _) => handle =>
             throw new InvalidModelException($"The {handle} is a variable, whose numbers are not in the file. Freeze the graph, or open "
                 + "the SavedModel that it is part of."));
     }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Imaging;
+using Microsoft.ML.Introspection.Importers;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
@@ -67,7 +68,7 @@ public sealed class PictureTextNetwork
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="options">What the file of the network leaves open.</param>
     public static PictureTextNetwork Load(string path, TextTokenizer tokenizer, NetworkOptions? options = null) =>
-        From(OnnxModel.Load(path), tokenizer, options);
+        From(ModelFile.ReadNetwork(path), tokenizer, options);
 
     /// <summary>What the model says of its pictures, or what is customary: how they become numbers.</summary>
     public PreprocessingGuess GuessPreprocessing() =>

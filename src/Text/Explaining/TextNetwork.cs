@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.ML.Introspection.Importers;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
@@ -51,7 +52,7 @@ public sealed class TextNetwork
     /// <param name="tokenizer">The tokenizer.</param>
     /// <param name="options">What the file of the network leaves open.</param>
     public static TextNetwork Load(string path, TextTokenizer tokenizer, NetworkOptions? options = null) =>
-        From(OnnxModel.Load(path), tokenizer, options);
+        From(ModelFile.ReadNetwork(path), tokenizer, options);
 
     /// <summary>Cuts a text, or a pair of them, into as many tokens as the network and the options let it have.</summary>
     /// <param name="first">The text.</param>

@@ -19,6 +19,8 @@ internal sealed class NetworkArguments(
 
     private readonly Argument<string> _model = new("MODEL") { Description = description };
 
+    private readonly GraphArguments _graph = new();
+
     private readonly Option<string[]> _dimensions = new("--dimension")
     {
         HelpName = "NAME=N",
@@ -66,6 +68,7 @@ internal sealed class NetworkArguments(
         command.Options.Add(_classAxis);
         command.Options.Add(_largestTensor);
         command.Options.Add(_mostNodes);
+        _graph.AddTo(command);
         if (withTrees)
             command.Options.Add(_rounds);
     }
@@ -100,6 +103,7 @@ internal sealed class NetworkArguments(
             },
         })
     {
+        Translation = _graph.Read(parsed),
         Rounds = withTrees && parsed.GetValue(_rounds) is { } text ? UsageException.Check(() => BoostingRounds.Parse(text))
             : default,
     };
@@ -111,11 +115,14 @@ internal sealed record NetworkRequest(string Path, NetworkOptions Options)
     /// <summary>Which rounds of boosted trees count.</summary>
     public BoostingRounds Rounds { get; init; }
 
+    /// <summary>Which part of a file of another library is meant.</summary>
+    public TranslationOptions Translation { get; init; } = new();
+
     /// <summary>Reads a file of whatever kind but a pipeline.</summary>
     /// <param name="note">Is told in a line what the user should know.</param>
     public ModelFile Open(Action<string> note)
     {
-        var file = ModelFile.Open(Path, Rounds);
+        var file = ModelFile.Open(Path, Rounds, Translation);
         if (file.Trees?.Remark is { } remark)
             note($"{remark} Choose with --rounds best|all|N.");
         return file;
@@ -129,7 +136,7 @@ internal sealed record NetworkRequest(string Path, NetworkOptions Options)
     /// </summary>
     public OnnxModel ReadModel() => ModelFile.KindOf(Path) switch
     {
-        ModelKind.Onnx => Constant(OnnxModel.Load(Path)),
+        ModelKind.Onnx or ModelKind.Keras or ModelKind.TensorFlow => Constant(ModelFile.ReadNetwork(Path, Translation)),
         ModelKind.Pipeline => throw NoNetwork("a pipeline of ML.NET"),
         ModelKind.XGBoost => throw NoNetwork("an ensemble of trees of XGBoost", Compiled),
         ModelKind.LightGbm => throw NoNetwork("an ensemble of trees of LightGBM", Compiled),
@@ -139,8 +146,8 @@ internal sealed record NetworkRequest(string Path, NetworkOptions Options)
     private string Compiled => $", write its explanation as a model with 'introspect compile {Path} --method {TreeMethod.MethodName} …'";
 
     private InvalidModelException NoNetwork(string kind, string further = "") => new(
-        $"'{Path}' is {kind}; this command takes a network in an ONNX file. Explain it with 'introspect shap {Path} --data …', " +
-            $"score it with 'introspect run {Path} --data …'{further}.");
+        $"'{Path}' is {kind}; this command takes a network in a file of ONNX, Keras or TensorFlow. Explain it with "
+            + $"'introspect shap {Path} --data …', score it with 'introspect run {Path} --data …'{further}.");
 
     /// <summary>The model with inputs made constant.</summary>
     public OnnxModel Constant(OnnxModel model) => Options.WithConstants(model);

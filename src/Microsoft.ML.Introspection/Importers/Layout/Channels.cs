@@ -180,8 +180,22 @@ internal sealed class Channels
     public Value Crop(Value x, long[] before, long[] after) => x.Slice(before,
         [.. after.Select(a => a == 0 ? long.MaxValue : -a)], [.. Enumerable.Range(_last ? 1 : 2, x.Rank - 2).Select(i => (long)i)]);
 
-    /// <summary>Every place repeated.</summary>
-    public Value Repeat(Value x, long[] times) => Out(In(x).Enlarge(times));
+    /// <summary>Places enlarged by whole factors.</summary>
+    /// <param name="x">The input; its extents may be open.</param>
+    /// <param name="times">How often each place is there, along each axis of places.</param>
+    /// <param name="method"><c>nearest</c> repeats; <c>linear</c> and <c>cubic</c> as in <see cref="Resize"/>.</param>
+    public Value Enlarge(Value x, long[] times, string method = "nearest")
+    {
+        var inside = In(x);
+        if (times.All(t => t == 1))
+            return x;
+        var shape = new Shape(inside.Shape.Select((d, i) => i < 2 ? d : d * times[i - 2]));
+        float[] scales = [1, 1, .. times.Select(t => (float)t)];
+        return Out(inside.Known("Resize", [inside, null, inside.Graph.Constant(Tensor.Vector<float>(scales))],
+            method == "nearest" ? Attributes.Of(("mode", method), ("coordinate_transformation_mode", "asymmetric"),
+                ("nearest_mode", "floor"))
+                : Interpolating(method, "half_pixel"), shape));
+    }
 
     /// <summary>Other extents of the places, pixels being areas (centres at ½, 1½, …), nothing smoothed.</summary>
     /// <param name="x">The input.</param>
@@ -195,19 +209,10 @@ internal sealed class Channels
         var inside = In(x);
         if (inside.Shape[1] is not { IsKnown: true } channels)
             throw new InvalidModelException($"The number of channels of {inside.Shape} must be known.");
-        var attributes = Attributes.Of(("mode", method), ("coordinate_transformation_mode", coordinates),
-            ("nearest_mode", method != "nearest" ? null : coordinates == "half_pixel" ? "round_prefer_ceil"
-                : coordinates == "align_corners" ? "round_prefer_ceil" : "floor"),
-            ("cubic_coeff_a", method == "cubic" ? -0.5f : null), ("exclude_outside", method == "cubic" ? 1L : null));
+        var attributes = Interpolating(method, coordinates);
         var shape = new Shape([inside.Shape[0], channels, .. extents.Select(e => (Dimension)e)]);
         if (Places(x).SequenceEqual(extents))
             return x;
-        // Scales rather than sizes, where they say the same: the batch may be open.
-        var places = Places(x);
-        float[] scales = [1, 1, .. extents.Select((e, i) => places[i] > 0 ? (float)e / places[i] : 0)];
-        if (scales.All(s => s > 0) && coordinates != "align_corners"
-            && !extents.Where((e, i) => (long)MathF.Floor(places[i] * scales[i + 2]) != e || e % places[i] != 0).Any())
-            return Out(inside.Known("Resize", [inside, null, inside.Graph.Constant(Tensor.Vector<float>(scales))], attributes, shape));
         var sizes = Operators.Concat(0, Operators.Emit("Shape", Attributes.Of(("start", 0), ("end", 2)), inside),
             inside.Graph.Constant(extents));
         return Out(inside.Known("Resize", [inside, null, null, sizes], attributes, shape));
@@ -218,6 +223,11 @@ internal sealed class Channels
 
     /// <summary>Blocks of channels laid out among the places: what undoes <see cref="SpaceToDepth"/>.</summary>
     public Value DepthToSpace(Value x, long block) => Out(In(x).DepthToSpace(block));
+
+    private static Attributes Interpolating(string method, string coordinates) => Attributes.Of(
+        ("mode", method), ("coordinate_transformation_mode", coordinates),
+        ("nearest_mode", method != "nearest" ? null : coordinates == "asymmetric" ? "floor" : "round_prefer_ceil"),
+        ("cubic_coeff_a", method == "cubic" ? -0.5f : null), ("exclude_outside", method == "cubic" ? 1L : null));
 
     private static Attributes WindowAttributes(long[] places, long[] window, long[] strides, long[] dilations, Padding padding)
     {

@@ -15,19 +15,19 @@ internal static class GraphImport
     /// <param name="library">Its functions.</param>
     /// <param name="inputs">Where it begins.</param>
     /// <param name="outputs">Where it ends.</param>
-    /// <param name="dimensions">Numbers for extents that are open.</param>
+    /// <param name="options">How it is written, and numbers for extents that are open.</param>
     /// <param name="variables">What the variables hold, by the nodes that stand for them.</param>
     public static OnnxModel Write(NodeBody graph, FunctionLibrary library, IReadOnlyList<EndPoint> inputs, IReadOnlyList<EndPoint> outputs,
-        IReadOnlyDictionary<string, long> dimensions, Func<FlatGraph, CallFrame, Func<FlatNode, Tensor>> variables)
+        TranslationOptions options, Func<FlatGraph, CallFrame, Func<FlatNode, Tensor>> variables)
     {
         var flat = new FlatGraph(library);
         var root = new CallFrame(graph, null, null);
-        var written = Writing.NewGraph();
+        var written = Writing.NewGraph(options.Opset);
         var translation = new Translation(flat, written, variables(flat, root));
         foreach (var input in inputs)
         {
             var place = flat.Resolve(root, input.Tensor);
-            translation.Give(place, Begin(translation, place.Node, input, dimensions));
+            translation.Give(place, Begin(translation, place.Node, input, options));
         }
         var results = translation.Run(flat.Outputs(root, outputs.Select(o => o.Tensor)));
         RefuseState(flat, translation);
@@ -39,13 +39,14 @@ internal static class GraphImport
                 $"The output '{output.Name}' ({output.Tensor}) is no tensor of numbers.");
             if (output.Type == DataType.DtInt32)
                 value = value.Cast(ElementType.Int32);
+            value = options.Outer(value);
             // A model may hand an input on; ONNX wants another name for it then.
             ends.Add((inputs.Any(i => i.Name == output.Name) ? $"{output.Name}_output" : output.Name, value));
         }
         return written.ToModel(ends, keepAllInputs: true);
     }
 
-    private static Item Begin(Translation translation, FlatNode node, EndPoint input, IReadOnlyDictionary<string, long> dimensions)
+    private static Item Begin(Translation translation, FlatNode node, EndPoint input, TranslationOptions options)
     {
         var type = input.Type != DataType.DtInvalid ? input.Type : TypeOf(node);
         if (type == DataType.DtString)
@@ -57,7 +58,8 @@ internal static class GraphImport
                 + $"{node.Operator}), not even its number of axes. Name another tensor as input, or save the model with the shape.");
         if (shape.Dim.Count > 64)
             throw new InvalidModelException($"The input '{input.Name}' has {shape.Dim.Count} axes.");
-        var value = translation.Graph.Input(input.Name, element, new Shape(shape.Dim.Select((d, axis) => Extent(d.Size, axis))));
+        var value = options.Input(
+            translation.Graph, input.Name, element, new Shape(shape.Dim.Select((d, axis) => Extent(d.Size, axis))));
         translation.Extents.Add(value);
         return new Item.Tensor(value.Cast(DataTypes.Computed(element)));
 
@@ -65,9 +67,10 @@ internal static class GraphImport
         {
             var symbol = axis == 0 ? "batch" : $"{input.Name}_{axis}";
             return size >= 0 ? size
-                : dimensions.TryGetValue($"{input.Name}[{axis}]", out var given) || dimensions.TryGetValue(symbol, out given)
+                : options.Dimensions.TryGetValue($"{input.Name}[{axis}]", out var given)
+                    || options.Dimensions.TryGetValue(symbol, out given)
                     ? given > 0 ? given : throw new ArgumentException($"The extent '{symbol}' is given as {given}; 1 or more was expected.",
-                        nameof(dimensions))
+                        nameof(options))
                     : Dimension.Symbol(symbol);
         }
     }

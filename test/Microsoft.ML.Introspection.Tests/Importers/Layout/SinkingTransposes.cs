@@ -34,7 +34,7 @@ public sealed class SinkingTransposes
         ("Slice with steps", (x, _) => x.Slice([-1], [long.MinValue], [2], [-1])),
         ("Split", (x, _) => x.Split(3, 2, 3)[1]!),
         ("Tile", (x, _) => Operators.Emit("Tile", x, x.Graph.Constant([1L, 2L, 1L, 3L]))),
-        ("Gather of one", (x, _) => x.Gather(x.Graph.Constant(2L), 2)),
+        ("Gather of one", (x, _) => x.Gather(x.Graph.Constant(Tensor.Scalar(2L)), 2)),
         ("Gather of some", (x, _) => x.Gather(x.Graph.Constant([2L, 0L]), -1)),
         ("Unsqueeze and back", (x, _) => x.Unsqueeze(1, 4).Relu().Squeeze(4)),
         ("Reshape", (x, _) => x.Reshape([2, -1])),
@@ -67,7 +67,7 @@ public sealed class SinkingTransposes
         var skip = Channels.Last.MaxPool(y, [2, 2], [2, 2], Padding.Same);
         var branch = Conv(skip, 8, 8) + graph.Constant(Numbers(8));
         var joined = Operators.Concat(-1, (skip + branch).Sigmoid(), branch);
-        var enlarged = Channels.Last.Repeat(joined, [2, 2]);
+        var enlarged = Channels.Last.Enlarge(joined, [2, 2]);
         var scaled = enlarged * Channels.Last.GlobalAveragePool(enlarged, keep: true).Sigmoid();
         var model = graph.ToModel([("maps", scaled), ("scores", Channels.Last.GlobalMaxPool(scaled, keep: false))]);
         Assert.AreEqual(2, model.Proto.Graph.Node.Count(n => n.OpType == "Transpose"));

@@ -59,6 +59,7 @@ internal static class Introspect
             new MapsCommand(terminal),
             new StatisticsCommand(terminal),
             new ResponsesCommand(terminal),
+            new MaximizeCommand(terminal),
             new ConvertCommand(terminal),
             new ScaffoldCommand(terminal),
             new CompletionCommand(terminal),

@@ -11,6 +11,13 @@ internal sealed record Outcome(int ExitCode, string Out, string Error)
         return this;
     }
 
+    /// <summary>Asserts that all was done, and that some words were said.</summary>
+    public Outcome IsSaid(string words)
+    {
+        Assert.Contains(words, IsDone().Out);
+        return this;
+    }
+
     /// <summary>Asserts that it failed, in one line that says all of some things.</summary>
     public Outcome Failed(params string[] says) => Ended(1, says);
 

@@ -80,5 +80,46 @@ public class LookingIntoNetworks
         (await work.RunAsync("responses", work["model.onnx"], "--range", "2", "-o", "@planes.npz")).WasWrongUse("FROM..TO");
     }
 
+    [TestMethod]
+    public async Task Images_that_excite_as_a_sheet_a_film_numbers_and_a_page()
+    {
+        using var work = new Workplace();
+        string[] command = ["maximize", Workplace.Given("cnn_digits.onnx"), "--layer", "/conv2/Conv", "-c", "0-2,7", "-n", "6"];
+        (await work.RunAsync([.. command, "-o", "@sheet.png", "--report", "@found.html"])).IsSaid("Found 4 images");
+        CollectionAssert.AreEqual((byte[])[0x89, 0x50, 0x4E, 0x47], File.ReadAllBytes(work["sheet.png"])[..4]);
+        Assert.Contains("/conv2/Conv 7", File.ReadAllText(work["found.html"]));
+        (await work.RunAsync([.. command, "-o", "@film.apng", "--frame-every", "3"])).IsSaid("Found");
+        Assert.Contains("acTL", System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(work["film.apng"])));
+        (await work.RunAsync([.. command, "-o", "@one.npz", "--penalty", "tv=0.1", "--copies", "2", "--diversity", "0.5"])).IsSaid("8 images");
+        (await work.RunAsync([.. command, "-o", "@two.npz", "--penalty", "tv=0.1", "--copies", "2", "--diversity", "0.5"])).IsSaid("8 images");
+        CollectionAssert.AreEqual(File.ReadAllBytes(work["one.npz"]), File.ReadAllBytes(work["two.npz"]));
+        using (var archive = NpzArchive.Open(work["one.npz"]))
+        {
+            CollectionAssert.AreEqual((int[])[8, 1, 8, 8], archive.Read("image").Shape.ToArray());
+            CollectionAssert.AreEqual((int[])[6, 8], archive.Read("objective").Shape.ToArray());
+            CollectionAssert.AreEqual((long[])[0, 0, 1, 1, 2, 2, 7, 7], archive.Read("target").ToInt64s());
+        }
+        (await work.RunAsync([.. command, "-o", "@graph.onnx"])).IsDone();
+        CollectionAssert.AreEqual((string[])["steps", "seed", "target"],
+            Onnx.OnnxModel.Load(work["graph.onnx"]).Inputs.Select(i => i.Name).ToArray());
+    }
+
+    [TestMethod]
+    public async Task Images_that_cannot_be_are_refused()
+    {
+        using var work = new Workplace();
+        string[] command = ["maximize", Workplace.Given("cnn_digits.onnx"), "-o", "@x.png"];
+        (await work.RunAsync(command[..2])).WasWrongUse("--output FILE.png");
+        (await work.RunAsync([.. command, "-c", "3-1"])).WasWrongUse("ranges");
+        (await work.RunAsync([.. command, "-c", "10"])).Failed("0 to 9");
+        (await work.RunAsync([.. command, "--parametrisation", "maco"])).WasWrongUse("--natural");
+        (await work.RunAsync([.. command, "--penalty", "x=1"])).WasWrongUse("tv, l1, l2, blur");
+        (await work.RunAsync([.. command, "--neuron"])).WasWrongUse("--layer LAYER");
+        (await work.RunAsync([.. command[..2], "-o", "@x.apng"])).WasWrongUse("--frame-every");
+        (await work.RunAsync([.. command, "-n", "5", "--frame-every", "2"])).Failed("no multiple");
+        (await work.RunAsync([.. command, "--colors", "lucid"])).Failed("3 channels");
+        Assert.IsEmpty(work.Files);
+    }
+
     private static void ShapFilesAreSame(double[] expected, double[] found) => Shap.ShapFiles.AreSame(expected, found, 1e-6);
 }

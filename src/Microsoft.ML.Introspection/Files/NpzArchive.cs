@@ -78,8 +78,11 @@ public sealed class NpzArchive : IDisposable
                         nameof(arrays));
                 }
 
-                using var entry = archive.CreateEntry(name + Extension, CompressionLevel.Optimal).Open();
-                array.Write(entry);
+                var entry = archive.CreateEntry(name + Extension, CompressionLevel.Optimal);
+                // The same arrays make the same file at whatever time; archives begin in 1980.
+                entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+                using var content = entry.Open();
+                array.Write(content);
             }
         });
     }

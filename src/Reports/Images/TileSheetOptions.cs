@@ -32,5 +32,5 @@ public sealed record TileSheetOptions
     } = new() { Percentile = 100 };
 
     /// <summary>The colour of the gaps.</summary>
-    public Rgb Ground { get; init; } = new(0xD5, 0xD9, 0xE0);
+    public Rgb Ground { get; init; } = new(0x70, 0x78, 0x84);
 }

@@ -65,7 +65,7 @@ internal sealed record FeatureFiles(string? Output, string? Report)
     public void Write(Terminal terminal, Func<IEnumerable<(string Name, Tensor Values)>> arrays, Func<Raster> picture, Func<Report> page)
     {
         if (IsArchive)
-            NpzArchive.Save(Output!, arrays().Select(a => KeyValuePair.Create(a.Name, ToArray(a.Values))));
+            Save(Output!, arrays());
         if (IsPicture)
             PngWriter.Save(picture(), Output!);
         if (Report is not null)
@@ -73,6 +73,10 @@ internal sealed record FeatureFiles(string? Output, string? Report)
         foreach (var path in All)
             terminal.Out.WriteLine($"Wrote {Terminal.Printable(path)}");
     }
+
+    /// <summary>Writes numbers.</summary>
+    public static void Save(string path, IEnumerable<(string Name, Tensor Values)> arrays) =>
+        NpzArchive.Save(path, arrays.Select(a => KeyValuePair.Create(a.Name, ToArray(a.Values))));
 
     private static NpyArray ToArray(Tensor tensor)
     {

@@ -65,14 +65,17 @@ internal abstract class SavedFiles : IDisposable
 
         public override void Dispose() { }
 
+        private bool LeadsOut(FileSystemInfo place) => place.ResolveLinkTarget(returnFinalTarget: true) is { } target
+            && !Path.GetFullPath(target.FullName).StartsWith(_root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
         private FileInfo Place(string name)
         {
             var file = new FileInfo(Path.Combine(_root, name));
             if (!file.Exists)
                 throw Missing(name);
             // A link may stand for another file of the model, as caches of downloads have them; what lies elsewhere is not read.
-            if (file.ResolveLinkTarget(returnFinalTarget: true) is { } target
-                && !Path.GetFullPath(target.FullName).StartsWith(_root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            FileSystemInfo[] way = [file, .. file.Directory is { } inner && inner.FullName != _root ? [inner] : (FileSystemInfo[])[]];
+            if (way.Any(LeadsOut))
                 throw new InvalidModelException($"Its file '{name}' is a link out of the model's folder, which is not followed. Put a copy "
                     + "of the file in its place.");
             return file;

@@ -108,6 +108,23 @@ public sealed class ReadingSavedModels
     }
 
     [TestMethod]
+    public void Folders_that_are_links_out_of_it_are_not_followed()
+    {
+        var (inside, outside) = (Path.Combine(_folder, "variables"), Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N")));
+        Directory.Move(inside, outside);
+        try
+        {
+            Directory.CreateSymbolicLink(inside, outside);
+            StringAssert.Contains(Assert.ThrowsExactly<InvalidModelException>(() => SavedModel.Load(_folder)).Message, "link");
+        }
+        finally
+        {
+            Directory.Delete(inside);
+            Directory.Delete(outside, recursive: true);
+        }
+    }
+
+    [TestMethod]
     public void Links_out_of_the_folder_are_not_followed()
     {
         var (inside, outside) = (Path.Combine(_folder, Shard), Path.GetTempFileName());

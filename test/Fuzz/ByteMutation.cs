@@ -34,6 +34,20 @@ internal static class ByteMutation
         return [.. bytes];
     }
 
+    /// <summary>Other digits, letters and brackets in the texts of a file; its length stays.</summary>
+    public static byte[] OfDigits(byte[] content, Random random)
+    {
+        var bytes = (byte[])content.Clone();
+        // Behind a quote and a colon stand the values of a description.
+        int[] places = [.. Enumerable.Range(2, Math.Max(bytes.Length - 2, 0)).Where(i => bytes[i - 1] == ' ' && bytes[i - 2] == ':')];
+        for (var times = random.Next(1, 4); times > 0 && places.Length > 0; times--)
+        {
+            var at = places[random.Next(places.Length)];
+            bytes[at] = random.Next(4) == 0 ? (byte)"-9[]{}\"nt,"[random.Next(10)] : (byte)('0' + random.Next(10));
+        }
+        return bytes;
+    }
+
     // The next number behind a place becomes a wild one.
     private static void Number(List<byte> bytes, int at, Random random)
     {

@@ -19,7 +19,7 @@ internal sealed record Options(
         int? Number(string name) => given.TryGetValue(name, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : null;
         return new(
             Number("--count") ?? (Number("--only") + 1 ?? int.MaxValue), Number("--seconds") ?? (given.ContainsKey("--count") ? 1e9 : 60),
-            Number("--seed") ?? 1, given.GetValueOrDefault("--kinds", "model,tree,array,csv,pipeline").Split(','),
+            Number("--seed") ?? 1, given.GetValueOrDefault("--kinds", "model,tree,array,csv,pipeline,keras").Split(','),
             given.GetValueOrDefault("--corpus"), given.GetValueOrDefault("--keep", Path.Combine(Path.GetTempPath(), "introspect-fuzz")),
             Number("--child") ?? Number("--only"));
     }

@@ -49,6 +49,15 @@ internal sealed class Seeds
             seeds.Add(Path.GetExtension(file) == ".onnx" ? "model" : "tree", Path.GetExtension(file), File.ReadAllBytes(file));
         foreach (var file in (string[])["linear.zip", "trees.zip"])
             seeds.Add("pipeline", ".zip", File.ReadAllBytes(Path.Combine(options.Keep, file)));
+        using (var keras = System.IO.Compression.ZipFile.OpenRead(Path.Combine(AppContext.BaseDirectory, "archives", "keras-models.zip")))
+            foreach (var entry in keras.Entries.Where(e => Path.GetExtension(e.Name) is ".h5" or ".keras" && e.Length < 1 << 17)
+                .OrderBy(e => e.FullName, StringComparer.Ordinal))
+            {
+                using var content = new MemoryStream();
+                using (var stored = entry.Open())
+                    stored.CopyTo(content);
+                seeds.Add("keras", Path.GetExtension(entry.Name), content.ToArray());
+            }
         var array = NpyArray.From([.. Enumerable.Range(0, 90).Select(i => (float)i)], 3, 30);
         using var temporary = new Temporary();
         array.Save(temporary.Path + ".npy");
@@ -67,6 +76,9 @@ internal sealed class Seeds
         // Of trees and pipelines nearly all is refused where bytes are changed; with other numbers they are read and explained.
         if (kind is "tree" or "pipeline" && random.Next(4) > 0 && NumberMutation.Of(name, content, random) is { } renumbered)
             return (name, renumbered);
+        // Descriptions of networks of Keras are texts within: with other numbers they mostly still are descriptions.
+        if (kind == "keras" && random.Next(3) > 0)
+            return (name, ByteMutation.OfDigits(content, random));
         var raw = random.Next(kind == "model" ? 8 : 2) == 0;
         return (name, raw ? ByteMutation.Of(content, random)
             : name is ".zip" or ".npz" ? ByteMutation.OfArchive(content, random)

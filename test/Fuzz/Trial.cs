@@ -1,6 +1,6 @@
 using System.Text;
 using Microsoft.ML.Introspection.Attribution;
-using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Importers;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Tool;
@@ -29,7 +29,7 @@ internal sealed class Trial(string kind, Seeds seeds, Random random, string path
             File.WriteAllBytes(file, content);
             var outcome = kind switch
             {
-                "model" => Model(file),
+                "model" or "keras" => Model(file),
                 // A pipeline of any kind takes a background, and is refused without.
                 "tree" or "pipeline" => Tool(["shap", file, "--data", seeds.RowsFor(kind, name), "-o", path + ".out.csv",
                     .. kind == "pipeline" ? (string[])["--background", "data"] : []]),
@@ -55,7 +55,7 @@ internal sealed class Trial(string kind, Seeds seeds, Random random, string path
         say("step\treading");
         if (random.Next(8) == 0)
             Tool("layers", file);
-        var network = Network.Load(file);
+        var network = ModelFile.LoadNetwork(file);
         say("step\tcompiling");
         var method = Methods[random.Next(Methods.Length)];
         OnnxModel explanation;

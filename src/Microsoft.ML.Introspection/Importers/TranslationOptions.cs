@@ -48,11 +48,23 @@ public sealed record TranslationOptions
     /// </summary>
     public IReadOnlyDictionary<string, long> Dimensions { get; init; } = new Dictionary<string, long>();
 
-    /// <summary>An input of a network that has its channels last, as the network sees it.</summary>
-    internal Value Input(Graph graph, string name, ElementType type, Shape shape) => ChannelsFirst && shape.Rank > 3
-        ? Channels.ChannelsLast(graph.Input(name, type, new Shape([shape[0], shape[-1], .. shape.Skip(1).SkipLast(1)])))
-        : graph.Input(name, type, shape);
+    /// <summary>An input of a network as the network sees it.</summary>
+    /// <param name="graph">The graph, with <see cref="TransposeSinking"/>.</param>
+    /// <param name="name">The input's name.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="shape">Its shape in the network.</param>
+    /// <param name="hasChannelsLast">Whether the network has channels last: pictures are then turned round at once.</param>
+    internal Value Input(Graph graph, string name, ElementType type, Shape shape, bool hasChannelsLast)
+    {
+        if (!hasChannelsLast || shape.Rank <= 3)
+            return graph.Input(name, type, shape);
+        return ChannelsFirst
+            ? Channels.ChannelsLast(graph.Input(name, type, new Shape([shape[0], shape[-1], .. shape.Skip(1).SkipLast(1)])))
+            : ((TransposeSinking)graph.Rewriting!).Reordered(graph.Input(name, type, shape),
+                [0, shape.Rank - 1, .. Enumerable.Range(1, shape.Rank - 2)]);
+    }
 
     /// <summary>An output of such a network, as it is given.</summary>
-    internal Value Outer(Value output) => ChannelsFirst && output.Rank > 3 ? Channels.ChannelsSecond(output) : output;
+    internal Value Outer(Value output, bool hasChannelsLast) => hasChannelsLast && ChannelsFirst && output.Rank > 3
+        ? Channels.ChannelsSecond(output) : output;
 }

@@ -57,9 +57,12 @@ internal static class Axes
             if (shape.Equals(node.Outputs[0].ShapeOrNull)
                 && (node.Facts?.Has(OperatorTraits.Elementwise) == true || node.Is(OperatorKind.Quantization)))
                 same.Add(node.Outputs[0]);
+            else if (node.OperatorType == "Pad" && node.Outputs[0].ShapeOrNull is { } padded && padded.Rank == shape.Rank
+                && padded[^1] == shape[^1])
+                same.Add(node.Outputs[0]);
             // A single channel moves without moving anything.
-            else if (node.OperatorType == "Reshape" && shape[^1] == 1
-                && node.Outputs[0].ShapeOrNull is { } to && to.SequenceEqual(toFront.Select(axis => shape[(int)axis])))
+            else if (node.OperatorType == "Reshape" && shape[^1] == 1 && node.Inputs[0]!.ShapeOrNull is { } from
+                && node.Outputs[0].ShapeOrNull is { } to && to.SequenceEqual(toFront.Select(axis => from[(int)axis])))
                 moved = true;
             else if (node.OperatorType == "Transpose" && toFront.AsSpan().SequenceEqual(node.Attributes.Ints("perm")))
                 moved = true;

@@ -21,3 +21,14 @@ public class DigitNetwork : InModelFolder
 
     protected Network network => Network.Load("digits.onnx");
 }
+
+/// <summary>A folder with a network of Keras as <c>net.h5</c>, which takes pictures of 32 × 32 × 3, and one such picture.</summary>
+public class KerasNetwork : Context
+{
+    protected MLContext mlContext { get; } = new(seed: 1);
+
+    protected float[] picture { get; } = [.. Enumerable.Range(0, 32 * 32 * 3).Select(i => i % 97 / 96f)];
+
+    protected override IReadOnlyDictionary<string, string> Files =>
+        new Dictionary<string, string> { ["net.h5"] = "test/data/models/keras_vgg_tiny.h5" };
+}

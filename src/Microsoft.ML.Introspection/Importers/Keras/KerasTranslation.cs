@@ -7,13 +7,14 @@ namespace Microsoft.ML.Introspection.Importers.Keras;
 /// <summary>Writes a model as a graph: every use of every layer, once what it needs is there.</summary>
 internal sealed class KerasTranslation(int version, bool isTheano, TranslationOptions options)
 {
-    private const int MostUses = 1 << 16;
+    private const int MostUses = 1 << 13, MostNodes = 1 << 18;
 
     private static readonly HashSet<string> TakesWholeNumbers =
         ["InputLayer", "Embedding", "CategoryEncoding", "TimeDistributed", "Bidirectional", "Masking", "Discretization"];
 
     private readonly LayerNames _names = new();
     private readonly List<LayerSummary> _summary = [];
+    private bool _hasChannelsLast;
     private int _uses;
     private long _parameters;
 
@@ -30,6 +31,7 @@ internal sealed class KerasTranslation(int version, bool isTheano, TranslationOp
     /// <summary>The whole model.</summary>
     public OnnxModel Write(ModelDefinition model, IModelWeights weights)
     {
+        _hasChannelsLast = !model.Leaves().Any(l => l.Layer.Config["data_format"]?.ToString() == "channels_first");
         var inputs = model.Inputs.Select(reference => new KerasTensor(Input(
             model.Layers.FirstOrDefault(l => l.Name == reference.Layer)
                 ?? throw new InvalidModelException($"The model's input '{reference.Layer}' is none of its layers."), model))).ToList();
@@ -41,7 +43,7 @@ internal sealed class KerasTranslation(int version, bool isTheano, TranslationOp
             var (wanted, name) = (reference.Layer, reference.Layer);
             for (var i = 1; !names.Add(name); i++)
                 name = $"{wanted}_{i}";
-            outputs.Add((name, options.Outer(result.Value)));
+            outputs.Add((name, options.Outer(result.Value, _hasChannelsLast)));
         }
         return Graph.ToModel(outputs, keepAllInputs: true).WithMetadata(("keras", $"{version}"), LayerSummary.Entry(_summary));
     }
@@ -67,8 +69,9 @@ internal sealed class KerasTranslation(int version, bool isTheano, TranslationOp
                     left.Add(use);
                     continue;
                 }
-                if (++_uses > MostUses)
-                    throw new InvalidModelException($"Layers are used more than {MostUses:N0} times.");
+                if (++_uses > MostUses || Graph.Nodes.Count > MostNodes)
+                    throw new InvalidModelException(
+                        $"Layers are used more than {MostUses:N0} times, or make more than {MostNodes:N0} nodes.");
                 var results = Layer(use.Layer, use.Call, tensors, weights.Of(use.Layer), path);
                 for (var i = 0; i < results.Count; i++)
                     tensors[new TensorReference(use.Layer.Name, use.Node, i)] = results[i];
@@ -173,7 +176,7 @@ internal sealed class KerasTranslation(int version, bool isTheano, TranslationOp
             : throw new InvalidModelException(
                 $"The shape of the input '{name}' is {Settings.Shown(shape)}; whole numbers were expected.")));
         _summary.Add(new LayerSummary(name, layer.Class, $"{extents}", 0));
-        return options.Input(Graph, name, type, extents);
+        return options.Input(Graph, name, type, extents, _hasChannelsLast);
     }
 
     private static ElementType TypeOf(JsonNode? node, string input)

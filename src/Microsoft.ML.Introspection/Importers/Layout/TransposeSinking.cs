@@ -76,14 +76,26 @@ internal sealed class TransposeSinking : INodeRewriting
     {
         if (IsIdentity(order))
             return inner;
-        var outer = MovesOnesAlone(inner.Shape, order) && new Shape(order.Select(a => inner.Shape[a])) is var shape
-                && shape.Count(d => !d.IsKnown) <= 1 && !shape.Any(d => d == 0)
-            ? graph.EmitAsAsked("Reshape", [inner, graph.Constant(shape.ToArrayOrMinusOne())], Attributes.None)[0]
-            : graph.EmitAsAsked("Transpose", [inner], Attributes.Of(("perm", Array.ConvertAll(order, a => (long)a))))[0];
-        if (!outer.Equals(inner) && outer.Constant is null)
+        var outer = Moved(graph, inner, order);
+        if (outer.Constant is null)
             _views[outer] = new View(inner, order);
         return outer;
     }
+
+    // Axes of extent 1 move without moving anything.
+    private static Value Moved(Graph graph, Value inner, int[] order) =>
+        MovesOnesAlone(inner.Shape, order) && new Shape(order.Select(a => inner.Shape[a])) is var shape
+                && shape.Count(d => !d.IsKnown) <= 1 && !shape.Any(d => d == 0)
+            ? graph.EmitAsAsked("Reshape", [inner, graph.Constant(shape.ToArrayOrMinusOne())], Attributes.None)[0]
+            : graph.EmitAsAsked("Transpose", [inner], Attributes.Of(("perm", Array.ConvertAll(order, a => (long)a))))[0];
+
+    /// <summary>
+    /// The same value with its axes in another order within, whatever is asked of it first: the graph then says at its very beginning where
+    /// the channels of an input stand.
+    /// </summary>
+    /// <param name="x">The value.</param>
+    /// <param name="order">The axes within: the i-th is axis <c>order[i]</c> of the value.</param>
+    public Value Reordered(Value x, int[] order) => Seen(x.Graph, Moved(x.Graph, x, order), Inverse(order));
 
     // An operand of a node whose result is seen in some order: as it is within, with axes of extent 1 put in front.
     private Value? Aligned(Graph graph, Value? operand, int[] order)

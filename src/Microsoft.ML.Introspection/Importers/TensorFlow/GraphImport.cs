@@ -24,10 +24,11 @@ internal static class GraphImport
         var root = new CallFrame(graph, null, null);
         var written = Writing.NewGraph(options.Opset);
         var translation = new Translation(flat, written, variables(flat, root));
+        var hasChannelsLast = HasChannelsLast(graph, library);
         foreach (var input in inputs)
         {
             var place = flat.Resolve(root, input.Tensor);
-            translation.Give(place, Begin(translation, place.Node, input, options));
+            translation.Give(place, Begin(translation, place.Node, input, options, hasChannelsLast));
         }
         var results = translation.Run(flat.Outputs(root, outputs.Select(o => o.Tensor)));
         RefuseState(flat, translation);
@@ -39,14 +40,24 @@ internal static class GraphImport
                 $"The output '{output.Name}' ({output.Tensor}) is no tensor of numbers.");
             if (output.Type == DataType.DtInt32)
                 value = value.Cast(ElementType.Int32);
-            value = options.Outer(value);
+            value = options.Outer(value, hasChannelsLast);
             // A model may hand an input on; ONNX wants another name for it then.
             ends.Add((inputs.Any(i => i.Name == output.Name) ? $"{output.Name}_output" : output.Name, value));
         }
         return written.ToModel(ends, keepAllInputs: true);
     }
 
-    private static Item Begin(Translation translation, FlatNode node, EndPoint input, TranslationOptions options)
+    // Pictures have their channels last unless some window says otherwise; where there are no windows, there are no pictures.
+    private static bool HasChannelsLast(NodeBody graph, FunctionLibrary library)
+    {
+        var windows = graph.Nodes.Concat(library.Functions.SelectMany(f => f.NodeDef)).Where(n => n.Op is "Conv2D" or "Conv3D"
+            or "DepthwiseConv2dNative" or "Conv2DBackpropInput" or "Conv3DBackpropInputV2" or "MaxPool" or "MaxPool3D" or "AvgPool"
+            or "AvgPool3D").Select(n => n.Attr.TryGetValue("data_format", out var format) ? format.S.ToStringUtf8() : "NHWC").ToList();
+        return windows.Count > 0 && windows.TrueForAll(w => w.EndsWith('C'));
+    }
+
+    private static Item Begin(
+        Translation translation, FlatNode node, EndPoint input, TranslationOptions options, bool hasChannelsLast)
     {
         var type = input.Type != DataType.DtInvalid ? input.Type : TypeOf(node);
         if (type == DataType.DtString)
@@ -58,9 +69,11 @@ internal static class GraphImport
                 + $"{node.Operator}), not even its number of axes. Name another tensor as input, or save the model with the shape.");
         if (shape.Dim.Count > 64)
             throw new InvalidModelException($"The input '{input.Name}' has {shape.Dim.Count} axes.");
-        var value = options.Input(
-            translation.Graph, input.Name, element, new Shape(shape.Dim.Select((d, axis) => Extent(d.Size, axis))));
-        translation.Extents.Add(value);
+        var extents = new Shape(shape.Dim.Select((d, axis) => Extent(d.Size, axis)));
+        var value = options.Input(translation.Graph, input.Name, element, extents, hasChannelsLast);
+        // The input itself tells its extents, where it has them in the same order.
+        var itself = translation.Graph.Inputs[^1];
+        translation.Extents.Add(itself.Shape.Equals(extents) ? itself : value);
         return new Item.Tensor(value.Cast(DataTypes.Computed(element)));
 
         Dimension Extent(long size, int axis)

@@ -53,10 +53,8 @@ internal static class AttentionLayers
 
     private static IReadOnlyList<KerasTensor> Weighted(KerasLayer s, Value scores, KerasTensor query, KerasTensor value)
     {
-        if (value.Mask is { } mask)
-            scores += (1 - mask.Cast(scores.Type)).Unsqueeze(1) * Never;
-        if (s.Flag("causal") || IsCausal(s))
-            scores = Causal(s, scores);
+        List<Value?> masks = [value.Mask?.Unsqueeze(1), s.Flag("causal") || IsCausal(s) ? Causal(s, scores) : null];
+        scores = Masked(scores, masks);
         var weights = scores.Softmax(-1);
         var result = weights.MatMul(value.Value);
         if (query.Mask is { } counts)
@@ -69,16 +67,24 @@ internal static class AttentionLayers
     private static bool Gives(KerasLayer s, string word) =>
         s.Call.Keywords.TryGetValue(word, out var given) && given.Constant?.GetValueKind() == System.Text.Json.JsonValueKind.True;
 
+    // What any mask leaves out is left out once: where all of a row is, its scores stay equal.
+    private static Value Masked(Value scores, IEnumerable<Value?> masks)
+    {
+        var all = masks.OfType<Value>().ToList();
+        return all.Count == 0 ? scores
+            : scores + (1 - all.Select(m => m.Cast(ElementType.Bool)).Aggregate((a, b) => a.And(b)).Cast(scores.Type)) * Never;
+    }
+
+    // Whether a moment may look at another: at those before it, and at itself.
     private static Value Causal(KerasLayer s, Value scores)
     {
         var (rows, columns) = (s.Features(scores, -2), s.Features(scores, -1));
         if (rows * columns > 1 << 24)
             throw s.Refused($"masks {rows} × {columns} scores, which are too many");
-        var mask = new float[rows * columns];
+        var mask = new bool[rows * columns];
         for (var i = 0L; i < rows; i++)
-            for (var j = i + 1; j < columns; j++)
-                mask[i * columns + j] = (float)Never;
-        return scores + s.Graph.Constant(Tensor.From(mask, rows, columns));
+            Array.Fill(mask, true, (int)(i * columns), (int)Math.Min(i + 1, columns));
+        return s.Graph.Constant(Tensor.From(mask, rows, columns));
     }
 
     private static IReadOnlyList<KerasTensor> MultiHead(KerasLayer s)
@@ -101,14 +107,15 @@ internal static class AttentionLayers
         var k = Heads(s, key.Value, "key", heads, keyDepth, bias);
         var v = Heads(s, value.Value, "value", heads, valueDepth, bias);
         var scores = q.Transpose(0, 2, 1, 3).MatMul(k.Transpose(0, 2, 3, 1));
-        if (s.Keywords.TryGetValue("attention_mask", out var mask))
-            scores += (1 - Aligned(mask[0].Value).Cast(scores.Type)) * Never;
-        if ((s.Keywords.GetValueOrDefault("value_mask")?[0].Value ?? value.Mask) is { } counts)
-            scores += (1 - counts.Cast(scores.Type)).Unsqueeze(1, 2) * Never;
-        if (key.Mask is { } keys && key.Mask != value.Mask)
-            scores += (1 - keys.Cast(scores.Type)).Unsqueeze(1, 2) * Never;
-        if (IsCausal(s))
-            scores = Causal(s, scores);
+        var keys = s.Keywords.GetValueOrDefault("value_mask")?[0].Value ?? value.Mask;
+        scores = Masked(scores,
+        [
+            s.Keywords.TryGetValue("attention_mask", out var mask) ? Aligned(mask[0].Value) : null,
+            (s.Keywords.GetValueOrDefault("query_mask")?[0].Value ?? query.Mask)?.Unsqueeze(1, 3),
+            keys?.Unsqueeze(1, 2),
+            key.Mask != keys ? key.Mask?.Unsqueeze(1, 2) : null,
+            IsCausal(s) ? Causal(s, scores) : null,
+        ]);
         var weights = scores.Softmax(-1);
         var together = weights.MatMul(v.Transpose(0, 2, 1, 3)).Transpose(0, 2, 1, 3);
         var joined = together.Reshape([0, s.Features(together, 1) is var moments ? moments : -1, heads * valueDepth]);

@@ -6,7 +6,7 @@ namespace Microsoft.ML.Introspection.Importers.Keras;
 /// <summary>Reads what <c>model.to_json()</c> writes, and what model files hold of it, of Keras 1, 2 and 3.</summary>
 internal static class ArchitectureReader
 {
-    private const int Deepest = 32, MostLayers = 1 << 16;
+    private const int Deepest = 32, MostLayers = 1 << 13;
 
     private static readonly HashSet<string> Models = ["Model", "Functional", "Sequential"];
 

@@ -61,6 +61,8 @@ public class LookingIntoNetworks
         CollectionAssert.AreEqual((string[])["mean[3]", "mean[7]"], table[0][^2..]);
         Assert.AreEqual("gradient", table[^1][1]);
         Assert.Contains("Gradients by layer", File.ReadAllText(work["units.html"]));
+        (await work.RunAsync("statistics", model, "--data", "@rows.npy", "--no-classes", "-o", "@plain.csv")).IsDone();
+        Assert.AreEqual("q0.99", work.ReadCsv("plain.csv")[0][^1]);
         (await work.RunAsync("statistics", model, "--data", "@rows.npy")).WasWrongUse("--report FILE.html");
         (await work.RunAsync("statistics", model, "--data", "@rows.npy", "-o", "@x.npy")).WasWrongUse("table");
     }

@@ -61,7 +61,9 @@ public sealed class LineChart : ReportSection
         {
             html.Open("p", ("class", "note"));
             foreach (var (number, line) in shown.Index())
-                html.Element("span", "━ ", ("style", $"color:{Color(number, shown.Count)}")).Text($"{line.Name}  ");
+                html.Open("svg", ("width", "16"), ("height", "8"), ("aria-hidden", "true"))
+                    .Void("path", ("d", "M0 5h13"), ("class", "row strong"), ("style", $"--c:{Color(number, shown.Count)}")).Close()
+                    .Text($"{line.Name}  ");
             html.Close();
         }
         var more = _lines.Length > MostLines ? $" {_lines.Length - MostLines} more lines are not shown." : "";

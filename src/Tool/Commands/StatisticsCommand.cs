@@ -49,6 +49,11 @@ internal sealed class StatisticsCommand : System.CommandLine.Command, IHasHelpSe
         DefaultValueFactory = _ => "argmax",
     };
 
+    private readonly Option<bool> _noClasses = new("--no-classes")
+    {
+        Description = "Tell no means by class: for networks whose outputs have none.",
+    };
+
     private readonly Option<long> _memory = new("--quantile-memory")
     {
         HelpName = "MIB",
@@ -61,7 +66,7 @@ internal sealed class StatisticsCommand : System.CommandLine.Command, IHasHelpSe
     {
         _terminal = terminal;
         _network.AddTo(this);
-        Option[] options = [_output, _report, _layers, _gradients, _target, _memory];
+        Option[] options = [_output, _report, _layers, _gradients, _target, _noClasses, _memory];
         foreach (var option in options)
             Options.Add(option);
         _data.AddTo(this);
@@ -94,6 +99,7 @@ internal sealed class StatisticsCommand : System.CommandLine.Command, IHasHelpSe
         {
             Layers = parsed.GetValue(_layers) is { Length: > 0 } given ? [.. given.Distinct()] : null,
             Gradients = parsed.GetValue(_gradients), Target = target, QuantileMemory = checked(parsed.GetValue(_memory) << 20),
+            ByClass = !parsed.GetValue(_noClasses),
         });
         var runtime = _runtime.Read(parsed, _terminal.Warn);
 

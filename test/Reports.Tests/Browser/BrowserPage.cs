@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.ML.Introspection.Tests.Data;
 using Microsoft.Playwright;
 
@@ -18,13 +19,15 @@ internal sealed class BrowserPage : IAsyncDisposable
 
     private static readonly Lazy<Task<IBrowser>> Browser = new(LaunchAsync);
 
+    // A window, with all that a browser draws around pages, costs more than most pages: one for each look.
+    private static readonly ConcurrentDictionary<BrowserLook, Lazy<Task<IBrowserContext>>> Windows = [];
+
     private readonly TemporaryFolder _folder;
-    private readonly IBrowserContext _context;
     private readonly List<string> _complaints = [];
 
-    private BrowserPage(TemporaryFolder folder, IBrowserContext context, IPage page)
+    private BrowserPage(TemporaryFolder folder, IPage page)
     {
-        (_folder, _context, Page) = (folder, context, page);
+        (_folder, Page) = (folder, page);
         page.Console += (_, message) => { if (message.Type is "error" or "warning") _complaints.Add(message.Text); };
         page.PageError += (_, error) => _complaints.Add(error);
         page.Request += (_, request) =>
@@ -47,19 +50,10 @@ internal sealed class BrowserPage : IAsyncDisposable
     /// <summary>Opens a page and waits for something on it.</summary>
     public static async Task<BrowserPage> OpenAsync(Action<string> save, string awaited, BrowserLook look)
     {
-        var browser = await Browser.Value;
         var folder = new TemporaryFolder();
         save(folder["report.html"]);
-        var context = await browser.NewContextAsync(new()
-        {
-            ViewportSize = new() { Width = look.Width, Height = 900 },
-            HasTouch = look.HasFinger,
-            IsMobile = look.HasFinger,
-            JavaScriptEnabled = look.HasScript,
-            ColorScheme = look.IsDark ? ColorScheme.Dark : ColorScheme.Light,
-            AcceptDownloads = true,
-        });
-        var page = new BrowserPage(folder, context, await context.NewPageAsync());
+        var window = await Windows.GetOrAdd(look, new Lazy<Task<IBrowserContext>>(() => WindowAsync(look))).Value;
+        var page = new BrowserPage(folder, await window.NewPageAsync());
         await page.Page.GotoAsync(new Uri(folder["report.html"]).AbsoluteUri);
         if (look.HasScript)
             await page.Page.Locator(awaited).First.WaitForAsync();
@@ -85,9 +79,19 @@ internal sealed class BrowserPage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _context.DisposeAsync();
+        await Page.CloseAsync();
         _folder.Dispose();
     }
+
+    private static async Task<IBrowserContext> WindowAsync(BrowserLook look) => await (await Browser.Value).NewContextAsync(new()
+    {
+        ViewportSize = new() { Width = look.Width, Height = 900 },
+        HasTouch = look.HasFinger,
+        IsMobile = look.HasFinger,
+        JavaScriptEnabled = look.HasScript,
+        ColorScheme = look.IsDark ? ColorScheme.Dark : ColorScheme.Light,
+        AcceptDownloads = true,
+    });
 
     private static async Task<IBrowser> LaunchAsync()
     {

@@ -90,6 +90,13 @@ public sealed class RelevanceComposite : IEquatable<RelevanceComposite>
     public static RelevanceComposite DeepTaylor(double low = 0, double high = 1) => new("deep-taylor",
         new(LayerKind.Linear, RelevanceRules.Box(low, high)) { OnlyFirst = true }, new(LayerKind.Linear, RelevanceRules.ZPlus));
 
+    /// <summary>
+    /// Deep Taylor decomposition of inputs without bounds: z⁺ without biases in every layer, the first included. What iNNvestigate and
+    /// its tutorials call <c>deep_taylor</c>.
+    /// </summary>
+    public static RelevanceComposite DeepTaylorUnbounded() =>
+        new("deep-taylor-unbounded", new RelevanceEntry(LayerKind.Linear, RelevanceRules.ZPlusWithoutBias));
+
     /// <summary>This composite with the flat rule in the first linear layer.</summary>
     public RelevanceComposite Flat() => new($"{Name}-flat", [new(LayerKind.Linear, RelevanceRules.Flat) { OnlyFirst = true }, .. Entries]);
 

@@ -30,6 +30,7 @@ public static class RelevanceComposites
         ["epsilon-gamma-box-flat"] = s => RelevanceComposite.EpsilonGammaBox(s.Low, s.High, s.Epsilon, s.Gamma).Flat(),
         ["excitation-backprop"] = _ => RelevanceComposite.ExcitationBackprop(),
         ["deep-taylor"] = s => RelevanceComposite.DeepTaylor(s.Low, s.High),
+        ["deep-taylor-unbounded"] = _ => RelevanceComposite.DeepTaylorUnbounded(),
         ["zero"] = _ => RelevanceComposite.Uniform(RelevanceRules.Zero),
         ["epsilon"] = s => RelevanceComposite.Uniform(RelevanceRules.Epsilon(s.Epsilon)),
         ["gamma"] = s => RelevanceComposite.Uniform(RelevanceRules.Gamma(s.Gamma)),

@@ -24,6 +24,10 @@ public static class RelevanceRules
     /// </summary>
     public static LinearRule ZPlus { get; } = new("z-plus", ForOutput()) { IsNamed = true };
 
+    /// <summary>z⁺ without biases: they get no relevance, so that none is lost on them.</summary>
+    public static LinearRule ZPlusWithoutBias { get; } = new("z-plus-without-bias", new LinearShare(
+        [new(Signs.Positive, w => Clamped(w, 1), _ => null), new(Signs.Negative, w => Clamped(w, -1), _ => null)])) { IsNamed = true };
+
     /// <summary>w²: relevance shared out by squared weights, whatever the input. Montavon et al. 2017, arXiv:1512.02479.</summary>
     public static LinearRule WSquare { get; } =
         new("w-square", new LinearShare([new LinearPart(RowOfOnes, w => w * w, b => b * b)])) { IsNamed = true };

@@ -86,8 +86,12 @@ internal sealed class TransposeSinking : INodeRewriting
     private static Value Moved(Graph graph, Value inner, int[] order) =>
         MovesOnesAlone(inner.Shape, order) && new Shape(order.Select(a => inner.Shape[a])) is var shape
                 && shape.Count(d => !d.IsKnown) <= 1 && !shape.Any(d => d == 0)
-            ? graph.EmitAsAsked("Reshape", [inner, graph.Constant(shape.ToArrayOrMinusOne())], Attributes.None)[0]
+            ? graph.EmitAsAsked("Reshape", [inner, graph.Constant(Extents(shape, order))], Attributes.None)[0]
             : graph.EmitAsAsked("Transpose", [inner], Attributes.Of(("perm", Array.ConvertAll(order, a => (long)a))))[0];
+
+    // An open first extent is copied, which keeps its symbol; one elsewhere is what is left.
+    private static long[] Extents(Shape shape, int[] order) =>
+        order[0] == 0 && !shape[0].IsKnown ? [0, .. shape.Skip(1).Select(d => d.Value)] : shape.ToArrayOrMinusOne();
 
     /// <summary>
     /// The same value with its axes in another order within, whatever is asked of it first: the graph then says at its very beginning where

@@ -53,9 +53,9 @@ internal static class MergingLayers
         var (left, right) = (a.Transpose([0, .. outer, first]), b.Transpose([0, second, .. inner]));
         long[] shape = [.. outer.Select(i => s.Features(a, i)), .. inner.Select(i => s.Features(b, i))];
         var length = s.Features(a, first);
-        var product = left.Reshape([-1, outer.Aggregate(1L, (p, i) => p * s.Features(a, i)), length])
-            .MatMul(right.Reshape([-1, length, inner.Aggregate(1L, (p, i) => p * s.Features(b, i))]));
-        return product.Reshape([-1, .. shape.Length == 0 ? [1] : shape]);
+        var product = left.Reshape([0, outer.Aggregate(1L, (p, i) => p * s.Features(a, i)), length])
+            .MatMul(right.Reshape([0, length, inner.Aggregate(1L, (p, i) => p * s.Features(b, i))]));
+        return product.Reshape([0, .. shape.Length == 0 ? [1] : shape]);
     }
 
     private static int At(KerasLayer s, Value x, long axis) => (int)(axis < 0 ? axis + x.Rank : axis) is var place && place > 0

@@ -30,7 +30,7 @@ internal static class ShapingLayers
         var x = s.Input.Rank > 2 && s.Channels == Channels.First ? Channels.ChannelsLast(s.Input) : s.Input;
         if (x.Rank == 1)
             return x.Unsqueeze(1);
-        return new Shape(x.Shape.Skip(1)).Size is { IsKnown: true } size ? x.Reshape([-1, size.Value])
+        return new Shape(x.Shape.Skip(1)).Size is { IsKnown: true } size ? x.Reshape([0, size.Value])
             : Operators.Emit("Flatten", Attributes.Of(("axis", 1)), x);
     }
 

@@ -37,6 +37,12 @@ internal sealed class PipelineReading : ImageReading, IDisposable
         return (numbers, null);
     }
 
+    public override Raster Own(string path, int maximumPixels)
+    {
+        using var image = PictureLane.Decode(new PictureValue(path, path, null, null), maximumPixels);
+        return MlPixels.ToRaster(image);
+    }
+
     public override SeenImage Show(string path, int maximumPixels)
     {
         Raster? own = null, seen = null;

@@ -81,7 +81,8 @@ public sealed class Network
     public TensorInfo DefaultInput => Inputs.Where(i => i.Type.IsFloating()).ToList() switch
     {
         [var only] => only,
-        [_, _, ..] many when many.FindAll(i => _files[DefaultOutput].DependsOn(Definition(i.Name))) is [var used] => used,
+        [_, _, ..] many when _files[DefaultOutput] is var scores
+            && many.FindAll(i => scores.DependsOn(Definition(i.Name))) is [var used] => used,
         [] => throw new ArgumentException("The network has no input of floating-point numbers to attribute to; it has "
             + $"{Named(Inputs.Select(i => i.ToString()))}. Name an input of token numbers to explain their embeddings, or a layer."),
         var several => throw new ArgumentException("The network has several inputs that can be explained: "

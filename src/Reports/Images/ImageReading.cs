@@ -58,7 +58,13 @@ public abstract class ImageReading
     /// <exception cref="ImageFormatException">It cannot be used.</exception>
     public abstract (float[] Numbers, string? Warning) Read(string path, int maximumPixels, Action<long>? sized = null);
 
-    /// <summary>Reads a file to be shown.</summary>
+    /// <summary>Reads a file to be drawn on: the image as it is, without opacity.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="maximumPixels">The largest image, in pixels.</param>
+    /// <exception cref="ImageFormatException">It cannot be used.</exception>
+    public abstract Raster Own(string path, int maximumPixels);
+
+    /// <summary>Reads a file to be shown beside what the network sees.</summary>
     /// <param name="path">The file.</param>
     /// <param name="maximumPixels">The largest image, in pixels.</param>
     /// <exception cref="ImageFormatException">It cannot be used.</exception>
@@ -81,9 +87,11 @@ public abstract class ImageReading
             return (preprocessing.Apply(image), warning);
         }
 
+        public override Raster Own(string path, int maximumPixels) => ImageFile.Read(path, maximumPixels).Image.WithoutAlpha();
+
         public override SeenImage Show(string path, int maximumPixels)
         {
-            var image = ImageFile.Read(path, maximumPixels).Image.WithoutAlpha();
+            var image = Own(path, maximumPixels);
             return new SeenImage(image, preprocessing.Fit(image));
         }
 

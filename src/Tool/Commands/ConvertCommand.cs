@@ -13,7 +13,7 @@ namespace Microsoft.ML.Introspection.Tool.Commands;
 internal sealed class ConvertCommand : System.CommandLine.Command, IHasHelpSections
 {
     private readonly Terminal _terminal;
-    private readonly Argument<string> _model = new("MODEL") 
+    private readonly Argument<string> _model = new("MODEL")
     {
         Description = "A pipeline that mlContext.Model.Save has written, or a network of Keras (.h5, .keras) or TensorFlow "
             + "(a SavedModel's folder or ZIP archive, a frozen .pb).",

@@ -80,13 +80,15 @@ internal sealed class PictureSink : IRowSink
 
     private void Draw(long number, int row, string[] carried, bool shown)
     {
-        var (image, seen) = _options.Reading.Show(carried[0], _options.MaximumPixels);
+        // What the network sees is for the page alone.
+        var both = shown ? _options.Reading.Show(carried[0], _options.MaximumPixels) : null;
+        var image = both?.Own ?? _options.Reading.Own(carried[0], _options.MaximumPixels);
         var maps = _ports.Maps.Select(m => (m.Method, Map: Map(m.Port, row))).ToList();
         if (_options.Request.Overlays.Count > 0)
             DrawOverlays(number, image, carried[0], maps);
-        if (!shown)
+        if (both is null)
             return;
-        var explained = new ExplainedImage(Path.GetFileName(carried[0]), seen,
+        var explained = new ExplainedImage(Path.GetFileName(carried[0]), both.Seen,
             [.. maps.Select((m, i) => new MethodMap(m.Method, Array.ConvertAll(m.Map.Values, v => (float)v), m.Map.Height, m.Map.Width,
                 Told(m.Map.Values, i, row)))])
         {

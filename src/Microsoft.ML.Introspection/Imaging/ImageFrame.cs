@@ -42,7 +42,7 @@ public readonly record struct ImageFrame(int Left, int Top, int Width, int Heigh
         for (var i = 0; i < image; i++)
         {
             var place = start + (i + 0.5) * extent / image;
-            places[i] = place >= 0 && place <= picture ? Math.Clamp(place - 0.5, 0, picture - 1) : double.NaN;
+            places[i] = extent > 0 && place >= 0 && place <= picture ? Math.Clamp(place - 0.5, 0, picture - 1) : double.NaN;
         }
         return places;
     }

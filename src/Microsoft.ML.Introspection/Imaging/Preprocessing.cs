@@ -145,9 +145,11 @@ public sealed record Preprocessing(int Width, int Height)
         var (restX, restY) = (Width - width * scale, Height - height * scale);
         var aside = across == scale ? PictureAnchor.Top : PictureAnchor.Left;
         var anchor = Anchor is PictureAnchor.Center ? Anchor : IsAcross(Anchor) == IsAcross(aside) ? Anchor : PictureAnchor.Center;
+        // Where less than a pixel is left of a side, ML.NET draws nothing.
+        var least = Resizing.Rule == ResizeRule.MlNet ? 0 : 1;
         return new ImageFrame(
             across == scale ? 0 : Offset(restX, anchor), across == scale ? Offset(restY, anchor) : 0,
-            Math.Max(1, (int)(width * scale)), Math.Max(1, (int)(height * scale)));
+            Math.Max(least, (int)(width * scale)), Math.Max(least, (int)(height * scale)));
     }
 
     /// <summary>
@@ -166,6 +168,8 @@ public sealed record Preprocessing(int Width, int Height)
         var frame = Frame(imageWidth, imageHeight);
         if ((imageWidth, imageHeight) == (Width, Height) && ShortSide is null)
             return map.ToArray();
+        if (frame.Width == 0 || frame.Height == 0)
+            return new double[imageWidth * imageHeight];
         var drawn = new double[frame.Width * frame.Height];
         var (left, end) = (Math.Max(0, frame.Left), Math.Min(Width, frame.Left + frame.Width));
         for (var y = Math.Max(0, frame.Top); y < Math.Min(Height, frame.Top + frame.Height); y++)

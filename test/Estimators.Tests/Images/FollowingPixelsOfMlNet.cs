@@ -50,6 +50,13 @@ public sealed class FollowingPixelsOfMlNet
     [DataRow(30, 20, 29, 21, "IsoCrop", "Top")]
     [DataRow(17, 9, 24, 20, "IsoCrop", "Right")]
     [DataRow(201, 99, 24, 20, "IsoCrop", "Left")]
+    [DataRow(4, 50, 13, 13, "IsoPad", "Center")]   // One pixel wide, from the level of the side that shrinks more.
+    [DataRow(260, 4, 100, 100, "IsoPad", "Center")]
+    [DataRow(61, 6, 32, 32, "IsoPad", "Center")]
+    [DataRow(4, 54, 13, 13, "IsoPad", "Center")]   // Less than a pixel wide: nothing is drawn.
+    [DataRow(3, 6, 13, 13, "IsoCrop", "Center")]   // Places on borders of pixels, in single precision.
+    [DataRow(93, 183, 64, 100, "IsoPad", "Center")]
+    [DataRow(179, 89, 100, 68, "IsoCrop", "Center")]
     public void Images_of_other_sizes_are_resized_alike(int width, int height, int newWidth, int newHeight, string kind, string anchor)
     {
         var noise = new byte[width * height * 3];

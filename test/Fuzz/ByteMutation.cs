@@ -34,20 +34,6 @@ internal static class ByteMutation
         return [.. bytes];
     }
 
-    /// <summary>Other digits, letters and brackets in the texts of a file; its length stays.</summary>
-    public static byte[] OfDigits(byte[] content, Random random)
-    {
-        var bytes = (byte[])content.Clone();
-        // Behind a quote and a colon stand the values of a description.
-        int[] places = [.. Enumerable.Range(2, Math.Max(bytes.Length - 2, 0)).Where(i => bytes[i - 1] == ' ' && bytes[i - 2] == ':')];
-        for (var times = random.Next(1, 4); times > 0 && places.Length > 0; times--)
-        {
-            var at = places[random.Next(places.Length)];
-            bytes[at] = random.Next(4) == 0 ? (byte)"-9[]{}\"nt,"[random.Next(10)] : (byte)('0' + random.Next(10));
-        }
-        return bytes;
-    }
-
     // The next number behind a place becomes a wild one.
     private static void Number(List<byte> bytes, int at, Random random)
     {
@@ -61,21 +47,23 @@ internal static class ByteMutation
         bytes.InsertRange(at, Encoding.UTF8.GetBytes(Wild[random.Next(Wild.Length)]));
     }
 
-    /// <summary>Changes what lies in the entries of an archive.</summary>
-    public static byte[] OfArchive(byte[] content, Random random, Func<byte[], byte[]>? change = null)
+    /// <summary>Changes what lies in one of the entries of an archive, which a name tells.</summary>
+    public static byte[] OfArchive(byte[] content, Random random, Func<string, byte[], byte[]>? change = null)
     {
         using var source = new ZipArchive(new MemoryStream(content));
         var result = new MemoryStream();
         using (var target = new ZipArchive(result, ZipArchiveMode.Create, leaveOpen: true))
         {
-            var chosen = random.Next(source.Entries.Count);
+            int[] filled = [.. Enumerable.Range(0, source.Entries.Count).Where(i => source.Entries[i].Length > 0)];
+            var chosen = filled[random.Next(filled.Length)];
             for (var i = 0; i < source.Entries.Count; i++)
             {
                 using var from = source.Entries[i].Open();
                 var bytes = new MemoryStream();
                 from.CopyTo(bytes);
                 using var to = target.CreateEntry(source.Entries[i].FullName).Open();
-                to.Write(i != chosen ? bytes.ToArray() : change is null ? Of(bytes.ToArray(), random) : change(bytes.ToArray()));
+                to.Write(i != chosen ? bytes.ToArray() : change is null ? Of(bytes.ToArray(), random)
+                    : change(source.Entries[i].Name, bytes.ToArray()));
             }
         }
         return result.ToArray();

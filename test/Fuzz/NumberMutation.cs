@@ -15,7 +15,7 @@ internal static partial class NumberMutation
     {
         ".json" => OfJson(content, random),
         ".txt" => OfText(content, random),
-        ".zip" => ByteMutation.OfArchive(content, random, bytes => OfBytes(bytes, random) ?? bytes),
+        ".zip" => ByteMutation.OfArchive(content, random, (_, bytes) => OfBytes(bytes, random) ?? bytes),
         _ => OfBytes(content, random),
     };
 

@@ -13,13 +13,16 @@ namespace Microsoft.ML.Introspection.Fuzz;
 internal sealed record Options(
     int Count, double Seconds, int Seed, IReadOnlyList<string> Kinds, string? Corpus, string Keep, int? Child)
 {
+    /// <summary>All kinds: whole models of Keras in HDF5, archives, weights beside a description; SavedModels, frozen graphs.</summary>
+    public const string AllKinds = "model,tree,array,csv,pipeline,hdf5,keras,architecture,savedmodel,graph";
+
     public static Options Of(string[] arguments)
     {
         var given = arguments.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
         int? Number(string name) => given.TryGetValue(name, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : null;
         return new(
             Number("--count") ?? (Number("--only") + 1 ?? int.MaxValue), Number("--seconds") ?? (given.ContainsKey("--count") ? 1e9 : 60),
-            Number("--seed") ?? 1, given.GetValueOrDefault("--kinds", "model,tree,array,csv,pipeline,keras").Split(','),
+            Number("--seed") ?? 1, given.GetValueOrDefault("--kinds", AllKinds).Split(','),
             given.GetValueOrDefault("--corpus"), given.GetValueOrDefault("--keep", Path.Combine(Path.GetTempPath(), "introspect-fuzz")),
             Number("--child") ?? Number("--only"));
     }

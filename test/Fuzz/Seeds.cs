@@ -1,12 +1,16 @@
+using System.IO.Compression;
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Files;
 
 namespace Microsoft.ML.Introspection.Fuzz;
 
+/// <summary>A file: its ending and content, and, where that stands beside it, the description in JSON.</summary>
+internal sealed record Seed(string Extension, byte[] Content, byte[]? Description);
+
 /// <summary>The sound files that mutations begin from.</summary>
 internal sealed class Seeds
 {
-    private readonly Dictionary<string, List<(string Name, byte[] Content)>> _files = [];
+    private readonly Dictionary<string, List<Seed>> _files = [];
     private readonly string _folder;
 
     private Seeds(string folder) => _folder = folder;
@@ -49,15 +53,10 @@ internal sealed class Seeds
             seeds.Add(Path.GetExtension(file) == ".onnx" ? "model" : "tree", Path.GetExtension(file), File.ReadAllBytes(file));
         foreach (var file in (string[])["linear.zip", "trees.zip"])
             seeds.Add("pipeline", ".zip", File.ReadAllBytes(Path.Combine(options.Keep, file)));
-        using (var keras = System.IO.Compression.ZipFile.OpenRead(Path.Combine(AppContext.BaseDirectory, "archives", "keras-models.zip")))
-            foreach (var entry in keras.Entries.Where(e => Path.GetExtension(e.Name) is ".h5" or ".keras" && e.Length < 1 << 17)
-                .OrderBy(e => e.FullName, StringComparer.Ordinal))
-            {
-                using var content = new MemoryStream();
-                using (var stored = entry.Open())
-                    stored.CopyTo(content);
-                seeds.Add("keras", Path.GetExtension(entry.Name), content.ToArray());
-            }
+        seeds.AddKeras();
+        foreach (var file in Directory.EnumerateFiles(
+            Path.Combine(AppContext.BaseDirectory, "tensorflow"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            seeds.Add(Path.GetExtension(file) == ".pb" ? "graph" : "savedmodel", Path.GetExtension(file), File.ReadAllBytes(file));
         var array = NpyArray.From([.. Enumerable.Range(0, 90).Select(i => (float)i)], 3, 30);
         using var temporary = new Temporary();
         array.Save(temporary.Path + ".npy");
@@ -69,34 +68,88 @@ internal sealed class Seeds
         return seeds;
     }
 
-    /// <summary>A mutated file of a kind.</summary>
-    public (string Extension, byte[] Content) Mutated(string kind, Random random)
+    /// <summary>A mutated file of a kind, and the description beside it where it has one.</summary>
+    public Seed Mutated(string kind, Random random)
     {
-        var (name, content) = _files[kind][random.Next(_files[kind].Count)];
+        var seed = _files[kind][random.Next(_files[kind].Count)];
+        var (name, content) = (seed.Extension, seed.Content);
         // Of trees and pipelines nearly all is refused where bytes are changed; with other numbers they are read and explained.
         if (kind is "tree" or "pipeline" && random.Next(4) > 0 && NumberMutation.Of(name, content, random) is { } renumbered)
-            return (name, renumbered);
-        // Descriptions of networks of Keras are texts within: with other numbers they mostly still are descriptions.
-        if (kind == "keras" && random.Next(3) > 0)
-            return (name, ByteMutation.OfDigits(content, random));
-        var raw = random.Next(kind == "model" ? 8 : 2) == 0;
-        return (name, raw ? ByteMutation.Of(content, random)
-            : name is ".zip" or ".npz" ? ByteMutation.OfArchive(content, random)
-            : kind == "model" ? new ModelMutation(random).Of(content)
-            : ByteMutation.Of(content, random));
+            return seed with { Content = renumbered };
+        if (seed.Description is { } description && random.Next(2) == 0)
+            return seed with
+            {
+                Description = random.Next(8) == 0 ? ByteMutation.Of(description, random) : JsonMutation.Of(description, random),
+            };
+        if (random.Next(kind is "model" or "hdf5" or "keras" or "architecture" or "savedmodel" or "graph" ? 8 : 2) == 0)
+            return seed with { Content = ByteMutation.Of(content, random) };
+        return seed with
+        {
+            Content = kind switch
+            {
+                "model" => new ModelMutation(random).Of(content),
+                "hdf5" or "architecture" => Hdf5Mutation.Of(content, random),
+                "graph" => new GraphMutation(random).Of(content),
+                _ when name is ".zip" or ".npz" or ".keras" => ByteMutation.OfArchive(content, random, (entry, bytes) => entry switch
+                {
+                    _ when Path.GetExtension(entry) == ".json" => JsonMutation.Of(bytes, random),
+                    _ when Path.GetExtension(entry) == ".h5" => Hdf5Mutation.Of(bytes, random),
+                    "saved_model.pb" => new GraphMutation(random).Of(bytes),
+                    "variables.index" => TableMutation.Of(bytes, random),
+                    _ => ByteMutation.Of(bytes, random),
+                }),
+                _ => ByteMutation.Of(content, random),
+            },
+        };
     }
 
-    private void Add(string kind, string extension, byte[] content)
+    // What an archive of Keras holds is also what lies beside one another: a description, and weights.
+    private void AddKeras()
+    {
+        using var archive = ZipFile.OpenRead(Path.Combine(AppContext.BaseDirectory, "archives", "keras-models.zip"));
+        foreach (var entry in archive.Entries.Where(e => e.Length < 1 << 17).OrderBy(e => e.FullName, StringComparer.Ordinal))
+        {
+            var folder = entry.FullName[..^entry.Name.Length];
+            switch (Path.GetExtension(entry.Name))
+            {
+                case ".keras" when Content(entry) is not [(byte)'P', (byte)'K', ..]:
+                    Add("hdf5", ".keras", Content(entry));
+                    break;
+                case ".keras":
+                    Add("keras", ".keras", Content(entry));
+                    using (var inner = new ZipArchive(new MemoryStream(Content(entry))))
+                        if (inner.GetEntry("model.weights.h5") is { } weights && inner.GetEntry("config.json") is { } config)
+                            Add("architecture", ".h5", Content(weights), Content(config));
+                    break;
+                case ".h5" when !entry.Name.Contains("weights", StringComparison.Ordinal):
+                    Add("hdf5", ".h5", Content(entry));
+                    break;
+                case ".h5" when archive.GetEntry(folder + "model.json") is { } description:
+                    Add("architecture", ".h5", Content(entry), Content(description));
+                    break;
+            }
+        }
+    }
+
+    private static byte[] Content(ZipArchiveEntry entry)
+    {
+        using var content = new MemoryStream();
+        using var stored = entry.Open();
+        stored.CopyTo(content);
+        return content.ToArray();
+    }
+
+    private void Add(string kind, string extension, byte[] content, byte[]? description = null)
     {
         if (!_files.TryGetValue(kind, out var files))
             _files[kind] = files = [];
-        files.Add((extension, content));
+        files.Add(new(extension, content, description));
     }
 
     private static byte[] Archive(byte[] array)
     {
         var result = new MemoryStream();
-        using (var zip = new System.IO.Compression.ZipArchive(result, System.IO.Compression.ZipArchiveMode.Create, leaveOpen: true))
+        using (var zip = new ZipArchive(result, ZipArchiveMode.Create, leaveOpen: true))
         using (var entry = zip.CreateEntry("x.npy").Open())
             entry.Write(array);
         return result.ToArray();

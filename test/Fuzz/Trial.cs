@@ -24,30 +24,37 @@ internal sealed class Trial(string kind, Seeds seeds, Random random, string path
         var file = "";
         try
         {
-            var (name, content) = seeds.Mutated(kind, random);
+            var (name, content, description) = seeds.Mutated(kind, random);
             file = path + name;
             File.WriteAllBytes(file, content);
+            if (description is not null)
+                File.WriteAllBytes(path + ".json", description);
             var outcome = kind switch
             {
-                "model" or "keras" => Model(file),
+                "model" or "hdf5" or "keras" or "architecture" or "savedmodel" or "graph" => Model(file),
                 // A pipeline of any kind takes a background, and is refused without.
                 "tree" or "pipeline" => Tool(["shap", file, "--data", seeds.RowsFor(kind, name), "-o", path + ".out.csv",
                     .. kind == "pipeline" ? (string[])["--background", "data"] : []]),
                 _ => Tool("explain", seeds.Network, "--data", file, "-m", "saliency", "-o", path + ".out.csv"),
             };
-            File.Delete(file);
-            File.Delete(path + ".out.csv");
+            Delete(file);
             return $"end\t{kind}: {outcome}";
         }
         catch (Exception e) when (Failure.IsForeseen(e))
         {
-            File.Delete(file);
+            Delete(file);
             return $"end\t{kind}: refused";
         }
         catch (Exception e)
         {
             return $"{Path.GetFileName(file)} {e.GetType().Name}: {Failure.Message(e)} at {Place(e)}";
         }
+    }
+
+    private void Delete(string file)
+    {
+        foreach (var made in (string[])[file, path + ".json", path + ".out.csv"])
+            File.Delete(made);
     }
 
     private string Model(string file)

@@ -51,14 +51,18 @@ public sealed class OnnxModel
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var file = new FileInfo(path);
+        if (Directory.Exists(path))
+            throw new InvalidModelException(
+                $"'{path}' is a folder, and an ONNX file was expected. {Elsewhere("SavedModels of TensorFlow")}");
         if (!file.Exists)
             throw new FileNotFoundException($"The model file '{path}' does not exist.", path);
         if (file.Length > MaximumBytes)
             throw new InvalidModelException($"The model file '{path}' has {file.Length:N0} bytes; ONNX files hold at most "
                 + $"{MaximumBytes:N0}. Keep large weights in external data files.");
+        var bytes = File.ReadAllBytes(path);
         try
         {
-            var model = Parse(File.ReadAllBytes(path), check: false);
+            var model = Parse(bytes, check: false);
             ExternalData.Embed(model.Proto, file.Directory!.FullName);
             ModelCheck.Check(model.Proto);
             Tensor.Pack(model.Proto.Graph.Initializer);
@@ -66,9 +70,18 @@ public sealed class OnnxModel
         }
         catch (InvalidModelException e)
         {
-            throw new InvalidModelException($"The model file '{path}' cannot be used. {e.Message}", e);
+            throw new InvalidModelException($"The model file '{path}' cannot be used. {e.Message}{OtherKind(path, bytes)}", e);
         }
     }
+
+    // What was no ONNX may be a network of another kind, which another door takes.
+    private static string OtherKind(string path, ReadOnlySpan<byte> bytes) =>
+        bytes.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'H', (byte)'D', (byte)'F'])
+            ? $" It is an HDF5 file. {Elsewhere("networks of Keras")}"
+        : bytes.StartsWith("PK\x03\x04"u8) ? $" It is a ZIP archive. {Elsewhere(".keras archives and zipped SavedModels")}"
+        : path.EndsWith(".pb", StringComparison.OrdinalIgnoreCase) ? $" {Elsewhere("graphs and SavedModels of TensorFlow")}" : "";
+
+    private static string Elsewhere(string what) => $"ModelFile.LoadNetwork (and every command of introspect) opens {what}.";
 
     /// <summary>Reads and checks a model from memory. External data cannot be read: there is no folder to look in.</summary>
     /// <exception cref="InvalidModelException">The bytes are damaged, hostile, or no ONNX model.</exception>

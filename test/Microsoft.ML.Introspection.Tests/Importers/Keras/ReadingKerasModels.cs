@@ -61,6 +61,21 @@ public sealed class ReadingKerasModels
     }
 
     [TestMethod]
+    public void A_functional_model_without_a_configuration_is_refused()
+    {
+        var weights = Path.Combine(_folder, "keras2/sequential_plain/weights.h5");
+        var architecture = Path.Combine(_folder, "list.json");
+        File.WriteAllText(architecture, """{"class_name": "Functional", "config": [{"class_name": "Dense", "config": {"name": "d"}}]}""");
+        Assert.Contains("list", Assert.ThrowsExactly<InvalidModelException>(() => KerasModel.Load(weights, architecture)).Message);
+    }
+
+    [TestMethod]
+    [DataRow("keras2/sequential_plain/model.h5")]
+    [DataRow("keras3/sequential_plain/model.keras")]
+    public void Whoever_loads_it_as_ONNX_is_told_the_door(string file) => Assert.Contains("ModelFile.LoadNetwork",
+        Assert.ThrowsExactly<InvalidModelException>(() => Network.Load(Path.Combine(_folder, file))).Message);
+
+    [TestMethod]
     public void Layers_have_the_names_that_Keras_gives_them()
     {
         var network = Load("keras3/nested/model.keras");

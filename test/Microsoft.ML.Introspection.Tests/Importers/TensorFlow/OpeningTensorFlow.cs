@@ -21,6 +21,8 @@ public sealed class OpeningTensorFlow
                 Assert.AreEqual(ModelKind.TensorFlow, ModelFile.KindOf(path), path);
                 Assert.AreEqual(ModelKind.TensorFlow, ModelFile.Open(path).Kind, path);
                 Assert.IsNull(ModelFile.Open(path).Trees);
+                Assert.Contains("ModelFile.LoadNetwork",
+                    Assert.ThrowsExactly<InvalidModelException>(() => Introspection.Models.Network.Load(path), path).Message, path);
             }
             var error = Assert.ThrowsExactly<InvalidModelException>(() => ModelFile.KindOf(Path.Combine(folder, "variables")));
             StringAssert.Contains(error.Message, "saved_model.pb");

@@ -30,7 +30,8 @@ internal static class ArchitectureReader
         var name = settings is null ? "sequential" : Name(settings, "name") ?? "model";
         var layers = items.Select(i => i as JsonObject ?? throw new InvalidModelException("A layer is no JSON object.")).ToList();
         return Name(model, "class_name") == "Sequential" ? Sequential(name, settings, layers, version, depth)
-            : Functional(name, settings!, layers, version, depth);
+            : Functional(name, settings ?? throw new InvalidModelException($"The model is of the class '{Name(model, "class_name")}', and "
+                + "where its configuration should be there is a list."), layers, version, depth);
     }
 
     private static ModelDefinition Functional(string name, JsonObject settings, List<JsonObject> items, int version, int depth)

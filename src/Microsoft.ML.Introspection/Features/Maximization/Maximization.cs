@@ -21,6 +21,9 @@ public static class Maximization
     /// <summary>The inputs of the graph: the number of steps, a scalar, and a seed for each image, [N, 1]; 64-bit integers.</summary>
     public const string StepsInput = "steps", SeedInput = "seed", StartInput = "start";
 
+    /// <summary>The input of the graph that gives the tokens to begin with, where the network takes tokens.</summary>
+    public const string TokensInput = "tokens";
+
     /// <summary>The outputs of the graph.</summary>
     public const string ImageOutput = "image", ObjectiveOutput = "objective", ParametersOutput = "parameters", FramesOutput = "frames";
 
@@ -72,7 +75,8 @@ public static class Maximization
         ArgumentNullException.ThrowIfNull(run);
         if (options.FrameEvery > 0 && run.Steps % options.FrameEvery != 0)
             throw new ArgumentException($"{run.Steps} steps are no multiple of {options.FrameEvery}, after which a frame is kept.");
-        var count = run.Targets?.Count ?? run.Seeds.Count;
+        var count = run.Targets?.Count ?? (int?)(run.Reference ?? run.Tokens ?? run.Directions ?? run.Start)?.Dimensions[0]
+            ?? run.Seeds.Count;
         var seeds = run.Seeds.Count == count ? run.Seeds : run.Seeds.Count == 1 ? [.. Enumerable.Repeat(run.Seeds[0], count)]
             : throw new ArgumentException($"{run.Seeds.Count} seeds were given for {count} targets; one, or as many, were expected.");
         var inputs = new Dictionary<string, Tensor>
@@ -85,6 +89,10 @@ public static class Maximization
             inputs[DirectionObjective.VectorInput] = directions;
         if (run.Start is { } start)
             inputs[StartInput] = start;
+        if (run.Reference is { } reference)
+            inputs[Objective.ReferenceInput] = reference;
+        if (run.Tokens is { } tokens)
+            inputs[TokensInput] = tokens;
         var found = session.Run(inputs, cancellation);
         return new MaximizedImages(
             found[ImageOutput], found[ObjectiveOutput], found[ParametersOutput], found.GetValueOrDefault(FramesOutput));
@@ -123,4 +131,12 @@ public sealed record MaximizationRun
 
     /// <summary>The parameters to begin with, [N, …], where the options say that they are given.</summary>
     public Tensor? Start { get; init; }
+
+    /// <summary>
+    /// The images that others are likened to where an objective does so, [N, …], as the network takes them but for mean and deviation.
+    /// </summary>
+    public Tensor? Reference { get; init; }
+
+    /// <summary>The tokens to begin with, [N, …], where the network takes tokens.</summary>
+    public Tensor? Tokens { get; init; }
 }

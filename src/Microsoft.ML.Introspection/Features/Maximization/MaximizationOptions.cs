@@ -32,6 +32,25 @@ public sealed record MaximizationOptions
         init => field = value?.All(t => t is not null) == true ? [.. value] : throw new ArgumentNullException(nameof(Transformations));
     } = [];
 
+    /// <summary>
+    /// How often the image is transformed at each step, otherwise each time: objective and gradient are the means over these views.
+    /// </summary>
+    public int Views
+    {
+        get;
+        init => field = value is >= 1 and <= 1024 ? value
+            : throw new ArgumentOutOfRangeException(nameof(Views), value, "Between 1 and 1024 views were expected.");
+    } = 1;
+
+    /// <summary>
+    /// Whether an image larger than the network takes is looked at in tiles that cover it, not in its middle alone; objective and gradient
+    /// are the means over these.
+    /// </summary>
+    public bool IsTiled { get; init; }
+
+    /// <summary>How the gradient by the image is blurred before it goes on; null for not at all.</summary>
+    public GradientBlur? GradientBlur { get; init; }
+
     /// <summary>How parameters follow the gradient.</summary>
     public Optimizer Optimizer { get; init => field = value ?? throw new ArgumentNullException(nameof(Optimizer)); } = new Adam();
 

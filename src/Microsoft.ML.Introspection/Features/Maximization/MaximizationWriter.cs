@@ -14,31 +14,48 @@ internal sealed class MaximizationWriter
     private readonly Objective _objective;
     private readonly MaximizationOptions _options;
     private readonly TensorInfo _input;
+    private readonly string? _tokens;
     private readonly bool _hasChannelsLast;
     private readonly long[] _image, _taken;
     private readonly IReadOnlyList<Transformation> _transformations;
+    private readonly int _tiles;
     private readonly Dictionary<string, Value> _inputs = [];
+    private (Value Image, NetworkTrace Trace)? _reference;
+    private NetworkTrace? _told;
     private Graph _graph;
+    private Value? _steps;
 
     public MaximizationWriter(Network network, Objective objective, MaximizationOptions options)
     {
-        (_network, _objective, _options, _graph) = (network, objective, options, new Graph(network.Opset));
-        _input = options.Input is { } named ? network.Input(named) : network.DefaultInput;
-        if (network.Inputs.FirstOrDefault(i => i.Name != _input.Name) is { } other)
+        (_network, _objective, _options, _graph) = (network, objective, options, Started(network, options));
+        var input = options.Input is { } named ? network.Input(named) : network.DefaultInput;
+        if (network.Inputs.FirstOrDefault(i => i.Name != input.Name) is { } other)
             throw new ArgumentException($"The network has a further input, {other}, which nothing optimises. Make it constant "
                 + "(NetworkOptions.Constants, --constant NAME=VALUE).", nameof(network));
-        if (!_input.Type.IsFloating() || _input.Type is not (ElementType.Float or ElementType.Double))
-            throw new ArgumentException($"The input {_input} holds no numbers of single or double precision. Take the network behind its "
-                + "embeddings for tokens.", nameof(network));
-        long[] row = [.. _input.Shape!.Skip(1).Select(d => d.Value)];
-        _hasChannelsLast = row.Length > 1 && network.ChannelsOf(_input.Name) != 1;
+        if (input.Type is ElementType.Int32 or ElementType.Int64)
+        {
+            _tokens = input.Name;
+            input = network.EmbeddingsOf(input.Name) is [var only] ? only : throw new ArgumentException(
+                $"The tokens '{input.Name}' are embedded in several places; optimise a network that takes the embeddings.",
+                nameof(network));
+            if (options.Parametrisation is not Pixels)
+                throw new ArgumentException("Embeddings of tokens are optimised as they are; take Pixels.", nameof(options));
+        }
+        _input = input;
+        if (_input.Type is not (ElementType.Float or ElementType.Double) || _input.Shape is not { Rank: > 1 } shape
+            || shape.Skip(1).Any(d => !d.IsKnown))
+            throw new ArgumentException($"{_input} holds no numbers of single or double precision of known extents.", nameof(network));
+        long[] row = [.. shape.Skip(1).Select(d => d.Value)];
+        _hasChannelsLast = _tokens is null && row.Length > 1 && network.ChannelsOf(_input.Name) != 1;
         _taken = _hasChannelsLast ? [row[^1], .. row[..^1]] : row;
         _image = options.ImageShape is null ? _taken : [.. options.ImageShape];
         if (_image.Length != _taken.Length || _image.Length == 0 || _image[0] != _taken[0] || _image.Any(e => e < 1))
             throw new ArgumentException($"The image has the extents [{string.Join(", ", _image)}]; the network takes "
                 + $"[{string.Join(", ", _taken)}], channels first: as many axes, and the same channels, were expected.", nameof(options));
+        var tiling = new Tiling(_taken[1..]);
+        _tiles = options.IsTiled ? tiling.Count(_image[1..]) : 1;
         _transformations = _options.Transformations.Count > 0 || !_image.SequenceEqual(_taken)
-            ? [.. _options.Transformations, new Fitting(_taken[1..])] : [];
+            ? [.. _options.Transformations, options.IsTiled ? tiling : new Fitting(_taken[1..])] : [];
         if (_transformations.Count > 0 && _image.Length < 2)
             throw new ArgumentException("Transformations are of images that extend in space; a table has none.", nameof(options));
     }
@@ -46,14 +63,14 @@ internal sealed class MaximizationWriter
     public OnnxModel Write()
     {
         var wanted = Wanted();
-        var steps = _graph.Input(Maximization.StepsInput, ElementType.Int64, Shape.Scalar);
+        var steps = _steps = _graph.Input(Maximization.StepsInput, ElementType.Int64, Shape.Scalar);
         var seeds = Named(Maximization.SeedInput, ElementType.Int64, new Shape([Batch, 1]));
         foreach (var input in wanted)
             Named(input.Name, input.Type, input.Shape!);
         // Scrambled, so that the draws of neighbouring seeds have nothing in common.
         var scrambled = SeededNoise.Integers(seeds.Squeeze(1), 1, SeedsSeed, 0).Squeeze(1);
         var parametrisation = _options.Parametrisation;
-        var start = _options.StartIsGiven
+        var start = Told() is { } tokens ? tokens.Tensor(_input.Name) : _options.StartIsGiven
             ? Named(Maximization.StartInput, _input.Type, new Shape([Batch, .. parametrisation.Row(_image).Select(e => (Dimension)e)]))
             : parametrisation.Start(scrambled, _image, _input.Type);
         IReadOnlyList<Value> initial = [start, .. _options.Optimizer.Begin(start)];
@@ -97,10 +114,12 @@ internal sealed class MaximizationWriter
     private TensorInfo[] Wanted()
     {
         var image = _graph.FreshInput("image", _input.Type, new Shape([Batch, .. _taken.Select(e => (Dimension)e)]));
-        _objective.Write(Site(image, image, image, (name, type, shape) => Told(name, type, shape, _graph.FreshInput)));
+        _objective.Ascent(
+            Site(image, image, image, (name, type, shape) => Told(name, type, shape, _graph.FreshInput)), BackwardRules.Default);
         TensorInfo[] wanted = [.. _inputs.Select(i => new TensorInfo(i.Key, i.Value.Type, i.Value.Shape))];
-        _graph = new Graph(_network.Opset);
+        _graph = Started(_network, _options);
         _inputs.Clear();
+        (_reference, _told) = (null, null);
         return wanted;
     }
 
@@ -113,7 +132,9 @@ internal sealed class MaximizationWriter
     {
         var parameters = carried[0];
         var image = _options.Parametrisation.Image(parameters, _image);
-        var draws = new Draws(seeds, turn, 0);
+        // How far it is, from 0 to 1.
+        var last = (_steps! - 1L).Maximum(_steps!.Like(1)).Cast(ElementType.Double);
+        var draws = new Draws(seeds, turn, turn.Cast(ElementType.Double) / last, null, 0);
         var (objective, gradient) =
             Asked(image, draws, isWarm == true ? SilentRelu.Rules(_options.SilentUnits) : BackwardRules.Default);
         if (isWarm is null && Warms)
@@ -121,6 +142,8 @@ internal sealed class MaximizationWriter
             var warm = Asked(image, draws, SilentRelu.Rules(_options.SilentUnits)).Gradient;
             gradient = turn.Less(turn.Like(_options.WarmUpSteps)).Where(warm, gradient);
         }
+        if (_options.GradientBlur is { } blur)
+            gradient = blur.Of(gradient, draws.Progress);
         var toParameters = Gradient.Of(image, [parameters], gradient)[0];
         var (next, state) = _options.Optimizer.Step(parameters, toParameters, [.. carried.Skip(1)], (turn + 1L).Cast(ElementType.Double));
         return new LoopStep([_options.Parametrisation.Settled(next), .. state], [objective]);
@@ -131,20 +154,69 @@ internal sealed class MaximizationWriter
         // The image as gradients are taken by it; what is computed of the one before stays constant.
         var seen = image.Graph.Add(
             "Identity", "", "", [image], Attributes.None, [(null, image.Type, image.Shape)], share: false).Outputs[0];
+        var views = (long)_options.Views * _tiles;
+        if (views == 1)
+            return Looked(seen, image, draws, rules);
+        // View after view, so that neither graph nor memory grows with their number.
+        var sums = image.Graph.Loop(image.Graph.Constant(views), [ObjectiveSite.Sum(image) * 0, image * 0], (view, carried) =>
+        {
+            var number = draws.Turn * (long)_options.Views + view / (long)_tiles;
+            var (objective, gradient) = Looked(seen, image, draws with { Turn = number, Tile = view.Modulo(_tiles) }, rules);
+            return new LoopStep([carried[0] + objective.Cast(image.Type), carried[1] + gradient], []);
+        });
+        return (sums[0] / views, sums[1] / views);
+    }
+
+    private (Value Objective, Value Gradient) Looked(Value seen, Value image, Draws draws, BackwardRules rules)
+    {
         var canvas = Canvas.Of(seen);
         foreach (var (place, transformation) in _transformations.Index())
             canvas = transformation.Write(canvas, draws with { Place = place });
-        var objective = _objective.Write(Site(canvas.Image, seen, image, Named));
-        return (objective, Gradient.Of(objective, seen, rules));
+        return _objective.Ascent(Site(canvas.Image, seen, image, Named), rules);
     }
 
     private ObjectiveSite Site(
-        Value transformed, Value seen, Value constant, Func<string, ElementType, Shape, Value> named)
+        Value transformed, Value seen, Value constant, Func<string, ElementType, Shape, Value> named) =>
+        new(Traced(transformed, named), seen, constant, named, () => Reference(named));
+
+    private NetworkTrace Traced(Value image, Func<string, ElementType, Shape, Value> named)
     {
-        var taken = AsTaken(Prepared(transformed));
-        var trace = _network.Trace(taken.Graph, new Dictionary<string, Value> { [_input.Name] = taken });
-        return new ObjectiveSite(trace, seen, constant, named);
+        var taken = AsTaken(Prepared(image));
+        return _tokens is null ? _network.Trace(taken.Graph, new Dictionary<string, Value> { [_input.Name] = taken })
+            : _network.Trace(taken.Graph, new Dictionary<string, Value> { [_tokens] = Tokens(named) },
+                new Dictionary<string, Value> { [_input.Name] = taken });
     }
+
+    private Value Tokens(Func<string, ElementType, Shape, Value> named)
+    {
+        var given = _network.Input(_tokens!);
+        return named(Maximization.TokensInput, given.Type, new Shape([Batch, .. given.Shape!.Skip(1)]));
+    }
+
+    // The network applied to the tokens that are given, where it takes tokens.
+    private NetworkTrace? Told() => _tokens is null ? null
+        : _told ??= _network.Trace(_graph, new Dictionary<string, Value> { [_tokens] = Tokens(Named) });
+
+    // Traced once, outside of all loops.
+    private (Value Image, NetworkTrace Trace) Reference(Func<string, ElementType, Shape, Value> named)
+    {
+        if (_reference is { } known)
+            return known;
+        if (_tokens is not null)
+        {
+            var told = _network.Trace(_graph, new Dictionary<string, Value> { [_tokens] = Tokens(named) });
+            return (_reference = (told.Tensor(_input.Name), told)).Value;
+        }
+        long[] row = _hasChannelsLast ? [.. _image[1..], _image[0]] : _image;
+        var given = named(Objective.ReferenceInput, _input.Type, new Shape([Batch, .. row.Select(e => (Dimension)e)]));
+        var image = _hasChannelsLast ? given.Transpose([0, given.Rank - 1, .. Enumerable.Range(1, given.Rank - 2)]) : given;
+        var fitted = _image.SequenceEqual(_taken) ? image
+            : new Fitting(_taken[1..]).Write(Canvas.Of(image), new Draws(image, image, image, null, 0)).Image;
+        return (_reference = (image, Traced(fitted, named))).Value;
+    }
+
+    private static Graph Started(Network network, MaximizationOptions options) =>
+        new(Math.Max(network.Opset, options.Parametrisation.Opset));
 
     private Value Named(string name, ElementType type, Shape shape) => Told(name, type, shape, _graph.Input);
 

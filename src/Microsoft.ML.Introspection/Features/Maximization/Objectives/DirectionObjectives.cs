@@ -93,18 +93,104 @@ public sealed record ChannelWeightsObjective(string OfLayer, IReadOnlyList<doubl
     }
 }
 
-/// <summary>How near a layer comes to what it makes of something else: minus the mean square of the difference.</summary>
+/// <summary>How it is told how near a layer comes to what is wanted.</summary>
+public enum LikenessForm
+{
+    /// <summary>Minus the mean of the squares of differences.</summary>
+    MeanSquare,
+
+    /// <summary>Minus the sum of the squares of differences, divided by that of what is wanted.</summary>
+    RelativeSquares,
+
+    /// <summary>Minus the sum of the magnitudes of differences, divided by that of what is wanted.</summary>
+    RelativeMagnitudes,
+
+    /// <summary>The product with what is wanted, divided by the sum of the squares of that.</summary>
+    RelativeProduct,
+}
+
+/// <summary>How near a layer comes to what it makes of something else: see <see cref="LikenessForm"/>.</summary>
 /// <param name="OfLayer">The layer.</param>
-/// <param name="Wanted">What it should make: [channels, …], as a row of the layer.</param>
-public sealed record LikenessObjective(string OfLayer, Tensor Wanted) : Objective
+/// <param name="Wanted">
+/// What it should make: [channels, …], as a row of the layer; null for what it makes of the image that the input <c>reference</c> gives.
+/// </param>
+public sealed record LikenessObjective(string OfLayer, Tensor? Wanted) : Objective
+{
+    private const double LeastNorm = 1e-12;
+
+    /// <summary>How it is told.</summary>
+    public LikenessForm Form
+    {
+        get;
+        init => field = Enum.IsDefined(value) ? value
+            : throw new ArgumentOutOfRangeException(nameof(Form), value, "There is no such form of likeness.");
+    }
+
+    /// <summary>The channels that count; null for all.</summary>
+    public IReadOnlyList<int>? Channels { get; init; }
+
+    /// <summary>Where the window of positions begins that count; null for all.</summary>
+    public IReadOnlyList<int>? Position { get; init; }
+
+    /// <summary>The extents of the window; null for one position.</summary>
+    public IReadOnlyList<int>? Window { get; init; }
+
+    internal override Value Write(ObjectiveSite site)
+    {
+        var layer = site.Layer(OfLayer);
+        long[] row = [.. layer.Shape.Skip(1).Select(d => d.Value)];
+        var goal = Wanted is null ? site.ReferenceLayer(OfLayer)
+            : Wanted.Count == Sizes.Count(row) ? DirectionObjective.Constant(layer, Wanted.ToDouble(), [1, .. row])
+            : throw new ArgumentException(
+                $"What '{OfLayer}' should make has the shape {Wanted.Shape}; a row of {Sizes.Count(row)} was expected.");
+        var (made, wanted) = (Counting(layer), Counting(goal));
+        var away = made - wanted;
+        Value Relative(Value of, Value by)
+        {
+            var norm = by.SumInOrder(1);
+            return (of.SumInOrder(1) / norm.Maximum(norm.Like(LeastNorm))).Squeeze(1);
+        }
+        return Form switch
+        {
+            LikenessForm.MeanSquare => -ObjectiveSite.Mean(away * away),
+            LikenessForm.RelativeSquares => -Relative(away * away, wanted * wanted),
+            LikenessForm.RelativeMagnitudes => -Relative(away.Abs(), wanted.Abs()),
+            _ => Relative(made * wanted, wanted * wanted),
+        };
+    }
+
+    // What counts of a layer, one behind the other.
+    private Value Counting(Value maps)
+    {
+        if (Position is not null)
+            maps = Place.Window(maps, OfLayer, Position, Window);
+        if (Channels is { } channels)
+            maps = channels.Count > 0 && channels.All(c => c >= 0 && c < maps.Shape[1].Value)
+                ? maps.Gather(maps.Graph.Constant([.. channels.Select(c => (long)c)]), 1)
+                : throw new ArgumentOutOfRangeException(nameof(Channels),
+                    $"'{OfLayer}' has the channels 0 to {maps.Shape[1].Value - 1}; [{string.Join(", ", channels)}] was given.");
+        return ObjectiveSite.Flat(maps);
+    }
+}
+
+/// <summary>
+/// Guided deep dream: at each position the product with that vector of a guide which is nearest to what is there already, by the largest
+/// product; its gradient by the layer is that vector (Mordvintsev, Olah, Tyka 2015).
+/// </summary>
+/// <param name="OfLayer">The layer, shape [N, channels, …].</param>
+/// <param name="Guide">What the layer makes of the guide: [channels, …], of any extents behind the channels.</param>
+public sealed record GuidedObjective(string OfLayer, Tensor Guide) : Objective
 {
     internal override Value Write(ObjectiveSite site)
     {
-        var maps = ObjectiveSite.Flat(site.Layer(OfLayer));
-        if (maps.Shape[1] != Wanted.Count)
+        var maps = site.Maps(OfLayer);
+        var channels = maps.Shape[1].Value;
+        if (Guide.Dimensions.Length < 1 || Guide.Dimensions[0] != channels || Guide.Count == 0)
             throw new ArgumentException(
-                $"What '{OfLayer}' should make has the shape {Wanted.Shape}; a row of {maps.Shape[1]} was expected.");
-        var away = maps - DirectionObjective.Constant(maps, Wanted.ToDouble(), 1, Wanted.Count);
-        return -ObjectiveSite.Mean(away * away);
+                $"The guide has the shape {Guide.Shape}; '{OfLayer}' has {channels} channels, and [{channels}, …] was expected.");
+        var guide = DirectionObjective.Constant(maps, Guide.ToDouble(), channels, Guide.Count / channels);
+        var here = maps.TransposeMatrix();
+        var nearest = guide.TransposeMatrix().Gather(here.MatMul(guide).ArgMax(2, keepDimensions: false));
+        return ObjectiveSite.Sum(here * nearest);
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Differentiation;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Features;
@@ -11,9 +12,19 @@ public abstract record Objective
     /// <summary>The name of the input that tells which channel, unit or class, where an objective does not say it.</summary>
     public const string TargetInput = "target";
 
+    /// <summary>The name of the input that gives the images that others are likened to, where an objective does.</summary>
+    public const string ReferenceInput = "reference";
+
     /// <summary>Writes the objective.</summary>
     /// <returns>Shape [N].</returns>
     internal abstract Value Write(ObjectiveSite site);
+
+    /// <summary>Writes the objective and its gradient by the image.</summary>
+    internal virtual (Value Objective, Value Gradient) Ascent(ObjectiveSite site, BackwardRules rules)
+    {
+        var objective = Write(site);
+        return (objective, Gradient.Of(objective, site.Image, rules));
+    }
 
     /// <summary>The mean of a channel over its positions; of a layer without any, a unit.</summary>
     /// <param name="layer">The layer, shape [N, channels, …].</param>
@@ -44,6 +55,17 @@ public abstract record Objective
     public static DirectionObjective Direction(string layer, IReadOnlyList<double>? direction = null, double power = 0) =>
         new(layer, direction is null ? null : Tensor.Vector<double>([.. direction])) { Power = power };
 
+    /// <summary>
+    /// An objective and a penalty whose pulls are balanced: before it is weighed, the penalty's gradient is made as long as the
+    /// objective's, image by image and step by step. It stands alone: sums and products are made before.
+    /// </summary>
+    /// <param name="objective">What is made large.</param>
+    /// <param name="penalty">What is below zero.</param>
+    /// <param name="weight">How much the penalty counts; at 1 both pull alike.</param>
+    public static Objective Balanced(Objective objective, Objective penalty, double weight) => double.IsFinite(weight) && weight >= 0
+        ? new BalancedObjective(objective, penalty, weight)
+        : throw new ArgumentOutOfRangeException(nameof(weight), weight, "A weight of at least 0 was expected.");
+
     /// <summary>The sum.</summary>
     public static Objective operator +(Objective left, Objective right) => new SumObjective(left, right);
 
@@ -70,4 +92,23 @@ internal sealed record ProductObjective(Objective Left, Objective Right) : Objec
 internal sealed record ScaledObjective(double Factor, Objective Of) : Objective
 {
     internal override Value Write(ObjectiveSite site) => Of.Write(site) * Factor;
+}
+
+internal sealed record BalancedObjective(Objective Main, Objective Penalty, double Weight) : Objective
+{
+    // The objective's own value is told: the penalty's weight is another in each step.
+    internal override Value Write(ObjectiveSite site) => throw new ArgumentException(
+        "A balanced objective stands alone; make sums and products of what it balances.");
+
+    internal override (Value, Value) Ascent(ObjectiveSite site, BackwardRules rules)
+    {
+        var (objective, penalty) = (Main.Write(site), Penalty.Write(site));
+        var (up, back) = (Gradient.Of(objective, site.Image, rules), Gradient.Of(penalty, site.Image, rules));
+        var (length, other) = (Length(up), Length(back));
+        var isNothing = other.EqualTo(other.Like(0));
+        var ratio = isNothing.Where(other.Like(0), length / isNothing.Where(other.Like(1), other)) * Weight;
+        return (objective, up + back * ratio.Reshape([-1, .. Enumerable.Repeat(1L, back.Rank - 1)]));
+    }
+
+    private static Value Length(Value of) => ObjectiveSite.Sum(of * of).Sqrt();
 }

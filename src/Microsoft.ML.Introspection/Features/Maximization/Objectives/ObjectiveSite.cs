@@ -8,7 +8,9 @@ namespace Microsoft.ML.Introspection.Features;
 /// <param name="image">The image as it is before transformations, shape [N, channels, D₁, …]: gradients are taken by it.</param>
 /// <param name="constant">The same image, of which no gradient is taken.</param>
 /// <param name="inputs">Inputs of the graph by their names; an objective that names one gets it.</param>
-internal sealed class ObjectiveSite(NetworkTrace trace, Value image, Value constant, Func<string, ElementType, Shape, Value> inputs)
+/// <param name="reference">The image that others are likened to, and the network applied to it.</param>
+internal sealed class ObjectiveSite(NetworkTrace trace, Value image, Value constant, Func<string, ElementType, Shape, Value> inputs,
+    Func<(Value Image, NetworkTrace Trace)> reference)
 {
     /// <summary>The network, applied to the transformed image.</summary>
     public NetworkTrace Trace { get; } = trace;
@@ -42,12 +44,21 @@ internal sealed class ObjectiveSite(NetworkTrace trace, Value image, Value const
 
     /// <summary>What a layer makes, its channels behind the batch.</summary>
     /// <exception cref="ArgumentException">It makes no floating-point numbers of shape [N, channels, …].</exception>
-    public Value Layer(string layer)
+    public Value Layer(string layer) => Layer(Trace, layer);
+
+    /// <summary>What a layer makes of the reference, its channels behind the batch; constant for the gradient.</summary>
+    /// <inheritdoc cref="Layer(string)" path="/exception"/>
+    public Value ReferenceLayer(string layer) => Layer(reference().Trace, layer);
+
+    /// <summary>The image that others are likened to, shape [N, channels, D₁, …].</summary>
+    public Value ReferenceImage => reference().Image;
+
+    private static Value Layer(NetworkTrace trace, string layer)
     {
-        var maps = Trace.Layer(layer);
+        var maps = trace.Layer(layer);
         if (!maps.Type.IsFloating() || maps.ShapeOrNull is not { Rank: > 1 } shape || shape.Skip(1).Any(d => !d.IsKnown))
             throw new ArgumentException($"The layer '{layer}' makes {maps}; an objective needs floating-point numbers of shape [N, …].");
-        var channels = Axes.Channels(Trace.Network.Definition(Trace.Network.TensorOf(layer)));
+        var channels = Axes.Channels(trace.Network.Definition(trace.Network.TensorOf(layer)));
         return channels == 1 ? maps
             : maps.Transpose([0, channels, .. Enumerable.Range(1, maps.Rank - 1).Where(axis => axis != channels)]);
     }

@@ -43,6 +43,23 @@ public static class Penalty
     public static Objective Boundary(int width = 20, double centre = 0.5) => width >= 1 ? new BoundaryPenalty(width, centre)
         : throw new ArgumentOutOfRangeException(nameof(width), width, "A width of at least 1 was expected.");
 
+    /// <summary>Minus half the sum of the magnitudes of what an image is away from a value, to a power (Mahendran, Vedaldi 2015).</summary>
+    /// <param name="power">The power, α there.</param>
+    /// <param name="centre">The value.</param>
+    public static Objective Power(double power, double centre = 0) => power > 1 && double.IsFinite(power) ? new PowerPenalty(power, centre)
+        : throw new ArgumentOutOfRangeException(nameof(power), power, "A power above 1 was expected.");
+
+    /// <summary>
+    /// Minus half the sum over elements of the length of their differences to the next along each axis of space, to a power; the last of an
+    /// axis has none (Mahendran, Vedaldi 2015). Below the power 2, 10⁻⁸ is added to squared lengths.
+    /// </summary>
+    /// <param name="power">The power, β there.</param>
+    public static Objective Roughness(double power = 2) => power >= 1 && double.IsFinite(power) ? new RoughnessPenalty(power)
+        : throw new ArgumentOutOfRangeException(nameof(power), power, "A power of at least 1 was expected.");
+
+    /// <summary>Minus the mean of the squares of what an image is away from that which the input <c>reference</c> gives.</summary>
+    public static Objective Distance { get; } = new DistancePenalty();
+
     // Means over windows, the part outside of the image left out.
     internal static Value Blurred(Value image, int size, double rim)
     {
@@ -138,5 +155,42 @@ internal sealed record BoundaryPenalty(int Width, double Centre) : Objective
             return isBorder ? 1.0 : 0;
         }).ToArray();
         return ObjectiveSite.Sum(terms * DirectionObjective.Constant(image, mask, [1, 1, .. space]));
+    }
+}
+
+internal sealed record PowerPenalty(double Exponent, double Centre) : Objective
+{
+    internal override Value Write(ObjectiveSite site) => ObjectiveSite.Sum((site.Image - Centre).Abs().Pow(Exponent)) * -0.5;
+}
+
+internal sealed record RoughnessPenalty(double Exponent) : Objective
+{
+    private const double AddedToSquares = 1e-8;
+
+    internal override Value Write(ObjectiveSite site)
+    {
+        var (image, squares) = (site.Image, (Value?)null);
+        for (var axis = 2; axis < image.Rank; axis++)
+        {
+            if (image.Shape[axis] == 1)
+                continue;
+            var after = new long[image.Rank];
+            after[axis] = 1;
+            var away = (image.Slice([1], [long.MaxValue], [axis]) - image.Slice([0], [-1], [axis])).Pad(new long[image.Rank], after);
+            squares = squares is null ? away * away : squares + away * away;
+        }
+        if (squares is null)
+            return ObjectiveSite.Sum(image) * 0;
+        var lengths = Exponent == 2 ? squares : (Exponent < 2 ? squares + AddedToSquares : squares).Pow(Exponent / 2);
+        return ObjectiveSite.Sum(lengths) * -0.5;
+    }
+}
+
+internal sealed record DistancePenalty : Objective
+{
+    internal override Value Write(ObjectiveSite site)
+    {
+        var away = site.Image - site.ReferenceImage;
+        return -ObjectiveSite.Mean(away * away);
     }
 }

@@ -34,6 +34,22 @@ public abstract record Optimizer
         : throw new ArgumentOutOfRangeException(name, value, "A small number of at least 0 was expected.");
 }
 
+/// <summary>Some steps that are taken at one rate.</summary>
+/// <param name="Steps">How many.</param>
+/// <param name="Factor">What the optimizer's rate is multiplied by.</param>
+public sealed record RatePhase(int Steps, double Factor)
+{
+    private const int MostSteps = 1 << 20;
+
+    /// <summary>How many.</summary>
+    public int Steps { get; } = Steps is >= 1 and <= MostSteps ? Steps
+        : throw new ArgumentOutOfRangeException(nameof(Steps), Steps, $"Between 1 and {MostSteps} steps were expected.");
+
+    /// <summary>What the optimizer's rate is multiplied by.</summary>
+    public double Factor { get; } = double.IsFinite(Factor) && Factor > 0 ? Factor
+        : throw new ArgumentOutOfRangeException(nameof(Factor), Factor, "A factor above 0 was expected.");
+}
+
 /// <summary>Along the gradient, with momentum: v = μv + g, θ += ηv.</summary>
 /// <param name="Rate">η.</param>
 /// <param name="Momentum">μ.</param>
@@ -42,12 +58,54 @@ public sealed record GradientAscent(double Rate = 1, double Momentum = 0) : Opti
     /// <summary>μ.</summary>
     public double Momentum { get; } = Share(Momentum, nameof(Momentum));
 
+    /// <summary>Whether each image's gradient is divided by the mean of its magnitudes first, as deep dream does.</summary>
+    public bool ByMeanMagnitude { get; init; }
+
+    /// <summary>
+    /// Phases of other rates, one behind the other; momentum begins anew in each, and the last goes on for ever. None for one rate.
+    /// </summary>
+    public IReadOnlyList<RatePhase> Phases
+    {
+        get;
+        init => field = value?.All(p => p is not null) == true ? [.. value] : throw new ArgumentNullException(nameof(Phases));
+    } = [];
+
     internal override IReadOnlyList<Value> Begin(Value parameters) => Momentum == 0 ? [] : [parameters * 0];
 
     internal override (Value, IReadOnlyList<Value>) Step(Value parameters, Value gradient, IReadOnlyList<Value> state, Value step)
     {
-        var velocity = Momentum == 0 ? gradient : state[0] * Momentum + gradient;
-        return (parameters + velocity * Rate, Momentum == 0 ? [] : [velocity]);
+        if (ByMeanMagnitude)
+        {
+            var mean = ObjectiveSite.Mean(gradient.Abs());
+            // Where nothing pulls, nothing moves.
+            mean = mean.EqualTo(mean.Like(0)).Where(mean.Like(1), mean);
+            gradient /= mean.Reshape([-1, .. Enumerable.Repeat(1L, gradient.Rank - 1)]);
+        }
+        var kept = Momentum == 0 ? null : state[0] * Momentum;
+        if (Phases.Count == 0)
+        {
+            var plain = kept is null ? gradient : kept + gradient;
+            return (parameters + plain * Rate, kept is null ? [] : [plain]);
+        }
+        var (rate, isFirst) = Phase(step, gradient.Type);
+        var velocity = kept is null ? gradient : isFirst.Where(kept.Like(0), kept) + gradient;
+        return (parameters + velocity * rate, kept is null ? [] : [velocity]);
+    }
+
+    // The rate of a step, and whether it is the first of its phase.
+    private (Value Rate, Value IsFirst) Phase(Value step, ElementType type)
+    {
+        var (rate, isFirst, begin) = (step.Like(Rate * Phases[^1].Factor), step.EqualTo(step.Like(1)), 1L);
+        foreach (var (number, phase) in Phases.Index())
+        {
+            var from = step.Like(begin);
+            if (number > 0)
+                isFirst = Operators.Emit("Or", isFirst, step.EqualTo(from));
+            begin += phase.Steps;
+            if (number < Phases.Count - 1)
+                rate = step.GreaterOrEqual(from).And(step.Less(step.Like(begin))).Where(step.Like(Rate * phase.Factor), rate);
+        }
+        return (rate.Cast(type), isFirst);
     }
 }
 

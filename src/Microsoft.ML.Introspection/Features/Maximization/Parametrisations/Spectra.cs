@@ -1,3 +1,4 @@
+using System.Numerics;
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Onnx;
 
@@ -38,10 +39,24 @@ public sealed record Fourier : Parametrisation
         return Values.Of(Waves.Inverse(Part(0), Part(1), space));
     }
 
+    internal override double[] Parameters(double[] image, long[] extents)
+    {
+        long[] space = extents[1..];
+        var spectrum = Spectra.Of(Values.Before(image, extents[0]), extents);
+        var (weights, root) = (Weights(space, Decay), Math.Sqrt(Sizes.Count(space)));
+        return [.. spectrum.SelectMany((wave, i) =>
+        {
+            var factor = 4 / (root * weights[i % weights.Length]);
+            return new[] { wave.Real * factor, wave.Imaginary * factor };
+        })];
+    }
+
+    internal static Value Weights(Value like, long[] space, double decay, double divisor) =>
+        DirectionObjective.Constant(like, [.. Weights(space, decay).Select(w => w / divisor)], [1, 1, .. Waves.Spectrum(space)]);
+
     // Frequency 0 weighs as much as one wave along the longest axis.
-    internal static Value Weights(Value like, long[] space, double decay, double divisor) => DirectionObjective.Constant(like,
-        [.. Waves.Frequencies(space).Select(f => Math.Pow(Math.Max(f, 1.0 / space.Max()), -decay) / divisor)],
-        [1, 1, .. Waves.Spectrum(space)]);
+    private static double[] Weights(long[] space, double decay) =>
+        [.. Waves.Frequencies(space).Select(f => Math.Pow(Math.Max(f, 1.0 / space.Max()), -decay))];
 }
 
 /// <summary>
@@ -146,6 +161,14 @@ public sealed record LaplacianPyramid : Parametrisation
         return Values.Of(sum!);
     }
 
+    // The finest level alone holds all of it.
+    internal override double[] Parameters(double[] image, long[] extents)
+    {
+        var parameters = new double[Row(extents)[0]];
+        Values.Before(image, extents[0]).CopyTo(parameters, 0);
+        return parameters;
+    }
+
     private static long[] Level(long[] image, int level) => [image[0], .. image.Skip(1).Select(e => Math.Max(1, e >> level))];
 }
 
@@ -155,17 +178,26 @@ internal static class Spectra
     /// <summary>Adds the magnitudes of the spectrum of an image, channels first.</summary>
     public static void AddMagnitudes(ReadOnlySpan<double> image, long[] extents, double[] sums)
     {
+        var spectrum = Of(image, extents);
+        for (var i = 0; i < sums.Length; i++)
+            sums[i] += spectrum[i].Magnitude;
+    }
+
+    /// <summary>The spectrum of an image, channels first: half of the last axis, and one.</summary>
+    public static Complex[] Of(ReadOnlySpan<double> image, long[] extents)
+    {
         long[] space = extents[1..];
-        var size = (int)Sizes.Count(space);
+        var (size, last) = ((int)Sizes.Count(space), (int)space[^1]);
+        var half = last / 2 + 1;
+        var spectrum = new Complex[extents[0] * (size / last) * half];
         for (var channel = 0; channel < extents[0]; channel++)
         {
-            var values = Array.ConvertAll(image.Slice(channel * size, size).ToArray(), v => new System.Numerics.Complex(v, 0));
+            var values = Array.ConvertAll(image.Slice(channel * size, size).ToArray(), v => new Complex(v, 0));
             for (var axis = 0; axis < space.Length; axis++)
                 LayerFilters.Transform(values, (int)space[axis], (int)Sizes.Count(space.AsSpan(axis + 1)));
-            var (last, half) = ((int)space[^1], (int)space[^1] / 2 + 1);
             for (var line = 0; line < size / last; line++)
-                for (var k = 0; k < half; k++)
-                    sums[(channel * (size / last) + line) * half + k] += values[line * last + k].Magnitude;
+                values.AsSpan(line * last, half).CopyTo(spectrum.AsSpan((channel * (size / last) + line) * half));
         }
+        return spectrum;
     }
 }

@@ -45,9 +45,11 @@ internal sealed record Canvas(Value Image, IReadOnlyList<Value> Extents)
 
 /// <summary>What a transformation draws, step by step and image by image: the same for the same seed, step and place in the list.</summary>
 /// <param name="Seeds">A number for each image, shape [N].</param>
-/// <param name="Turn">The number of the step, from 0, a scalar.</param>
+/// <param name="Turn">The number of the step, or of its view, from 0, a scalar.</param>
+/// <param name="Progress">From 0 at the first step to 1 at the last, a scalar of double precision.</param>
+/// <param name="Tile">The number of the tile that is looked at, a scalar; null for the first.</param>
 /// <param name="Place">The transformation's place in the list.</param>
-internal sealed record Draws(Value Seeds, Value Turn, int Place)
+internal sealed record Draws(Value Seeds, Value Turn, Value Progress, Value? Tile, int Place)
 {
     private const int Seed = 0x7A45F;
 

@@ -25,6 +25,47 @@ internal static class Resampling
         return Tensor.FromDoubles(type, matrix, from, to);
     }
 
+    /// <summary>The matrix that shows the middle share of a line at its full extent: [extent, extent].</summary>
+    public static Tensor Zoom(long extent, double share)
+    {
+        var matrix = new double[extent * extent];
+        for (var i = 0L; i < extent; i++)
+        {
+            var at = Math.Clamp((i - (extent - 1) / 2.0) * share + (extent - 1) / 2.0, 0, extent - 1);
+            var below = Math.Min((long)at, extent - 1);
+            matrix[below * extent + i] += 1 - (at - below);
+            if (below + 1 < extent)
+                matrix[(below + 1) * extent + i] += at - below;
+        }
+        return Tensor.From(matrix, extent, extent);
+    }
+
+    /// <summary>Every line along an axis multiplied by a matrix, on the host.</summary>
+    /// <param name="values">Numbers of the extents.</param>
+    /// <param name="extents">The extents.</param>
+    /// <param name="axis">The axis.</param>
+    /// <param name="matrix">Double precision, [from, to].</param>
+    public static double[] Along(double[] values, long[] extents, int axis, Tensor matrix)
+    {
+        var weights = matrix.As<double>();
+        var (from, to) = ((int)matrix.Dimensions[0], (int)matrix.Dimensions[1]);
+        var stride = (int)Sizes.Count(extents.AsSpan(axis + 1));
+        var lines = values.Length / from / stride;
+        var result = new double[lines * to * stride];
+        for (var line = 0; line < lines; line++)
+            for (var i = 0; i < from; i++)
+            {
+                var own = values.AsSpan((line * from + i) * stride, stride);
+                for (var j = 0; j < to; j++)
+                    if (weights[i * to + j] is not 0 and var weight)
+                    {
+                        var into = result.AsSpan((line * to + j) * stride, stride);
+                        System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(own, weight, into, into);
+                    }
+            }
+        return result;
+    }
+
     /// <summary>A line read at places that are computed; what lies outside of it is 0.</summary>
     /// <param name="x">Shape [N, channels, D₁, …].</param>
     /// <param name="axis">The axis.</param>

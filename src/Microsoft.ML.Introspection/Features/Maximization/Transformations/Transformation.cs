@@ -196,6 +196,41 @@ public sealed record Crop(double Smallest = 0.5, double Largest = 1) : Transform
     }
 }
 
+/// <summary>
+/// A square crop about the middle, enlarged to the image's size, whose share falls from step to step: what MaCo looks at, in several
+/// views at once (Fel et al. 2023, arXiv:2306.06805). Places and shares are drawn from normal distributions.
+/// </summary>
+/// <param name="First">The share of each side at the first step.</param>
+/// <param name="Last">That at the last.</param>
+public sealed record CentredCrop(double First = 0.5, double Last = 0.05) : Transformation
+{
+    private const double PlaceDeviation = 0.15, ShareDeviation = 0.05, LeastShare = 0.05;
+
+    /// <summary>The share of each side at the first step.</summary>
+    public double First { get; } = Share(First, nameof(First));
+
+    /// <summary>That at the last.</summary>
+    public double Last { get; } = Share(Last, nameof(Last));
+
+    internal override Canvas Write(Canvas canvas, Draws draws)
+    {
+        var drawn = draws.Normal([canvas.Space + 1], ElementType.Double);
+        var share = (drawn.Slice([0], [1], [1]) * ShareDeviation + (draws.Progress * (Last - First) + First)).Clip(LeastShare, 1);
+        for (var axis = 0; axis < canvas.Space; axis++)
+        {
+            var extent = canvas.Extents[axis];
+            var middle = drawn.Slice([axis + 1], [axis + 2], [1]) * PlaceDeviation + 0.5;
+            var begin = (middle - share * 0.5).Maximum(share.Like(0)).Minimum(1 - share) * extent;
+            var places = (canvas.Numbers(canvas.Room(axis)) + 0.5) * share + begin - 0.5;
+            canvas = canvas.Reading(axis, places.Maximum(places.Like(0)).Minimum(extent - 1), extent);
+        }
+        return canvas;
+    }
+
+    private static double Share(double share, string name) => share is > 0 and <= 1 ? share
+        : throw new ArgumentOutOfRangeException(name, share, "A share above 0 and up to 1 was expected.");
+}
+
 /// <summary>Normal noise added to the image.</summary>
 /// <param name="Deviation">Its standard deviation.</param>
 public sealed record Noise(double Deviation) : Transformation
@@ -224,4 +259,30 @@ internal sealed record Fitting(IReadOnlyList<long> Space) : Transformation
         }
         return canvas;
     }
+}
+
+/// <summary>One of the tiles of a size that cover the image, evenly spread; which, the view says.</summary>
+internal sealed record Tiling(IReadOnlyList<long> Space) : Transformation
+{
+    /// <summary>How many tiles there are.</summary>
+    public int Count(IReadOnlyList<long> image) => (int)Enumerable.Range(0, Space.Count).Aggregate(1L, (p, axis) => p * Along(image, axis));
+
+    internal override Canvas Write(Canvas canvas, Draws draws)
+    {
+        long[] image = [.. Enumerable.Range(0, canvas.Space).Select(canvas.Room)];
+        var rest = draws.Tile ?? draws.Turn.Like(0);
+        for (var axis = canvas.Space - 1; axis >= 0; axis--)
+        {
+            var (count, room) = (Along(image, axis), image[axis] - Space[axis]);
+            double[] begins = [.. Enumerable.Range(0, (int)count).Select(i =>
+                count == 1 ? Math.Floor(room / 2.0) : Math.Round(i * (double)room / (count - 1)))];
+            var begin = rest.Graph.Constant(Tensor.Vector<double>(begins)).Gather(rest.Modulo(count));
+            rest /= count;
+            canvas = canvas.Reading(axis, canvas.Numbers(Space[axis]) + begin,
+                canvas.Extents[axis].Like(Space[axis]).Reshape(1, 1));
+        }
+        return canvas;
+    }
+
+    private long Along(IReadOnlyList<long> image, int axis) => Math.Max(1, (image[axis] + Space[axis] - 1) / Space[axis]);
 }

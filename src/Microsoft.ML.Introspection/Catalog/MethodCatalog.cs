@@ -18,9 +18,11 @@ public static class MethodCatalog
     /// <summary>All methods, in the order in which they are listed.</summary>
     public static IReadOnlyList<MethodDescription> All { get; } =
     [
-        Of<Saliency>(), Of<InputXGradient>(), Of<IntegratedGradients>(), Of<GuidedBackprop>(), Of<DeconvNet>(),
+        Of<Saliency>(), Of<InputXGradient>(), Of<IntegratedGradients>(), Of<Conductance>(), Of<InternalInfluence>(), Of<GuidedBackprop>(),
+        Of<DeconvNet>(), Of<FullGrad>(),
         Of<Cam>(), Of<GradCam>(), Of<GradCamPlusPlus>(), Of<ScoreCam>(), Of<LayerCam>(), Of<EigenCam>(), Of<XGradCam>(), Of<HiResCam>(),
-        Of<AblationCam>(), Of<GuidedGradCam>(),
+        Of<AblationCam>(), Of<GuidedGradCam>(), Of<GradCamElementWise>(), Of<EigenGradCam>(), Of<KpcaCam>(), Of<ShapleyCam>(),
+        Of<FinerCam>(), Of<Fem>(),
         Relevance(), Of<DeepLift>(), Of<Occlusion>(), Of<FeatureAblation>(), Of<Rise>(), Of<TaylorCoefficients>(),
         Of<ExactShap>(), Of<KernelShap>(), Of<PermutationShap>(), Of<SamplingShap>(), Of<PartitionShap>(), Of<GradientShap>(),
         Of<DeepShap>(),

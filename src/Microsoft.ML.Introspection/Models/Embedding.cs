@@ -12,7 +12,14 @@ internal static class Embedding
     /// such a table, where that follows). What merely renames, reshapes or converts numbers or table hides neither.
     /// </summary>
     /// <exception cref="ArgumentException">There is no such tensor.</exception>
-    public static IReadOnlyList<string> Of(Network network, string input)
+    public static IReadOnlyList<string> Of(Network network, string input) => Find(network, input) is { Count: > 0 } found ? found
+        : throw new ArgumentException($"The input '{input}' holds {network.Input(input).Type}, and no embedding of it was found (a "
+            + "Gather from a table of trained numbers, or one-hot codes). Name the layer to attribute to with "
+                + $"{nameof(Attribution.ExplanationOptions)}.{nameof(Attribution.ExplanationOptions.Layer)} (--layer): "
+                    + $"{string.Join(", ", Candidates(network, network.Definition(input)).Select(c => $"'{c}'"))}, for instance.");
+
+    /// <summary>The same; none where there is none.</summary>
+    public static IReadOnlyList<string> Find(Network network, string input)
     {
         var start = network.Definition(input);
         var (tokens, codes, trained) = (new HashSet<Value> { start }, new HashSet<Value>(), new HashSet<Value>());
@@ -37,11 +44,7 @@ internal static class Embedding
         }
         if (found.Count == 0)
             found.AddRange(codes.Where(c => c.Type.IsFloating()).Take(1));
-        return found.Count > 0 ? [.. found.Select(f => f.Name)]
-            : throw new ArgumentException($"The input '{input}' holds {network.Input(input).Type}, and no embedding of it was found (a "
-                + "Gather from a table of trained numbers, or one-hot codes). Name the layer to attribute to with "
-                    + $"{nameof(Attribution.ExplanationOptions)}.{nameof(Attribution.ExplanationOptions.Layer)} (--layer): "
-                        + $"{string.Join(", ", Candidates(network, start).Select(c => $"'{c}'"))}, for instance.");
+        return [.. found.Select(f => f.Name)];
 
         bool IsTrained(Value value) => value.Constant is not null || trained.Contains(value);
     }

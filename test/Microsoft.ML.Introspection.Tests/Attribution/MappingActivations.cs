@@ -14,6 +14,7 @@ public sealed class MappingActivations
     [
         new Cam(), new GradCam(), new GradCamPlusPlus(), new ScoreCam(), new ScoreCam(ScoreCamWeight.Probability), new LayerCam(),
         new EigenCam(), new EigenCam { Centered = true }, new XGradCam(), new HiResCam(), new AblationCam(),
+        new GradCamElementWise(), new EigenGradCam(), new KpcaCam(), new ShapleyCam(), new FinerCam(1), new Fem(1),
     ];
 
     // Averages a method over equal variants: whatever it writes has to work within a loop.

@@ -13,12 +13,13 @@ namespace Microsoft.ML.Introspection.Attribution;
 public sealed record AblationCam : ActivationMap
 {
     /// <inheritdoc/>
-    protected override Value Map(Question features, Question question)
+    protected override Value Map(FeatureLayer features, Question question)
     {
-        var maps = features.Input;
-        // All channels but one, [K, channels, 1, …].
-        var others = Channels(maps, numbers => (1 - numbers.OneHot(maps.Shape[1].Value, maps.Type)).ForChannels(maps));
-        var without = features.Stack(others, kept => features.At(maps * kept, asked => asked.Score)).Squeeze(2);
+        var maps = features.Maps;
+        // All channels but one, [K, 1, channels, 1, …].
+        var others = Channels(maps, numbers => features.Meeting(1 - numbers.OneHot(maps.Shape[1].Value, maps.Type)));
+        var asked = features.Question;
+        var without = asked.Stack(others, kept => asked.At(asked.Input * kept, at => at.Score)).Squeeze(2);
         var weights = (question.Score - without).OverOrZero(question.Score);
         return (weights.ForChannels(maps) * maps).SumOverChannels();
     }

@@ -11,7 +11,8 @@ public abstract record ActivationMap : AttributionMethod
     private readonly string? _layer;
 
     /// <summary>
-    /// The layer whose feature maps [N, channels, D₁, …] are taken. Null finds the last: what the last convolution makes, after
+    /// The layer whose feature maps [N, channels, D₁, …] are taken, or whose tokens [N, tokens, channels], which are laid back on the plane
+    /// that they were cut from. Null finds the last: what the last convolution makes, after
     /// the normalisation, activation or residual sum that follow it, and before it is pooled or flattened.
     /// </summary>
     [Option("The layer whose feature maps are taken; auto takes the last before they are pooled.", Absent = "auto")]
@@ -43,11 +44,7 @@ public abstract record ActivationMap : AttributionMethod
     {
         ArgumentNullException.ThrowIfNull(question);
         var layer = Layer ?? DefaultLayer(question);
-        var features = question.Trace.Layer(layer);
-        if (features.ShapeOrNull is not { Rank: > 2 } shape || !shape.Skip(1).All(d => d.IsKnown) || shape[0] != question.Score.Shape[0])
-            throw new ArgumentException(
-                $"The layer '{layer}' makes {features}; feature maps of shape [{question.Score.Shape[0]}, channels, …] are needed.");
-        var map = Map(question.WithRespectTo(layer), question);
+        var map = Map(FeatureLayer.Of(question, layer), question);
         if (Relu)
             map = map.Relu();
         if (Upsample)
@@ -61,11 +58,9 @@ public abstract record ActivationMap : AttributionMethod
     private protected virtual string DefaultLayer(Question question) => question.LastFeatures;
 
     /// <summary>The bare map, shape [N, 1, D₁, …] with the extents of the layer.</summary>
-    /// <param name="features">
-    /// The question with respect to the feature maps: its input is A, shape [N, channels, D₁, …], its gradient ∂S/∂A.
-    /// </param>
+    /// <param name="features">The features: their maps A, shape [N, channels, D₁, …], and their gradient ∂S/∂A.</param>
     /// <param name="question">The question as it was asked.</param>
-    protected abstract Value Map(Question features, Question question);
+    protected abstract Value Map(FeatureLayer features, Question question);
 
     /// <summary>The channels of feature maps as variants: their numbers, shape [K].</summary>
     private protected static Variants Channels(Value maps, Func<Value, Value> each) =>

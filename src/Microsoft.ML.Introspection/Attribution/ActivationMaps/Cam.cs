@@ -20,14 +20,14 @@ public sealed record Cam : ActivationMap
     private protected override string DefaultLayer(Question question) => PoolingHead.Of(question.Scored).Features.Name;
 
     /// <inheritdoc/>
-    protected override Value Map(Question features, Question question)
+    protected override Value Map(FeatureLayer features, Question question)
     {
         var head = PoolingHead.Of(question.Scored);
-        if (features.Place != head.Features.Name)
+        if (features.Question.Place != head.Features.Name)
             throw new ArgumentException($"CAM is made of the features that are pooled, '{head.Features.Name}'; '{Layer}' was named. "
                 + "Leave the layer out, or use Grad-CAM, which takes any.");
         // The weights of a dense layer are its derivatives; those of the target's combination of classes come out at once.
-        var weights = Gradient.Of(question.Score, question.Trace.Tensor(head.Pooled.Name)).Reshape([-1, features.Input.Shape[1].Value]);
-        return (weights.ForChannels(features.Input) * features.Input).SumOverChannels();
+        var weights = Gradient.Of(question.Score, question.Trace.Tensor(head.Pooled.Name)).Reshape([-1, features.Maps.Shape[1].Value]);
+        return (weights.ForChannels(features.Maps) * features.Maps).SumOverChannels();
     }
 }

@@ -31,15 +31,15 @@ public sealed record EigenCam : ActivationMap
     }
 
     /// <inheritdoc/>
-    protected override Value Map(Question features, Question question)
+    protected override Value Map(FeatureLayer features, Question question)
     {
-        var maps = features.Input;
+        var maps = features.Maps;
         var centered = Centered ? maps - maps.MeanOverSpace() : maps;
         var (channels, positions) = (maps.Shape[1].Value, maps.Shape.Skip(2).Aggregate(1L, (p, d) => p * d.Value));
         var a = centered.Reshape([-1, channels, positions]);
         var component =
             a.Graph.Loop(a.Graph.Constant((long)Iterations), [Start(a)],
-                (_, v) => new LoopStep([Length1(a.MatMul(Projected(a, v[0])))], []))[0];
+                (_, v) => new LoopStep([PrincipalComponent.Unit(a.MatMul(Projected(a, v[0])))], []))[0];
 
         var map = Projected(a, component).Reshape([-1, 1, .. maps.Shape.Skip(2).Select(d => d.Value)]);
         var agreement = (map * maps.SumOverChannels()).SumOverSpace();
@@ -54,12 +54,5 @@ public sealed record EigenCam : ActivationMap
     {
         var fractions = Enumerable.Range(1, (int)a.Shape[1].Value).Select(k => (float)(0.5 + k * 0.6180339887498949 % 1)).ToArray();
         return a.ReduceMax([2]).FullLike(1) * a.Graph.Constant(Tensor.From(fractions, 1, fractions.Length, 1)).Cast(a.Type);
-    }
-
-    private static Value Length1(Value v)
-    {
-        // Divided by the largest first, so that no square overflows or vanishes; a row of zeros stays one.
-        var scaled = v.OverOrZero(v.Abs().ReduceMax([1]));
-        return scaled.OverOrZero(scaled.TransposeMatrix().MatMul(scaled).Sqrt());
     }
 }

@@ -11,6 +11,6 @@ namespace Microsoft.ML.Introspection.Attribution;
 public sealed record GradCam : ActivationMap
 {
     /// <inheritdoc/>
-    protected override Value Map(Question features, Question question) =>
-        (features.Gradient().MeanOverSpace() * features.Input).SumOverChannels();
+    protected override Value Map(FeatureLayer features, Question question) =>
+        (features.Gradient().MeanOverSpace() * features.Maps).SumOverChannels();
 }

@@ -12,9 +12,9 @@ namespace Microsoft.ML.Introspection.Attribution;
 public sealed record GradCamPlusPlus : ActivationMap
 {
     /// <inheritdoc/>
-    protected override Value Map(Question features, Question question)
+    protected override Value Map(FeatureLayer features, Question question)
     {
-        var (a, g) = (features.Input, features.Gradient());
+        var (a, g) = (features.Maps, features.Gradient());
         var alpha = (g * g).OverOrZero(2 * (g * g) + a.SumOverSpace() * (g * g * g));
         return ((alpha * g.Relu()).SumOverSpace() * a).SumOverChannels();
     }

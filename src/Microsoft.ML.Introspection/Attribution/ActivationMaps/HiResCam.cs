@@ -14,5 +14,5 @@ public sealed record HiResCam : ActivationMap
     public HiResCam() => Relu = false;
 
     /// <inheritdoc/>
-    protected override Value Map(Question features, Question question) => (features.Gradient() * features.Input).SumOverChannels();
+    protected override Value Map(FeatureLayer features, Question question) => (features.Gradient() * features.Maps).SumOverChannels();
 }

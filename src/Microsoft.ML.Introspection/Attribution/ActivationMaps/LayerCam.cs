@@ -11,5 +11,6 @@ namespace Microsoft.ML.Introspection.Attribution;
 public sealed record LayerCam : ActivationMap
 {
     /// <inheritdoc/>
-    protected override Value Map(Question features, Question question) => (features.Gradient().Relu() * features.Input).SumOverChannels();
+    protected override Value Map(FeatureLayer features, Question question) =>
+        (features.Gradient().Relu() * features.Maps).SumOverChannels();
 }

@@ -27,9 +27,9 @@ public sealed record ScoreCam(
     ScoreCamWeight Weight = ScoreCamWeight.Increase) : ActivationMap
 {
     /// <inheritdoc/>
-    protected override Value Map(Question features, Question question)
+    protected override Value Map(FeatureLayer features, Question question)
     {
-        var maps = features.Input;
+        var maps = features.Maps;
         // Each channel of every row, enlarged, [K, N, 1, D₁, …].
         var masks = Channels(maps, numbers =>
         {

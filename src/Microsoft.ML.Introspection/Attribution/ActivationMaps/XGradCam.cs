@@ -12,9 +12,9 @@ namespace Microsoft.ML.Introspection.Attribution;
 public sealed record XGradCam : ActivationMap
 {
     /// <inheritdoc/>
-    protected override Value Map(Question features, Question question)
+    protected override Value Map(FeatureLayer features, Question question)
     {
-        var a = features.Input;
+        var a = features.Maps;
         var weights = (features.Gradient() * a).SumOverSpace().OverOrZero(a.SumOverSpace());
         return (weights * a).SumOverChannels();
     }

@@ -69,7 +69,8 @@ public abstract partial record Baseline
 
     /// <summary>
     /// Reads <c>zero</c>, a number, <c>blur:SIGMA</c>, <c>token:ID</c>, or the name of a <c>.npy</c> file; several with commas between them
-    /// are averaged over. With <c>|</c> between them there is one for each of several inputs: <c>zero|token:0</c>.
+    /// are averaged over. <c>input:</c> before one of these takes it at the network's input (<see cref="AtInput"/>). With <c>|</c> between
+    /// them there is one for each of several inputs: <c>zero|token:0</c>.
     /// </summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
     public static Baseline Parse(string text)
@@ -102,6 +103,11 @@ public abstract partial record Baseline
     public Value Of(Question question)
     {
         ArgumentNullException.ThrowIfNull(question);
+        return this is EntranceBaseline entrance ? entrance.At(question) : OfPlaces(question);
+    }
+
+    private Value OfPlaces(Question question)
+    {
         var (channels, definitions) = (question.Channels, question.Definitions);
         return definitions is [var only] ? Of(new Place(question.Input, channels[0], only))
             : question.Once("baseline", this, () => SideBySide(question.Input,
@@ -168,9 +174,12 @@ public abstract partial record Baseline
         if (text.StartsWith("token:", StringComparison.OrdinalIgnoreCase)
             && long.TryParse(text.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out var token))
             return Token(token);
+        if (text.StartsWith("input:", StringComparison.OrdinalIgnoreCase))
+            return AtInput(ParseOne(text[6..]));
         if (!text.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
             throw new FormatException(
-                $"'{text}' is no baseline; expected zero, a number, blur:SIGMA, token:ID, or a .npy file of the shape of a row.");
+                $"'{text}' is no baseline; expected zero, a number, blur:SIGMA, token:ID, input: and one of these, or a .npy file of the "
+                    + "shape of a row.");
         var array = NpyArray.Load(text);
         return Given(Tensor.From(array.ToDoubles(), [.. array.Shape.Select(d => (long)d)]));
     }

@@ -103,6 +103,24 @@ public sealed partial class Question
         return question;
     }
 
+    /// <summary>
+    /// The question with respect to where a row enters the network: its input of floating-point numbers, or the embedding of its tokens.
+    /// </summary>
+    /// <exception cref="ArgumentException">There are several, or none.</exception>
+    internal Question Entrance
+    {
+        get
+        {
+            var network = _setting.Network;
+            if (network.Inputs.Any(i => i.Type.IsFloating()))
+                return WithRespectTo(network.DefaultInput.Name);
+            var embeddings = network.Inputs.SelectMany(i => Embedding.Find(network, i.Name)).ToList();
+            return embeddings is [var only] ? WithRespectTo(only) : throw new ArgumentException(
+                $"The network has {embeddings.Count} embeddings of tokens, and a way from a baseline needs one. Explain the network that "
+                    + "takes embeddings.");
+        }
+    }
+
     /// <summary>The same question about another score of each row.</summary>
     /// <param name="target">What is explained; it must take nothing from an input of its own.</param>
     /// <exception cref="ArgumentException">The target asks for a label.</exception>

@@ -65,7 +65,8 @@ public sealed class NetworkStatistics
         var statistics = new NetworkStatistics([.. graph.Tensors.Select(t => new UnitStatistics(t.Layer, t.IsGradient,
             !t.IsGradient && StatisticsGraph.CanSaturate(network, t.Layer), t.Units, t.Positions, options.Correlations))],
             options.QuantileMemory);
-        using var work = new GraphWork(graph.Model, runtime ?? new RuntimeOptions(), rows, feed ?? (input => ByName(rows, input, options)));
+        using var work = new GraphWork(graph.Model, runtime ?? new RuntimeOptions(), rows,
+            feed ?? (input => ByName(rows, input, options.Target)));
         using var sink = new StatisticsSink(statistics, work.Ports, options);
         new Job(rows, work, shard).Run(sink, progress, cancellation);
         return statistics;
@@ -95,12 +96,13 @@ public sealed class NetworkStatistics
             tensor.Limit(capacity);
     }
 
-    private static InputRows ByName(RowSource rows, TensorInfo input, StatisticsOptions options)
+    /// <summary>The rows for an input where nobody says: those of its name, or the only ones.</summary>
+    internal static InputRows ByName(RowSource rows, TensorInfo input, Target? target)
     {
         var places = Enumerable.Range(0, rows.Tensors.Count);
         var place = rows.Tensors.Count == 1 ? 0 : places.FirstOrDefault(p => rows.Tensors[p].Name == input.Name, -1);
         return place < 0 ? throw new ArgumentException($"The rows have nothing for the input '{input.Name}'; they have "
             + $"{string.Join(", ", rows.Tensors.Select(t => $"'{t.Name}'"))}.", nameof(rows))
-            : new InputRows(place) { AreClasses = input.Name == options.Target.InputName && !options.Target.InputIsWeights };
+            : new InputRows(place) { AreClasses = target is { InputIsWeights: false } && input.Name == target.InputName };
     }
 }

@@ -123,7 +123,7 @@ internal sealed record StatisticsGraph(OnnxModel Model, IReadOnlyList<WatchedTen
             || node.OperatorType is "Add" or "Sum" && node.Inputs.Count(i => i?.Constant is null) > 1;
     }
 
-    private static bool HasRows(Network network, Shape? shape) => shape is { Rank: > 0 } && shape.Skip(1).All(d => d.IsKnown && d != 0)
+    internal static bool HasRows(Network network, Shape? shape) => shape is { Rank: > 0 } && shape.Skip(1).All(d => d.IsKnown && d != 0)
         && shape[0] == network.Inputs[0].Shape![0];
 
     private static Value Checked(Network network, NetworkTrace trace, string layer) =>

@@ -1,0 +1,180 @@
+using System.Numerics.Tensors;
+using Microsoft.ML.Introspection.Files;
+using Microsoft.ML.Introspection.Jobs;
+using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Rows;
+using Microsoft.ML.Introspection.Runtime;
+
+namespace Microsoft.ML.Introspection.Features;
+
+/// <summary>A row that excites a unit.</summary>
+/// <param name="Value">How much.</param>
+/// <param name="Row">The row's number, from 0.</param>
+/// <param name="Position">Where in the map its largest number is, flat, last axis fastest; of equal ones the first.</param>
+public readonly record struct TopExample(double Value, long Row, long Position);
+
+/// <summary>The rows that excite each unit of a layer most, the first most; of equal ones the lower number first.</summary>
+/// <param name="Layer">The layer.</param>
+/// <param name="Space">The extents of its maps; none of a dense layer.</param>
+/// <param name="Units">For each unit or channel its rows.</param>
+public sealed record LayerExamples(string Layer, IReadOnlyList<int> Space, IReadOnlyList<IReadOnlyList<TopExample>> Units)
+{
+    /// <summary>An example's place along each axis of the map.</summary>
+    public int[] PlaceOf(TopExample example)
+    {
+        var (place, rest) = (new int[Space.Count], example.Position);
+        for (var axis = place.Length - 1; axis >= 0; axis--)
+            (rest, place[axis]) = (rest / Space[axis], (int)(rest % Space[axis]));
+        return place;
+    }
+}
+
+/// <summary>
+/// The rows of a data set that excite each unit of a network's layers most: one pass for all layers, in memory that does not grow with
+/// the rows. What was found in parts of the rows can be merged, and kept in files.
+/// </summary>
+public sealed class TopExamples : IMapReader
+{
+    private readonly MapLayer[] _layers;
+    private readonly List<TopExample>[][] _best;
+    private readonly ExampleOrder _order;
+
+    internal TopExamples(MapLayer[] layers, int count, ExampleOrder order = ExampleOrder.Maximum)
+    {
+        (_layers, Count, _order) = (layers, count, order);
+        _best = [.. layers.Select(l => Enumerable.Range(0, l.Units).Select(_ => new List<TopExample>()).ToArray())];
+    }
+
+    /// <summary>How many rows are kept for each unit.</summary>
+    public int Count { get; }
+
+    /// <summary>How many rows went by.</summary>
+    public long Rows { get; private set; }
+
+    /// <summary>The rows of each layer's units.</summary>
+    public IReadOnlyList<LayerExamples> Layers => [.. _layers.Select((l, i) => Examples(l, _best[i]))];
+
+    /// <summary>The rows of a layer's units.</summary>
+    /// <param name="layer">The layer, as it was named.</param>
+    /// <exception cref="ArgumentException">It was not looked at.</exception>
+    public LayerExamples Of(string layer) => Array.FindIndex(_layers, l => l.Name == layer) is >= 0 and var i
+        ? Examples(_layers[i], _best[i])
+        : throw new ArgumentException($"'{layer}' was not looked at; there are {string.Join(", ", _layers.Select(l => $"'{l.Name}'"))}.",
+            nameof(layer));
+
+    /// <summary>Looks through rows.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="rows">The rows, before the first; their tensors are those of the network's inputs, by name or in order.</param>
+    /// <param name="options">Which are kept.</param>
+    /// <param name="runtime">Where to run.</param>
+    /// <param name="feed">Where the numbers of an input come from; null for the tensor of its name, or the only one.</param>
+    /// <param name="shard">Which rows; null for all. Numbers of rows are those of the whole source.</param>
+    /// <param name="progress">Is told how far it is.</param>
+    /// <param name="cancellation">Stops the pass.</param>
+    /// <exception cref="ArgumentException">A layer is unknown, or its shape is not known.</exception>
+    public static TopExamples Find(Network network, RowSource rows, TopExamplesOptions? options = null, RuntimeOptions? runtime = null,
+        Func<TensorInfo, InputRows>? feed = null, Shard? shard = null, Action<JobProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(rows);
+        options ??= new TopExamplesOptions();
+        var layers = MapPass.Layers(network, options.Layers, options.UnitsLast);
+        var graph = options.Relevance is { } method ? MapPass.Relevances(network, layers, method, options.Target, options.Output)
+            : MapPass.Activations(network, layers);
+        var found = new TopExamples(layers, options.Count, options.Order);
+        MapPass.Run(graph, rows, layers, [found], runtime, feed ?? (input => NetworkStatistics.ByName(rows, input, options.Target)), shard,
+            progress, cancellation);
+        return found;
+    }
+
+    /// <summary>Adds what was found in other rows.</summary>
+    /// <param name="other">Found with the same options in the same network.</param>
+    /// <exception cref="ArgumentException">It is of other layers.</exception>
+    public void Merge(TopExamples other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (Count != other.Count || _order != other._order || !_layers.Select(l => (l.Name, l.Units, l.Positions))
+            .SequenceEqual(other._layers.Select(l => (l.Name, l.Units, l.Positions))))
+            throw new ArgumentException("Examples of the same layers, as many for each unit, can be merged; these are others.",
+                nameof(other));
+        for (var layer = 0; layer < _best.Length; layer++)
+            for (var unit = 0; unit < _best[layer].Length; unit++)
+                foreach (var example in other._best[layer][unit])
+                    Offer(_best[layer][unit], example);
+        Rows += other.Rows;
+    }
+
+    /// <summary>
+    /// Writes a file of arrays: for each layer <c>LAYER/value</c>, <c>LAYER/row</c> and <c>LAYER/position</c>, shape [units, count]; -1 is
+    /// the row where a unit has fewer.
+    /// </summary>
+    /// <param name="path">The file, .npz.</param>
+    public void Save(string path) => NpzArchive.Save(path, _layers.Index().SelectMany(l => Arrays(l.Item, _best[l.Index])));
+
+    void IMapReader.Take(int layer, long first, int rows, RowOf<float> maps)
+    {
+        var (positions, best) = (_layers[layer].Positions, _best[layer]);
+        if ((long)rows * positions * best.Length < 1 << 14)
+            for (var unit = 0; unit < best.Length; unit++)
+                Look(unit);
+        else
+            Parallel.For(0, best.Length, Look);
+        if (layer == 0)
+            Rows += rows;
+
+        void Look(int unit)
+        {
+            var own = best[unit];
+            for (var row = 0; row < rows; row++)
+            {
+                var map = maps(row).Slice(unit * positions, positions);
+                var place = positions == 1 ? 0 : TensorPrimitives.IndexOfMax(map);
+                var value = _order == ExampleOrder.Sum ? Sum(map) : map[place];
+                Offer(own, new TopExample(value, first + row, place));
+            }
+        }
+    }
+
+    private void Offer(List<TopExample> best, TopExample example)
+    {
+        if (double.IsNaN(example.Value) || best.Count == Count && !IsBefore(example, best[^1]))
+            return;
+        var place = best.Count;
+        while (place > 0 && IsBefore(example, best[place - 1]))
+            place--;
+        best.Insert(place, example);
+        if (best.Count > Count)
+            best.RemoveAt(Count);
+    }
+
+    private static bool IsBefore(TopExample a, TopExample b) => a.Value > b.Value || a.Value == b.Value && a.Row < b.Row;
+
+    // In double precision: rows are ranked by it.
+    private static double Sum(ReadOnlySpan<float> map)
+    {
+        var sum = 0.0;
+        foreach (var value in map)
+            sum += value;
+        return sum;
+    }
+
+    private static LayerExamples Examples(MapLayer layer, List<TopExample>[] best) =>
+        new(layer.Name, layer.Space, [.. best.Select(u => (IReadOnlyList<TopExample>)[.. u])]);
+
+    private IEnumerable<KeyValuePair<string, NpyArray>> Arrays(MapLayer layer, List<TopExample>[] best)
+    {
+        var (values, rows, positions) = (new double[best.Length * Count], new long[best.Length * Count], new long[best.Length * Count]);
+        rows.AsSpan().Fill(-1);
+        foreach (var (unit, examples) in best.Index())
+            foreach (var (place, example) in examples.Index())
+                (values[unit * Count + place], rows[unit * Count + place], positions[unit * Count + place]) = example;
+        return
+        [
+            KeyValuePair.Create($"{layer.Name}/value", NpyArray.From(values, best.Length, Count)),
+            KeyValuePair.Create($"{layer.Name}/row", NpyArray.From(rows, best.Length, Count)),
+            KeyValuePair.Create($"{layer.Name}/position", NpyArray.From(positions, best.Length, Count)),
+        ];
+    }
+}

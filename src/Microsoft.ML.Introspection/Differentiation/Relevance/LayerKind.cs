@@ -41,6 +41,9 @@ public enum LayerKind
 
     /// <summary>Operators that only move elements: reshaping, concatenation, slices.</summary>
     Movement = 1024,
+
+    /// <summary>Recurrent layers: LSTM, GRU, RNN.</summary>
+    Recurrent = 2048,
 }
 
 internal static class LayerKinds
@@ -57,6 +60,7 @@ internal static class LayerKinds
         OperatorKind.Normalization => LayerKind.Normalization,
         OperatorKind.BatchNormalization => LayerKind.BatchNormalization,
         OperatorKind.Movement => LayerKind.Movement,
+        OperatorKind.Recurrent => LayerKind.Recurrent,
         _ => null,
     };
 }

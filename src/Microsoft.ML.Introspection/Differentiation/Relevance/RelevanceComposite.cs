@@ -97,6 +97,31 @@ public sealed class RelevanceComposite : IEquatable<RelevanceComposite>
     public static RelevanceComposite DeepTaylorUnbounded() =>
         new("deep-taylor-unbounded", new RelevanceEntry(LayerKind.Linear, RelevanceRules.ZPlusWithoutBias));
 
+    /// <summary>
+    /// For networks with recurrent layers: ε in dense layers, in recurrent ones and in sums. Arras, Montavon, Müller, Samek 2017,
+    /// arXiv:1706.07206.
+    /// </summary>
+    /// <param name="epsilon">The ε of all; the authors take 0.001.</param>
+    public static RelevanceComposite Recurrent(double epsilon = 0.001) => Recurrent("recurrent", new RecurrentSettings(epsilon));
+
+    /// <summary>The same, a signal getting half of the relevance of its product with a gate; the gate's half is dropped.</summary>
+    /// <param name="epsilon">The ε of all.</param>
+    public static RelevanceComposite RecurrentHalf(double epsilon = 0.001) =>
+        Recurrent("recurrent-half", new RecurrentSettings(epsilon, Signal: 0.5));
+
+    /// <summary>
+    /// The same, biases and stabilisers being shared out equally: inputs and first states sum to the score, which checks an implementation
+    /// more than it explains.
+    /// </summary>
+    /// <param name="epsilon">The ε of all.</param>
+    public static RelevanceComposite RecurrentSharedBias(double epsilon = 0.001) =>
+        Recurrent("recurrent-shared-bias", new RecurrentSettings(epsilon, SharesBias: true));
+
+    private static RelevanceComposite Recurrent(string name, RecurrentSettings settings) => new(name,
+        new(LayerKind.Recurrent, RelevanceRules.Recurrent(settings)),
+        new(LayerKind.Linear, settings.SharesBias ? new SharedBiasRule(settings.Epsilon) : RelevanceRules.Epsilon(settings.Epsilon)),
+        new(LayerKind.Sum | LayerKind.AveragePooling, RelevanceRules.NormOf(settings.Epsilon)));
+
     /// <summary>This composite with the flat rule in the first linear layer.</summary>
     public RelevanceComposite Flat() => new($"{Name}-flat", [new(LayerKind.Linear, RelevanceRules.Flat) { OnlyFirst = true }, .. Entries]);
 

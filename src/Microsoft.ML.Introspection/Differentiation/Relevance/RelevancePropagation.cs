@@ -8,6 +8,8 @@ namespace Microsoft.ML.Introspection.Differentiation.Relevance;
 /// </summary>
 internal static class RelevancePropagation
 {
+    private const double RecurrentEpsilon = 0.001;
+
     /// <summary>The relevance of a value for another.</summary>
     /// <param name="of">The value that is explained, whose elements are the relevance to start from.</param>
     /// <param name="withRespectTo">The value whose elements get the relevance.</param>
@@ -31,7 +33,11 @@ internal static class RelevancePropagation
         var kind = layer?.Kind ?? LayerKinds.Of(node) ?? throw new UnsupportedOperatorException(
             $"There is no relevance rule for the {node.Describe()}, and relevance has to pass it. Explain the network with a method that "
                 + "needs no relevance.");
-        var rule = composite.RuleFor(kind, map.IsFirst(node), node.Name, node.Outputs[0].Name) ?? RelevanceRules.Gradient;
+        RelevanceRule? RuleOf(LayerKind of) => composite.RuleFor(of, map.IsFirst(node), node.Name, node.Outputs[0].Name);
+        // Of a composite that says nothing of recurrent layers these follow the ε of its dense ones.
+        var rule = RuleOf(kind) ?? (kind == LayerKind.Recurrent
+            ? RelevanceRules.Recurrent(RuleOf(LayerKind.Dense) is LinearRule dense ? dense.Stabilizer : RecurrentEpsilon)
+            : RelevanceRules.Gradient);
         return adjoint => rule.Propagate(adjoint, layer);
     }
 }

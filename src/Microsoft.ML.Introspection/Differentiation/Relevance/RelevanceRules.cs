@@ -68,12 +68,29 @@ public static class RelevanceRules
     /// </summary>
     public static RelevanceRule Normalization { get; } = RelevanceRule.By("normalization", Normalizations.Propagate);
 
+    /// <summary>
+    /// Recurrent layers (LSTM, GRU, RNN), step by step: gates are constants, what they let through gets all of the relevance; the sums of
+    /// the state and of the candidate share by ε, the bias taking part. Arras, Montavon, Müller, Samek 2017, arXiv:1706.07206.
+    /// </summary>
+    /// <param name="epsilon">What absorbs relevance of small sums.</param>
+    public static RelevanceRule Recurrent(double epsilon = Small) => Recurrent(new RecurrentSettings(Checked(epsilon)));
+
+    internal static RelevanceRule Recurrent(RecurrentSettings settings) =>
+        RelevanceRule.By($"recurrent {settings}", a => RecurrentRelevance.Propagate(a, settings));
+
+    /// <summary>The norm rule with an ε of its own.</summary>
+    /// <param name="epsilon">What keeps denominators from 0, ε·sign(z).</param>
+    public static RelevanceRule NormOf(double epsilon)
+    {
+        Checked(epsilon);
+        return RelevanceRule.By(Named("norm", epsilon), a => Normed(a, epsilon: epsilon));
+    }
+
     /// <summary>ε: x·Wᵀ(R/(z + ε·sign z)). Bach et al. 2015, doi:10.1371/journal.pone.0130140.</summary>
     /// <param name="epsilon">What absorbs relevance of weak outputs; 0 gives LRP-0.</param>
     public static LinearRule Epsilon(double epsilon = Small)
     {
-        if (!(epsilon >= 0) || !double.IsFinite(epsilon))
-            throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "The ε of the ε-rule must be a number of at least 0.");
+        Checked(epsilon);
         return new(Named("epsilon", epsilon), new LinearShare([new LinearPart()])) { Stabilizer = epsilon, IsNamed = true };
     }
 
@@ -152,11 +169,14 @@ public static class RelevanceRules
     private static Value Row(Tensor bound, Value x) =>
         x.Graph.Constant(bound).Cast(x.Type) * x.Graph.Constant(Tensor.Filled(x.Type, 1, Axes.OneRow(x.Shape)));
 
+    private static double Checked(double epsilon) => epsilon >= 0 && double.IsFinite(epsilon) ? epsilon
+        : throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "The ε of the ε-rule must be a number of at least 0.");
+
     private static string Named(string rule, double number) => FormattableString.Invariant($"{rule} {number}");
 
-    internal static Value? Normed(Adjoint a, double part = 1)
+    internal static Value? Normed(Adjoint a, double part = 1, double epsilon = Small)
     {
-        var quotient = (part == 1 ? a.Dy : a.Dy * part) / Signs.Stabilised(a.Y, Small);
+        var quotient = (part == 1 ? a.Dy : a.Dy * part) / Signs.Stabilised(a.Y, epsilon);
         return BackwardRules.Default.Apply(a with { Gradients = [quotient, .. a.Gradients.Skip(1).Select(_ => (Value?)null)] }) is { } share
             ? a.X * share : null;
     }

@@ -13,44 +13,61 @@ internal static class Recurrent
 
     public static readonly Dictionary<string, BackwardRule> Rules = new()
     {
-        ["LSTM"] = Formula.Of(a => Unrolled(a, (d, x) => new LongShortTermMemory(d, x))),
-        ["GRU"] = Formula.Of(a => Unrolled(a, (d, x) => new GatedUnit(d, x))),
-        ["RNN"] = Formula.Of(a => Unrolled(a, (d, x) => new PlainUnit(d, x))),
+        ["LSTM"] = Formula.Of(Unrolled),
+        ["GRU"] = Formula.Of(Unrolled),
+        ["RNN"] = Formula.Of(Unrolled),
     };
 
-    private static IReadOnlyList<Value?> Unrolled(Adjoint a, Func<Direction, Value, RecurrentCell> cell)
+    private static IReadOnlyList<Value?> Unrolled(Adjoint a)
     {
         var isBatchFirst = a.Attributes.Int("layout") != 0;
-        var x = isBatchFirst ? a.At(0).Transpose(1, 0, 2) : a.At(0);
-        if (!x.Shape[0].IsKnown || x.Shape[0].Value > MostSteps)
-            throw new UnsupportedOperatorException($"The gradient of the {a.Node.Describe()} is written out step by step, for sequences "
-                + $"of a fixed length of at most {MostSteps}; here it is {x.Shape[0]}. {Dimension.HowToFix} "
-                    + "Or shorten the sequences.");
-        // A sequence that is as long as the longest needs no mask.
-        var lengths = a.Given(4) is { } given && given.Constant?.ToInt64().All(n => n == x.Shape[0].Value) != true ? given : null;
-        bool[] backwards =
-            a.Attributes.Text("direction", "forward") switch { "forward" => [false], "reverse" => [true], _ => [false, true] };
-        var ways = backwards.Select((isBackward, i) => Way(a, x, lengths, new Direction(a, i, isBatchFirst), isBackward, cell)).ToList();
+        var (x, lengths) = Sequence(a);
+        var backwards = Backwards(a);
+        var ways = backwards.Select((isBackward, i) => Way(a, x, lengths, new Direction(a, i, isBatchFirst), isBackward)).ToList();
 
         Value y = Operators.Concat(1, [.. ways.Select(w => w.Outputs)]), last = Operators.Concat(0, [.. ways.Select(w => w.Hidden)]);
         var memory = ways[0].Memory is null ? null : Operators.Concat(0, [.. ways.Select(w => w.Memory!)]);
         return isBatchFirst ? [y.Transpose(2, 0, 1, 3), last.Transpose(1, 0, 2), memory?.Transpose(1, 0, 2)] : [y, last, memory];
     }
 
+    /// <summary>Which directions are read from the end.</summary>
+    public static bool[] Backwards(Adjoint a) =>
+        a.Attributes.Text("direction", "forward") switch { "forward" => [false], "reverse" => [true], _ => [false, true] };
+
+    /// <summary>The sequence, [T, N, D], and the lengths of each; null where all are as long as the longest.</summary>
+    public static (Value X, Value? Lengths) Sequence(Adjoint a)
+    {
+        var x = a.Attributes.Int("layout") != 0 ? a.At(0).Transpose(1, 0, 2) : a.At(0);
+        if (!x.Shape[0].IsKnown || x.Shape[0].Value > MostSteps)
+            throw new UnsupportedOperatorException($"The gradient of the {a.Node.Describe()} is written out step by step, for sequences "
+                + $"of a fixed length of at most {MostSteps}; here it is {x.Shape[0]}. {Dimension.HowToFix} "
+                    + "Or shorten the sequences.");
+        // A sequence that is as long as the longest needs no mask.
+        return (x, a.Given(4) is { } given && given.Constant?.ToInt64().All(n => n == x.Shape[0].Value) != true ? given : null);
+    }
+
+    /// <summary>The cell of a layer's kind.</summary>
+    public static RecurrentCell Cell(Direction direction, Value x, string operatorType) => operatorType switch
+    {
+        "LSTM" => new LongShortTermMemory(direction, x),
+        "GRU" => new GatedUnit(direction, x),
+        _ => new PlainUnit(direction, x),
+    };
+
     /// <summary>One direction: outputs [T, 1, N, H] and last states [1, N, H].</summary>
     private static (Value Outputs, Value Hidden, Value? Memory) Way(
-        Adjoint a, Value x, Value? lengths, Direction direction, bool isBackward, Func<Direction, Value, RecurrentCell> cellOf)
+        Adjoint a, Value x, Value? lengths, Direction direction, bool isBackward)
     {
         var steps = (int)x.Shape[0].Value;
         var isTurned = isBackward && lengths is not null;
-        var cell = cellOf(direction, isTurned ? Turned(x, lengths!) : x);
+        var cell = Cell(direction, isTurned ? Turned(x, lengths!) : x, a.Node.OperatorType);
         var inputs = Pieces(cell.Projected, 0, steps);
         var (hidden, memory) = (direction.State(5), direction.State(6));
         var outputs = new Value[steps];
         for (var i = 0; i < steps; i++)
         {
             var t = isBackward && !isTurned ? steps - 1 - i : i;
-            var (nextHidden, nextMemory) = cell.Step(inputs[t].Squeeze(0), hidden, memory);
+            var (nextHidden, nextMemory, _, _, _, _) = cell.Step(inputs[t].Squeeze(0), hidden, memory);
             var goesOn = lengths?.Greater(t).Unsqueeze(1).AsNumber(x.Type);
             outputs[t] = (goesOn is null ? nextHidden : goesOn * nextHidden).Unsqueeze(0, 1);
             (hidden, memory) = (Kept(goesOn, nextHidden, hidden), nextMemory is null ? null : Kept(goesOn, nextMemory, memory));
@@ -60,11 +77,11 @@ internal static class Recurrent
     }
 
     // Behind its end a sequence keeps its state.
-    private static Value Kept(Value? goesOn, Value next, Value? before) =>
+    internal static Value Kept(Value? goesOn, Value next, Value? before) =>
         goesOn is null ? next : before is null ? goesOn * next : goesOn * next + (1 - goesOn) * before;
 
     // Every sequence read from its own end.
-    private static Value Turned(Value x, Value lengths) =>
+    internal static Value Turned(Value x, Value lengths) =>
         Operators.Emit("ReverseSequence", Attributes.Of(("time_axis", 0), ("batch_axis", 1)), x, lengths.Cast(ElementType.Int64));
 
     internal static IReadOnlyList<Value> Pieces(Value x, int axis, int count) => count == 1 ? [x] : x.Graph.Emit(

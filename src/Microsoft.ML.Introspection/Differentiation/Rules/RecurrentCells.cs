@@ -2,6 +2,16 @@ using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Differentiation.Rules;
 
+/// <summary>What a step of a recurrent layer makes, and of what.</summary>
+/// <param name="Hidden">The state after it, which is its output.</param>
+/// <param name="Memory">The memory after it; null where there is none.</param>
+/// <param name="Candidate">What the candidate's activation is taken of: the weighted inputs and state, and the bias.</param>
+/// <param name="Added">What the candidate adds to the memory, or else to the state; null where it is all of it.</param>
+/// <param name="Kept">What is kept of the memory or state before; null where there was none.</param>
+/// <param name="Reset">The gate of the state in the candidate; null where there is none.</param>
+internal sealed record CellStep(
+    Value Hidden, Value? Memory, Value Candidate, Value? Added = null, Value? Kept = null, Value? Reset = null);
+
 /// <summary>One step of a recurrent layer.</summary>
 internal abstract class RecurrentCell
 {
@@ -12,8 +22,21 @@ internal abstract class RecurrentCell
     /// <summary>The inputs of all steps times their weights, biases added: shape [T, N, gates·H].</summary>
     public abstract Value Projected { get; }
 
-    /// <summary>The states after a step; states that are null before it are zeros.</summary>
-    public abstract (Value Hidden, Value? Memory) Step(Value projected, Value? hidden, Value? memory);
+    /// <summary>The weights of the inputs and of the state before in the candidate, [D, H] and [H, H].</summary>
+    public abstract (Value Inputs, Value State) CandidateWeights { get; }
+
+    /// <summary>Whether the reset gate acts on the product with the state, not on the state.</summary>
+    public virtual bool ResetsAfter => false;
+
+    /// <summary>A step; states that are null before it are zeros.</summary>
+    public abstract CellStep Step(Value projected, Value? hidden, Value? memory);
+
+    /// <summary>The part of the last gate of weights, [.., gates·H].</summary>
+    protected static Value Last(Value weights, long gates)
+    {
+        var units = weights.Shape[1].Value / gates;
+        return weights.Slice([(gates - 1) * units], [gates * units], [1]);
+    }
 
     protected Value Clipped(Value gate) => _clip == 0 ? gate : gate.Clip(-_clip, _clip);
 
@@ -23,16 +46,16 @@ internal abstract class RecurrentCell
 /// <summary>Long short-term memory (Hochreiter and Schmidhuber 1997; peepholes: Gers and Schmidhuber 2000). Gates i, o, f, c.</summary>
 internal sealed class LongShortTermMemory : RecurrentCell
 {
-    private readonly Value _recurrence;
+    private readonly Value _inputs, _recurrence;
     private readonly IReadOnlyList<Value>? _peepholes;
     private readonly Func<Value, Value> _gate, _candidate, _output;
     private readonly bool _isCoupled;
 
     public LongShortTermMemory(Direction direction, Value x) : base(direction)
     {
-        _recurrence = direction.Weights(2)!;
+        (_inputs, _recurrence) = (direction.Weights(1)!, direction.Weights(2)!);
         var biases = direction.Weights(3) is { } both ? Recurrent.Pieces(both, 0, 2) : null;
-        Projected = Plus(x.MatMul(direction.Weights(1)!), biases is null ? null : biases[0] + biases[1]);
+        Projected = Plus(x.MatMul(_inputs), biases is null ? null : biases[0] + biases[1]);
         _peepholes = direction.Weights(7) is { } peepholes ? Recurrent.Pieces(peepholes, 0, 3) : null;
         string[] standard = ["Sigmoid", "Tanh", "Tanh"];
         (_gate, _candidate, _output) =
@@ -42,23 +65,27 @@ internal sealed class LongShortTermMemory : RecurrentCell
 
     public override Value Projected { get; }
 
-    public override (Value Hidden, Value? Memory) Step(Value projected, Value? hidden, Value? memory)
+    public override (Value Inputs, Value State) CandidateWeights => (Last(_inputs, 4), Last(_recurrence, 4));
+
+    public override CellStep Step(Value projected, Value? hidden, Value? memory)
     {
         var gates = Recurrent.Pieces(Plus(projected, hidden?.MatMul(_recurrence)), 1, 4);
         Value? Peep(int i) => _peepholes is null || memory is null ? null : _peepholes[i] * memory;
         var input = _gate(Clipped(Plus(gates[0], Peep(0))));
         var forget = _isCoupled ? 1 - input : _gate(Clipped(Plus(gates[2], Peep(2))));
-        var added = input * _candidate(Clipped(gates[3]));
-        var next = memory is null ? added : forget * memory + added;
+        var candidate = Clipped(gates[3]);
+        var added = input * _candidate(candidate);
+        var kept = memory is null ? null : forget * memory;
+        var next = kept is null ? added : kept + added;
         var output = _gate(Clipped(Plus(gates[1], _peepholes is null ? null : _peepholes[1] * next)));
-        return (output * _output(next), next);
+        return new CellStep(output * _output(next), next, candidate, added, kept);
     }
 }
 
 /// <summary>Gated recurrent unit (Cho et al. 2014). Gates z, r, h.</summary>
 internal sealed class GatedUnit : RecurrentCell
 {
-    private readonly Value _gateRecurrence, _candidateRecurrence;
+    private readonly Value _inputs, _gateRecurrence, _candidateRecurrence;
     private readonly Value? _recurrentBias;
     private readonly Func<Value, Value> _gate, _candidate;
     private readonly bool _resetsAfter;
@@ -72,7 +99,8 @@ internal sealed class GatedUnit : RecurrentCell
         _gateRecurrence = recurrence.Slice([0], [2 * _units], [1]);
         _candidateRecurrence = recurrence.Slice([2 * _units], [3 * _units], [1]);
         (_gate, _candidate) = (direction.Activation(0, "Sigmoid", "Tanh"), direction.Activation(1, "Sigmoid", "Tanh"));
-        Projected = x.MatMul(direction.Weights(1)!);
+        _inputs = direction.Weights(1)!;
+        Projected = x.MatMul(_inputs);
         if (direction.Weights(3) is not { } both)
             return;
         // Where the reset gate acts on the product with the state, the recurrent bias of the candidate goes with it.
@@ -84,7 +112,11 @@ internal sealed class GatedUnit : RecurrentCell
 
     public override Value Projected { get; }
 
-    public override (Value Hidden, Value? Memory) Step(Value projected, Value? hidden, Value? memory)
+    public override (Value Inputs, Value State) CandidateWeights => (Last(_inputs, 3), _candidateRecurrence);
+
+    public override bool ResetsAfter => _resetsAfter;
+
+    public override CellStep Step(Value projected, Value? hidden, Value? memory)
     {
         Value gates = projected.Slice([0], [2 * _units], [1]), candidate = projected.Slice([2 * _units], [3 * _units], [1]);
         var both = Recurrent.Pieces(_gate(Clipped(Plus(gates, hidden?.MatMul(_gateRecurrence)))), 1, 2);
@@ -99,27 +131,34 @@ internal sealed class GatedUnit : RecurrentCell
         {
             candidate = Plus(candidate, hidden is null ? null : (reset * hidden).MatMul(_candidateRecurrence));
         }
-        var next = (1 - update) * _candidate(Clipped(candidate));
-        return (hidden is null ? next : next + update * hidden, null);
+        candidate = Clipped(candidate);
+        var added = (1 - update) * _candidate(candidate);
+        var kept = hidden is null ? null : update * hidden;
+        return new CellStep(kept is null ? added : added + kept, null, candidate, added, kept, reset);
     }
 }
 
 /// <summary>The plain recurrent unit (Elman 1990).</summary>
 internal sealed class PlainUnit : RecurrentCell
 {
-    private readonly Value _recurrence;
+    private readonly Value _inputs, _recurrence;
     private readonly Func<Value, Value> _activation;
 
     public PlainUnit(Direction direction, Value x) : base(direction)
     {
-        _recurrence = direction.Weights(2)!;
+        (_inputs, _recurrence) = (direction.Weights(1)!, direction.Weights(2)!);
         _activation = direction.Activation(0, "Tanh");
         var biases = direction.Weights(3) is { } both ? Recurrent.Pieces(both, 0, 2) : null;
-        Projected = Plus(x.MatMul(direction.Weights(1)!), biases is null ? null : biases[0] + biases[1]);
+        Projected = Plus(x.MatMul(_inputs), biases is null ? null : biases[0] + biases[1]);
     }
 
     public override Value Projected { get; }
 
-    public override (Value Hidden, Value? Memory) Step(Value projected, Value? hidden, Value? memory) =>
-        (_activation(Clipped(Plus(projected, hidden?.MatMul(_recurrence)))), null);
+    public override (Value Inputs, Value State) CandidateWeights => (_inputs, _recurrence);
+
+    public override CellStep Step(Value projected, Value? hidden, Value? memory)
+    {
+        var candidate = Clipped(Plus(projected, hidden?.MatMul(_recurrence)));
+        return new CellStep(_activation(candidate), null, candidate);
+    }
 }

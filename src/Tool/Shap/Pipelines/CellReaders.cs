@@ -91,6 +91,10 @@ internal static class CellReaders
         var (isReal, isTold) = (ElementTypes.Of<T>().IsFloating(), false);
         return cell =>
         {
+            // Only in quotation marks do blanks stay in front.
+            if (cell.Length > 0 && char.IsWhiteSpace(cell[0]) && !string.IsNullOrWhiteSpace(cell))
+                throw new FormatException($"'{cell}' has blanks in front, inside quotation marks; ML.NET's loader does not read it as a "
+                    + "number. Remove them.");
             if (!string.IsNullOrWhiteSpace(cell) || csv.MissingRealsAreNaN && isReal)
                 return CsvNumber.TryParse<T>(cell.Trim(), out var number, out var problem, allowsMissing: true) ? number
                     : throw new FormatException(problem);

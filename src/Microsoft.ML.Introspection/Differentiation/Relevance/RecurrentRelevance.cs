@@ -81,7 +81,7 @@ internal static class RecurrentRelevance
                 (toHidden, toMemory) = (goesOn * toHidden, toMemory is null ? null : goesOn * toMemory);
 
             // The state's sum; of an LSTM it is the memory, which the output gate lets through.
-            var toSum = step.Memory is null ? toHidden : Plus(toMemory, toHidden * settings.Signal);
+            var toSum = step.Memory is null ? toHidden : Plus(toMemory, toHidden * settings.Signal)!;
             var (toCandidate, toKept, ofStabiliser) = (toSum, (Value?)null, (Value?)null);
             if (step.Added is not null)
             {

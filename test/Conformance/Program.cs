@@ -16,7 +16,8 @@ if (args.Length == 0 || !Path.Exists(args[0]))
 if (args.Contains("--models"))
 {
     var only = Option("--only") ?? "";
-    IReadOnlyList<ImportedModels.Result> results = [.. ImportedModels.Of(args[0], only), .. TensorFlowCases.Of(args[0], only)];
+    IReadOnlyList<ImportedModels.Result> results = [.. ImportedModels.Of(args[0], only), .. TensorFlowCases.Of(args[0], only),
+        .. TrainedNetworks.Of(args[0], only)];
     foreach (var result in results.Where(r => args.Contains("--all") || !r.IsRight))
         Console.WriteLine(result);
     Console.WriteLine($"{results.Count(r => r.Verdict == "right")} agree, {results.Count(r => r.Verdict == "refused")} refused, "

@@ -46,9 +46,12 @@ internal static class References
     /// <summary>The arrays of a reference by name: single or double precision, or 64-bit integers.</summary>
     public static IReadOnlyDictionary<string, Tensor> Arrays(string reference)
     {
-        using var archive = NpzArchive.Open(Path.Combine(Folder, "reference", reference + ".npz"));
+        using var archive = Archive(reference);
         return archive.Names.ToDictionary(name => name, name => ToTensor(archive.Read(name)));
     }
+
+    /// <summary>The archive of a reference.</summary>
+    public static NpzArchive Archive(string reference) => NpzArchive.Open(Path.Combine(Folder, "reference", reference + ".npz"));
 
     /// <summary>The first rows of a tensor.</summary>
     public static Tensor Head(this Tensor tensor, long rows)

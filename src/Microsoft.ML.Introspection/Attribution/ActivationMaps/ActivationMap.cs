@@ -31,6 +31,13 @@ public abstract record ActivationMap : AttributionMethod
     [Option("Whether the map is enlarged to the input's extents.")]
     public bool Upsample { get; init; } = true;
 
+    /// <summary>
+    /// Whether a map is enlarged so that its outermost elements lie on those of the input, as tf-keras-vis (SciPy's zoom) has it; else
+    /// elements are areas, as PyTorch's and TensorFlow's resizing have them.
+    /// </summary>
+    [Option("Whether an enlarged map's outermost elements lie on those of the input, as in tf-keras-vis; else elements are areas.")]
+    public bool AlignCorners { get; init; }
+
     /// <summary>Whether each row's map is scaled to [0, 1], its least element to 0 and its greatest to 1; a flat map becomes 0.</summary>
     [Option("Whether each map is scaled to [0, 1].")]
     public bool Normalize { get; init; }
@@ -67,12 +74,12 @@ public abstract record ActivationMap : AttributionMethod
         Variants.Numbered(Sizes.Extent(maps.Shape[1]), each);
 
     /// <summary>Maps at the extents of what the question attributes to, channels behind the batch.</summary>
-    private protected static Value Enlarged(Value maps, Question question)
+    private protected Value Enlarged(Value maps, Question question)
     {
         var input = question.Input;
         if (maps.Rank != input.Rank)
             throw new ArgumentException($"A map of shape {maps.Shape} cannot be enlarged to the extents of '{question.Place}' "
                 + $"{input.Shape}: they have different numbers of axes. Ask for it without enlarging.");
-        return maps.Interpolate(question.Space);
+        return maps.Interpolate(AlignCorners, question.Space);
     }
 }

@@ -9,7 +9,10 @@ public static partial class Operators
     /// </summary>
     /// <param name="x">Shape [N, C, D₁, …], known but for N.</param>
     /// <param name="extents">The new extent of each spatial axis.</param>
-    public static Value Interpolate(this Value x, params ReadOnlySpan<long> extents)
+    public static Value Interpolate(this Value x, params ReadOnlySpan<long> extents) => Interpolate(x, false, extents);
+
+    /// <summary>The same, with the outermost centres of the old elements at those of the new ones, where asked for.</summary>
+    internal static Value Interpolate(this Value x, bool alignCorners, ReadOnlySpan<long> extents)
     {
         if (extents.Length != x.Rank - 2)
             throw new ArgumentException($"{x.Shape} has {x.Rank - 2} spatial axes; {extents.Length} extents were given.", nameof(extents));
@@ -22,7 +25,7 @@ public static partial class Operators
                 continue;
             row[axis + 1] = to;
             var within = row[(axis + 2)..].Aggregate(1L, (p, d) => p * d);
-            var weights = x.Graph.Constant(InterpolationWeights(from, to)).Cast(x.Type);
+            var weights = x.Graph.Constant(InterpolationWeights(from, to, alignCorners)).Cast(x.Type);
             result = within == 1
                 ? result.Reshape([-1, from]).MatMul(weights.TransposeMatrix())
                 : weights.MatMul(result.Reshape([-1, from, within]));
@@ -31,12 +34,12 @@ public static partial class Operators
     }
 
     // Row i holds the shares of the old elements in the new element i.
-    private static Tensor InterpolationWeights(long from, long to)
+    private static Tensor InterpolationWeights(long from, long to, bool alignCorners)
     {
         var weights = new float[to * from];
         for (var i = 0; i < to; i++)
         {
-            var at = Math.Clamp((i + 0.5) * from / to - 0.5, 0, from - 1);
+            var at = alignCorners ? to == 1 ? 0 : (double)i * (from - 1) / (to - 1) : Math.Clamp((i + 0.5) * from / to - 0.5, 0, from - 1);
             var below = (long)at;
             weights[i * from + below] = (float)(1 - (at - below));
             if (below + 1 < from)

@@ -50,7 +50,7 @@ internal static class PreprocessingLayers
 
     private static Value Given(KerasLayer s, string name, long[] shape)
     {
-        var numbers = s.Config.Numbers(name)!;
+        var numbers = s.Config.Numbers(name) ?? throw s.Config.Odd(name, "a list of numbers");
         var count = shape.Aggregate(1L, (a, b) => a * b);
         return s.Graph.Constant(Tensor.FromDoubles(ElementType.Float,
             numbers.Length == count ? numbers : numbers.Length == 1 ? [.. Enumerable.Repeat(numbers[0], (int)count)]

@@ -17,7 +17,7 @@ public sealed partial class KeepingRoomsInOrder
 
     private static readonly string[] Engine =
         [
-            Door, "Files", "Onnx", "Runtime", "Rows", "Models", "Imaging", "Importers", "Differentiation", "Attribution", "Shapley", "Explaining",
+            Door, "Files", "Numerics", "Onnx", "Runtime", "Rows", "Models", "Imaging", "Importers", "Differentiation", "Attribution", "Shapley", "Explaining",
             "Evaluation", "Jobs", "Features", "Catalog",
         ];
 

@@ -16,13 +16,46 @@ internal static class RelevancePropagation
     /// <param name="composite">Which layer follows which rule.</param>
     /// <returns>A value of the type and shape of <paramref name="withRespectTo"/>.</returns>
     /// <exception cref="UnsupportedOperatorException">Relevance would have to pass an operator that has no rule.</exception>
-    public static Value Of(Value of, Value withRespectTo, RelevanceComposite composite)
+    public static Value Of(Value of, Value withRespectTo, RelevanceComposite composite) =>
+        Of(of, withRespectTo, withRespectTo, composite, [], keepsParallel: false);
+
+    /// <summary>The same with some relevance taken away on the way.</summary>
+    /// <param name="of">The value that is explained.</param>
+    /// <param name="withRespectTo">The value whose elements get the relevance.</param>
+    /// <param name="input">The value from which on layers are counted: the first linear layer behind it is the first.</param>
+    /// <param name="composite">Which layer follows which rule.</param>
+    /// <param name="conditions">Values on the way, and what their relevance is multiplied by.</param>
+    /// <param name="keepsParallel">Whether relevance that by-passes these values stays; otherwise all has to go through each.</param>
+    public static Value Of(Value of, Value withRespectTo, Value input, RelevanceComposite composite,
+        IReadOnlyList<(Value At, Value Mask)> conditions, bool keepsParallel)
     {
         ArgumentNullException.ThrowIfNull(of);
         ArgumentNullException.ThrowIfNull(withRespectTo);
         ArgumentNullException.ThrowIfNull(composite);
-        var map = new LayerMap(of, withRespectTo);
-        return Gradient.Of(of, [withRespectTo], of, BackwardRules.Default.Choosing(node => Rule(node, map, composite)))[0];
+        var map = new LayerMap(of, input);
+        var rules = BackwardRules.Default.Choosing(node => keepsParallel ? Masked(node) : Rule(node, map, composite));
+        var (from, relevance) = (of, of);
+        if (!keepsParallel)
+        {
+            // The one that depends on all others first: a value has no fewer before it than those before it have.
+            foreach (var (at, mask) in conditions.OrderByDescending(c => conditions.Count(o => c.At.DependsOn(o.At))))
+            {
+                relevance = (ReferenceEquals(at, from) ? relevance : Gradient.Of(from, [at], relevance, rules)[0]) * mask;
+                from = at;
+            }
+        }
+        return Gradient.Of(from, [withRespectTo], relevance, rules)[0];
+
+        BackwardRule Masked(Node node)
+        {
+            var rule = Rule(node, map, composite);
+            var masks = conditions.Where(c => ReferenceEquals(c.At.Producer, node)).Select(c => (c.At.OutputIndex, c.Mask)).ToList();
+            return masks.Count == 0 ? rule : adjoint => rule(adjoint with
+            {
+                Gradients = [.. adjoint.Gradients.Select((g, i) =>
+                    masks.Where(m => m.OutputIndex == i).Aggregate(g, (kept, m) => kept is null ? null : kept * m.Mask))],
+            });
+        }
     }
 
     private static BackwardRule Rule(Node node, LayerMap map, RelevanceComposite composite)

@@ -54,6 +54,13 @@ public sealed class WritingLearnersOut
         Of("SVMClassifier", ("kernel_type", "RBF"), ("kernel_params", (float[])[0.3f, 0, 3]), ("vectors_per_class", (long[])[2, 1]),
             ("support_vectors", Weights), ("coefficients", (float[])[1, 2, -0.5f]), ("rho", (float[])[0.25f]),
             ("classlabels_ints", (long[])[3, 5])),
+        .. ((string[])["LINEAR", "RBF"]).Select(kernel => Of("SVMClassifier", ("kernel_type", kernel),
+            ("kernel_params", (float[])[0.3f, 0, 3]), ("vectors_per_class", (long[])[2, 1, 1, 2]),
+            ("support_vectors", (float[])[.. Weights, .. Weights.Select(w => 1 - w / 2)]),
+            ("coefficients", (float[])[.. Enumerable.Range(0, 18).Select(i => i * 7 % 11 - 5f)]),
+            ("rho", (float[])[0.25f, -1, 0.5f, 2, -0.75f, 0.1f]), ("classlabels_ints", (long[])[3, 5, 8, 2]))),
+        Of("SVMClassifier", ("coefficients", Weights), ("rho", (float[])[0.25f]), ("classlabels_ints", (long[])[3, 5, 8]),
+            ("post_transform", "SOFTMAX")),
     ];
 
     [TestMethod]

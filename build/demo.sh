@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Restores, builds and runs a sample. Usage: build/demo.sh [Quickstart|BoostedTrees|Pictures] [--gpu] [--output DIR]
-# Without --output, what the sample makes goes to artifacts/quickstart, artifacts/boosted-trees or artifacts/pictures.
+# Restores, builds and runs a sample. Usage: build/demo.sh [Quickstart|BoostedTrees|Pictures|LightCones|Galaxies|TaylorCoefficients|Gallery|Playground] [--gpu] [--output DIR]
+# Without --output, what the sample makes goes to a folder of its name below artifacts.
 set -euo pipefail
 here=$PWD
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

@@ -87,6 +87,21 @@ public sealed class ColorMap
         return new ColorMap(name, ColorTables.Between([.. colors.SelectMany(c => new[] { c.Red, c.Green, c.Blue })]));
     }
 
+    /// <summary>A table between colours at given places, as matplotlib's <c>from_list</c> makes it of pairs.</summary>
+    /// <param name="name">What to call it.</param>
+    /// <param name="stops">Two colours at least; their places rise from 0 to 1.</param>
+    public static ColorMap FromStops(string name, params IReadOnlyList<(double At, Rgb Color)> stops)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(stops);
+        if (stops.Count < 2 || stops[0].At != 0 || stops[^1].At != 1
+            || !stops.Zip(stops.Skip(1)).All(pair => pair.First.At < pair.Second.At))
+            throw new ArgumentException($"The colour map '{name}' needs two colours at least, at places that rise from 0 to 1; given were "
+                + $"the places {FormattableString.Invariant($"[{string.Join("; ", stops.Select(s => s.At))}]")}.", nameof(stops));
+        return new ColorMap(name, ColorTables.Between([.. stops.Select(s => s.At)],
+            [.. stops.SelectMany(s => new[] { s.Color.Red / 255.0, s.Color.Green / 255.0, s.Color.Blue / 255.0 })]));
+    }
+
     /// <summary>The colour at a position; positions outside 0 to 1 get the colour of the nearer end.</summary>
     /// <exception cref="ArgumentException">The position is not a number.</exception>
     public Rgb At(double position)

@@ -47,10 +47,12 @@ internal static class ColorTables
         var count = colors.Length / 3;
         // The arithmetic of NumPy's linspace, to the last bit.
         var step = 1.0 / (count - 1);
-        double[] places = [.. Enumerable.Range(0, count).Select(i => i == count - 1 ? 1 : i * step)];
-        return Interleaved([.. Enumerable.Range(0, 3).Select(c =>
-            Along(places, [.. Enumerable.Range(0, count).Select(i => colors[3 * i + c])]))]);
+        return Between([.. Enumerable.Range(0, count).Select(i => i == count - 1 ? 1 : i * step)], colors);
     }
+
+    /// <summary>A table between colours at given places, which rise from 0 to 1.</summary>
+    public static double[] Between(double[] places, double[] colors) => Interleaved([.. Enumerable.Range(0, 3).Select(c =>
+        Along(places, [.. Enumerable.Range(0, places.Length).Select(i => colors[3 * i + c])]))]);
 
     private static double[] Along(double[] places, double[] values)
     {

@@ -108,9 +108,10 @@ internal static class InputShapes
         {
             var place = $"{input.Name}[{axis}]";
             var known = given is not null && axis > 0 ? given[axis - 1] : Fixed(input with { Shape = shape }, axis, options);
-            if (shape[axis].IsKnown && known is { } other && other != shape[axis].Value)
+            if (shape[axis].IsKnown && known is { } other && other != shape[axis].Value && !(options.ReplacesExtents && axis > 0))
                 throw new ArgumentException($"Axis {axis} of the input '{input.Name}' has {shape[axis]} elements in the model; {other} "
-                    + "were given.", nameof(options));
+                    + $"were given. A network that takes other extents is read with {nameof(NetworkOptions.ReplacesExtents)}.",
+                    nameof(options));
             if (axis == 0 && known is null && (!shape[0].IsKnown || options.OpensRows && shape[0] == 1))
             {
                 result.Add(Dimension.Symbol(Batch));

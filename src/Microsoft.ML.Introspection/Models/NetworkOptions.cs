@@ -47,6 +47,13 @@ public sealed record NetworkOptions
     }
 
     /// <summary>
+    /// Whether <see cref="RowShapes"/> and <see cref="Dimensions"/> may name other extents than the file fixes. Right for a network that
+    /// slides over its input and pools what it finds, such as one of convolutions alone, which then takes a part of what it was trained on;
+    /// others fail where extents no longer fit, some only when they are run. Of Keras and TensorFlow, read them with channels first.
+    /// </summary>
+    public bool ReplacesExtents { get; init; }
+
+    /// <summary>
     /// The axis of the classes of outputs that have several axes behind the batch; counted from the end where it is negative. Null for that
     /// of a final softmax or ArgMax, or of a convolution's channels; outputs of [N, positions, classes] without these need it.
     /// </summary>

@@ -30,7 +30,7 @@ internal sealed class HtmlWriter(long maximumCharacters)
     /// <summary>Opens an element; attributes whose value is null are left out.</summary>
     public HtmlWriter Open(string tag, params ReadOnlySpan<(string Name, string? Value)> attributes)
     {
-        AppendTag(tag, attributes);
+        AppendTag(tag, attributes, ">");
         _open.Push(tag);
         return this;
     }
@@ -47,7 +47,7 @@ internal sealed class HtmlWriter(long maximumCharacters)
     /// <summary>An element that has no content (<c>meta</c>, shapes of a drawing).</summary>
     public HtmlWriter Void(string tag, params ReadOnlySpan<(string Name, string? Value)> attributes)
     {
-        AppendTag(tag, attributes);
+        AppendTag(tag, attributes, tag is "rect" or "line" or "path" or "circle" or "image" ? "/>" : ">");
         return Checked();
     }
 
@@ -70,8 +70,8 @@ internal sealed class HtmlWriter(long maximumCharacters)
             [
                 ("x", Numbers.Coordinate(area.Left)), ("y", Numbers.Coordinate(area.Top)), ("width", Numbers.Coordinate(area.Width)),
                 ("height", Numbers.Coordinate(area.Height)), ("preserveAspectRatio", "none"), ("class", kind),
-            ]);
-        _html.Length -= "/>".Length;
+            ],
+            "");
         _html.Append(" href=\"data:image/png;base64,").Append(Convert.ToBase64String(png)).Append("\"/>");
         return Checked();
     }
@@ -82,8 +82,7 @@ internal sealed class HtmlWriter(long maximumCharacters)
     /// </summary>
     public HtmlWriter Path(string data, string? rows, params ReadOnlySpan<(string Name, string? Value)> attributes)
     {
-        AppendTag("path", attributes);
-        _html.Length -= "/>".Length;
+        AppendTag("path", attributes, "");
         if (rows is not null)
             _html.Append(" data-r=\"").Append(rows).Append('"');
         _html.Append(" d=\"").Append(data).Append("\"/>");
@@ -106,7 +105,7 @@ internal sealed class HtmlWriter(long maximumCharacters)
         ? _html.ToString()
         : throw new InvalidOperationException($"The element '{_open.Peek()}' is still open.");
 
-    private void AppendTag(string tag, ReadOnlySpan<(string Name, string? Value)> attributes)
+    private void AppendTag(string tag, ReadOnlySpan<(string Name, string? Value)> attributes, string end)
     {
         _html.Append('<').Append(tag);
         foreach (var (name, value) in attributes)
@@ -118,7 +117,7 @@ internal sealed class HtmlWriter(long maximumCharacters)
             _html.Append('"');
         }
 
-        _html.Append(tag is "rect" or "line" or "path" or "circle" or "image" ? "/>" : ">");
+        _html.Append(end);
     }
 
     private void AppendEscaped(string text)

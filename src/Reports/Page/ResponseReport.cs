@@ -42,15 +42,19 @@ public static class ResponseReport
     public static Raster Picture(ResponsePlane plane)
     {
         ArgumentNullException.ThrowIfNull(plane);
-        var (units, steps) = (Math.Min(plane.Units, MostUnits), plane.Options.Steps);
-        var values = plane.Values.As<float>();
-        var upright = new float[units * steps * steps];
-        for (var unit = 0; unit < units; unit++)
-            for (var y = 0; y < steps; y++)
-                values.Slice((unit * steps + steps - 1 - y) * steps, steps).CopyTo(upright.AsSpan((unit * steps + y) * steps));
-        return TileSheet.Of(upright, units, steps, steps, new()
+        return TileSheet.Of([.. Tiles(plane)]);
+    }
+
+    /// <summary>The plane of each unit as a picture of its own, the first 100.</summary>
+    internal static IEnumerable<Raster> Tiles(ResponsePlane plane)
+    {
+        var steps = plane.Options.Steps;
+        for (var unit = 0; unit < Math.Min(plane.Units, MostUnits); unit++)
         {
-            Heatmap = new() { Scale = TileSheet.ScaleFor(steps, 96), Percentile = 100 },
-        });
+            var upright = new float[steps * steps];
+            for (var y = 0; y < steps; y++)
+                plane.Values.As<float>().Slice((unit * steps + steps - 1 - y) * steps, steps).CopyTo(upright.AsSpan(y * steps));
+            yield return Heatmap.Render(upright, steps, steps, new() { Scale = TileSheet.ScaleFor(steps, 96), Percentile = 100 });
+        }
     }
 }

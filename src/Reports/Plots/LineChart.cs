@@ -6,10 +6,10 @@ namespace Microsoft.ML.Introspection.Reports;
 public sealed record ChartLine(string Name, IReadOnlyList<double> Values);
 
 /// <summary>Numbers as lines over their places: kernels along an axis, the rise of an objective, gradients by layer.</summary>
-public sealed class LineChart : ReportSection
+public sealed class LineChart : Drawing
 {
     private const double Width = 480, Height = 240, Left = 58, Right = 12, Top = 10, Footer = 40;
-    private const int MostLines = 64;
+    private const int MostLines = 64, MostKeys = 12;
 
     private readonly ChartLine[] _lines;
 
@@ -42,10 +42,10 @@ public sealed class LineChart : ReportSection
         var finite = shown.SelectMany(l => l.Values).Where(double.IsFinite).DefaultIfEmpty().ToList();
         var x = LinearScale.Spanning([Places?[0] ?? 0, Places?[^1] ?? Math.Max(longest - 1, 1)], area.Left, area.Right, 0);
         var y = LinearScale.Spanning(finite, area.Bottom, area.Top, 0.04);
-        html.Open("figure", ("style", $"max-width:{Numbers.Coordinate(Width)}px")).Open(
-            "svg", ("viewBox", $"0 0 {Numbers.Coordinate(Width)} {Numbers.Coordinate(Height)}"), ("role", "img"),
-            ("aria-label", $"Line chart of {string.Join(", ", shown.Take(12).Select(l => l.Name))}, from {Numbers.Format(finite.Min())} to "
-                + Numbers.Format(finite.Max())));
+        var keys = KeysOf(shown);
+        Open(html, Width, Height + (keys.Count == 0 ? 0 : keys[^1].Y + 10),
+            $"Line chart of {string.Join(", ", shown.Take(12).Select(l => l.Name))}, from {Numbers.Format(finite.Min())} to "
+                + Numbers.Format(finite.Max()));
         new PlotAxis(AxisSide.Bottom, x, area) { HasGrid = false }.Write(html);
         new PlotAxis(AxisSide.Left, y, area).Write(html);
         if (y.Holds(0))
@@ -56,18 +56,30 @@ public sealed class LineChart : ReportSection
                 ("style", $"--c:{Color(number, shown.Count)};stroke-width:1.6")).Element("title", line.Name).Close();
         }
         html.Label((area.Left + area.Right) / 2, Height - 6, XTitle ?? "", "title", "middle");
-        html.UprightLabel(11, (area.Top + area.Bottom) / 2, YTitle ?? "", "title").Close();
-        if (shown.Count is > 1 and <= 12)
+        html.UprightLabel(11, (area.Top + area.Bottom) / 2, YTitle ?? "", "title");
+        foreach (var (number, (keyX, keyY)) in keys.Index())
         {
-            html.Open("p", ("class", "note"));
-            foreach (var (number, line) in shown.Index())
-                html.Open("svg", ("width", "16"), ("height", "8"), ("aria-hidden", "true"))
-                    .Void("path", ("d", "M0 5h13"), ("class", "row strong"), ("style", $"--c:{Color(number, shown.Count)}")).Close()
-                    .Text($"{line.Name}  ");
-            html.Close();
+            html.Void("path", ("d", $"M{Numbers.Coordinate(keyX)} {Numbers.Coordinate(Height + keyY)}h13"), ("class", "row strong"),
+                ("style", $"--c:{Color(number, shown.Count)}"));
+            html.Label(keyX + 18, Height + keyY + 4, shown[number].Name, "title");
         }
         var more = _lines.Length > MostLines ? $" {_lines.Length - MostLines} more lines are not shown." : "";
-        html.Element("figcaption", $"{Caption}{more}".Trim()).Close();
+        Close(html, $"{Caption}{more}".Trim());
+    }
+
+    // Where the names of the lines stand, under the chart; of many lines none.
+    private static List<(double X, double Y)> KeysOf(List<ChartLine> lines)
+    {
+        var keys = new List<(double X, double Y)>();
+        var (x, y) = (Left, 8.0);
+        foreach (var width in lines.Count is > 1 and <= MostKeys ? lines.Select(l => 18 + TextWidth.Of(l.Name) + 14) : [])
+        {
+            if (x > Left && x + width > Width)
+                (x, y) = (Left, y + 17);
+            keys.Add((x, y));
+            x += width;
+        }
+        return keys;
     }
 
     // Hues evenly spread, as light by day as by night.

@@ -8,7 +8,7 @@ namespace Microsoft.ML.Introspection.Reports;
 /// A drawing of SHAP values. On a page whoever has scripts can point at its marks, choose, zoom and save it; everyone else sees the same
 /// drawing as it stands.
 /// </summary>
-public abstract class Plot : ReportSection
+public abstract class Plot : Drawing
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -27,20 +27,6 @@ public abstract class Plot : ReportSection
     internal string? Follows { get; init; }
 
     internal override PageParts Parts => PageParts.Plots;
-
-    /// <summary>
-    /// The drawing as a file of its own: SVG with its look, dark where the reader's screen is. It loads and runs nothing.
-    /// </summary>
-    public string ToSvg()
-    {
-        var html = new HtmlWriter(64L << 20);
-        Write(html);
-        var page = html.ToString();
-        var (start, end) = (page.IndexOf("<svg", StringComparison.Ordinal), page.LastIndexOf("</svg>", StringComparison.Ordinal));
-        var content = page.IndexOf('>', start) + 1;
-        return $"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot\"{page[(start + "<svg".Length)..(content - 1)]}>"
-            + $"<style>{StyleSheets.OfDrawings}</style>{page[content..end]}</svg>\n";
-    }
 
     /// <summary>Opens figure and drawing.</summary>
     private protected void Open(HtmlWriter html, PlotSpec spec, double width, double height, string label) => html

@@ -4,7 +4,7 @@ namespace Microsoft.ML.Introspection.Reports;
 /// The weights of a dense layer as lines from its inputs, at the left, to its units: as wide as the weight is large, red where it is
 /// above zero, blue where below.
 /// </summary>
-public sealed class WeightLines : ReportSection
+public sealed class WeightLines : Drawing
 {
     private const double Width = 480, Margin = 40, Widest = 5;
 
@@ -40,9 +40,7 @@ public sealed class WeightLines : ReportSection
         var largest = _weights.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty().Max();
         var strongest = Enumerable.Range(0, _weights.Length).Where(i => double.IsFinite(_weights[i]) && _weights[i] != 0)
             .OrderByDescending(i => Math.Abs(_weights[i])).Take(MostLines).Reverse().ToList();
-        html.Open("figure", ("style", $"max-width:{Numbers.Coordinate(Width)}px")).Open(
-            "svg", ("viewBox", $"0 0 {Numbers.Coordinate(Width)} {Numbers.Coordinate(height + 24)}"), ("role", "img"),
-            ("aria-label", $"Weights of {_inputs} inputs and {_units} units as lines, the largest {Numbers.Format(largest)}"));
+        Open(html, Width, height + 24, $"Weights of {_inputs} inputs and {_units} units as lines, the largest {Numbers.Format(largest)}");
         foreach (var i in strongest)
         {
             var (unit, input) = Math.DivRem(i, _inputs);
@@ -55,8 +53,8 @@ public sealed class WeightLines : ReportSection
         }
         Ends(html, _inputs, Margin, height, "end");
         Ends(html, _units, Width - Margin, height, "start");
-        html.Label(Margin, height + 18, "inputs", "title", "middle").Label(Width - Margin, height + 18, "units", "title", "middle").Close();
-        html.Element("figcaption", Caption ?? Default(strongest.Count)).Close();
+        html.Label(Margin, height + 18, "inputs", "title", "middle").Label(Width - Margin, height + 18, "units", "title", "middle");
+        Close(html, Caption ?? Default(strongest.Count));
     }
 
     private string Default(int shown) => $"Red above zero, blue below; the widest is {Numbers.Format(_weights.Max(Math.Abs))}."

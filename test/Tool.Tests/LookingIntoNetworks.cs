@@ -135,7 +135,7 @@ public class LookingIntoNetworks
         (await work.RunAsync("run", command[1], "--data", "@rows.npy", "--layer", "/conv2/Conv", "-o", "@all.npy")).IsDone();
         var all = NpyArray.Load(work["all.npy"]);
         var (values, size) = (all.ToDoubles(), all.Shape[2] * all.Shape[3]);
-        var best = Enumerable.Range(0, 5).Select(row => values.AsSpan((row * all.Shape[1] + 7) * size, size).ToArray().Max())
+        var best = Enumerable.Range(0, 5).Select(row => values.AsSpan((row * all.Shape[1] + 7) * size, size).ToArray().Largest())
             .Index().OrderByDescending(r => r.Item).Take(3).ToArray();
         using (var archive = NpzArchive.Open(work["top.npz"]))
         {

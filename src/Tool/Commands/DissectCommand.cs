@@ -135,7 +135,7 @@ internal sealed class DissectCommand : System.CommandLine.Command, IHasHelpSecti
         var watch = Stopwatch.StartNew();
         var networks = new List<DissectedNetwork>();
         foreach (var path in paths)
-            networks.Add(Dissected(request with { Path = path }, Name(path, paths), folder, options,
+            networks.Add(Dissected(request with { Path = path }, Told(path, paths), folder, options,
                 report is null ? null : shown, parsed.GetValue(_preprocess), runtime, cancellation));
         if (output is not null)
             WriteTables(output, networks);
@@ -174,7 +174,7 @@ internal sealed class DissectCommand : System.CommandLine.Command, IHasHelpSecti
         var other => throw new UsageException($"{_enlarge.Name} takes {_enlarge.HelpName}; '{other}' was given."),
     };
 
-    private static string Name(string path, string[] paths) =>
+    private static string Told(string path, string[] paths) =>
         paths.Count(p => Path.GetFileName(p) == Path.GetFileName(path)) > 1 ? path : Path.GetFileName(path);
 
     private static void WriteTables(string output, List<DissectedNetwork> networks)

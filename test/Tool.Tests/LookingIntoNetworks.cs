@@ -153,7 +153,7 @@ public class LookingIntoNetworks
         (await work.RunAsync(command)).WasWrongUse("--output FILE.npz");
         (await work.RunAsync([.. command[..2], "-o", "@x.npz"])).WasWrongUse("--data FILE, or --images FOLDER");
         (await work.RunAsync([.. command[..^1], "0", "-o", "@x.npz"])).WasWrongUse("Between 1 and");
-        (await work.RunAsync([.. command, "-o", "@x.txt"])).WasWrongUse("neither");
+        (await work.RunAsync([.. command, "-o", "@x.txt"])).WasWrongUse("no known ending");
     }
 
     [TestMethod]
@@ -178,7 +178,7 @@ public class LookingIntoNetworks
         Assert.Contains("<img", File.ReadAllText(work["page.html"]));
         (await work.RunAsync([.. command, "-o", "@tables"])).Failed("not empty");
         (await work.RunAsync(command)).WasWrongUse("--report FILE.html");
-        (await work.RunAsync([.. command, "-o", "@x", "--tail", "2"])).WasWrongUse("between 0 and 1");
+        (await work.RunAsync([.. command, "-o", "@x", "--iou", "2"])).WasWrongUse("up to 1");
         (await work.RunAsync([.. command, "-o", "@x", "--enlarge", "much"])).WasWrongUse("half-pixel");
         (await work.RunAsync("dissect", model, "--concepts", "@nowhere", "-o", "@x")).Failed("no folder");
         Assert.IsFalse(Directory.Exists(work["x"]));

@@ -60,6 +60,8 @@ internal static class Introspect
             new StatisticsCommand(terminal),
             new ResponsesCommand(terminal),
             new MaximizeCommand(terminal),
+            new ExamplesCommand(terminal),
+            new DissectCommand(terminal),
             new ConvertCommand(terminal),
             new ScaffoldCommand(terminal),
             new CompletionCommand(terminal),

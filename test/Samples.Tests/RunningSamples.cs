@@ -57,7 +57,7 @@ public sealed class RunningSamples
     [DataRow("Galaxies", "--rows 3")]
     [DataRow("LightCones", "--size 141")]
     [DataRow("Playground", "--output")]
-    public void Wrong_options_are_told(string sample, string options) => Assert.AreEqual(2, Main(sample, options.Split(' ')));
+    public void Wrong_options_are_told(string sample, string options) => Assert.AreEqual(2, Run(sample, options.Split(' ')));
 
     private static string Run(string sample, TemporaryFolder folder, string options)
     {
@@ -65,7 +65,7 @@ public sealed class RunningSamples
         Console.SetOut(told);
         try
         {
-            Assert.AreEqual(0, Main(sample, ["--output", folder["."], .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]), told.ToString());
+            Assert.AreEqual(0, Run(sample, ["--output", folder["."], .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]), told.ToString());
         }
         finally
         {
@@ -77,7 +77,7 @@ public sealed class RunningSamples
         return told.ToString();
     }
 
-    private static int Main(string sample, string[] arguments) =>
+    private static int Run(string sample, string[] arguments) =>
         (int)Assembly.Load(sample).EntryPoint!.Invoke(null, [arguments])!;
 
     private static string Root()

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Microsoft.ML.Introspection.Files;
 
 namespace Microsoft.ML.Introspection.Tool.Tests;
@@ -121,6 +122,66 @@ public class LookingIntoNetworks
         (await work.RunAsync([.. command, "-n", "5", "--frame-every", "2"])).Failed("no multiple");
         (await work.RunAsync([.. command, "--colors", "lucid"])).Failed("3 channels");
         Assert.IsEmpty(work.Files);
+    }
+
+    [TestMethod]
+    public async Task Examples_as_arrays_a_table_and_a_page()
+    {
+        using var work = new Workplace();
+        NpyArray.From([.. Enumerable.Range(0, 320).Select(i => i * i % 23 / 22f)], 5, 1, 8, 8).Save(work["rows.npy"]);
+        string[] command = ["examples", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy", "-l", "/conv2/Conv", "--top", "3"];
+        (await work.RunAsync([.. command, "-o", "@top.npz", "--report", "@top.html", "-u", "0-3", "--deconvnet", "--guided"])).IsDone();
+        (await work.RunAsync([.. command, "-o", "@top.csv"])).IsDone();
+        (await work.RunAsync("run", command[1], "--data", "@rows.npy", "--layer", "/conv2/Conv", "-o", "@all.npy")).IsDone();
+        var all = NpyArray.Load(work["all.npy"]);
+        var (values, size) = (all.ToDoubles(), all.Shape[2] * all.Shape[3]);
+        var best = Enumerable.Range(0, 5).Select(row => values.AsSpan((row * all.Shape[1] + 7) * size, size).ToArray().Largest())
+            .Index().OrderByDescending(r => r.Item).Take(3).ToArray();
+        using (var archive = NpzArchive.Open(work["top.npz"]))
+        {
+            CollectionAssert.AreEqual(best.Select(b => (long)b.Index).ToArray(), archive.Read("/conv2/Conv/row").ToInt64s()[21..24]);
+            ShapFilesAreSame([.. best.Select(b => b.Item)], archive.Read("/conv2/Conv/value").ToDoubles()[21..24]);
+        }
+        var table = work.ReadCsv("top.csv");
+        CollectionAssert.AreEqual((string[])["layer", "unit", "rank", "row", "value", "position"], table[0]);
+        CollectionAssert.AreEqual((string[])["/conv2/Conv", "7", "0", $"{best[0].Index}"], table[1 + 21][..4]);
+        var page = File.ReadAllText(work["top.html"]);
+        Assert.Contains("Unit 3", page);
+        Assert.DoesNotContain("Unit 4<", page);
+        (await work.RunAsync([.. command, "-o", "@sum.csv", "--order", "sum", "--relevance", "--target", "3"])).IsDone();
+        Assert.HasCount(table.Length, work.ReadCsv("sum.csv"));
+        (await work.RunAsync(command)).WasWrongUse("--output FILE.npz");
+        (await work.RunAsync([.. command[..2], "-o", "@x.npz"])).WasWrongUse("--data FILE, or --images FOLDER");
+        (await work.RunAsync([.. command[..^1], "0", "-o", "@x.npz"])).WasWrongUse("Between 1 and");
+        (await work.RunAsync([.. command, "-o", "@x.txt"])).WasWrongUse("no known ending");
+    }
+
+    [TestMethod]
+    public async Task Concepts_of_several_networks()
+    {
+        using var work = new Workplace();
+        ZipFile.ExtractToDirectory(Workplace.Given("broden.zip"), work["broden"]);
+        var model = Workplace.Given("resnet_tiny.onnx");
+        string[] command = ["dissect", model, "--concepts", "@broden", "-l", "/layer3/relu2/Relu", "--tail", "0.05", "--preprocess", "plain"];
+        var done = await work.RunAsync([.. command, "--checkpoint", model, "-o", "@tables", "--report", "@page.html", "--rotations", "1"]);
+        Assert.AreEqual(0, done.ExitCode, done.Error);
+        Assert.StartsWith("note: preprocessing", done.Error);
+        string[] files = [.. Directory.EnumerateFiles(work["tables"]).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
+        CollectionAssert.AreEqual((string[])
+        [
+            "0-layer3-relu2-Relu-result.csv", "0-layer3-relu2-Relu-rotation1-result.csv", "1-layer3-relu2-Relu-result.csv",
+            "1-layer3-relu2-Relu-rotation1-result.csv",
+        ], files);
+        // The same network has the same concepts.
+        Assert.AreEqual(File.ReadAllText(Path.Combine(work["tables"], files[0])), File.ReadAllText(Path.Combine(work["tables"], files[2])));
+        Assert.Contains("Unique detectors, rotated", File.ReadAllText(work["page.html"]));
+        Assert.Contains("<img", File.ReadAllText(work["page.html"]));
+        (await work.RunAsync([.. command, "-o", "@tables"])).Failed("not empty");
+        (await work.RunAsync(command)).WasWrongUse("--report FILE.html");
+        (await work.RunAsync([.. command, "-o", "@x", "--iou", "2"])).WasWrongUse("up to 1");
+        (await work.RunAsync([.. command, "-o", "@x", "--enlarge", "much"])).WasWrongUse("half-pixel");
+        (await work.RunAsync("dissect", model, "--concepts", "@nowhere", "-o", "@x")).Failed("no folder");
+        Assert.IsFalse(Directory.Exists(work["x"]));
     }
 
     private static void ShapFilesAreSame(double[] expected, double[] found) => Shap.ShapFiles.AreSame(expected, found, 1e-6);

@@ -119,7 +119,8 @@ internal sealed class MaximizeCommand : System.CommandLine.Command, IHasHelpSect
         var (copies, seed) = (parsed.GetValue(_copies), parsed.GetValue(_seed));
         if (copies < 1)
             throw new UsageException($"{_copies.Name} takes a number from 1 on; {copies} was given.");
-        long[] channels = [.. Channels(parsed.GetValue(_channels), most).SelectMany(c => Enumerable.Repeat(c, copies))];
+        long[] channels =
+            [.. UnitNumbers.Read(parsed.GetValue(_channels), _channels.Name, most).SelectMany(c => Enumerable.Repeat(c, copies))];
         if (channels.Length > MostImages)
             throw new UsageException($"{channels.Length} images are more than {MostImages}; choose fewer {_channels.Name}.");
         var runtime = _runtime.Read(parsed, _terminal.Warn);
@@ -182,24 +183,5 @@ internal sealed class MaximizeCommand : System.CommandLine.Command, IHasHelpSect
         var objective = parsed.GetValue(_neuron) ? Objective.Neuron(layer) : Objective.Channel(layer);
         var diversity = parsed.GetValue(_diversity);
         return _how.Penalised(parsed, diversity == 0 ? objective : objective + diversity * new DiversityObjective(layer));
-    }
-
-    private long[] Channels(string? text, long most)
-    {
-        if (text is null)
-            return [.. Enumerable.Range(0, (int)Math.Min(most, 16)).Select(i => (long)i)];
-        var channels = new List<long>();
-        foreach (var part in text.Split(','))
-        {
-            long[] ends = [.. part.Split('-').Select(end =>
-                long.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1)];
-            if (ends is not ([>= 0] or [>= 0, >= 0]) || ends[0] > ends[^1])
-                throw new UsageException($"{_channels.Name} takes numbers and ranges of them, such as 0-7,12; '{part}' is neither.");
-            if (ends[^1] >= most)
-                throw new InvalidDataException($"There are {most} channels, 0 to {most - 1}; {ends[^1]} was asked for.");
-            for (var channel = ends[0]; channel <= ends[^1]; channel++)
-                channels.Add(channel);
-        }
-        return [.. channels];
     }
 }

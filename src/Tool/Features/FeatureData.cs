@@ -7,9 +7,9 @@ using Microsoft.ML.Introspection.Tool.Options;
 namespace Microsoft.ML.Introspection.Tool.Features;
 
 /// <summary>The options that tell which rows a network is given.</summary>
-internal sealed class FeatureData
+internal sealed class FeatureData(bool isRequired = true)
 {
-    private readonly Option<string[]> _data = RowFiles.DataOfInputs("network");
+    private readonly Option<string[]> _data = RowFiles.DataOfInputs("network", isRequired);
     private readonly CsvArguments _csv = new();
 
     private readonly Option<string[]> _scale = new("--scale")
@@ -56,7 +56,11 @@ internal sealed class FeatureData
         }
     }
 
-    private NamedFile[] Data(ParseResult parsed) => [.. parsed.GetRequiredValue(_data).Select(text => NamedFile.Parse(text, _data.Name))];
+    /// <summary>Whether the command line names rows.</summary>
+    public bool AreGiven(ParseResult parsed) => parsed.GetValue(_data) is { Length: > 0 };
+
+    private NamedFile[] Data(ParseResult parsed) =>
+        [.. (parsed.GetValue(_data) ?? []).Select(text => NamedFile.Parse(text, _data.Name))];
 
     private NamedFile[] Scales(ParseResult parsed) =>
         [.. (parsed.GetValue(_scale) ?? []).Select(text => NamedFile.Parse(text, _scale.Name))];

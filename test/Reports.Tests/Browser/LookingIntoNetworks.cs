@@ -29,6 +29,26 @@ public sealed class LookingIntoNetworks
     }
 
     [TestMethod]
+    public async Task What_excites_a_unit_is_told_where_one_points()
+    {
+        await using var page = await BrowserPage.OpenAsync(DissectedSample.Examples.Save, ".unit", new());
+        var example = page.Page.Locator(".example").Nth(1);
+        Assert.IsFalse(await example.Locator(".said").IsVisibleAsync());
+        await example.HoverAsync();
+        Assert.IsTrue(await example.Locator(".said").IsVisibleAsync());
+        Assert.AreEqual(await example.Locator("img").GetAttributeAsync("alt"), await example.Locator(".said").InnerTextAsync());
+        Assert.MatchesRegex(@"^picture \d+: [\d.]+, at \d+, \d+$", await example.Locator(".said").InnerTextAsync());
+        // By keyboard, and by finger: all of the unit.
+        await page.Page.Mouse.MoveAsync(0, 0);
+        await page.Page.Locator(".unit").Nth(2).FocusAsync();
+        Assert.AreEqual(3, await page.Page.Locator(".said:visible").CountAsync());
+        await using var phone = await BrowserPage.OpenAsync(DissectedSample.Concepts.Save, ".unit", BrowserLook.Narrow);
+        await phone.Page.Locator(".unit").First.TapAsync();
+        Assert.AreNotEqual(0, await phone.Page.Locator(".said:visible").CountAsync());
+        Assert.AreEqual(0, await phone.ScrollableWidthAsync());
+    }
+
+    [TestMethod]
     public async Task Films_play()
     {
         var film = AnimatedPng.Encode(MaximizationReport.Film(Found(2, steps: 6).Frames!));
@@ -63,6 +83,8 @@ public sealed class LookingIntoNetworks
         yield return MapReport.Of("Maps", [new LayerMaps("conv", Weights(4, 6, 6)), new LayerMaps("scores", Weights(5)),
             new LayerMaps("volume", Weights(2, 3, 4, 5)), new LayerMaps("curves", Weights(3, 20))]);
         yield return MaximizationReport.Of("Found", Found(5, steps: 8), ["a layer of a rather long name 0", "1", "2", "3", "4"]);
+        yield return DissectedSample.Examples;
+        yield return DissectedSample.Concepts;
         yield return new Report("Charts")
         {
             new Section("Lines")
@@ -77,7 +99,7 @@ public sealed class LookingIntoNetworks
         };
     }
 
-    // What an optimisation may give; this project runs no networks.
+    // What an optimisation may give.
     private static MaximizedImages Found(int count, int steps) => new(
         Weights(count, 3, 8, 8), Weights(steps, count), Weights(count, 3, 8, 5, 2), Weights(steps / 2, count, 3, 8, 8));
 

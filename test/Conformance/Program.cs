@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML.Introspection.Conformance;
 
 // Runs the ONNX standard's operator tests: `-- PATH [--only TEXT] [--all] [--write FILE]`, PATH a folder or zip archive of them.
+// Compares concept relevance propagation: `-- PATH --concepts [--only TEXT] [--all]`, PATH a folder of folders relevance_*.
 // Compares models of other libraries: `-- PATH --models [--only TEXT] [--all]`, PATH a folder of cases (ImportedModels, TensorFlowCases).
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
@@ -9,9 +10,18 @@ if (args.Length == 0 || !Path.Exists(args[0]))
 {
     Console.Error.WriteLine("Usage: Conformance PATH [--only TEXT] [--all] [--write FILE]\n"
         + "       Conformance PATH --models [--only TEXT] [--all]\n"
+        + "       Conformance PATH --concepts [--only TEXT] [--all]\n"
         + "PATH: a folder or zip archive of the ONNX standard's node tests. --only: tests whose name contains a text. --all: tells every\n"
         + "finding, not those alone that went wrong. --write: puts the table between the markers of a file, such as docs/operators.md.");
     return 2;
+}
+if (args.Contains("--concepts"))
+{
+    RelevanceOfConcepts.Result[] results = [.. RelevanceOfConcepts.Of(args[0], Option("--only") ?? "")];
+    foreach (var result in results.Where(r => args.Contains("--all") || !r.IsRight))
+        Console.WriteLine(result);
+    Console.WriteLine($"{results.Count(r => r.IsRight)} agree, {results.Count(r => !r.IsRight)} wrong");
+    return results.Any(r => !r.IsRight) ? 1 : 0;
 }
 if (args.Contains("--models"))
 {

@@ -23,12 +23,12 @@ public enum FullGradScale
 /// biases of convolutions, and the shifts β − γμ/√(σ² + ε) of batch normalisations; biases of dense layers stand nowhere in space.
 /// Srinivas, Fleuret 2019, arXiv:1905.00780.
 /// </summary>
-/// <param name="Scale">What is scaled to [0, 1] by itself.</param>
+/// <param name="Scaled">What is scaled to [0, 1] by itself.</param>
 [Method("full-grad", "The input times its gradient and the biases times theirs, in absolute values, added up",
     "Srinivas, Fleuret 2019, arXiv:1905.00780")]
 public sealed record FullGrad(
     [Option("What is scaled to [0, 1] by itself: a piece with all its channels, each channel, or nothing.")]
-    FullGradScale Scale = FullGradScale.Piece) : AttributionMethod
+    FullGradScale Scaled = FullGradScale.Piece) : AttributionMethod
 {
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">What is attributed to has no space.</exception>
@@ -59,9 +59,9 @@ public sealed record FullGrad(
     private Value Drawn(Value piece)
     {
         var size = piece.Abs();
-        if (Scale == FullGradScale.None)
+        if (Scaled == FullGradScale.None)
             return size.SumOverChannels();
-        long[] axes = Scale == FullGradScale.Piece ? [1, .. size.Space()] : size.Space();
+        long[] axes = Scaled == FullGradScale.Piece ? [1, .. size.Space()] : size.Space();
         var above = size - size.ReduceMin(axes);
         return (above / (above.ReduceMax(axes) + 1e-7)).SumOverChannels();
     }

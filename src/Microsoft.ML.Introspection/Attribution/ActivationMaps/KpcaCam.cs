@@ -20,8 +20,7 @@ public sealed record KpcaCam : ActivationMap
     {
         ArgumentNullException.ThrowIfNull(features);
         var x = PrincipalComponent.Centered(features.Maps);
-        // In double precision: the tanh of single precision depends on how ONNX Runtime shares elements out among threads.
-        var kernel = (x.MatMul(x.TransposeMatrix()) / x.Shape[2].Value + 1).Cast(ElementType.Double).Tanh().Cast(x.Type);
+        var kernel = (x.MatMul(x.TransposeMatrix()) / x.Shape[2].Value + 1).Tanh();
         var centered = kernel - kernel.MeanInOrder(1) - kernel.MeanInOrder(2) + kernel.MeanInOrder(1, 2);
         // The first component belongs to the largest eigenvalue, not to that of the largest size: tanh is no positive kernel.
         var shift = (-PrincipalComponent.Rayleigh(centered, PrincipalComponent.Leading(centered))).Relu();

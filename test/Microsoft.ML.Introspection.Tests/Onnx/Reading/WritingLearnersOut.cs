@@ -59,7 +59,7 @@ public sealed class WritingLearnersOut
             ("support_vectors", (float[])[.. Weights, .. Weights.Select(w => 1 - w / 2)]),
             ("coefficients", (float[])[.. Enumerable.Range(0, 18).Select(i => i * 7 % 11 - 5f)]),
             ("rho", (float[])[0.25f, -1, 0.5f, 2, -0.75f, 0.1f]), ("classlabels_ints", (long[])[3, 5, 8, 2]))),
-        Of("SVMClassifier", ("coefficients", Weights), ("rho", (float[])[0.25f]), ("classlabels_ints", (long[])[3, 5, 8]),
+        Of("SVMClassifier", ("kernel_type", "LINEAR"), ("kernel_params", (float[])[0, 0, 3]), ("coefficients", Weights), ("rho", (float[])[0.25f]), ("classlabels_ints", (long[])[3, 5, 8]),
             ("post_transform", "SOFTMAX")),
     ];
 

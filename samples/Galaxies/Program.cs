@@ -11,7 +11,7 @@ using Samples;
 if (Arguments.Read(args, "galaxies", ("row", 10, 0, 999, "the galaxy whose waterfall is drawn")) is not { } arguments)
     return 2;
 
-// A galaxy in each line: fourteen properties, the matter density Ωm of its simulation, and whether it is one that others are compared with.
+// A galaxy in each line: fourteen properties, the matter density Ωm of its simulation, and whether others are compared with it.
 var lines = File.ReadLines(Path.Combine(AppContext.BaseDirectory, "galaxies", "galaxies.csv")).Select(line => line.Split(',')).ToArray();
 var names = lines[0][..14];
 var numbers = lines[1..].Select(line => line.Select(text => double.Parse(text, CultureInfo.InvariantCulture)).ToArray()).ToArray();
@@ -38,7 +38,8 @@ var explained = new ShapValues(names, shap.BaseValues[0], values, rows)
 };
 
 var residual = density.Zip(explained.Predictions, (truth, told) => (truth - told) * (truth - told)).Sum();
-Console.WriteLine(FormattableString.Invariant($"R² {1 - residual / (density.Length * density.PopulationVariance()):0.000} over {density.Length} galaxies; mean |SHAP|:"));
+var r2 = 1 - residual / (density.Length * density.PopulationVariance());
+Console.WriteLine(FormattableString.Invariant($"R² {r2:0.000} over {density.Length} galaxies; mean |SHAP|:"));
 foreach (var f in explained.Ranking)
     Console.WriteLine(FormattableString.Invariant($"  {names[f],-7} {explained.MeanAbsolute[f]:0.00000}"));
 Console.WriteLine($"These galaxies are of {density.Distinct().Count()} simulations only: what tells them apart need not tell others.");
@@ -50,6 +51,7 @@ ShapReport.Of(explained, new ShapReportOptions
     Facts = [("Model", "linear regression on 14 properties"), ("Background", "100 galaxies")],
 }).Save(arguments.File("galaxies.html"));
 File.WriteAllText(arguments.File("waterfall.svg"), new Waterfall(explained, row, maximumFeatures: 14).ToSvg());
-File.WriteAllText(arguments.File("beeswarm.svg"), new Beeswarm(explained, new BeeswarmOptions { MaximumFeatures = 14, MaximumRows = 400 }).ToSvg());
+var beeswarm = new Beeswarm(explained, new BeeswarmOptions { MaximumFeatures = 14, MaximumRows = 400 });
+File.WriteAllText(arguments.File("beeswarm.svg"), beeswarm.ToSvg());
 NpyArray.From(values, density.Length, 14).Save(arguments.File("shap.npy"));
 return arguments.Done();

@@ -35,6 +35,17 @@ public class GettingHelp
         }
     }
 
+    // An option of a method would hide the command's own of that name.
+    [TestMethod]
+    public void No_command_has_two_options_of_one_name()
+    {
+        foreach (var command in Introspect.Root([], new Terminal(TextWriter.Null, TextWriter.Null)).Subcommands)
+        {
+            var names = command.Options.SelectMany(o => (string[])[o.Name, .. o.Aliases]).ToList();
+            Assert.AreEqual("", string.Join(' ', names.GroupBy(n => n).Where(n => n.Count() > 1).Select(n => n.Key)), command.Name);
+        }
+    }
+
     [TestMethod]
     [DataRow("compile")]
     [DataRow("explain")]

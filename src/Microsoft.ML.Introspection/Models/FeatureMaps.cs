@@ -47,7 +47,8 @@ internal static class FeatureMaps
         return features;
     }
 
-    private static List<Node> Ancestors(Value value)
+    /// <summary>The nodes that a value depends on, in their order.</summary>
+    public static List<Node> Ancestors(Value value)
     {
         var wanted = new HashSet<Node>();
         var open = new Stack<Value>([value]);

@@ -53,7 +53,7 @@ internal sealed record TokenLayout(long First, IReadOnlyList<long> Extents)
     // Follows the places of a convolution, [N, channels, h, w], until they are tokens, [N, h·w, channels], with others put beside them.
     private static TokenLayout? FromPatches(Value tensor, long tokens)
     {
-        var before = Ancestors(tensor);
+        var before = FeatureMaps.Ancestors(tensor);
         var patches = before.FindLast(n => n.Is(OperatorKind.Convolution) && Axes.HasSpace(n.Outputs[0]) && n.Outputs[0].Rank > 3);
         if (patches is null)
             return Squared(before, tokens);
@@ -90,16 +90,5 @@ internal sealed record TokenLayout(long First, IReadOnlyList<long> Extents)
             if ((long)Math.Sqrt(tokens - first) is var side && side * side == tokens - first)
                 return new TokenLayout(first, [side, side]);
         return null;
-    }
-
-    private static List<Node> Ancestors(Value value)
-    {
-        var wanted = new HashSet<Node>();
-        var open = new Stack<Value>([value]);
-        while (open.TryPop(out var next))
-            if (next.Producer is { } node && wanted.Add(node))
-                foreach (var dependency in node.Dependencies)
-                    open.Push(dependency);
-        return [.. value.Graph.Nodes.Where(wanted.Contains)];
     }
 }

@@ -119,7 +119,7 @@ public sealed class ActivationAtlas
     /// <param name="layer">The layer, shape [N, channels, …].</param>
     /// <param name="options">How.</param>
     /// <param name="runtime">Where to run.</param>
-    /// <param name="feed">Where the numbers of an input come from; null for the tensor of its name, or the first.</param>
+    /// <param name="feed">Where the numbers of an input come from; null for the tensor of its name, or the only one.</param>
     /// <param name="progress">Is told which share of the icons is found.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ArgumentException">The layer makes no channels; no cell has members enough; the vectors cannot be
@@ -183,15 +183,14 @@ public sealed class ActivationAtlas
         var vectors = site.Maps(layer).TransposeMatrix().Cast(ElementType.Double);
         var classes = ScoreTable.Of(trace, network.DefaultOutput).ArgMax(1, keepDimensions: true);
         using var work = new GraphWork(graph.ToModel([("vectors", vectors), ("class", classes)], keepAllInputs: true),
-            runtime ?? new RuntimeOptions(), rows, feed ?? (input => new InputRows(
-                rows.Tensors.Index().Where(t => t.Item.Name == input.Name).Select(t => t.Index).FirstOrDefault())));
+            runtime ?? new RuntimeOptions(), rows, feed ?? (input => NetworkStatistics.ByName(rows, input, null)));
         var sink = new VectorSink(work.Ports, options);
         var positions = Math.Min(options.PositionsPerRow, work.Ports[0].RowShape[0]);
         new Job(rows, work, new Shard(0, (options.MostPoints + positions - 1) / positions)).Run(sink, null, cancellation);
         return sink;
     }
 
-    private sealed class VectorSink(IReadOnlyList<ResultPort> ports, AtlasOptions options) : IRowSink
+    private sealed class VectorSink(IReadOnlyList<ResultPort> ports, AtlasOptions options) : MemorySink
     {
         public int Width => ports[0].RowShape[^1];
 
@@ -201,11 +200,7 @@ public sealed class ActivationAtlas
 
         public List<long> Classes { get; } = [];
 
-        public IReadOnlyList<string> Paths => [];
-
-        public bool Carries => false;
-
-        public void Append(long first, int rows, IReadOnlyList<string[]> carried)
+        public override void Append(long first, int rows, IReadOnlyList<string[]> carried)
         {
             for (var row = 0; row < rows; row++)
             {
@@ -223,12 +218,6 @@ public sealed class ActivationAtlas
                 }
             }
         }
-
-        public void Prepare() { }
-
-        public void Complete() { }
-
-        public void Dispose() { }
 
         private static int HashOf(int seed, long row) => unchecked((int)((ulong)(row + 1) * 0x9E3779B97F4A7C15 >> 32) ^ seed * 31);
     }

@@ -34,18 +34,10 @@ internal static class RowRun
         Func<TensorInfo, InputRows>? feed, Action<long, int, IReadOnlyList<ResultPort>> take)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        using var work = new GraphWork(model, runtime ?? new RuntimeOptions(), rows, feed ?? ByName);
+        using var work = new GraphWork(
+            model, runtime ?? new RuntimeOptions(), rows, feed ?? (input => NetworkStatistics.ByName(rows, input, target)));
         using var sink = new Sink((first, count) => take(first, count, work.Ports));
         new Job(rows, work).Run(sink);
-
-        InputRows ByName(TensorInfo input)
-        {
-            var place = rows.Tensors.Count == 1 && network.Inputs.Count == 1 && target?.InputName is null ? 0
-                : Enumerable.Range(0, rows.Tensors.Count).FirstOrDefault(p => rows.Tensors[p].Name == input.Name, -1);
-            return place >= 0 ? new InputRows(place) { AreClasses = input.Name == target?.InputName && !target.InputIsWeights }
-                : throw new ArgumentException($"The rows have nothing for the input '{input.Name}'; they have "
-                    + $"{string.Join(", ", rows.Tensors.Select(t => $"'{t.Name}'"))}.", nameof(rows));
-        }
     }
 
     /// <summary>Appends the numbers of the first rows of a block.</summary>
@@ -64,18 +56,8 @@ internal static class RowRun
         }
     }
 
-    private sealed class Sink(Action<long, int> take) : IRowSink
+    private sealed class Sink(Action<long, int> take) : MemorySink
     {
-        public IReadOnlyList<string> Paths => [];
-
-        public bool Carries => false;
-
-        public void Append(long first, int rows, IReadOnlyList<string[]> carried) => take(first, rows);
-
-        public void Prepare() { }
-
-        public void Complete() { }
-
-        public void Dispose() { }
+        public override void Append(long first, int rows, IReadOnlyList<string[]> carried) => take(first, rows);
     }
 }

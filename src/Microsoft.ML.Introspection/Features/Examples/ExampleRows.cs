@@ -140,31 +140,16 @@ public sealed class ExampleRows
         }
     }
 
-    private abstract class MemorySink : IRowSink
+    private static Tensor Copy(ResultPort port, int row)
     {
-        public IReadOnlyList<string> Paths => [];
-
-        public virtual bool Carries => false;
-
-        public abstract void Append(long first, int rows, IReadOnlyList<string[]> carried);
-
-        public void Prepare() { }
-
-        public void Complete() { }
-
-        public void Dispose() { }
-
-        protected static Tensor Row(ResultPort port, int row)
-        {
-            var size = port.Width * port.Type.Size();
-            return Tensor.FromBytes(port.Type, [.. port.RowShape.Select(e => (long)e)], port.Bytes(row + 1)[^size..].ToArray());
-        }
+        var size = port.Width * port.Type.Size();
+        return Tensor.FromBytes(port.Type, [.. port.RowShape.Select(e => (long)e)], port.Bytes(row + 1)[^size..].ToArray());
     }
 
     private sealed class Collected(ResultPort port, List<Tensor> found) : MemorySink
     {
         public override void Append(long first, int rows, IReadOnlyList<string[]> carried) =>
-            found.AddRange(Enumerable.Range(0, rows).Select(row => Row(port, row)));
+            found.AddRange(Enumerable.Range(0, rows).Select(row => Copy(port, row)));
     }
 
     private sealed class Sink(ExampleRows kept, long[] numbers, IReadOnlyList<ResultPort> ports) : MemorySink
@@ -174,7 +159,7 @@ public sealed class ExampleRows
         public override void Append(long first, int rows, IReadOnlyList<string[]> carried)
         {
             for (var row = 0; row < rows; row++)
-                kept._rows[numbers[first + row]] = ([.. ports.Select(p => Row(p, row))], carried.Count > row ? carried[row] : []);
+                kept._rows[numbers[first + row]] = ([.. ports.Select(p => Copy(p, row))], carried.Count > row ? carried[row] : []);
         }
     }
 

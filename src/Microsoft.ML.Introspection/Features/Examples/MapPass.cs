@@ -116,15 +116,12 @@ internal static class MapPass
         return value.Transpose(last).MatMul(by).Transpose(back);
     }
 
-    private sealed class Sink(IReadOnlyList<MapLayer> layers, IReadOnlyList<IMapReader> readers, IReadOnlyList<ResultPort> ports) : IRowSink
+    private sealed class Sink(IReadOnlyList<MapLayer> layers, IReadOnlyList<IMapReader> readers, IReadOnlyList<ResultPort> ports)
+        : MemorySink
     {
         private readonly float[][] _moved = [.. layers.Select(_ => Array.Empty<float>())];
 
-        public IReadOnlyList<string> Paths => [];
-
-        public bool Carries => false;
-
-        public void Append(long first, int rows, IReadOnlyList<string[]> carried)
+        public override void Append(long first, int rows, IReadOnlyList<string[]> carried)
         {
             for (var i = 0; i < layers.Count; i++)
             {
@@ -141,12 +138,6 @@ internal static class MapPass
                     reader.Take(i, first, rows, maps);
             }
         }
-
-        public void Prepare() { }
-
-        public void Complete() { }
-
-        public void Dispose() { }
 
         // Units to the front.
         private static void Move(MapLayer layer, ResultPort port, int row, Span<float> to)

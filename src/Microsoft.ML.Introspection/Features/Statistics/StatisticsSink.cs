@@ -4,7 +4,7 @@ using Microsoft.ML.Introspection.Onnx;
 namespace Microsoft.ML.Introspection.Features;
 
 /// <summary>Takes what a graph of statistics tells of each row.</summary>
-internal sealed class StatisticsSink : IRowSink
+internal sealed class StatisticsSink : MemorySink
 {
     private readonly NetworkStatistics _statistics;
     private readonly (ResultPort Moments, ResultPort Numbers, ResultPort? Products)[] _ports;
@@ -19,11 +19,7 @@ internal sealed class StatisticsSink : IRowSink
         _classes = options.ByClass ? byName[StatisticsGraph.ClassName] : null;
     }
 
-    public IReadOnlyList<string> Paths => [];
-
-    public bool Carries => false;
-
-    public void Append(long first, int rows, IReadOnlyList<string[]> carried)
+    public override void Append(long first, int rows, IReadOnlyList<string[]> carried)
     {
         // Units apart, so that each sketch sees its numbers in the order of the rows.
         for (var tensor = 0; tensor < _ports.Length; tensor++)
@@ -46,10 +42,4 @@ internal sealed class StatisticsSink : IRowSink
         }
         _statistics.Settle();
     }
-
-    public void Prepare() { }
-
-    public void Complete() { }
-
-    public void Dispose() { }
 }

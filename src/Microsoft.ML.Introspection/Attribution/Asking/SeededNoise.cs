@@ -45,7 +45,9 @@ internal static class SeededNoise
     {
         var keys = Keys(seed, stream);
         var graph = draws.Graph;
-        var elements = Operators.Emit("Range", graph.Constant(0L), graph.Constant(count), graph.Constant(1L)).Reshape(1, count);
+        // Scalars: where the range is too long to be folded, ONNX Runtime takes no vectors of one.
+        Value Scalar(long number) => graph.Constant(Tensor.Scalar(number));
+        var elements = Operators.Emit("Range", Scalar(0), Scalar(count), Scalar(1)).Reshape(1, count);
         var apart = Scrambled(draws.Unsqueeze(1), keys[..3]) * Scrambled(elements, keys[3..6]);
         return Scrambled(apart.Modulo(Prime), keys[6..]);
     }

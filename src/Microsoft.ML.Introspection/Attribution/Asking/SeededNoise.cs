@@ -44,10 +44,7 @@ internal static class SeededNoise
     public static Value Integers(Value draws, long count, int seed, int stream)
     {
         var keys = Keys(seed, stream);
-        var graph = draws.Graph;
-        // Scalars: where the range is too long to be folded, ONNX Runtime takes no vectors of one.
-        Value Scalar(long number) => graph.Constant(Tensor.Scalar(number));
-        var elements = Operators.Emit("Range", Scalar(0), Scalar(count), Scalar(1)).Reshape(1, count);
+        var elements = draws.Graph.Constant(Tensor.Scalar(count)).Numbers().Reshape(1, count);
         var apart = Scrambled(draws.Unsqueeze(1), keys[..3]) * Scrambled(elements, keys[3..6]);
         return Scrambled(apart.Modulo(Prime), keys[6..]);
     }

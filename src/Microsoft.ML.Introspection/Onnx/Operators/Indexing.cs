@@ -18,4 +18,13 @@ public static partial class Operators
         "OneHot", Attributes.Of(("axis", axis)), indices, indices.Graph.Constant(depth), indices.Graph.Constant(OffOn(type)));
 
     private static Tensor OffOn(ElementType type) => ConstantShaping.Concat([Tensor.Filled(type, 0, 1), Tensor.Filled(type, 1, 1)], 0)!;
+
+    /// <summary>0, 1, 2, … below a number.</summary>
+    /// <param name="count">A scalar of 64-bit integers.</param>
+    // Scalars: where the range is too long to be folded, ONNX Runtime takes no vectors of one.
+    internal static Value Numbers(this Value count)
+    {
+        Value Scalar(long number) => count.Graph.Constant(Tensor.Scalar(number));
+        return Emit("Range", Scalar(0), count, Scalar(1));
+    }
 }

@@ -29,7 +29,7 @@ internal sealed class ObjectiveSite(NetworkTrace trace, Value image, Value const
     {
         get
         {
-            var numbers = Operators.Emit("Range", Image.Graph.Constant(0L), Count, Image.Graph.Constant(1L));
+            var numbers = Count.Numbers();
             return numbers.Graph.Add("Identity", "", "", [numbers], Attributes.None,
                 [(null, numbers.Type, new Shape([Image.Shape[0]]))]).Outputs[0];
         }

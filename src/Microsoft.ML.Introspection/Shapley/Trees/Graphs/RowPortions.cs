@@ -17,7 +17,7 @@ internal static class RowPortions
         var one = graph.Constant(1L);
         var turns = ((count + (most - 1)) / most).Maximum(one);
         var each = (count + (turns - one)) / turns;
-        var offsets = Operators.Emit("Range", graph.Constant(0L), each.Squeeze(0), graph.Constant(1L));
+        var offsets = each.Squeeze(0).Numbers();
         var portions = graph.Loop(turns, [], (turn, _) =>
         {
             // The last portion may lack some rows; it repeats the last one instead.

@@ -15,12 +15,14 @@ if (Arguments.Read(args, "light-cones", ("size", 32, 24, Cone.Side, "pixels of t
     ("samples", 5, 1, 100, "samples of SmoothGrad")) is not { } arguments)
     return 2;
 var size = arguments["size"];
+// A convolution of the whole sky unfolds into gigabytes, which are given back at once.
+var lean = new RuntimeOptions { KeepMemory = false };
 string[] parameters = ["m_WDM", "Ω_m", "L_X", "E₀", "T_vir", "ζ"];
 
 // The brightness of neutral hydrogen against the background, in mK: two axes on the sky, one along the line of sight, towards the past.
 var cone = Cone.Field(Given("coarse.npy"), size);
-Dictionary<string, Tensor> Input(Network network) =>
-    new() { [network.DefaultInput.Name] = Tensor.From(Array.ConvertAll(cone, mK => mK / 1250), 1, 1, size, size, Cone.Length) };
+var scaled = Tensor.From(Array.ConvertAll(cone, mK => mK / 1250), 1, 1, size, size, Cone.Length);
+Dictionary<string, Tensor> Input(Network network) => new() { [network.DefaultInput.Name] = scaled };
 
 // The same weights through both importers: HDF5, and TensorFlow's SavedModel.
 var (simulation, mock, saved) = (Open("sim.h5"), Open("optmock.h5"), Open("optmock_saved_model"));
@@ -54,7 +56,7 @@ File.WriteAllText(arguments.File("curves.svg"), curves.ToSvg());
 
 // Feature maps: what the convolutions make of the cone.
 string[] convolutions = [.. LayerFilters.LayersOf(simulation).Where(l => !LayerFilters.Of(simulation, l).IsDense)];
-using (var session = new ModelSession(NetworkOutputs.Compile(simulation, [], convolutions)))
+using (var session = new ModelSession(NetworkOutputs.Compile(simulation, [], convolutions), lean))
 {
     var maps = session.Run(Input(simulation));
     var layers = convolutions.Select(l => new LayerMaps(l, WithoutBatch(maps[l]))).ToList();
@@ -109,15 +111,14 @@ Network Open(string name)
 
 float[] Logits(Network network)
 {
-    using var session = new ModelSession(Explanation.Compile(network, new PerClass(new Saliency()),
-        options: new ExplanationOptions { TargetName = null, Layer = First(network).Layer }));
-    return session.Run(Input(network))["score"].As<float>().ToArray();
+    using var session = new ModelSession(NetworkOutputs.Compile(network), lean);
+    return session.Run(Input(network))[network.OutputNames[0]].As<float>().ToArray();
 }
 
 // The slice in the middle of a map for each parameter. The parameter is an input, so that one session serves all.
 float[][] Explained(Network network, AttributionMethod method)
 {
-    using var session = new ModelSession(Explanation.Compile(network, method, Target.Label("parameter")), new RuntimeOptions());
+    using var session = new ModelSession(Explanation.Compile(network, method, Target.Label("parameter")), lean);
     return [.. Enumerable.Range(0, parameters.Length).Select(p =>
     {
         var feeds = Input(network);

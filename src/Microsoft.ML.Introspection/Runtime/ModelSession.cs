@@ -205,7 +205,8 @@ public sealed class ModelSession : IDisposable
             LogSeverityLevel = options.Device.CudaDevice is null ? OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL
                 : OrtLoggingLevel.ORT_LOGGING_LEVEL_WARNING,
             IntraOpNumThreads = options.Threads ?? 0,
-            EnableMemoryPattern = !IsVeryLarge(model),
+            EnableMemoryPattern = options.KeepMemory && !IsVeryLarge(model),
+            EnableCpuMemArena = options.KeepMemory,
         };
         if (!options.KeepThreadsReady)
             result.AddSessionConfigEntry("session.force_spinning_stop", "1");

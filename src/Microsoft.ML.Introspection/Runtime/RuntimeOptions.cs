@@ -42,6 +42,12 @@ public sealed record RuntimeOptions
     public bool KeepThreadsReady { get; init; } = true;
 
     /// <summary>
+    /// Whether what a run took of the processor's memory is kept for the next one (the default, and faster where rows are small). False
+    /// gives every intermediate result back as soon as it is used up, which is better where one row takes gigabytes.
+    /// </summary>
+    public bool KeepMemory { get; init; } = true;
+
+    /// <summary>
     /// Is told, in a sentence, when something runs otherwise than asked, and of which rows results are NaN, and why. A column of
     /// explanations passes NaN on where there is a log; where there is none, asking for such a row's explanation throws.
     /// </summary>

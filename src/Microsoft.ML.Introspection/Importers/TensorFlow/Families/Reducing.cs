@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Importers.Layout;
 using Microsoft.ML.Introspection.Onnx;
 using static Microsoft.ML.Introspection.Importers.TensorFlow.Families.Rule;
 
@@ -9,7 +10,9 @@ internal static class Reducing
     public static IReadOnlyDictionary<string, TranslationRule> Rules { get; } = new Dictionary<string, TranslationRule>
     {
         ["Sum"] = One(s => Reduce(s, "ReduceSum")),
-        ["Mean"] = One(s => Reduce(s, "ReduceMean")),
+        ["Mean"] = One(s => IsOverPlaces(s)
+            ? Channels.Last.GlobalAveragePool(s.X, s.Attributes.Truth("keep_dims"))
+            : Reduce(s, "ReduceMean")),
         ["Max"] = One(s => Reduce(s, "ReduceMax")),
         ["Min"] = One(s => Reduce(s, "ReduceMin")),
         ["Prod"] = One(s => s.Extents(0) is { } extents && s.X.Rank == 1 && !s.Attributes.Truth("keep_dims")
@@ -25,10 +28,16 @@ internal static class Reducing
             ("reverse", s.Attributes.Truth("reverse"))), s.X, s.Graph.Scalar(s.AxisInput(1, s.X.Rank)))),
     };
 
+    // As Keras' layer of global average pooling is written, where the value is an image's: the same sums in the same order.
+    private static bool IsOverPlaces(OperatorSite s) => s.X.Rank > 2 && s.Graph.Rewriting is TransposeSinking sinking
+        && sinking.HasChannelsSecond(s.X) && Axes(s, s.X).Order().SequenceEqual(Enumerable.Range(1, s.X.Rank - 2).Select(a => (long)a));
+
+    private static long[] Axes(OperatorSite s, Value x) => [.. s.Constants(1).Select(a => (long)s.Axis(a, x.Rank)).Distinct()];
+
     private static Value Reduce(OperatorSite s, string operatorType, Value? x = null)
     {
         x ??= s.X;
-        long[] axes = [.. s.Constants(1).Select(a => (long)s.Axis(a, x.Rank)).Distinct()];
+        var axes = Axes(s, x);
         // No axes are none here, and all in ONNX.
         return axes.Length == 0 ? x
             : Operators.Emit(operatorType, Onnx.Attributes.Of(("keepdims", s.Attributes.Truth("keep_dims"))), x, s.Graph.Constant(axes));

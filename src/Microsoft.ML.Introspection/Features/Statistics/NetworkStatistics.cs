@@ -12,6 +12,9 @@ namespace Microsoft.ML.Introspection.Features;
 /// </summary>
 public sealed class NetworkStatistics
 {
+    // What the layers of a batch may take.
+    private const long BatchBytes = 256L << 20;
+
     private readonly UnitStatistics[] _tensors;
     private readonly long _memory;
 
@@ -62,12 +65,15 @@ public sealed class NetworkStatistics
         ArgumentNullException.ThrowIfNull(rows);
         options ??= new StatisticsOptions();
         var graph = StatisticsGraph.Of(network, options);
-        var statistics = new NetworkStatistics([.. graph.Tensors.Select(t => new UnitStatistics(t.Layer, t.IsGradient,
-            !t.IsGradient && StatisticsGraph.CanSaturate(network, t.Layer), t.Units, t.Positions, options.Correlations))],
+        var statistics = new NetworkStatistics([.. graph.Tensors.Select(t =>
+            new UnitStatistics(t, t.IsGradient ? null : StatisticsGraph.BoundsOf(network, t.Layer), options.Correlations))],
             options.QuantileMemory);
-        using var work = new GraphWork(graph.Model, runtime ?? new RuntimeOptions(), rows,
+        runtime ??= new RuntimeOptions();
+        var fitting = BatchBytes / sizeof(float) / graph.Tensors.Sum(t => (long)t.Units * t.Positions);
+        runtime = runtime with { BatchSize = (int)Math.Clamp(fitting, 1, runtime.BatchSize) };
+        using var work = new GraphWork(graph.Model, runtime, rows,
             feed ?? (input => ByName(rows, input, options.Target)));
-        using var sink = new StatisticsSink(statistics, work.Ports, options);
+        using var sink = new StatisticsSink(statistics, work.Ports, options, rows.Count);
         new Job(rows, work, shard).Run(sink, progress, cancellation);
         return statistics;
     }

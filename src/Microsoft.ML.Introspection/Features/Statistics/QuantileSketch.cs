@@ -66,7 +66,11 @@ internal sealed class QuantileSketch
         long[] weights = [.. _levels.Index().SelectMany(l => Enumerable.Repeat(1L << l.Index, l.Item.Count))];
         if (numbers.Length == 0)
             return [.. shares.Select(_ => double.NaN)];
-        Array.Sort(numbers, weights);
+        if (IsExact)
+            Arrange(numbers, [.. shares.Select(share => (int)(share * (Count - 1)))
+                .SelectMany(rank => (int[])[rank, Math.Min(rank + 1, numbers.Length - 1)])]);
+        else
+            Array.Sort(numbers, weights);
         var (at, before) = (0, 0L);
         return [.. shares.Select(share =>
         {
@@ -77,6 +81,44 @@ internal sealed class QuantileSketch
             var next = low + 1 < before + weights[at] || at + 1 == numbers.Length ? at : at + 1;
             return numbers[at] + ((double)numbers[next] - numbers[at]) * (rank - low);
         })];
+    }
+
+    // Puts the numbers of some ranks, in rising order, where sorting would: it costs a fraction of that (Hoare 1961).
+    private static void Arrange(Span<float> numbers, ReadOnlySpan<int> ranks, int offset = 0, int depth = 0)
+    {
+        while (!ranks.IsEmpty && numbers.Length > 1)
+        {
+            if (numbers.Length <= 32 || depth++ > 64)
+            {
+                numbers.Sort();
+                return;
+            }
+            var (a, b, c) = (numbers[0], numbers[numbers.Length / 2], numbers[^1]);
+            var pivot = Math.Max(Math.Min(a, b), Math.Min(Math.Max(a, b), c));
+            var (low, high) = (0, numbers.Length - 1);
+            while (low <= high)
+            {
+                while (numbers[low] < pivot)
+                    low++;
+                while (numbers[high] > pivot)
+                    high--;
+                if (low <= high)
+                {
+                    (numbers[low], numbers[high]) = (numbers[high], numbers[low]);
+                    (low, high) = (low + 1, high - 1);
+                }
+            }
+            // Before, between and behind: what lies between is the pivot itself.
+            var (before, behind) = (0, 0);
+            while (before < ranks.Length && ranks[before] - offset <= high)
+                before++;
+            for (behind = before; behind < ranks.Length && ranks[behind] - offset < low;)
+                behind++;
+            Arrange(numbers[..(high + 1)], ranks[..before], offset, depth);
+            numbers = numbers[low..];
+            ranks = ranks[behind..];
+            offset += low;
+        }
     }
 
     /// <summary>All that is kept, to be written down: how many numbers of each level, and the numbers.</summary>

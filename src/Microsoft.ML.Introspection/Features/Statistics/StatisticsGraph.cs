@@ -13,8 +13,8 @@ namespace Microsoft.ML.Introspection.Features;
 internal sealed record WatchedTensor(string Layer, bool IsGradient, int Units, int Positions);
 
 /// <summary>
-/// A network with what statistics need of each row: per unit the moments over positions, [N, units, 6], some of its numbers for quantiles,
-/// [N, units, positions], if asked for the products of any two units, and the class.
+/// A network with what statistics need of each row: the numbers of the layers, [N, units, positions] (a processor sums them up in one look,
+/// where a graph would look once for each sum), if asked for the products of any two units, and the class.
 /// </summary>
 /// <param name="Model">The graph.</param>
 /// <param name="Tensors">What is watched.</param>
@@ -22,12 +22,6 @@ internal sealed record StatisticsGraph(OnnxModel Model, IReadOnlyList<WatchedTen
 {
     /// <summary>The name of the class of each row.</summary>
     public const string ClassName = "class";
-
-    /// <summary>How many numbers describe a unit in a row.</summary>
-    public const int Moments = 6;
-
-    // The golden section spreads any number of places evenly, whatever the width of the maps.
-    private const double Golden = 0.6180339887498949;
 
     private static readonly OperatorKind[] Telling =
         [
@@ -70,47 +64,34 @@ internal sealed record StatisticsGraph(OnnxModel Model, IReadOnlyList<WatchedTen
 
         void Watch(string layer, Value value, bool isGradient)
         {
-            var rows = ByUnit(value, Axes.Channels(network.Definition(network.TensorOf(layer))));
-            var (units, positions) = ((int)rows.Shape[1].Value, (int)rows.Shape[2].Value);
+            var rows = ChannelsSecond(value, Axes.Channels(network.Definition(network.TensorOf(layer))));
+            var (units, positions) = ((int)rows.Shape[1].Value, rows.Shape.Skip(2).Aggregate(1, (size, d) => checked(size * (int)d.Value)));
             var number = watched.Count;
             watched.Add(new WatchedTensor(layer, isGradient, units, positions));
-            var mean = rows.MeanInOrder(2);
-            var away = rows - mean;
-            var saturated = isGradient ? null : Saturated(network.Definition(network.TensorOf(layer)).Producer!, rows);
-            outputs.Add((NameOf(number, "moments"), Operators.Concat(2, mean, (away * away).SumInOrder(2), rows.ReduceMin([2]),
-                rows.ReduceMax([2]), Shares(rows.EqualTo(rows.Like(0))), saturated is null ? mean * 0 : Shares(saturated))));
-            outputs.Add((NameOf(number, "numbers"), Sampled(rows, positions, options.Positions).Cast(ElementType.Float)));
-            if (options.Correlations)
-                outputs.Add((NameOf(number, "products"), away.MatMul(away.TransposeMatrix())));
-
-            Value Shares(Value truths) => truths.AsNumber(rows.Type).SumInOrder(2);
+            outputs.Add((NameOf(number, "numbers"), rows));
+            if (!options.Correlations)
+                return;
+            rows = rows.Reshape(-1, units, positions);
+            var away = rows - rows.MeanInOrder(2);
+            outputs.Add((NameOf(number, "products"), away.MatMul(away.TransposeMatrix())));
         }
     }
 
-    /// <summary>Whether a layer can be saturated: its numbers lie between bounds that it only approaches.</summary>
-    public static bool CanSaturate(Network network, string layer) =>
-        network.Definition(network.TensorOf(layer)).Producer?.OperatorType is "Tanh" or "Softsign" or "Sigmoid" or "HardSigmoid";
+    /// <summary>What lies between the bounds of a layer's numbers, if it only approaches them; null if not.</summary>
+    public static (float Middle, float Half)? BoundsOf(Network network, string layer) =>
+        network.Definition(network.TensorOf(layer)).Producer?.OperatorType switch
+        {
+            "Tanh" or "Softsign" => (0, 1),
+            "Sigmoid" or "HardSigmoid" => (0.5f, 0.5f),
+            _ => null,
+        };
 
-    // Nearer to a bound than a hundredth of what lies between zero, or the other bound, and it.
-    private static Value? Saturated(Node node, Value rows) => node.OperatorType switch
-    {
-        "Tanh" or "Softsign" => rows.Abs().Greater(0.99),
-        "Sigmoid" or "HardSigmoid" => (rows - 0.5).Abs().Greater(0.49),
-        _ => null,
-    };
-
-    private static Value Sampled(Value rows, int positions, int most) => positions <= most ? rows
-        : rows.Gather(rows.Graph.Constant([.. Enumerable.Range(0, most).Select(i => (long)((i + 0.5) * Golden % 1 * positions))]), 2);
-
-    // [N, …] → [N, units, positions]
-    private static Value ByUnit(Value value, int channels)
+    // [N, …] → [N, units, …]: where the units stand there already, without a copy.
+    private static Value ChannelsSecond(Value value, int channels)
     {
         value = value.Type == ElementType.Double ? value : value.Cast(ElementType.Float);
-        if (value.Rank == 1)
-            return value.Reshape(-1, 1, 1);
-        if (channels != 1)
-            value = value.Transpose([0, channels, .. Enumerable.Range(1, value.Rank - 1).Where(axis => axis != channels)]);
-        return value.Reshape(-1, value.Shape[1].Value, value.Shape.Skip(2).Aggregate(1L, (size, d) => size * d.Value));
+        return value.Rank == 1 ? value.Reshape(-1, 1) : channels == 1 ? value
+            : value.Transpose([0, channels, .. Enumerable.Range(1, value.Rank - 1).Where(axis => axis != channels)]);
     }
 
     /// <summary>Whether a layer is one that people look at: it computes, and has rows.</summary>

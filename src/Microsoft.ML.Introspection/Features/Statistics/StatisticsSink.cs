@@ -1,45 +1,95 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Features;
 
-/// <summary>Takes what a graph of statistics tells of each row.</summary>
+/// <summary>Takes the statistics of what a graph gives for each row.</summary>
 internal sealed class StatisticsSink : MemorySink
 {
-    private readonly NetworkStatistics _statistics;
-    private readonly (ResultPort Moments, ResultPort Numbers, ResultPort? Products)[] _ports;
-    private readonly ResultPort? _classes;
+    // The golden section spreads any number of places evenly, whatever the width of the maps.
+    private const double Golden = 0.6180339887498949;
 
-    public StatisticsSink(NetworkStatistics statistics, IReadOnlyList<ResultPort> ports, StatisticsOptions options)
+    // What does not fit into the memory for quantiles is sampled to this share of it: to put in order what would just fit takes longer
+    // than the pass.
+    private const int Spared = 8;
+
+    // Numbers that are worth a thread's while.
+    private const int Least = 1 << 14;
+
+    private readonly NetworkStatistics _statistics;
+    private readonly (ResultPort Numbers, ResultPort? Products)[] _ports;
+    private readonly ResultPort? _classes;
+    private readonly int[] _taken;
+    private readonly (int Tensor, int First, int End)[] _parts;
+
+    public StatisticsSink(NetworkStatistics statistics, IReadOnlyList<ResultPort> ports, StatisticsOptions options, long? rows)
     {
         var byName = ports.ToDictionary(p => p.Name);
         _statistics = statistics;
-        _ports = [.. statistics.Tensors.Select((_, i) => (byName[StatisticsGraph.NameOf(i, "moments")],
+        _ports = [.. statistics.Tensors.Select((_, i) => (
             byName[StatisticsGraph.NameOf(i, "numbers")], byName.GetValueOrDefault(StatisticsGraph.NameOf(i, "products"))))];
         _classes = options.ByClass ? byName[StatisticsGraph.ClassName] : null;
+        _taken = [.. statistics.Tensors.Select(t => Math.Min(t.Positions, options.Positions))];
+        var bytes = (rows ?? 0.0) * sizeof(float) * statistics.Tensors.Zip(_taken, (t, taken) => (double)t.Units * taken).Sum();
+        if (bytes > options.QuantileMemory)
+            _taken = Array.ConvertAll(_taken, taken => Math.Max(1, (int)(taken * (options.QuantileMemory / Spared / bytes))));
+        _parts = [.. statistics.Tensors.SelectMany((t, i) => Enumerable.Range(0, t.Units)
+            .Chunk(Math.Max(1, Least / t.Positions)).Select(units => (i, units[0], units[^1] + 1)))];
     }
 
     public override void Append(long first, int rows, IReadOnlyList<string[]> carried)
     {
+        var means = Array.ConvertAll([.. _statistics.Tensors], t => new double[rows * t.Units]);
         // Units apart, so that each sketch sees its numbers in the order of the rows.
+        Parallel.ForEach(_parts, part =>
+        {
+            if (_ports[part.Tensor].Numbers.Type == ElementType.Double)
+                Add<double>(part, first, rows, means[part.Tensor]);
+            else
+                Add<float>(part, first, rows, means[part.Tensor]);
+        });
         for (var tensor = 0; tensor < _ports.Length; tensor++)
         {
-            var (of, (moments, numbers, products)) = (_statistics.Tensors[tensor], _ports[tensor]);
+            var (of, products) = (_statistics.Tensors[tensor], _ports[tensor].Products);
             for (var row = 0; row < rows; row++)
             {
                 var label = _classes?.Row<long>(row)[0];
-                if (moments.Type == ElementType.Double)
-                    of.Add(moments.Row<double>(row), products is null ? default : products.Row<double>(row), label);
+                var own = means[tensor].AsSpan(row * of.Units, of.Units);
+                if (_ports[tensor].Numbers.Type == ElementType.Double)
+                    of.AddRow(own, products is null ? default : products.Row<double>(row), label);
                 else
-                    of.Add(moments.Row<float>(row), products is null ? default : products.Row<float>(row), label);
+                    of.AddRow(own, products is null ? default : products.Row<float>(row), label);
             }
-            var width = numbers.Width / of.Units;
-            Parallel.For(0, of.Units, unit =>
-            {
-                for (var row = 0; row < rows; row++)
-                    of.AddNumbers(unit, numbers.Row<float>(row).Slice(unit * width, width));
-            });
         }
         _statistics.Settle();
+    }
+
+    private void Add<T>((int Tensor, int First, int End) part, long first, int rows, double[] means) where T : unmanaged, INumber<T>
+    {
+        var (of, taken) = (_statistics.Tensors[part.Tensor], _taken[part.Tensor]);
+        var (positions, sampled) = (of.Positions, new float[taken]);
+        var all = MemoryMarshal.Cast<byte, T>(_ports[part.Tensor].Numbers.Bytes(rows));
+        for (var unit = part.First; unit < part.End; unit++)
+        {
+            for (var row = 0; row < rows; row++)
+            {
+                var numbers = all.Slice((row * of.Units + unit) * positions, positions);
+                means[row * of.Units + unit] = of.Add(unit, numbers,
+                    taken == positions && typeof(T) == typeof(float) ? MemoryMarshal.Cast<T, float>(numbers)
+                    : Sampled(numbers, taken == positions ? null : (first + row) * taken, sampled));
+            }
+        }
+    }
+
+    // Other places in every row; all where it does not matter how many were taken before.
+    private static ReadOnlySpan<float> Sampled<T>(ReadOnlySpan<T> numbers, long? before, Span<float> sampled)
+        where T : unmanaged, INumber<T>
+    {
+        for (var i = 0; i < sampled.Length; i++)
+            sampled[i] = float.CreateSaturating(
+                numbers[before is { } many ? (int)((many + i + 0.5) * Golden % 1 * numbers.Length) : i]);
+        return sampled;
     }
 }

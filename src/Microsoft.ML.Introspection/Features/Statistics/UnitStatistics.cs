@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 
 namespace Microsoft.ML.Introspection.Features;
@@ -8,20 +9,24 @@ namespace Microsoft.ML.Introspection.Features;
 /// </summary>
 public sealed class UnitStatistics
 {
-    private readonly Moments[] _units;
+    private readonly RowSums[] _units;
+    private readonly long[] _silent;
+    private readonly double[] _saturated;
+    private readonly (float Middle, float Half)? _bounds;
     private readonly QuantileSketch[] _sketches;
     private readonly SortedDictionary<long, (long Rows, double[] Sums)> _classes = [];
     private readonly double[]? _products;
-    private readonly double[] _rowMeans;
+    private readonly double[] _productMeans;
 
-    internal UnitStatistics(string layer, bool isGradient, bool canSaturate, int units, int positions, bool correlations)
+    internal UnitStatistics(WatchedTensor tensor, (float Middle, float Half)? bounds, bool correlations)
     {
-        (Layer, IsGradient, CanSaturate, Positions) = (layer, isGradient, canSaturate, positions);
-        (_units, _sketches) = (new Moments[units], [.. Enumerable.Range(0, units).Select(_ => new QuantileSketch())]);
+        (Layer, IsGradient, Positions, _bounds) = (tensor.Layer, tensor.IsGradient, tensor.Positions, bounds);
+        var units = tensor.Units;
+        (_units, _silent, _saturated) = (new RowSums[units], new long[units], new double[units]);
+        Array.Fill(_units, new RowSums());
+        _sketches = [.. Enumerable.Range(0, units).Select(_ => new QuantileSketch())];
         _products = correlations ? new double[units * units] : null;
-        _rowMeans = new double[units];
-        for (var unit = 0; unit < units; unit++)
-            _units[unit] = Moments.None;
+        _productMeans = new double[units];
     }
 
     /// <summary>The layer.</summary>
@@ -31,7 +36,7 @@ public sealed class UnitStatistics
     public bool IsGradient { get; }
 
     /// <summary>Whether the layer's numbers have bounds that they approach, as those of tanh and sigmoid have.</summary>
-    public bool CanSaturate { get; }
+    public bool CanSaturate => _bounds is not null;
 
     /// <summary>How many positions a map has.</summary>
     public int Positions { get; }
@@ -46,7 +51,7 @@ public sealed class UnitStatistics
     public double[] Means => Each(u => u.Mean);
 
     /// <summary>The standard deviations, of all the numbers there are (divided by their number).</summary>
-    public double[] Deviations => Each(u => Math.Sqrt(u.Squares / Numbers));
+    public double[] Deviations => Each(u => Math.Sqrt(u.Variance));
 
     /// <summary>The smallest numbers.</summary>
     public double[] Minima => Each(u => u.Minimum);
@@ -58,16 +63,16 @@ public sealed class UnitStatistics
     public double[] Zeros => Each(u => u.Zeros / Numbers);
 
     /// <summary>The shares of rows in which a unit is nowhere above zero.</summary>
-    public double[] Silent => Each(u => (double)u.SilentRows / Rows);
+    public double[] Silent => Array.ConvertAll(_silent, rows => (double)rows / Rows);
 
     /// <summary>
     /// The shares of numbers within a hundredth of a bound: above 0.99 by magnitude behind a tanh, outside of 0.01 to 0.99 behind a
     /// sigmoid; 0 where there are no bounds.
     /// </summary>
-    public double[] Saturated => Each(u => u.Saturated / Numbers);
+    public double[] Saturated => Array.ConvertAll(_saturated, count => count / Numbers);
 
     /// <summary>The units that are above zero in no row.</summary>
-    public int[] Dead => [.. Enumerable.Range(0, Units).Where(u => _units[u].SilentRows == Rows)];
+    public int[] Dead => [.. Enumerable.Range(0, Units).Where(u => _silent[u] == Rows)];
 
     /// <summary>The classes that were seen, in order.</summary>
     public IReadOnlyList<long> Classes => [.. _classes.Keys];
@@ -122,31 +127,47 @@ public sealed class UnitStatistics
 
     internal long KeptNumbers => _sketches.Sum(s => s.Kept);
 
-    /// <summary>Takes a row.</summary>
-    /// <param name="moments">For each unit mean, squares away from it, smallest, largest, zeros, saturated.</param>
+    /// <summary>Takes the numbers of a unit in a row.</summary>
+    /// <param name="unit">The unit.</param>
+    /// <param name="numbers">One for each position.</param>
+    /// <param name="sampled">Those that go into quantiles.</param>
+    /// <returns>Their mean.</returns>
+    internal double Add<T>(int unit, ReadOnlySpan<T> numbers, ReadOnlySpan<float> sampled) where T : unmanaged, INumber<T>
+    {
+        var (mean, maximum) = _units[unit].Add(numbers);
+        if (!(maximum > 0))
+            _silent[unit]++;
+        if (_bounds is var (middle, half))
+            foreach (var number in numbers)
+                // Nearer to a bound than a hundredth of the way from one to the other, or of that from zero.
+                if (MathF.Abs(float.CreateChecked(number) - middle) > half * (half == 1 ? 0.99f : 0.98f))
+                    _saturated[unit]++;
+        _sketches[unit].Add(sampled);
+        return mean;
+    }
+
+    /// <summary>Takes what of a row is not of one unit alone.</summary>
+    /// <param name="means">The mean of each unit.</param>
     /// <param name="products">The products of any two units away from their means, summed over positions; empty if not asked for.</param>
     /// <param name="label">The row's class; null where they are not told apart.</param>
-    internal void Add<T>(ReadOnlySpan<T> moments, ReadOnlySpan<T> products, long? label) where T : unmanaged, System.Numerics.INumber<T>
+    internal void AddRow<T>(ReadOnlySpan<double> means, ReadOnlySpan<T> products, long? label) where T : unmanaged, INumber<T>
     {
-        AddProducts(products, moments);
-        for (var unit = 0; unit < Units; unit++)
+        if (_products is not null)
         {
-            var of = moments.Slice(unit * StatisticsGraph.Moments, StatisticsGraph.Moments);
-            var (mean, maximum) = (double.CreateChecked(of[0]), double.CreateChecked(of[3]));
-            _rowMeans[unit] = mean;
-            _units[unit] = Moments.Joined(_units[unit], Numbers, new Moments(mean, double.CreateChecked(of[1]), double.CreateChecked(of[2]),
-                maximum, double.CreateChecked(of[4]), double.CreateChecked(of[5]), maximum > 0 ? 0 : 1), Positions);
+            var own = new double[_products.Length];
+            TensorPrimitives.ConvertChecked(products, own.AsSpan());
+            Join(_products, _productMeans, Numbers, own, means, Positions);
+            for (var unit = 0; unit < Units; unit++)
+                _productMeans[unit] += (means[unit] - _productMeans[unit]) / (Rows + 1);
         }
         Rows++;
         if (label is not { } known)
             return;
         if (!_classes.TryGetValue(known, out var seen))
             seen = (0, new double[Units]);
-        TensorPrimitives.Add<double>(seen.Sums, _rowMeans, seen.Sums);
+        TensorPrimitives.Add<double>(seen.Sums, means, seen.Sums);
         _classes[known] = (seen.Rows + 1, seen.Sums);
     }
-
-    internal void AddNumbers(int unit, ReadOnlySpan<float> numbers) => _sketches[unit].Add(numbers);
 
     internal void Limit(int capacity)
     {
@@ -161,10 +182,16 @@ public sealed class UnitStatistics
             throw new ArgumentException($"Statistics of '{Layer}' ({Units} units of {Positions} positions) cannot be merged with those of "
                 + $"'{other.Layer}' ({other.Units} of {other.Positions}): those of the same layers, taken with the same options, can.");
         if (_products is not null)
-            Join(_products, Means, Numbers, other._products!, other.Means, other.Numbers);
+        {
+            Join(_products, _productMeans, Numbers, other._products!, other._productMeans, other.Numbers);
+            for (var unit = 0; unit < Units && Rows + other.Rows > 0; unit++)
+                _productMeans[unit] += (other._productMeans[unit] - _productMeans[unit]) * other.Rows / (Rows + other.Rows);
+        }
         for (var unit = 0; unit < Units; unit++)
         {
-            _units[unit] = Moments.Joined(_units[unit], Numbers, other._units[unit], other.Numbers);
+            _units[unit].Add(other._units[unit]);
+            _silent[unit] += other._silent[unit];
+            _saturated[unit] += other._saturated[unit];
             _sketches[unit].Merge(other._sketches[unit]);
         }
         Rows += other.Rows;
@@ -176,19 +203,9 @@ public sealed class UnitStatistics
         }
     }
 
-    private void AddProducts<T>(ReadOnlySpan<T> products, ReadOnlySpan<T> moments) where T : unmanaged, System.Numerics.INumber<T>
-    {
-        if (_products is null)
-            return;
-        var (own, means) = (new double[_products.Length], new double[Units]);
-        TensorPrimitives.ConvertChecked(products, own.AsSpan());
-        for (var unit = 0; unit < Units; unit++)
-            means[unit] = double.CreateChecked(moments[unit * StatisticsGraph.Moments]);
-        Join(_products, Means, Numbers, own, means, Positions);
-    }
-
     // Sums of products away from the means of either part become those away from the means of both (Chan, Golub, LeVeque 1983).
-    private static void Join(double[] products, double[] means, double count, double[] added, double[] addedMeans, double addedCount)
+    private static void Join(
+        double[] products, double[] means, double count, double[] added, ReadOnlySpan<double> addedMeans, double addedCount)
     {
         var (units, weight) = (means.Length, count == 0 ? 0 : count * addedCount / (count + addedCount));
         for (var i = 0; i < units; i++)
@@ -197,21 +214,5 @@ public sealed class UnitStatistics
                     + (weight == 0 ? 0 : weight * (addedMeans[i] - means[i]) * (addedMeans[j] - means[j]));
     }
 
-    private double[] Each(Func<Moments, double> of) => Array.ConvertAll(_units, u => of(u));
-
-    private readonly record struct Moments(
-        double Mean, double Squares, double Minimum, double Maximum, double Zeros, double Saturated, long SilentRows)
-    {
-        public static Moments None => new(0, 0, double.PositiveInfinity, double.NegativeInfinity, 0, 0, 0);
-
-        public static Moments Joined(Moments a, double countOfA, Moments b, double countOfB)
-        {
-            var (count, away) = (countOfA + countOfB, b.Mean - a.Mean);
-            return new Moments(
-                countOfA == 0 ? b.Mean : a.Mean + away * (countOfB / count),
-                a.Squares + b.Squares + (countOfA == 0 ? 0 : away * away * (countOfA * countOfB / count)),
-                Math.Min(a.Minimum, b.Minimum), Math.Max(a.Maximum, b.Maximum), a.Zeros + b.Zeros, a.Saturated + b.Saturated,
-                a.SilentRows + b.SilentRows);
-        }
-    }
+    private double[] Each(Func<RowSums, double> of) => Array.ConvertAll(_units, u => of(u));
 }

@@ -45,7 +45,8 @@ public sealed class TextTokenizer
 
     /// <summary>
     /// Reads a tokenizer: <c>tokenizer.json</c> (WordPiece, BPE, Unigram), <c>vocab.txt</c> (WordPiece), <c>vocab.json</c> with
-    /// <c>merges.txt</c> beside it, <c>.model</c> (SentencePiece), <c>.tiktoken</c>, or a folder that holds one of these.
+    /// <c>merges.txt</c> beside it, <c>dict.txt</c> with <c>encoder.json</c> and <c>vocab.bpe</c> (RoBERTa's first release, as ML.NET has
+    /// it), <c>.model</c> (SentencePiece), <c>.tiktoken</c>, or a folder that holds one of these.
     /// </summary>
     /// <param name="path">The file, or the folder.</param>
     /// <param name="options">What the file leaves open.</param>

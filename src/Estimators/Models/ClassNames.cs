@@ -17,17 +17,24 @@ internal static class ClassNames
             return null;
         if (SlotNames.Read(scores, vector.Size) is { } names && names.All(n => n.Length > 0))
             return names;
-        if (scores.Annotations.Schema.GetColumnOrNull(LabelValues) is not { Type: VectorDataViewType { ItemType: var item } values }
-            || values.Size != vector.Size)
-            return null;
-        return (IReadOnlyList<string>)typeof(ClassNames).GetMethod(nameof(Read), BindingFlags.Static | BindingFlags.NonPublic)!
-            .MakeGenericMethod(item.RawType).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [scores], null)!;
+        return Told(scores, LabelValues) is { } values && values.Count == vector.Size ? values : null;
     }
 
-    private static IReadOnlyList<string> Read<T>(DataViewSchema.Column column)
+    /// <summary>The values of a key, from the first on; null where the column does not tell them.</summary>
+    public static IReadOnlyList<string>? OfKey(DataViewSchema.Column column) => Told(column, "KeyValues");
+
+    private static IReadOnlyList<string>? Told(DataViewSchema.Column column, string kind)
+    {
+        if (column.Annotations.Schema.GetColumnOrNull(kind) is not { Type: VectorDataViewType { ItemType: var item } })
+            return null;
+        return (IReadOnlyList<string>)typeof(ClassNames).GetMethod(nameof(Read), BindingFlags.Static | BindingFlags.NonPublic)!
+            .MakeGenericMethod(item.RawType).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [column, kind], null)!;
+    }
+
+    private static IReadOnlyList<string> Read<T>(DataViewSchema.Column column, string kind)
     {
         VBuffer<T> values = default;
-        column.Annotations.GetValue(LabelValues, ref values);
+        column.Annotations.GetValue(kind, ref values);
         return [.. values.DenseValues().Select(v => Convert.ToString(v, CultureInfo.InvariantCulture) ?? "")];
     }
 }

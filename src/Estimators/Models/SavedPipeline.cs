@@ -120,6 +120,13 @@ public sealed class SavedPipeline
         }
     }
 
+    /// <summary>What the classes of a deep model are called, as its training data had them; none where the file does not tell.</summary>
+    /// <param name="path">The file.</param>
+    /// <remarks>Only what the model was trained with is read, not the model, whose packages need not be there.</remarks>
+    /// <exception cref="InvalidModelException">It is no archive, or a damaged one, or one without steps of a pipeline.</exception>
+    public static IReadOnlyList<string> ClassNamesOf(string path) =>
+        Open(path).Special is { } step ? TrainingSchema.ClassesOf(path, step.Place) : [];
+
     /// <summary>The same as <see cref="WhatIsMissing"/>, of a file of which nothing is known; null where it tells nothing.</summary>
     internal static string? MissingOf(string path)
     {

@@ -51,9 +51,14 @@ internal sealed class AxisWeights
         });
     }
 
-    public static AxisWeights Linear(int from, int to) => Each(from, to, i =>
+    public static AxisWeights Linear(int from, int to) => Linear(from, to, i => (i + 0.5) * ((double)from / to) - 0.5);
+
+    /// <summary>Pixels are points here, and the first ones lie upon each other.</summary>
+    public static AxisWeights LinearFromCorner(int from, int to) => Linear(from, to, i => i * ((double)from / to));
+
+    private static AxisWeights Linear(int from, int to, Func<int, double> at) => Each(from, to, i =>
     {
-        var place = Math.Clamp((i + 0.5) * ((double)from / to) - 0.5, 0, from - 1);
+        var place = Math.Clamp(at(i), 0, from - 1);
         var first = Math.Min((int)place, from - 1);
         return Gathered(from, first, [1 - (place - first), place - first]);
     });

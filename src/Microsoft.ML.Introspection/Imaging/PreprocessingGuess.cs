@@ -10,8 +10,7 @@ namespace Microsoft.ML.Introspection.Imaging;
 public sealed record PreprocessingGuess(Preprocessing Preprocessing, string Reason, bool IsSaid)
 {
     // The keys of ONNX's own document of metadata, and what their values mean: scale and mean.
-    private const string RangeKey = "Image.NominalPixelRange";
-    private const string FormatKey = "Image.BitmapPixelFormat";
+    private const string RangeKey = PictureMetadata.Range, FormatKey = PictureMetadata.Format;
 
     private static readonly Dictionary<string, (double Scale, double Mean)> Ranges = new()
     {
@@ -36,6 +35,9 @@ public sealed record PreprocessingGuess(Preprocessing Preprocessing, string Reas
         ArgumentNullException.ThrowIfNull(metadata);
         var picture = PictureInput.Of(network, input);
         var plain = Preprocessing.Named("plain", picture) with { Name = "as the model says" };
+        if (metadata.TryGetValue(PictureMetadata.Resizing, out var way)
+            && (way == "tensorflow" ? ResizeRule.TensorFlow : way == "torch" ? ResizeRule.Torch : (ResizeRule?)null) is { } rule)
+            plain = plain with { Resizing = new Resizing(rule) };
         var order = metadata.TryGetValue(FormatKey, out var format) && Formats.TryGetValue(format, out var told)
             && (told == ChannelOrder.Gray) == (picture.Channels == 1) ? told : (ChannelOrder?)null;
         if (order is { } channels)

@@ -19,6 +19,12 @@ public enum ResizeRule
     /// when it grows.
     /// </summary>
     MlNet,
+
+    /// <summary>
+    /// TensorFlow's <c>resize_bilinear</c> of old, without antialiasing: the first pixels of both pictures lie upon each other,
+    /// the last ones do not. ML.NET's ImageClassification prepares pictures so. Bilinear only.
+    /// </summary>
+    TensorFlow,
 }
 
 /// <summary>The kernel that pixels are weighed by.</summary>

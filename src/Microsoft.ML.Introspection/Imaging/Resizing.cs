@@ -15,6 +15,7 @@ public sealed record Resizing(ResizeRule Rule = ResizeRule.Pillow, ResizeFilter 
         [ResizeRule.OpenCv] = [ResizeFilter.Nearest, ResizeFilter.Bilinear, ResizeFilter.Bicubic, ResizeFilter.Area],
         [ResizeRule.Torch] = [ResizeFilter.Nearest, ResizeFilter.Bilinear, ResizeFilter.Bicubic],
         [ResizeRule.MlNet] = [ResizeFilter.Bilinear, ResizeFilter.Nearest],
+        [ResizeRule.TensorFlow] = [ResizeFilter.Bilinear],
     };
 
     /// <summary>Whose way.</summary>
@@ -107,6 +108,7 @@ public sealed record Resizing(ResizeRule Rule = ResizeRule.Pillow, ResizeFilter 
         (_, ResizeFilter.Area) => from >= to && otherFrom >= otherTo ? AxisWeights.Area(from, to) : AxisWeights.GrownArea(from, to),
         (ResizeRule.Pillow, _) => AxisWeights.Widened(from, to, Kernel.Of(Filter)),
         _ when Antialias => AxisWeights.Widened(from, to, Kernel.Of(Filter)),
+        (ResizeRule.TensorFlow, _) => AxisWeights.LinearFromCorner(from, to),
         (_, ResizeFilter.Bilinear) => AxisWeights.Linear(from, to),
         _ => AxisWeights.Cubic(from, to),
     };

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML.Introspection.Importers.Documents;
 using Microsoft.ML.Introspection.Importers.Hdf5;
 using Microsoft.ML.Introspection.Importers.Keras;
+using Microsoft.ML.Introspection.Importers.MlNet;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
@@ -25,8 +26,12 @@ public enum ModelKind
     /// <summary>A network of Keras: HDF5 (<c>.h5</c>), or a ZIP archive (<c>.keras</c>).</summary>
     Keras,
 
-    /// <summary>A network of TensorFlow: a SavedModel (a folder, or a ZIP archive of it), or a frozen graph (<c>.pb</c>).</summary>
+    /// <summary>A network of TensorFlow: a SavedModel (a folder, or a ZIP archive of it), or a frozen graph
+    /// (<c>.pb</c>, or in a ZIP archive of ML.NET's image classification).</summary>
     TensorFlow,
+
+    /// <summary>A network of TorchSharp, in a ZIP archive of ML.NET's text classification or sentence similarity.</summary>
+    TorchSharp,
 }
 
 /// <summary>A model read from a file of whatever kind: its content tells which, its ending does not matter.</summary>
@@ -91,7 +96,7 @@ public sealed class ModelFile
                 var model = OnnxModel.Load(path);
                 return new ModelFile(path, ModelKind.Onnx, model,
                     () => (OnnxTrees.TryFind(model, out var trees, out var reason) ? trees : null, reason));
-            case ModelKind.Keras or ModelKind.TensorFlow:
+            case ModelKind.Keras or ModelKind.TensorFlow or ModelKind.TorchSharp:
                 return new ModelFile(path, kind, ReadNetwork(path, translation), () => (null, $"It is a network of {kind}."));
             default:
                 throw new InvalidModelException(
@@ -113,6 +118,8 @@ public sealed class ModelFile
     {
         ModelKind.Keras => KerasModel.Load(path, options: translation),
         ModelKind.TensorFlow when SavedModel.IsAt(path) || SavedModel.IsArchive(path) => SavedModel.Load(path, translation),
+        ModelKind.TensorFlow or ModelKind.TorchSharp when PipelineNetworks.KindOf(path) is not null =>
+            PipelineNetworks.Load(path, translation),
         ModelKind.TensorFlow => TensorFlowGraph.Load(path, translation),
         ModelKind.Onnx => OnnxModel.Load(path),
         var other => throw new InvalidModelException(
@@ -152,7 +159,7 @@ public sealed class ModelFile
     }
 
     private static ModelKind KindOfArchive(string path) => KerasModel.IsKerasArchive(path) ? ModelKind.Keras
-        : SavedModel.IsArchive(path) ? ModelKind.TensorFlow : ModelKind.Pipeline;
+        : SavedModel.IsArchive(path) ? ModelKind.TensorFlow : PipelineNetworks.KindOf(path) ?? ModelKind.Pipeline;
 
     /// <summary>What is made of a file's content.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>

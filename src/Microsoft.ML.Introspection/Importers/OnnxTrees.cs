@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.ML.Introspection.Importers.OnnxOperators;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Onnx.Proto;
 using Microsoft.ML.Introspection.Onnx.Reading;
 
 namespace Microsoft.ML.Introspection.Importers;
@@ -18,7 +19,8 @@ namespace Microsoft.ML.Introspection.Importers;
 /// Runtime departs from it, what ONNX Runtime computes counts: it leaves scores of a single target or class as they are whatever
 /// <c>post_transform</c> says. (Where no leaf of a row votes for an output, its base value counts here; ONNX Runtime gives 0.)</para>
 /// <para>A classifier of two classes that only knows votes for the first has one output, the score of the second class; ONNX Runtime
-/// makes both columns of that. A tree whose leaves vote for several outputs becomes a tree for each of them.</para>
+/// makes both columns of that. Several operators whose scores are put side by side are one ensemble
+/// (<see cref="JoinedForests"/>). A tree whose leaves vote for several outputs becomes a tree for each of them.</para>
 /// <para>These files seldom say how much data passed a node: covers are <c>nodes_hitrates</c> where those of a node's children sum to
 /// its own, else unknown (<see cref="TreeEnsemble.WithCover(ReadOnlySpan{float})"/> takes them from data).</para>
 /// </remarks>
@@ -30,9 +32,14 @@ internal static class OnnxTrees
     public static TreeEnsemble From(OnnxModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        var plain = FunctionInlining.Inline(model);
-        return Ensemble(TreeGraph.Find(plain) ?? throw new InvalidModelException("It has no operator with trees (TreeEnsembleRegressor, "
-            + "TreeEnsembleClassifier, TreeEnsemble of ai.onnx.ml)."));
+        var graph = FunctionInlining.Inline(model).Proto.Graph;
+        return TreeGraph.In(graph) switch
+        {
+            [] => throw new InvalidModelException("It has no operator with trees (TreeEnsembleRegressor, TreeEnsembleClassifier, "
+                + "TreeEnsemble of ai.onnx.ml)."),
+            [var only] => Ensemble(TreeGraph.Of(graph, only)),
+            var several => JoinedForests.Join(graph, several, Forest),
+        };
     }
 
     /// <summary>Takes the trees of a model where that can be done.</summary>
@@ -52,20 +59,20 @@ internal static class OnnxTrees
         return ensemble is not null;
     }
 
+    private static OnnxForest Forest(NodeProto trees) => trees.OpType switch
+    {
+        "TreeEnsembleRegressor" => TreeTableReader.Regressor(trees),
+        "TreeEnsembleClassifier" => TreeTableReader.Classifier(trees),
+        _ => TreeEnsembleReader.Read(trees),
+    };
+
     private static TreeEnsemble Ensemble(TreeGraph graph)
     {
         var rows = graph.Input();
-        var forest = graph.Operator.OpType switch
-        {
-            "TreeEnsembleRegressor" => TreeTableReader.Regressor(graph.Operator),
-            "TreeEnsembleClassifier" => TreeTableReader.Classifier(graph.Operator),
-            _ => TreeEnsembleReader.Read(graph.Operator),
-        };
+        var forest = Forest(graph.Operator);
         rows.Renumber(forest);
         var way = graph.Output(forest);
-        var features =
-            rows.Features ?? Math.Clamp(forest.Nodes.Where(n => n.Mode != OnnxNodeMode.Leaf).Select(n => n.Feature).DefaultIfEmpty(0).Max()
-                + 1L, 1, ModelFile.MaximumFeatures);
+        var features = rows.Features ?? forest.FeaturesAsked;
         return new TreeEnsemble((int)features, ForestSplitting.Trees(forest, (int)features, way.Slope),
             Array.ConvertAll(forest.BaseValues, b => way.Slope * b + way.Offset))
         {

@@ -39,7 +39,13 @@ public static class TensorFlowGraph
 
     private static OnnxModel Read(ReadOnlyMemory<byte> bytes, TranslationOptions options)
     {
-        var (inputs, outputs) = (options.Inputs, options.Outputs);
+        var graph = Parse(bytes);
+        return Read(graph, options, _ => null);
+    }
+
+    /// <summary>Reads the nodes of a graph.</summary>
+    internal static GraphDef Parse(ReadOnlyMemory<byte> bytes)
+    {
         GraphDef graph;
         try
         {
@@ -50,22 +56,32 @@ public static class TensorFlowGraph
         {
             throw new InvalidModelException("It is no graph of TensorFlow, or it is truncated: " + e.Message, e);
         }
-        if (graph.Node.Count == 0)
-            throw new InvalidModelException("It is a graph of TensorFlow without nodes.");
+        return graph.Node.Count > 0 ? graph : throw new InvalidModelException("It is a graph of TensorFlow without nodes.");
+    }
+
+    /// <summary>Writes a graph as an ONNX model.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="options">Where it begins and ends.</param>
+    /// <param name="shapes">The shapes of inputs that are known from elsewhere; null for what the graph says.</param>
+    internal static OnnxModel Read(GraphDef graph, TranslationOptions options, Func<string, TensorShapeProto?> shapes)
+    {
+        var (inputs, outputs) = (options.Inputs, options.Outputs);
         var body = new NodeBody("", graph.Node);
-        Named(body, inputs, nameof(inputs));
-        Named(body, outputs, nameof(outputs));
+        Check(body, inputs, nameof(inputs));
+        Check(body, outputs, nameof(outputs));
         var library = new FunctionLibrary(graph.Library);
         IReadOnlyList<string> ends = outputs.Count > 0 ? outputs : Ends(body);
         IReadOnlyList<string> begins = inputs.Count > 0 ? inputs : Placeholders(body, library, ends);
-        return GraphImport.Write(body, library, [.. begins.Select(End)], [.. ends.Select(End)], options, (_, _) => handle =>
+        return GraphImport.Write(body, library, [.. begins.Select(b => End(b) with { Shape = shapes(b) })],
+            [.. ends.Select(End)], options, (_, _) => handle =>
             throw new InvalidModelException($"The {handle} is a variable, whose numbers are not in the file. Freeze the graph, or open "
                 + "the SavedModel that it is part of."));
     }
 
     private static EndPoint End(string tensor) => new(tensor.EndsWith(":0", StringComparison.Ordinal) ? tensor[..^2] : tensor, tensor);
 
-    private static void Named(NodeBody graph, IReadOnlyList<string> tensors, string parameter)
+    /// <summary>Refuses names of tensors that the graph does not have, and those that stand twice.</summary>
+    internal static void Check(NodeBody graph, IReadOnlyList<string> tensors, string parameter)
     {
         foreach (var tensor in tensors)
             if (string.IsNullOrEmpty(tensor) || graph.Find(tensor.Split(':')[0]) is null)
@@ -85,7 +101,8 @@ public static class TensorFlowGraph
             + "its outputs. Name them.");
     }
 
-    private static List<string> Placeholders(NodeBody graph, FunctionLibrary library, IReadOnlyList<string> outputs)
+    /// <summary>The placeholders that some outputs need.</summary>
+    internal static List<string> Placeholders(NodeBody graph, FunctionLibrary library, IReadOnlyList<string> outputs)
     {
         var flat = new FlatGraph(library);
         var root = new CallFrame(graph, null, null);

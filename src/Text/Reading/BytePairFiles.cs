@@ -16,11 +16,7 @@ internal static class BytePairFiles
     public static TokenizerDefinition Read(string vocabularyPath, string mergesPath, TokenizerOptions options)
     {
         var vocabulary = ReadVocabulary(vocabularyPath);
-        var merges = TokenizerFile.Lines(mergesPath).Select(l => l.TrimEnd('\r')).Where(l => l.Length > 0 && !l.StartsWith("#version"))
-            .ToList();
-        if (merges.FindIndex(m => m.Count(c => c == ' ') != 1) is >= 0 and var odd)
-            throw new InvalidDataException($"Merge {odd + 1} of '{mergesPath}' is '{Vocabulary.Shown(merges[odd])}'; two tokens with a "
-                + "blank between them were expected.");
+        var merges = ReadMerges(mergesPath);
         var clip = vocabulary.Ids.Keys.Any(t => t.EndsWith(WordEnd, StringComparison.Ordinal));
         var (begin, end) = (vocabulary.AnyOf(clip ? StartOfText : "<s>"), vocabulary.AnyOf(clip ? EndOfText : "</s>"));
         var pattern = new Pattern(options.Pattern ?? (clip ? Splitters.Clip : Splitters.Gpt2));
@@ -40,6 +36,42 @@ internal static class BytePairFiles
             PaddingId = vocabulary.AnyOf("<pad>", EndOfText, "</s>") ?? 0,
             UnknownId = unknown,
         };
+    }
+
+    /// <summary>
+    /// Reads the three files of RoBERTa's first release, by which ML.NET's text classification cuts texts: tokens have the numbers of their
+    /// ranks by how often they occur (<c>dict.txt</c>), a token stands in front of a text, and one between two of them.
+    /// </summary>
+    public static TokenizerDefinition ReadRanked(string vocabularyPath, string mergesPath, string ranksPath, TokenizerOptions options)
+    {
+        string[] first = ["<s>", "<pad>", "</s>", "<unk>"];
+        var tokens = ReadVocabulary(vocabularyPath).Ids.ToDictionary(t => t.Value, t => t.Key);
+        var ranked = TokenizerFile.Lines(ranksPath).Select((line, rank) => line.Split(' ') is [var name, var count]
+            && count.TrimEnd('\r').All(char.IsAsciiDigit) ? KeyValuePair.Create(
+                int.TryParse(name, out var id) && tokens.TryGetValue(id, out var token) ? token : $"<{name}>", first.Length + rank)
+            : throw new InvalidDataException($"Line {rank + 1} of '{ranksPath}' is '{Vocabulary.Shown(line)}'; the number of a token "
+                + "and how often it occurs were expected.")).ToList();
+        var vocabulary = new Vocabulary(
+            [.. first.Select((t, i) => KeyValuePair.Create(t, i)), .. ranked, KeyValuePair.Create("<mask>", first.Length + ranked.Count)],
+            ranksPath);
+        return new TokenizerDefinition
+        {
+            Kind = "byte-level BPE, by ranks",
+            Vocabulary = vocabulary,
+            Subwords = new BytePairs(vocabulary, ReadMerges(mergesPath), new BytePairForm(Suffix: null, Unknown: first[3]), mergesPath),
+            Splitter = Splitters.At(new Pattern(options.Pattern ?? Splitters.Gpt2), SplitBehavior.Isolated, inverted: false),
+            Template = Template.InFront(0, 2),
+            PaddingId = 1,
+            UnknownId = 3,
+        };
+    }
+
+    private static List<string> ReadMerges(string path)
+    {
+        var merges = TokenizerFile.Lines(path).Select(l => l.TrimEnd('\r')).Where(l => l.Length > 0 && !l.StartsWith("#version")).ToList();
+        return merges.FindIndex(m => m.Count(c => c == ' ') != 1) is >= 0 and var odd
+            ? throw new InvalidDataException($"Merge {odd + 1} of '{path}' is '{Vocabulary.Shown(merges[odd])}'; two tokens with a "
+                + "blank between them were expected.") : merges;
     }
 
     private static readonly Pattern Space = new(@"\s+");

@@ -27,6 +27,10 @@ internal sealed record Template(IReadOnlyList<TemplatePart> Single, IReadOnlyLis
         [new(begin, 0, 0), new(null, 0, 0), new(end, 0, 0)],
         [new(begin, 0, 0), new(null, 0, 0), new(end, 0, 0), new(end, 0, 0), new(null, 1, 0), new(end, 0, 0)], SecondType: 0);
 
+    /// <summary>A token in front, and one between two texts.</summary>
+    public static Template InFront(int begin, int between) => new([new(begin, 0, 0), new(null, 0, 0)],
+        [new(begin, 0, 0), new(null, 0, 0), new(between, 0, 0), new(null, 1, 0)], SecondType: 0);
+
     /// <summary>The same around every text.</summary>
     public static Template Each(int? begin, int? end)
     {

@@ -8,9 +8,12 @@ internal static class TokenizerFile
     /// <summary>The most bytes of a file: the largest vocabularies have some tens of millions.</summary>
     public const int MostBytes = 1 << 28;
 
-    private const string Kinds = "tokenizer.json, vocab.txt, vocab.json with merges.txt beside it, *.model (SentencePiece) or *.tiktoken";
+    private const string Kinds =
+        "tokenizer.json, vocab.txt, vocab.json with merges.txt beside it, dict.txt with encoder.json "
+        + "and vocab.bpe, *.model (SentencePiece) or *.tiktoken";
 
-    private static readonly string[] InFolders = ["tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "tokenizer.model"];
+    private static readonly string[] InFolders =
+        ["tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "tokenizer.model", "dict.txt"];
 
     /// <summary>Reads a file, or the one that a folder holds.</summary>
     public static TokenizerDefinition Read(string path, TokenizerOptions options)
@@ -22,6 +25,8 @@ internal static class TokenizerFile
             throw new FileNotFoundException($"There is no file '{path}'.", path);
         return Path.GetExtension(path).ToLowerInvariant() switch
         {
+            _ when Path.GetFileName(path) is "dict.txt" or "encoder.json" or "vocab.bpe" => BytePairFiles.ReadRanked(
+                Beside(path, "encoder.json"), Beside(path, "vocab.bpe"), Beside(path, "dict.txt"), options),
             ".txt" => IsMerges(path) ? BytePairFiles.Read(Beside(path, "vocab.json"), path, options) : WordPieceFile.Read(path, options),
             ".json" => JsonTokenizer.Read(path) ?? BytePairFiles.Read(path, Beside(path, "merges.txt"), options),
             ".model" => SentencePieceFile.Read(path, options),

@@ -2,6 +2,7 @@ using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Images;
 using Microsoft.ML.Introspection.Imaging;
 using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Reports;
 using Microsoft.ML.Introspection.Tool.Options;
 
@@ -30,7 +31,7 @@ internal sealed record ImageModel(Network Network, ImageReading Reading, string 
         var model = network.ReadModel();
         var loaded = network.Load(model);
         var prepared = request.Prepared(PictureInput.Of(loaded, input), () => PreprocessingGuess.Of(loaded, model.Metadata, input));
-        return new ImageModel(loaded, ImageReading.By(prepared.Preprocessing), prepared.Reason);
+        return new ImageModel(loaded, ImageReading.By(prepared.Preprocessing), prepared.Reason) { ClassNames = ClassNamesOf(network.Path) };
     }
 
     /// <summary>A pipeline of ML.NET, whose own steps prepare the images; what stands behind them is the network.</summary>
@@ -58,6 +59,19 @@ internal sealed record ImageModel(Network Network, ImageReading Reading, string 
         catch (ArgumentException e)
         {
             throw new InvalidDataException(Failure.Message(e), e);
+        }
+    }
+
+    // Image classifications of ML.NET are networks in archives of pipelines.
+    private static IReadOnlyList<string> ClassNamesOf(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? SavedPipeline.ClassNamesOf(path) : [];
+        }
+        catch (InvalidModelException)
+        {
+            return [];
         }
     }
 

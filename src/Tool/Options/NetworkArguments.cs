@@ -136,7 +136,8 @@ internal sealed record NetworkRequest(string Path, NetworkOptions Options)
     /// </summary>
     public OnnxModel ReadModel() => ModelFile.KindOf(Path) switch
     {
-        ModelKind.Onnx or ModelKind.Keras or ModelKind.TensorFlow => Constant(ModelFile.ReadNetwork(Path, Translation)),
+        ModelKind.Onnx or ModelKind.Keras or ModelKind.TensorFlow or ModelKind.TorchSharp =>
+            Constant(ModelFile.ReadNetwork(Path, Translation)),
         ModelKind.Pipeline => throw NoNetwork("a pipeline of ML.NET"),
         ModelKind.XGBoost => throw NoNetwork("an ensemble of trees of XGBoost", Compiled),
         ModelKind.LightGbm => throw NoNetwork("an ensemble of trees of LightGBM", Compiled),

@@ -40,7 +40,7 @@ internal sealed class TextArguments
     {
         HelpName = "FILE",
         Description = "The tokenizer that the network was trained with: tokenizer.json, vocab.txt, vocab.json (with merges.txt beside it), "
-            + "*.model (SentencePiece), *.tiktoken, or a folder with one of these.",
+            + "dict.txt (with encoder.json and vocab.bpe), *.model (SentencePiece), *.tiktoken, or a folder with one of these.",
     };
 
     private readonly Option<int?> _length = new("--length")

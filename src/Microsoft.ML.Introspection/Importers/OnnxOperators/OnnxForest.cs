@@ -71,6 +71,11 @@ internal sealed class OnnxForest
     /// <summary>The name of the transformation of scores: NONE, LOGISTIC, SOFTMAX.</summary>
     public required string Transformation { get; init; }
 
+    /// <summary>How many features there must be, by those that are asked.</summary>
+    public long FeaturesAsked => Math.Clamp(
+        Nodes.Where(n => n.Mode != OnnxNodeMode.Leaf).Select(n => n.Feature).DefaultIfEmpty(0).Max() + 1L,
+        1, ModelFile.MaximumFeatures);
+
     /// <summary>The names of the outputs; null where there are none.</summary>
     public string[]? OutputNames { get; init; }
 

@@ -123,8 +123,8 @@ internal sealed record ScoreWay(double Slope, double Offset, ScoreLink Link)
             + "SOFTMAX are known. Explain it as a black box."),
     };
 
-    // Single numbers, by the name of their tensor.
-    private static Dictionary<string, double> Constants(GraphProto graph)
+    /// <summary>Single numbers, by the name of their tensor.</summary>
+    public static Dictionary<string, double> Constants(GraphProto graph)
     {
         var inputs = graph.Input.Select(i => i.Name).ToHashSet();
         var tensors = graph.Initializer.Where(i => !inputs.Contains(i.Name)).Select(i => (i.Name, Tensor: Tensor.FromProto(i)))

@@ -20,15 +20,12 @@ internal sealed class TreeGraph
     /// <summary>The operator.</summary>
     public NodeProto Operator => _trees;
 
-    /// <summary>The graph of a model, or null where it has no trees.</summary>
-    /// <exception cref="InvalidModelException">It has several operators with trees.</exception>
-    public static TreeGraph? Find(OnnxModel model)
-    {
-        var trees = model.Proto.Graph.Node.Where(n => n.Domain == LearnerOperators.Domain && Operators.Contains(n.OpType)).Take(2).ToList();
-        return trees.Count < 2 ? trees.Count == 0 ? null : new TreeGraph(model.Proto.Graph, trees[0])
-            : throw new InvalidModelException($"It has several operators with trees, among them {Named(trees[0])} and {Named(trees[1])}; "
-                + "what they say together is no sum of trees. Explain it as a black box.");
-    }
+    /// <summary>A graph around one of its operators with trees.</summary>
+    public static TreeGraph Of(GraphProto graph, NodeProto trees) => new(graph, trees);
+
+    /// <summary>The operators of a graph that hold trees.</summary>
+    public static IReadOnlyList<NodeProto> In(GraphProto graph) =>
+        [.. graph.Node.Where(n => n.Domain == LearnerOperators.Domain && Operators.Contains(n.OpType))];
 
     /// <summary>The rows that reach the trees.</summary>
     /// <inheritdoc cref="TreeRows.Find"/>

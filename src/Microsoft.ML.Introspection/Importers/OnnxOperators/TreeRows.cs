@@ -15,6 +15,9 @@ internal sealed record TreeRows(bool ComparesSingles, int? Features)
     /// <summary>What the features are called, where they come from several inputs; else null.</summary>
     public IReadOnlyList<string>? Names { get; private init; }
 
+    /// <summary>The inputs of the graph that rows come from, in their order.</summary>
+    public IReadOnlyList<string> Inputs { get; private init; } = [];
+
     // Which feature each number is that the trees see: an input may stand there twice.
     private int[]? Places { get; init; }
 
@@ -28,7 +31,7 @@ internal sealed record TreeRows(bool ComparesSingles, int? Features)
         var (parts, places) = (new List<Part>(), 0L);
         Follow(trees.Input.FirstOrDefault() ?? "", false, 0);
         if (parts is [{ Features: var features, IsSingle: var single }])
-            return new TreeRows(single, features);
+            return new TreeRows(single, features) { Inputs = [parts[0].Input] };
         if (parts.Any(p => p.IsSingle != parts[0].IsSingle))
             throw new InvalidModelException($"Some inputs of {TreeGraph.Named(trees)} are rounded to single precision and others are not. "
                 + "Explain the whole model as a black box.");
@@ -40,6 +43,7 @@ internal sealed record TreeRows(bool ComparesSingles, int? Features)
         {
             Names = [.. distinct.Select(d => d.Of == 1 ? d.Input : FormattableString.Invariant($"{d.Input}.{d.Index}"))],
             Places = [.. seen.Select(s => numbers[s])],
+            Inputs = [.. parts.Select(p => p.Input)],
         };
 
         void Follow(string name, bool single, int depth)

@@ -63,7 +63,7 @@ internal static class GraphImport
         if (type == DataType.DtString)
             return new Item.Text();
         var element = DataTypes.Of(type, input.Name);
-        var shape = input.Shape ?? ShapeOf(node);
+        var shape = input.Shape ?? ShapeOf(node) ?? ResizedPictures.ShapeOf(translation.Flat, node);
         if (shape is null or { UnknownRank: true })
             throw new InvalidModelException($"The file does not tell the shape of the input '{input.Name}' (node '{node.Name}', "
                 + $"{node.Operator}), not even its number of axes. Name another tensor as input, or save the model with the shape.");

@@ -32,6 +32,30 @@ internal abstract class SavedFiles : IDisposable
 
     public abstract void Dispose();
 
+    // Weights shrink little; what becomes so much larger was made to fill the memory.
+    private const long MaximumGrowth = 200, SmallBytes = 64 << 20;
+
+    /// <summary>The content of an entry of an archive, of no more bytes than a model may have.</summary>
+    /// <exception cref="InvalidModelException">It is damaged, or much larger than it looks.</exception>
+    public static ReadOnlyMemory<byte> Unpack(ZipArchiveEntry entry, string name)
+    {
+        if (entry.Length > SmallBytes && entry.Length / MaximumGrowth > entry.CompressedLength)
+            throw new InvalidModelException($"Its file '{name}' would grow from {entry.CompressedLength:N0} to {entry.Length:N0} "
+                + "bytes. Unpack it, and open the folder, if it is what it should be.");
+        try
+        {
+            using var stream = entry.Open();
+            var bytes = BoundedContent.Read(stream, Math.Min(entry.Length, OnnxModel.MaximumBytes), name);
+            return bytes.Length == entry.Length ? bytes
+                : throw new InvalidModelException($"Its file '{name}' has {bytes.Length:N0} bytes where "
+                    + $"{entry.Length:N0} were expected.");
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException)
+        {
+            throw new InvalidModelException($"Its file '{name}' cannot be unpacked: {e.Message}", e);
+        }
+    }
+
     private protected static InvalidModelException Missing(string name) => new($"Its file '{name}' is not there.");
 
     private protected static void CheckRange(string name, long length, long offset, long size)
@@ -84,9 +108,6 @@ internal abstract class SavedFiles : IDisposable
 
     private sealed class ZipFiles : SavedFiles
     {
-        // Weights shrink little; what becomes so much larger was made to fill the memory.
-        private const long MaximumGrowth = 200, SmallBytes = 64 << 20;
-
         private readonly FileStream _file;
         private readonly ZipArchive _archive;
         private readonly Dictionary<string, ZipArchiveEntry> _entries = new(StringComparer.Ordinal);
@@ -129,7 +150,7 @@ internal abstract class SavedFiles : IDisposable
         public override ReadOnlyMemory<byte> Read(string name, long offset, long size)
         {
             if (!_read.TryGetValue(name, out var content))
-                _read[name] = content = Unpack(name);
+                _read[name] = content = Unpack(_entries.GetValueOrDefault(name) ?? throw Missing(name), name);
             CheckRange(name, content.Length, offset, size);
             return content.Slice((int)offset, (int)size);
         }
@@ -138,26 +159,6 @@ internal abstract class SavedFiles : IDisposable
         {
             _archive.Dispose();
             _file.Dispose();
-        }
-
-        private ReadOnlyMemory<byte> Unpack(string name)
-        {
-            var entry = _entries.GetValueOrDefault(name) ?? throw Missing(name);
-            if (entry.Length > SmallBytes && entry.Length / MaximumGrowth > entry.CompressedLength)
-                throw new InvalidModelException($"Its file '{name}' would grow from {entry.CompressedLength:N0} to {entry.Length:N0} "
-                    + "bytes. Unpack it, and open the folder, if it is what it should be.");
-            try
-            {
-                using var stream = entry.Open();
-                var bytes = BoundedContent.Read(stream, Math.Min(entry.Length, OnnxModel.MaximumBytes), name);
-                return bytes.Length == entry.Length ? bytes
-                    : throw new InvalidModelException($"Its file '{name}' has {bytes.Length:N0} bytes where "
-                        + $"{entry.Length:N0} were expected.");
-            }
-            catch (Exception e) when (e is InvalidDataException or IOException)
-            {
-                throw new InvalidModelException($"Its file '{name}' cannot be unpacked: {e.Message}", e);
-            }
         }
     }
 }

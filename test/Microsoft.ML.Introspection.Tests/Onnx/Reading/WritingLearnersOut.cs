@@ -102,6 +102,47 @@ public sealed class WritingLearnersOut
             GraphRunner.Run(Model(operatorType, attributes), ("x", Tensor.From(x, 1, Features)))[network.DefaultOutput].ToDouble()[0];
     }
 
+    // As sklearn-onnx writes a ColumnTransformer of numbers and codes, a chosen few of what it makes, and a model behind them.
+    [TestMethod]
+    [DataRow("LinearClassifier")]
+    [DataRow("SVMClassifier")]
+    [DataRow("LinearRegressor")]
+    public void GivesWhatOnnxRuntimeGivesOfWholePipelines(string head)
+    {
+        var builder = Builder();
+        builder.Graph.Input.Add(ModelBuilder.Info("code", ElementType.Int64, new Shape([Dimension.Symbol("N"), 1])));
+        builder.Initializer("shape", Tensor.Vector(-1L, 3L)).Initializer("kept", Tensor.Vector(0L, 2L, 4L, 6L));
+        builder.Node("Imputer", ["x"], ["whole"], ("imputed_value_floats", (float[])[7, 8, 9, 10]), ("replaced_value_float", float.NaN))
+            .Node("Scaler", ["whole"], ["scaled"], ("offset", (float[])[1, 2, 3, 4]), ("scale", (float[])[2, 0.5f, -1, 3]))
+            .Node("OneHotEncoder", ["code"], ["hot"], ("cats_int64s", (long[])[2, 5, 9]), ("zeros", 1L))
+            .Node("Reshape", ["hot", "shape"], ["flat"]).Node("Concat", ["scaled", "flat"], ["all"], ("axis", 1L))
+            .Node("ArrayFeatureExtractor", ["all", "kept"], ["chosen"]);
+        switch (head)
+        {
+            case "LinearRegressor":
+                builder.Node(head, ["chosen"], ["scores"], ("coefficients", Weights[..4]), ("intercepts", (float[])[0.5f]));
+                break;
+            case "LinearClassifier":
+                builder.Node(head, ["chosen"], ["label", "raw"], ("coefficients", Weights[..8]), ("intercepts", (float[])[0.5f, -0.5f]),
+                    ("classlabels_ints", (long[])[0, 1]), ("post_transform", "LOGISTIC"), ("multi_class", 1L))
+                    .Node("Normalizer", ["raw"], ["scores"], ("norm", "L1"));
+                break;
+            default:
+                builder.Node(head, ["chosen"], ["label", "scores"], ("kernel_type", "RBF"), ("kernel_params", (float[])[0.3f, 0, 3]),
+                    ("vectors_per_class", (long[])[2, 1]), ("support_vectors", Weights), ("coefficients", (float[])[1, 2, -0.5f]),
+                    ("rho", (float[])[0.25f]), ("classlabels_ints", (long[])[3, 5]));
+                break;
+        }
+        foreach (var node in builder.Graph.Node.Where(n => n.OpType is not ("Reshape" or "Concat")))
+            node.Domain = LearnerOperators.Domain;
+        var model = builder.Output("scores").Build();
+        var written = LearnerOperators.WriteOut(model);
+        Assert.IsFalse(written.Proto.Graph.Node.Any(n => n.Domain == LearnerOperators.Domain), "all is written out");
+        (string, Tensor)[] rows =
+            [("x", Tensor.From((float[])[float.NaN, .. Numbers[1..]], 5, Features)), ("code", Tensor.From((long[])[2, 9, 5, 3, 2], 5, 1))];
+        TensorAssert.AreSame(GraphRunner.Run(model, rows)["scores"], GraphRunner.Run(written, rows)["scores"], head, 1e-6);
+    }
+
     [TestMethod]
     public void LeavesTextsAndMapsOutside()
     {

@@ -23,6 +23,7 @@ public static class MethodCatalog
         Of<Cam>(), Of<GradCam>(), Of<GradCamPlusPlus>(), Of<ScoreCam>(), Of<LayerCam>(), Of<EigenCam>(), Of<XGradCam>(), Of<HiResCam>(),
         Of<AblationCam>(), Of<GuidedGradCam>(), Of<GradCamElementWise>(), Of<EigenGradCam>(), Of<KpcaCam>(), Of<ShapleyCam>(),
         Of<FinerCam>(), Of<Fem>(),
+        Of<RawAttention>(), Of<AttentionRollout>(), Of<GradientAttention>(), Of<GenericAttention>(), Of<AttentionRelevance>(),
         Relevance(), Of<DeepLift>(), Of<Occlusion>(), Of<FeatureAblation>(), Of<Rise>(), Of<TaylorCoefficients>(),
         Of<ExactShap>(), Of<KernelShap>(), Of<PermutationShap>(), Of<SamplingShap>(), Of<PartitionShap>(), Of<GradientShap>(),
         Of<DeepShap>(),

@@ -36,7 +36,7 @@ public class ExplainingByEveryMethod
     {
         using var work = Digits(out var rows);
         string[] command =
-            ["explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy", "-b", "2", "-m", method, .. Split(options)];
+            ["explain", Workplace.Given(NetworkFor(method)), "--data", "@rows.npy", "-b", "2", "-m", method, .. Split(options)];
         (await work.RunAsync([.. command, "-o", "@out.npy"])).IsDone();
         (await work.RunAsync([.. command, "-o", "@out.csv"])).IsDone();
 
@@ -82,6 +82,9 @@ public class ExplainingByEveryMethod
         Finite.Above(1e-3, Difference("plain.npy", "one.npy"));
         Assert.IsTrue(Read("variance.npy").All(number => number >= 0));
     }
+
+    private static string NetworkFor(string method) =>
+        MethodCatalog.All.Single(m => m.Name == method).NeedsAttention ? "attention/digits.onnx" : "cnn_digits.onnx";
 
     private static Workplace Digits(out int rows)
     {

@@ -28,7 +28,7 @@ public sealed class RepeatingBitForBit
         from method in MethodCatalog.All
         from network in (string[])["cnn_digits", "resnet_tiny", "mlp_breast_cancer", "lstm_text_emb", "transformer_text_emb"]
         where network == "cnn_digits" || Others.Contains(method.Name) && Explains(method.Name, network)
-        select new object[] { method.Name, network };
+        select new object[] { method.Name, method.NeedsAttention ? "attention/digits" : network };
 
     [TestMethod]
     [DynamicData(nameof(Cases))]

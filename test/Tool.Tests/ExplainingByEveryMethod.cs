@@ -17,6 +17,8 @@ public class ExplainingByEveryMethod
         "integrated-gradients" => [method.Name, "--steps 4", "1,8,8"],
         "occlusion" => [method.Name, "--window 4,4 --stride 2", "1,8,8"],
         "rise" => [method.Name, "--masks 8 --cells 3", "1,8,8"],
+        "sobol" => [method.Name, "--designs 4 --grid 4", "1,8,8"],
+        "hsic" => [method.Name, "--designs 40", "1,8,8"],
         "taylor" => [method.Name, "--order 2", $"{Taylor}"],
         "exact-shap" => [method.Name, "--groups @quarters.npy", "4"],
         "kernel-shap" => [method.Name, "--samples 150 --seed 3", "1,8,8"],

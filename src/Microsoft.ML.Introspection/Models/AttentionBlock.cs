@@ -63,6 +63,19 @@ public sealed class AttentionBlock
         return [.. graph.Nodes.Select(n => Of(n, readers)).OfType<AttentionBlock>()];
     }
 
+    /// <summary>
+    /// The tokens of an image, [N, tokens, channels], that the last block of attention before a value reads; null where there are none, or
+    /// a convolution follows them.
+    /// </summary>
+    internal static Value? LastPlane(Network network, Value scored)
+    {
+        var before = FeatureMaps.Ancestors(scored);
+        var last = Of(network).LastOrDefault(b => before.Contains(b.Node));
+        return last is { KeySource: { Producer: not null, Rank: 3 } tokens }
+            && TokenLayout.Of(network, tokens.Name) is { Extents.Count: > 1 }
+            && !before.Skip(before.IndexOf(last.Node)).Any(n => n.Is(OperatorKind.Convolution)) ? tokens : null;
+    }
+
     private static AttentionBlock? Of(Node node, ILookup<Value, Node> readers)
     {
         if (node is { Domain: "", OperatorType: "Attention" } && node.Inputs.Count > 2)

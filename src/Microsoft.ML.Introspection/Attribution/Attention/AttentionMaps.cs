@@ -1,5 +1,5 @@
 using Microsoft.ML.Introspection.Differentiation;
-using Microsoft.ML.Introspection.Differentiation.Rules;
+using Microsoft.ML.Introspection.Differentiation.Relevance;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 
@@ -44,15 +44,27 @@ internal sealed class AttentionMaps
     public Value this[int block] => _maps[block].Map;
 
     /// <summary>The derivative of the score by the probabilities of a block.</summary>
-    public Value Gradient(int block)
+    public Value Gradient(int block) => OfMap(block,
+        (_gradients ??= Differentiation.Gradient.Of(_question.Score, [.. _maps.Select(m => m.GradientOf)]))[block]);
+
+    /// <summary>The derivative of another number of each row by the probabilities of a block.</summary>
+    public Value Gradient(int block, Value of) => OfMap(block, Differentiation.Gradient.Of(of, _maps[block].GradientOf));
+
+    /// <summary>The relevance of the probabilities of every block, from 1 at the score.</summary>
+    /// <param name="composite">Which layer follows which rule.</param>
+    /// <param name="epsilon">What keeps the products of probabilities and values from 0.</param>
+    public IReadOnlyList<Value> Relevances(RelevanceComposite composite, double epsilon)
     {
-        _gradients ??= Differentiation.Gradient.Of(_question.Score, [.. _maps.Select(m => m.GradientOf)]);
-        var (gradient, map) = (_gradients[block], _maps[block]);
-        // The operator keeps its probabilities to itself; y = P·V tells ∂S/∂P = ∂S/∂y·Vᵀ.
-        return map.Values is { } values
-            ? Differentiation.Rules.Attention.Heads(gradient, map.Map.Shape[1].Value).MatMul(values.TransposeMatrix())
-            : ByHead(gradient, _question.Score.Shape[0]);
+        var relevances =
+            RelevancePropagation.Of(_question.Score, [.. _maps.Select(m => m.GradientOf)], composite, _question.Score.FullLike(1));
+        return [.. _maps.Select((m, block) => m.Values is null ? OfMap(block, relevances[block])
+            : m.Map * OfMap(block, relevances[block] * 0.5 / Signs.Stabilised(m.GradientOf, epsilon)))];
     }
+
+    // An operator keeps its probabilities to itself; y = P·V tells ∂S/∂P = ∂S/∂y·Vᵀ.
+    private Value OfMap(int block, Value gradient) => _maps[block] is { Values: { } values } map
+        ? Differentiation.Rules.Attention.Heads(gradient, map.Map.Shape[1].Value).MatMul(values.TransposeMatrix())
+        : ByHead(gradient, _question.Score.Shape[0]);
 
     // Heads and rows may lie side by side, [N·heads, queries, keys].
     private static Value ByHead(Value map, Dimension rows)

@@ -64,7 +64,7 @@ public sealed record AttentionRelevance(
         entries.Add(new(LayerKind.Sum | LayerKind.AveragePooling, RelevanceRules.NormOf(Epsilon)));
         if (Rule == AttentionRule.Attention)
         {
-            entries.Add(new(LayerKind.Product, RelevanceRules.Signals));
+            entries.Add(new(LayerKind.Product, RelevanceRules.Signals(Epsilon)));
             entries.Add(new(LayerKind.Softmax, RelevanceRules.Softmax));
         }
         return new RelevanceComposite(Rule == AttentionRule.Attention ? "attention" : "conservative", entries);

@@ -30,7 +30,7 @@ public sealed record AttentionRollout(
     [Option("How the heads of a block become one map.")]
     HeadFusion Heads = HeadFusion.Mean,
     [Option("The share of the smallest entries of each map that is taken for nothing.")]
-    double Discard = 0) : TokenRelation
+    double Discard = 0) : GatheredRelation
 {
     /// <summary>The share of the smallest entries that is taken for nothing.</summary>
     public double Discard { get; } = Discard is >= 0 and < 1 ? Discard
@@ -39,15 +39,6 @@ public sealed record AttentionRollout(
     /// <summary>Whether the residual connections count.</summary>
     [Option("Whether the residual connections count.")]
     public bool Residual { get; init; } = true;
-
-    /// <summary>The first block that counts, from 0.</summary>
-    [Option("The first block that counts, from 0.")]
-    public int Start
-    {
-        get;
-        init => field = value >= 0 ? value
-            : throw new ArgumentOutOfRangeException(nameof(Start), value, "Blocks are counted from 0.");
-    }
 
     private protected override Value Relation(Question question, AttentionMaps maps, AttentionStreams streams, bool isSource)
     {
@@ -59,11 +50,11 @@ public sealed record AttentionRollout(
         return streams.Encoder.Count == 0 ? towards : towards.MatMul(Through(maps, streams.Encoder));
     }
 
-    private Value Through(AttentionMaps maps, List<int> blocks) => Start < blocks.Count
-        ? blocks.Skip(Start).Select(block => Passed(maps[block])).Aggregate((rollout, next) => next.MatMul(rollout))
-        : throw new ArgumentException($"Rollout begins at block {Start}; there are {blocks.Count}, from 0.");
+    private Value Through(AttentionMaps maps, List<int> blocks) =>
+        Counted(blocks).Select(block => Passed(maps[block])).Aggregate((rollout, next) => next.MatMul(rollout));
 
-    private Value Passed(Value map)
+    /// <summary>Â: what a block passes on from each token to each, its rows summing to 1.</summary>
+    internal Value Passed(Value map)
     {
         var passed = Discarded(Fused(map));
         if (Residual)

@@ -10,17 +10,8 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// </summary>
 [Method("generic-attention", "Attention times its gradient, gathered block by block; cross-attention too",
     "Chefer, Gur, Wolf 2021, arXiv:2103.15679")]
-public sealed record GenericAttention : TokenRelation
+public sealed record GenericAttention : GatheredRelation
 {
-    /// <summary>The first block that counts, from 0.</summary>
-    [Option("The first block that counts, from 0.")]
-    public int Start
-    {
-        get;
-        init => field = value >= 0 ? value
-            : throw new ArgumentOutOfRangeException(nameof(Start), value, "Blocks are counted from 0.");
-    }
-
     /// <summary>Whether what self-attention has gathered is made to sum to 1 in each row before cross-attention takes it.</summary>
     [Option("Whether the rows of what self-attention gathered are made to sum to 1 before cross-attention takes it.")]
     public bool Normalized { get; init; } = true;
@@ -29,7 +20,7 @@ public sealed record GenericAttention : TokenRelation
     {
         var encoder = streams.Encoder.Aggregate((Value?)null, (r, block) => Gathered(r, maps, block));
         Value? own = null, towards = null;
-        foreach (var block in streams.Own.Skip(Start).Concat(streams.Crosses).Order())
+        foreach (var block in Counted(streams.Own).Concat(streams.Crosses).Order())
         {
             if (maps.Blocks[block].Kind == AttentionKind.Self)
             {
@@ -44,8 +35,7 @@ public sealed record GenericAttention : TokenRelation
                 step = step.MatMul(Rows(encoder));
             towards = towards is null ? step : towards + step;
         }
-        return (isSource ? towards : own) ?? throw new ArgumentException($"Generic attention begins at block {Start}; there are "
-            + $"{streams.Own.Count}, from 0.");
+        return (isSource ? towards : own)!;
     }
 
     private static Value Weighed(AttentionMaps maps, int block) => (maps.Gradient(block) * maps[block]).Relu().MeanInOrder(1).Squeeze(1);

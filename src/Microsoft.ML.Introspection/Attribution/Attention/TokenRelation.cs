@@ -11,6 +11,8 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// </summary>
 public abstract record TokenRelation : AttributionMethod
 {
+    private protected TokenRelation(string query = "auto") => Query = query;
+
     /// <summary>
     /// Whose row is taken: <c>auto</c> (what the network reads its scores from), <c>first</c> (the class token), <c>last</c>, <c>mean</c>
     /// over the tokens that are not padded, <c>all</c> for the whole matrix, or the number of a token, from 0.
@@ -22,7 +24,7 @@ public abstract record TokenRelation : AttributionMethod
         init => field = value is "auto" or "first" or "last" or "mean" or "all"
             || int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? value
             : throw new ArgumentException($"'{value}' names no token; expected auto, first, last, mean, all, or a number.", nameof(Query));
-    } = "auto";
+    }
 
     /// <summary>Whether tokens of an image are enlarged to its extents, linearly.</summary>
     [Option("Whether tokens of an image are enlarged to its extents.")]
@@ -85,6 +87,26 @@ public abstract record TokenRelation : AttributionMethod
         var map = told.Slice([plane.First], [plane.First + plane.Count], [1]).Reshape([-1, 1, .. plane.Extents]);
         return Upsample ? question.AsInput(map.Interpolate(question.Space)) : map;
     }
+}
+
+/// <summary>A relation of tokens that is gathered over blocks of attention.</summary>
+public abstract record GatheredRelation : TokenRelation
+{
+    private protected GatheredRelation(string query = "auto") : base(query) { }
+
+    /// <summary>The first block that counts, from 0.</summary>
+    [Option("The first block that counts, from 0.")]
+    public int Start
+    {
+        get;
+        init => field = value >= 0 ? value
+            : throw new ArgumentOutOfRangeException(nameof(Start), value, "Blocks are counted from 0.");
+    }
+
+    /// <summary>Those of some blocks that count.</summary>
+    /// <exception cref="ArgumentException">None does.</exception>
+    private protected IEnumerable<int> Counted(IReadOnlyList<int> blocks) => Start < blocks.Count ? blocks.Skip(Start)
+        : throw new ArgumentException($"{GetType().Name} begins at block {Start}; there are {blocks.Count}, from 0.");
 }
 
 /// <summary>Which blocks of attention belong to which tokens.</summary>

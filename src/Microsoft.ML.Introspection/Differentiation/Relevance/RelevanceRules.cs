@@ -59,7 +59,12 @@ public static class RelevanceRules
     /// Products as AttnLRP has them: as <see cref="Product"/>, but a softmax that weighs the values of attention is a signal like these,
     /// and of a product element by element each signal gets exactly half. Achtibat et al. 2024, arXiv:2402.05602.
     /// </summary>
-    public static RelevanceRule Signals { get; } = RelevanceRule.By("signals", Products.Signals);
+    /// <param name="epsilon">What keeps the sums of matrix products from 0.</param>
+    public static RelevanceRule Signals(double epsilon = Small)
+    {
+        Checked(epsilon);
+        return RelevanceRule.By(Named("signals", epsilon), a => Products.Signals(a, epsilon));
+    }
 
     /// <summary>
     /// Softmax y of x where it gates nothing: x·(R − y·ΣR), its first-order Taylor term; what is masked gets nothing. Achtibat et al. 2024,

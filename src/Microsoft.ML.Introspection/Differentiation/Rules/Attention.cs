@@ -11,6 +11,14 @@ internal static class Attention
         ["RotaryEmbedding"] = Formula.Of(Rotate),
     };
 
+    /// <summary>What an operator of attention is in others; null for what is none.</summary>
+    public static Func<Adjoint, IReadOnlyList<Value?>>? FormulaOf(Node node) => node switch
+    {
+        { Domain: "", OperatorType: "Attention" } => Attend,
+        { Domain: "", OperatorType: "RotaryEmbedding" } => a => [Rotate(a)],
+        _ => null,
+    };
+
     /// <summary>
     /// The probabilities of an Attention operator, [N, heads, queries, keys], and its values for each head of the queries.
     /// </summary>

@@ -136,6 +136,33 @@ public sealed class ExplainingByEveryMethod
         ["FinerCam with options"] = (new FinerCam(1), (c, f) => c.FinerCam("Explanation", "Copy", f, new FinerCam(1))),
         ["Fem"] = (new Fem(), (c, f) => c.Fem("Explanation", "Copy", f)),
         ["Fem with options"] = (new Fem(1), (c, f) => c.Fem("Explanation", "Copy", f, new Fem(1))),
+        ["RawAttention"] = (new RawAttention(), (c, f) => c.RawAttention("Explanation", "Copy", f)),
+        ["RawAttention with options"] = (new RawAttention(HeadFusion.Max) { Block = 0 },
+            (c, f) => c.RawAttention("Explanation", "Copy", f, new RawAttention(HeadFusion.Max) { Block = 0 })),
+        ["AttentionRollout"] = (new AttentionRollout(), (c, f) => c.AttentionRollout("Explanation", "Copy", f)),
+        ["AttentionRollout with options"] = (new AttentionRollout(Discard: 0.5),
+            (c, f) => c.AttentionRollout("Explanation", "Copy", f, new AttentionRollout(Discard: 0.5))),
+        ["GradientAttention"] = (new GradientAttention(), (c, f) => c.GradientAttention("Explanation", "Copy", f)),
+        ["GradientAttention with options"] = (new GradientAttention(GradientAttentionForm.Product),
+            (c, f) => c.GradientAttention("Explanation", "Copy", f, new GradientAttention(GradientAttentionForm.Product))),
+        ["GenericAttention"] = (new GenericAttention(), (c, f) => c.GenericAttention("Explanation", "Copy", f)),
+        ["GenericAttention with options"] = (new GenericAttention { Query = "all" },
+            (c, f) => c.GenericAttention("Explanation", "Copy", f, new GenericAttention { Query = "all" })),
+        ["AttentionRelevance"] = (new AttentionRelevance(), (c, f) => c.AttentionRelevance("Explanation", "Copy", f)),
+        ["AttentionRelevance with options"] = (new AttentionRelevance(AttentionRule.Conservative),
+            (c, f) => c.AttentionRelevance("Explanation", "Copy", f, new AttentionRelevance(AttentionRule.Conservative))),
+        ["TransformerAttribution"] = (new TransformerAttribution(), (c, f) => c.TransformerAttribution("Explanation", "Copy", f)),
+        ["TransformerAttribution with options"] = (new TransformerAttribution { Query = "mean" },
+            (c, f) => c.TransformerAttribution("Explanation", "Copy", f, new TransformerAttribution { Query = "mean" })),
+        ["LeGrad"] = (new LeGrad(), (c, f) => c.LeGrad("Explanation", "Copy", f)),
+        ["LeGrad with options"] = (new LeGrad(LeGradReadout.Mean),
+            (c, f) => c.LeGrad("Explanation", "Copy", f, new LeGrad(LeGradReadout.Mean))),
+        ["SobolAttribution"] = (new SobolAttribution(), (c, f) => c.SobolAttribution("Explanation", "Copy", f)),
+        ["SobolAttribution with options"] = (new SobolAttribution(4) { Grid = 3 },
+            (c, f) => c.SobolAttribution("Explanation", "Copy", f, new SobolAttribution(4) { Grid = 3 })),
+        ["HsicAttribution"] = (new HsicAttribution(), (c, f) => c.HsicAttribution("Explanation", "Copy", f)),
+        ["HsicAttribution with options"] = (new HsicAttribution(20, HsicKernel.Rbf) { Grid = 4 },
+            (c, f) => c.HsicAttribution("Explanation", "Copy", f, new HsicAttribution(20, HsicKernel.Rbf) { Grid = 4 })),
         ["Attribution smooth"] = (Smoothed, (c, f) => c.Attribution("Explanation", "Copy", f, Smoothed)),
         ["Attribution product"] = (Multiplied, (c, f) => c.Attribution("Explanation", "Copy", f, new GradCam() * new InputXGradient())),
     };
@@ -149,7 +176,7 @@ public sealed class ExplainingByEveryMethod
     public void Columns_single_predictions_and_saved_pipelines_agree_with_the_library(string name)
     {
         var (method, explaining) = Cases[name];
-        var network = Trained.Digits;
+        var network = method is TokenRelation ? Trained.DigitsByAttention : Trained.Digits;
         var rows = network.Rows[..4];
         var expected = network.Explained(rows, method);
         var data = _mlContext.Data.LoadFromEnumerable(rows.Select(r => new Digit { Features = r }));

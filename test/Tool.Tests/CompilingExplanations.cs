@@ -127,7 +127,7 @@ public class CompilingExplanations
             string[] groups = method.Name == "exact-shap" ? ["--groups", "@quarters.npy"] : [];
             foreach (var option in method.Options.SelectMany(o => (o.Values ?? []).Select(v => (string[])[$"--{o.Name}", v])).Prepend([]))
                 (await work.RunAsync(
-                    ["compile", Workplace.Given("cnn_digits.onnx"), "-m", method.Name, .. groups, .. option, "-o", "@e.onnx"])).IsDone();
+                    ["compile", Workplace.Given(method.NeedsAttention ? "attention/digits.onnx" : "cnn_digits.onnx"), "-m", method.Name, .. groups, .. option, "-o", "@e.onnx"])).IsDone();
         }
     }
 

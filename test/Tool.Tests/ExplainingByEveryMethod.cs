@@ -17,6 +17,8 @@ public class ExplainingByEveryMethod
         "integrated-gradients" => [method.Name, "--steps 4", "1,8,8"],
         "occlusion" => [method.Name, "--window 4,4 --stride 2", "1,8,8"],
         "rise" => [method.Name, "--masks 8 --cells 3", "1,8,8"],
+        "sobol" => [method.Name, "--designs 4 --grid 4", "1,8,8"],
+        "hsic" => [method.Name, "--designs 40", "1,8,8"],
         "taylor" => [method.Name, "--order 2", $"{Taylor}"],
         "exact-shap" => [method.Name, "--groups @quarters.npy", "4"],
         "kernel-shap" => [method.Name, "--samples 150 --seed 3", "1,8,8"],
@@ -36,7 +38,7 @@ public class ExplainingByEveryMethod
     {
         using var work = Digits(out var rows);
         string[] command =
-            ["explain", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy", "-b", "2", "-m", method, .. Split(options)];
+            ["explain", Workplace.Given(NetworkFor(method)), "--data", "@rows.npy", "-b", "2", "-m", method, .. Split(options)];
         (await work.RunAsync([.. command, "-o", "@out.npy"])).IsDone();
         (await work.RunAsync([.. command, "-o", "@out.csv"])).IsDone();
 
@@ -82,6 +84,9 @@ public class ExplainingByEveryMethod
         Finite.Above(1e-3, Difference("plain.npy", "one.npy"));
         Assert.IsTrue(Read("variance.npy").All(number => number >= 0));
     }
+
+    private static string NetworkFor(string method) =>
+        MethodCatalog.All.Single(m => m.Name == method).NeedsAttention ? "attention/digits.onnx" : "cnn_digits.onnx";
 
     private static Workplace Digits(out int rows)
     {

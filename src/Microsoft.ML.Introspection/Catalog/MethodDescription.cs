@@ -18,4 +18,8 @@ public sealed record MethodOption(string Name, string Summary, IReadOnlyList<str
 /// <param name="Create">Makes the method from the values of its options, by name; all are given.</param>
 public sealed record MethodDescription(
     Type Type, string Name, string Summary, string Paper, IReadOnlyList<MethodOption> Options,
-    Func<IReadOnlyDictionary<string, string>, AttributionMethod> Create);
+    Func<IReadOnlyDictionary<string, string>, AttributionMethod> Create)
+{
+    /// <summary>Whether it explains only networks with attention.</summary>
+    public bool NeedsAttention => Type.IsAssignableTo(typeof(TokenRelation));
+}

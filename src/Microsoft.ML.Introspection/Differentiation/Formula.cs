@@ -12,7 +12,12 @@ internal static class Formula
     /// <param name="outputs">
     /// The node's outputs as functions of its inputs; null for those that have no gradient. It must ask for inputs by place.
     /// </param>
-    public static BackwardRule Of(Func<Adjoint, IReadOnlyList<Value?>> outputs) => a =>
+    public static BackwardRule Of(Func<Adjoint, IReadOnlyList<Value?>> outputs) => Of(outputs, (_, _) => null);
+
+    /// <summary>The rule that walks a formula backwards by other rules than those of gradients.</summary>
+    /// <param name="outputs">The node's outputs as functions of its inputs.</param>
+    /// <param name="rules">From what the formula gives and the input asked about to the rules; null for those of gradients.</param>
+    public static BackwardRule Of(Func<Adjoint, IReadOnlyList<Value?>> outputs, Func<Value, Value, BackwardRules?> rules) => a =>
     {
         var written = a.X.Constant is null
             ? a.Node.Written ??= Write(a.Node, outputs, asked: null)
@@ -26,7 +31,8 @@ internal static class Formula
             seeds.Add((output ?? throw new UnsupportedOperatorException(
                 $"The gradient of the {a.Node.Describe()} is asked through its output {i}, for which there is no rule."), gradient));
         }
-        return Gradient.Of(seeds, [written.Inputs[a.Input]!], isAside: a.IsAside)[0];
+        var asked = written.Inputs[a.Input]!;
+        return Gradient.Of(seeds, [asked], rules(seeds[0].Of, asked), a.IsAside)[0];
     };
 
     /// <summary>The rule of an operator with one output.</summary>

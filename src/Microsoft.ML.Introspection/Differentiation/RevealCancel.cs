@@ -21,7 +21,7 @@ internal sealed class RevealCancel
 
     public RevealCancel(Network network, NetworkTrace trace, NetworkTrace baseline, Value score, Value input)
     {
-        (_trace, _baseline, _map) = (trace, baseline, new LayerMap(score, input));
+        (_trace, _baseline, _map) = (trace, baseline, new LayerMap(score, [input]));
         _rescale = new Multipliers(network, trace, baseline).Rules;
     }
 

@@ -26,6 +26,13 @@ internal static class NetworkJson
                 shape = Extents(l.Shape),
                 parameters = l.Parameters,
             }),
+            attention = AttentionBlock.Of(network).Select(b => new
+            {
+                name = b.Name,
+                @operator = b.Operator,
+                kind = b.Kind.ToString(),
+                shape = Extents(b.Shape),
+            }),
             parameters = network.Layers.Sum(l => l.Parameters),
         },
         Format));

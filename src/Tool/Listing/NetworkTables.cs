@@ -17,6 +17,9 @@ internal static class NetworkTables
         Section("Outputs", ["Name", "Type", "Shape"], network.Outputs.Select(Cells));
         Section("Layers", ["Name", "Operator", "Output", "Type", "Shape", "Parameters"],
             network.Layers.Select(l => new[] { l.Name, l.Operator, l.Output, l.Type.ToString(), Text(l.Shape), Number(l.Parameters) }));
+        if (AttentionBlock.Of(network) is { Count: > 0 } blocks)
+            Section("Attention", ["Block", "Probabilities", "Operator", "Kind", "Shape"],
+                blocks.Select((b, i) => new[] { Number(i), b.Name, b.Operator, b.Kind.ToString(), Text(b.Shape) }));
         terminal.Out.WriteLine(
             $"{Number(network.Layers.Count)} layers with {Number(network.Layers.Sum(l => l.Parameters))} parameters; opset {opset}.");
 

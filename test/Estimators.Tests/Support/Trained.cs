@@ -12,10 +12,10 @@ internal sealed class Trained
 {
     private readonly Dictionary<string, NpyArray> _reference = [];
 
-    private Trained(string name)
+    private Trained(string name, string? rowsOf = null)
     {
-        (Name, File) = (name, Path.Combine(AppContext.BaseDirectory, "TestData", name + ".onnx"));
-        using var archive = NpzArchive.Open(Path.ChangeExtension(File, ".npz"));
+        (Name, File) = (name, FileOf(name));
+        using var archive = NpzArchive.Open(Path.ChangeExtension(FileOf(rowsOf ?? name), ".npz"));
         foreach (var array in archive.Names)
             _reference[array] = archive.Read(array);
     }
@@ -23,6 +23,9 @@ internal sealed class Trained
     public static Trained BreastCancer { get; } = new("mlp_breast_cancer");
 
     public static Trained Digits { get; } = new("cnn_digits");
+
+    /// <summary>A transformer of random weights for the same digits.</summary>
+    public static Trained DigitsByAttention { get; } = new("attention/digits", "cnn_digits");
 
     public static Trained DigitsWithSoftmax { get; } = new("cnn_digits_softmax");
 

@@ -95,9 +95,13 @@ public sealed partial class Question
     /// <summary>One term for each variant, side by side: shape [N, variants, …].</summary>
     /// <param name="over">What varies; weights do not count.</param>
     /// <param name="term">From the values of some variants, shape [K, N or 1, …], to the terms, shape [K, N, …].</param>
-    public Value Stack(Variants over, Func<Value, Value> term)
+    public Value Stack(Variants over, Func<Value, Value> term) => Stack(Of(over, term), over.Count);
+
+    /// <inheritdoc cref="Stack(Variants, Func{Value, Value})"/>
+    public Value Stack(Variants over, Func<Value, Value, Value> term) => Stack(Of(over, term), over.Count);
+
+    private Value Stack(Func<Portion, Value> terms, int count)
     {
-        var (terms, count) = (Of(over, term), over.Count);
         var together = Together(count);
         var all = together == count
             ? terms(All(count))

@@ -49,10 +49,10 @@ public sealed partial class Question
 
     /// <summary>
     /// The name of the features that class activation maps are made of: the last feature maps [N, channels, D₁, …] before the
-    /// score that are not pooled or flattened yet.
+    /// score that are not pooled or flattened yet; of a transformer for images, the tokens that its last block of attention reads.
     /// </summary>
     /// <exception cref="ArgumentException">The network has no convolution before the score.</exception>
-    public string LastFeatures => FeatureMaps.Last(Scored).Name;
+    public string LastFeatures => AttentionBlock.LastPlane(Network, Scored)?.Name ?? FeatureMaps.Last(Scored).Name;
 
     /// <summary>Whether what is attributed to has its channels last, not behind the batch.</summary>
     internal bool HasChannelsLast => _setting.Places is [var only] && Axes.HasChannelsLast(Network.Definition(only));

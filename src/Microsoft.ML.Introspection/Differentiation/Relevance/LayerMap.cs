@@ -14,9 +14,9 @@ internal sealed class LayerMap
     private readonly HashSet<Value> _values;
     private readonly ILookup<Value, Node> _consumers;
 
-    public LayerMap(Value of, Value withRespectTo)
+    public LayerMap(Value of, IReadOnlyList<Value> withRespectTo)
     {
-        var (nodes, values, _, _) = Gradient.Between([of], [withRespectTo]);
+        var (nodes, values, _, _) = Gradient.Between([of], withRespectTo);
         _values = values;
         _consumers = nodes.SelectMany(n => n.Inputs.OfType<Value>().Distinct().Select(i => (i, n))).ToLookup(p => p.i, p => p.n);
         foreach (var node in nodes)

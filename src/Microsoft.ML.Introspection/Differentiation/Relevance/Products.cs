@@ -5,6 +5,17 @@ namespace Microsoft.ML.Introspection.Differentiation.Relevance;
 /// <summary>Relevance through products and quotients; see <see cref="RelevanceRules.Product"/>.</summary>
 internal static class Products
 {
+    /// <summary>As AttnLRP has it; see <see cref="RelevanceRules.Signals"/>.</summary>
+    public static Value? Signals(Adjoint a, double epsilon)
+    {
+        if (a.Input > 1 || a.Node.OperatorType == "Div" || a.X.Constant is not null || a.At(1 - a.Input).Constant is not null)
+            return Propagate(a);
+        if (a.Node.OperatorType is "MatMul" or "Einsum")
+            return RelevanceRules.Normed(a, 0.5, epsilon);
+        return a.Node.OperatorType == "Mul" && !IsGate(a.X) && !IsGate(a.At(1 - a.Input)) && a.X.Shape.Equals(a.Y.Shape) ? a.Dy * 0.5
+            : Propagate(a);
+    }
+
     public static Value? Propagate(Adjoint a)
     {
         if (a.Node.OperatorType == "Div")

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Differentiation.Rules;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Differentiation.Relevance;
@@ -19,6 +20,14 @@ internal static class RelevancePropagation
     public static Value Of(Value of, Value withRespectTo, RelevanceComposite composite) =>
         Of(of, withRespectTo, withRespectTo, composite, [], keepsParallel: false);
 
+    /// <summary>The relevance of several values at once, in one walk.</summary>
+    /// <param name="of">The value that is explained.</param>
+    /// <param name="withRespectTo">The values whose elements get the relevance.</param>
+    /// <param name="composite">Which layer follows which rule.</param>
+    /// <param name="seed">The relevance to start from, of the shape of <paramref name="of"/>.</param>
+    public static IReadOnlyList<Value> Of(Value of, IReadOnlyList<Value> withRespectTo, RelevanceComposite composite, Value seed) =>
+        Gradient.Of(of, withRespectTo, seed, Rules(new LayerMap(of, withRespectTo), composite));
+
     /// <summary>The same with some relevance taken away on the way.</summary>
     /// <param name="of">The value that is explained.</param>
     /// <param name="withRespectTo">The value whose elements get the relevance.</param>
@@ -32,7 +41,7 @@ internal static class RelevancePropagation
         ArgumentNullException.ThrowIfNull(of);
         ArgumentNullException.ThrowIfNull(withRespectTo);
         ArgumentNullException.ThrowIfNull(composite);
-        var map = new LayerMap(of, input);
+        var map = new LayerMap(of, [input]);
         var rules = BackwardRules.Default.Choosing(node => keepsParallel ? Masked(node) : Rule(node, map, composite));
         var (from, relevance) = (of, of);
         if (!keepsParallel)
@@ -58,8 +67,14 @@ internal static class RelevancePropagation
         }
     }
 
+    private static BackwardRules Rules(LayerMap map, RelevanceComposite composite) =>
+        BackwardRules.Default.Choosing(node => Rule(node, map, composite));
+
     private static BackwardRule Rule(Node node, LayerMap map, RelevanceComposite composite)
     {
+        // What an operator of attention is in others is walked through by the same composite.
+        if (Attention.FormulaOf(node) is { } formula)
+            return Formula.Of(formula, (of, asked) => Rules(new LayerMap(of, [asked]), composite));
         if (map.IsMerged(node))
             return adjoint => map.IsOnTheWay(adjoint.X) ? adjoint.Dy : null;
         var layer = map.Linear(node);

@@ -56,10 +56,22 @@ public static class RelevanceRules
     public static RelevanceRule Product { get; } = RelevanceRule.By("product", Products.Propagate);
 
     /// <summary>
-    /// Softmax y of x where it gates nothing: x·(R − y·ΣR), its first-order Taylor term. Achtibat et al. 2024, arXiv:2402.05602.
+    /// Products as AttnLRP has them: as <see cref="Product"/>, but a softmax that weighs the values of attention is a signal like these,
+    /// and of a product element by element each signal gets exactly half. Achtibat et al. 2024, arXiv:2402.05602.
+    /// </summary>
+    /// <param name="epsilon">What keeps the sums of matrix products from 0.</param>
+    public static RelevanceRule Signals(double epsilon = Small)
+    {
+        Checked(epsilon);
+        return RelevanceRule.By(Named("signals", epsilon), a => Products.Signals(a, epsilon));
+    }
+
+    /// <summary>
+    /// Softmax y of x where it gates nothing: x·(R − y·ΣR), its first-order Taylor term; what is masked gets nothing. Achtibat et al. 2024,
+    /// arXiv:2402.05602.
     /// </summary>
     public static RelevanceRule Softmax { get; } = RelevanceRule.By("softmax", a => a.Node.OperatorType == "Softmax"
-        ? a.X * (a.Dy - a.Y * a.Dy.SumInOrder(a.Axis("axis", -1)))
+        ? a.Y.EqualTo(a.Y.Like(0)).Where(a.Dy.Like(0), a.X) * (a.Dy - a.Y * a.Dy.SumInOrder(a.Axis("axis", -1)))
         : Normed(a));
 
     /// <summary>

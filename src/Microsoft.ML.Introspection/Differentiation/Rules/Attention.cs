@@ -11,8 +11,24 @@ internal static class Attention
         ["RotaryEmbedding"] = Formula.Of(Rotate),
     };
 
+    /// <summary>What an operator of attention is in others; null for what is none.</summary>
+    public static Func<Adjoint, IReadOnlyList<Value?>>? FormulaOf(Node node) => node switch
+    {
+        { Domain: "", OperatorType: "Attention" } => Attend,
+        { Domain: "", OperatorType: "RotaryEmbedding" } => a => [Rotate(a)],
+        _ => null,
+    };
+
+    /// <summary>
+    /// The probabilities of an Attention operator, [N, heads, queries, keys], and its values for each head of the queries.
+    /// </summary>
+    public static (Value Probabilities, Value Values) Parts(Node node) => Attended(new Adjoint(node, [], 0)) is var made
+        ? (made.Weights, made.Values) : default;
+
+    private static IReadOnlyList<Value?> Attend(Adjoint a) => Attended(a).Outputs;
+
     // softmax(s·Q·Kᵀ + mask)·V, with the keys and values of earlier steps before those of this one.
-    private static IReadOnlyList<Value?> Attend(Adjoint a)
+    private static (IReadOnlyList<Value?> Outputs, Value Weights, Value Values) Attended(Adjoint a)
     {
         var (x, attributes) = (a.At(0), a.Attributes);
         var isFlat = x.Rank == 3;
@@ -34,11 +50,11 @@ internal static class Attention
             weights = any.Where(weights, weights.Like(0));
         var y = weights.MatMul(v);
         var inner = attributes.Int("qk_matmul_output_mode") switch { 0 => raw, 3 => weights, _ => null };
-        return [isFlat ? y.Transpose(0, 2, 1, 3).Reshape(0, 0, -1) : y, presentKey, presentValue, inner];
+        return ([isFlat ? y.Transpose(0, 2, 1, 3).Reshape(0, 0, -1) : y, presentKey, presentValue, inner], weights, v);
     }
 
     // [batch, steps, heads·size] as [batch, heads, steps, size].
-    private static Value Heads(Value x, long heads) =>
+    internal static Value Heads(Value x, long heads) =>
         x.Rank == 4 ? x : x.Reshape(0, 0, heads, x.Shape[2].Value / heads).Transpose(0, 2, 1, 3);
 
     // Where there are fewer heads of keys than of queries, neighbouring queries share one.

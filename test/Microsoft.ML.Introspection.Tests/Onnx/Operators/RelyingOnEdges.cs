@@ -96,7 +96,8 @@ public sealed class RelyingOnEdges
         var description = MethodCatalog.All.Single(m => m.Name == name);
         var quarters = Tensor.From([.. Enumerable.Range(0, 64).Select(i => (long)(i / 16))], 1, 8, 8);
         var compiled = 0;
-        string[] models = ["cnn_digits", "resnet_tiny", "mlp_breast_cancer_tanh", "lstm_text_emb", "transformer_text_emb", "unet_tiny"];
+        string[] models = description.NeedsAttention ? ["attention/digits", "attention/vit_23", "transformer_text_emb"]
+            : ["cnn_digits", "resnet_tiny", "mlp_breast_cancer_tanh", "lstm_text_emb", "transformer_text_emb", "unet_tiny"];
         foreach (var model in models)
         {
             var network = References.Network(model);

@@ -48,22 +48,37 @@ internal static class BytePairFiles
         var tokens = ReadVocabulary(vocabularyPath).Ids.ToDictionary(t => t.Value, t => t.Key);
         var ranked = TokenizerFile.Lines(ranksPath).Select((line, rank) => line.Split(' ') is [var name, var count]
             && count.TrimEnd('\r').All(char.IsAsciiDigit) ? KeyValuePair.Create(
-                int.TryParse(name, out var id) && tokens.TryGetValue(id, out var token) ? token : $"<{name}>", first.Length + rank)
+                int.TryParse(name, out var id) && tokens.TryGetValue(id, out var token) ? token : $"<{name}>",
+                first.Length + rank)
             : throw new InvalidDataException($"Line {rank + 1} of '{ranksPath}' is '{Vocabulary.Shown(line)}'; the number of a token "
                 + "and how often it occurs were expected.")).ToList();
         var vocabulary = new Vocabulary(
-            [.. first.Select((t, i) => KeyValuePair.Create(t, i)), .. ranked, KeyValuePair.Create("<mask>", first.Length + ranked.Count)],
-            ranksPath);
+            [.. first.Select((t, i) => KeyValuePair.Create(t, i)), .. ranked,
+                KeyValuePair.Create("<mask>", first.Length + ranked.Count)], ranksPath);
         return new TokenizerDefinition
         {
             Kind = "byte-level BPE, by ranks",
             Vocabulary = vocabulary,
-            Subwords = new BytePairs(vocabulary, ReadMerges(mergesPath), new BytePairForm(Suffix: null, Unknown: first[3]), mergesPath),
+            Subwords = new Unranked(tokens.TryGetValue(0, out var zero) ? vocabulary.IdOf(zero) : null,
+                new BytePairs(vocabulary, ReadMerges(mergesPath), new BytePairForm(Suffix: null, Unknown: first[3]), mergesPath)),
             Splitter = Splitters.At(new Pattern(options.Pattern ?? Splitters.Gpt2), SplitBehavior.Isolated, inverted: false),
             Template = Template.InFront(0, 2),
             PaddingId = 1,
             UnknownId = 3,
         };
+    }
+
+    // ML.NET leaves the token that had the number 0, the exclamation mark, at 0.
+    private sealed class Unranked(int? ranked, ISubwords subwords) : ISubwords
+    {
+        public void Cut(AlignedText piece, List<Subword> into)
+        {
+            var before = into.Count;
+            subwords.Cut(piece, into);
+            for (var i = before; i < into.Count; i++)
+                if (into[i].Id == ranked)
+                    into[i] = into[i] with { Id = 0 };
+        }
     }
 
     private static List<string> ReadMerges(string path)

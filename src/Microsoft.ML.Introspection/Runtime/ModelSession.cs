@@ -214,10 +214,22 @@ public sealed class ModelSession : IDisposable
             result.AddSessionConfigEntry("session.use_env_allocators", "1");
         // What it works out beforehand is bounded too; the rest it does when it runs.
         result.AddSessionConfigEntry("optimization.constant_folding_max_output_size_in_bytes", $"{FoldingBounds.MaximumBytes}");
-        if (optimization != GraphOptimizationLevel.ORT_DISABLE_ALL && !FoldingBounds.Hold(model.Proto.Graph, model.IsWritten))
-            result.AddSessionConfigEntry("optimization.disable_specified_optimizers", "ConstantFolding");
+        if (optimization == GraphOptimizationLevel.ORT_DISABLE_ALL)
+            return result;
+        List<string> unwanted = [];
+        if (!FoldingBounds.Hold(model.Proto.Graph, model.IsWritten))
+            unwanted.Add("ConstantFolding");
+        // It rounds the factor of a product of matrices to single precision.
+        if (HasDoubles(model))
+            unwanted.Add("MatMulScaleFusion");
+        if (unwanted.Count > 0)
+            result.AddSessionConfigEntry("optimization.disable_specified_optimizers", string.Join(';', unwanted));
         return result;
     }
+
+    private static bool HasDoubles(OnnxModel model) =>
+        model.Inputs.Concat(model.Outputs).Any(i => i.Type == ElementType.Double)
+        || model.Proto.Graph.Initializer.Any(i => i.DataType == (int)ElementType.Double);
 
     private static bool IsVeryLarge(OnnxModel model) =>
         model.Proto.Graph is var graph && graph.Node.Count + graph.Initializer.Count > MostFused;

@@ -82,6 +82,9 @@ public sealed class OpeningConvertedPipelines
     {
         var scores = new double[ensemble.OutputCount];
         ensemble.Score(row, scores);
+        // Scores of classes are shares, as LightGBM's and those of one versus all are; the trees sum up to what stands before them.
+        if (scores.Length > 1)
+            ensemble.Link.Apply(scores);
         return Array.ConvertAll(scores, s => (float)s);
     }
 

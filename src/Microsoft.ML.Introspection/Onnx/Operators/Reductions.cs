@@ -14,18 +14,22 @@ public static partial class Operators
     /// Sum along the last axes, each kept with extent 1, in one order whatever the threads and the other rows. ONNX Runtime's reductions
     /// begin a row's sum where the row happens to lie in memory; its matrix products do not, and are as fast.
     /// </summary>
-    public static Value SumInOrder(this Value x, params ReadOnlySpan<long> axes)
+    public static Value SumInOrder(this Value x, params ReadOnlySpan<long> axes) => Summed(x, axes, 1);
+
+    private static Value Summed(Value x, ReadOnlySpan<long> axes, double weight)
     {
         if (axes.IsEmpty || x.Type is not (ElementType.Float or ElementType.Double) || x.ShapeOrNull is not { Rank: > 0 } shape)
-            return x.ReduceSum(axes);
+            return Weighted(x.ReduceSum(axes));
         var first = shape.Rank - axes.Length;
         foreach (var axis in axes)
             if (!shape[(int)axis].IsKnown || (axis < 0 ? axis + shape.Rank : axis) < first)
-                return x.ReduceSum(axes);
+                return Weighted(x.ReduceSum(axes));
         var (kept, count) = (Enumerable.Repeat(0L, first), new Shape(shape.Skip(first)).Size.Value);
-        var ones = Full(x, 1, count, 1);
+        var ones = Full(x, weight, count, 1);
         return axes.Length == 1 ? x.MatMul(ones)
             : x.Reshape([.. kept, count]).MatMul(ones).Reshape([.. kept, .. Enumerable.Repeat(1L, axes.Length)]);
+
+        Value Weighted(Value sum) => weight == 1 ? sum : sum * weight;
     }
 
     /// <summary>Mean along the last axes, each kept with extent 1; see <see cref="SumInOrder"/>.</summary>
@@ -34,7 +38,9 @@ public static partial class Operators
         var count = (Dimension)1;
         foreach (var axis in axes)
             count *= x.Shape[(int)axis];
-        return count.IsKnown ? x.SumInOrder(axes) / count.Value : x.ReduceMean(axes);
+        // ONNX Runtime makes one operator of a product of matrices and a quotient, whose divisor it rounds to single precision.
+        return !count.IsKnown ? x.ReduceMean(axes)
+            : x.Type == ElementType.Double ? Summed(x, axes, 1.0 / count.Value) : x.SumInOrder(axes) / count.Value;
     }
 
     /// <summary>Largest element along axes.</summary>

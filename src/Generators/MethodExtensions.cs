@@ -31,8 +31,17 @@ public sealed class MethodExtensions : IIncrementalGenerator
         var engine = compilation.SourceModule.ReferencedAssemblySymbols.FirstOrDefault(a => a.Name == Engine);
         return engine?.GetTypeByMetadataName($"{Engine}.MethodAttribute") is not { } description ? []
             : [.. Types(engine.GlobalNamespace)
-                .Where(t => t.GetAttributes().Any(a => SymbolEqualityComparer.Default.Equals(a.AttributeClass, description)))
+                .Where(t => Explains(t) && t.GetAttributes().Any(a => SymbolEqualityComparer.Default.Equals(a.AttributeClass, description)))
                 .Select(Method.Of).OrderBy(m => m.Name, System.StringComparer.Ordinal)];
+    }
+
+    // Metrics of explanations describe themselves likewise, and are no columns.
+    private static bool Explains(INamedTypeSymbol type)
+    {
+        var ancestor = type.BaseType;
+        while (ancestor is not null && ancestor.Name != "AttributionMethod")
+            ancestor = ancestor.BaseType;
+        return ancestor is not null;
     }
 
     private static System.Collections.Generic.IEnumerable<INamedTypeSymbol> Types(INamespaceSymbol space) =>

@@ -62,6 +62,7 @@ internal static class Introspect
             new MaximizeCommand(terminal),
             new ExamplesCommand(terminal),
             new DissectCommand(terminal),
+            new EvaluateCommand(terminal),
             new ConvertCommand(terminal),
             new ScaffoldCommand(terminal),
             new CompletionCommand(terminal),

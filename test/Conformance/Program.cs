@@ -3,6 +3,8 @@ using Microsoft.ML.Introspection.Conformance;
 
 // Runs the ONNX standard's operator tests: `-- PATH [--only TEXT] [--all] [--write FILE]`, PATH a folder or zip archive of them.
 // Compares concept relevance propagation: `-- PATH --concepts [--only TEXT] [--all]`, PATH a folder of folders relevance_*.
+// Compares metrics of explanations: `-- PATH --evaluation [--only TEXT] [--all]`, PATH a folder of cases (EvaluationMetrics).
+// Compares randomised networks and similarities of maps: `-- PATH --sanity [--only TEXT] [--all]`, PATH a folder of cases (SanityChecks).
 // Compares models of other libraries: `-- PATH --models [--only TEXT] [--all]`, PATH a folder of cases (ImportedModels, TensorFlowCases).
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? args[at + 1] : null;
@@ -11,6 +13,7 @@ if (args.Length == 0 || !Path.Exists(args[0]))
     Console.Error.WriteLine("Usage: Conformance PATH [--only TEXT] [--all] [--write FILE]\n"
         + "       Conformance PATH --models [--only TEXT] [--all]\n"
         + "       Conformance PATH --concepts [--only TEXT] [--all]\n"
+        + "       Conformance PATH --evaluation|--sanity [--only TEXT] [--all]\n"
         + "PATH: a folder or zip archive of the ONNX standard's node tests. --only: tests whose name contains a text. --all: tells every\n"
         + "finding, not those alone that went wrong. --write: puts the table between the markers of a file, such as docs/operators.md.");
     return 2;
@@ -18,6 +21,16 @@ if (args.Length == 0 || !Path.Exists(args[0]))
 if (args.Contains("--concepts"))
 {
     RelevanceOfConcepts.Result[] results = [.. RelevanceOfConcepts.Of(args[0], Option("--only") ?? "")];
+    foreach (var result in results.Where(r => args.Contains("--all") || !r.IsRight))
+        Console.WriteLine(result);
+    Console.WriteLine($"{results.Count(r => r.IsRight)} agree, {results.Count(r => !r.IsRight)} wrong");
+    return results.Any(r => !r.IsRight) ? 1 : 0;
+}
+if (args.Contains("--evaluation") || args.Contains("--sanity"))
+{
+    var only = Option("--only") ?? "";
+    EvaluationMetrics.Result[] results = args.Contains("--sanity") ? [.. SanityChecks.Of(args[0], only)]
+        : [.. EvaluationMetrics.Of(args[0], only)];
     foreach (var result in results.Where(r => args.Contains("--all") || !r.IsRight))
         Console.WriteLine(result);
     Console.WriteLine($"{results.Count(r => r.IsRight)} agree, {results.Count(r => !r.IsRight)} wrong");

@@ -57,25 +57,31 @@ public sealed class LineChart : Drawing
         }
         html.Label((area.Left + area.Right) / 2, Height - 6, XTitle ?? "", "title", "middle");
         html.UprightLabel(11, (area.Top + area.Bottom) / 2, YTitle ?? "", "title");
-        foreach (var (number, (keyX, keyY)) in keys.Index())
-        {
-            html.Void("path", ("d", $"M{Numbers.Coordinate(keyX)} {Numbers.Coordinate(Height + keyY)}h13"), ("class", "row strong"),
-                ("style", $"--c:{Color(number, shown.Count)}"));
-            html.Label(keyX + 18, Height + keyY + 4, shown[number].Name, "title");
-        }
+        WriteKeys(html, keys, shown, Height);
         var more = _lines.Length > MostLines ? $" {_lines.Length - MostLines} more lines are not shown." : "";
         Close(html, $"{Caption}{more}".Trim());
     }
 
+    // The names of the lines under a chart.
+    internal static void WriteKeys(HtmlWriter html, List<(double X, double Y)> keys, List<ChartLine> lines, double height)
+    {
+        foreach (var (number, (keyX, keyY)) in keys.Index())
+        {
+            html.Void("path", ("d", $"M{Numbers.Coordinate(keyX)} {Numbers.Coordinate(height + keyY)}h13"), ("class", "row strong"),
+                ("style", $"--c:{Color(number, lines.Count)}"));
+            html.Label(keyX + 18, height + keyY + 4, lines[number].Name, "title");
+        }
+    }
+
     // Where the names of the lines stand, under the chart; of many lines none.
-    private static List<(double X, double Y)> KeysOf(List<ChartLine> lines)
+    internal static List<(double X, double Y)> KeysOf(List<ChartLine> lines, double left = Left, double right = Width)
     {
         var keys = new List<(double X, double Y)>();
-        var (x, y) = (Left, 8.0);
+        var (x, y) = (left, 8.0);
         foreach (var width in lines.Count is > 1 and <= MostKeys ? lines.Select(l => 18 + TextWidth.Of(l.Name) + 14) : [])
         {
-            if (x > Left && x + width > Width)
-                (x, y) = (Left, y + 17);
+            if (x > left && x + width > right)
+                (x, y) = (left, y + 17);
             keys.Add((x, y));
             x += width;
         }
@@ -83,7 +89,7 @@ public sealed class LineChart : Drawing
     }
 
     // Hues evenly spread, as light by day as by night.
-    private static string Color(int number, int count) =>
+    internal static string Color(int number, int count) =>
         count == 1 ? "var(--size)" : FormattableString.Invariant($"hsl({number * 360 / count} 62% 50%)");
 
     private string Path(IReadOnlyList<double> values, LinearScale x, LinearScale y)

@@ -43,7 +43,7 @@ public sealed partial class KeepingRoomsInOrder
     public void OfTheTool() => AssertOrder(typeof(Introspect).Assembly, "Tool",
         [
             "Terminal", "Data", "Options", "Results", "Pages", "Explaining", "Images", "Shap", "Running", "Listing", "Texts", "Pairs", "Sounds",
-            "Features", "Projects", "Commands", Door,
+            "Features", "Evaluating", "Projects", "Commands", Door,
         ]);
 
     [TestMethod]

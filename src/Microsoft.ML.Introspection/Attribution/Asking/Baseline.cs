@@ -47,6 +47,18 @@ public abstract partial record Baseline
         ? new TokenBaseline(id)
         : throw new ArgumentOutOfRangeException(nameof(id), id, "The number of a token is not negative.");
 
+    /// <summary>The smallest number of the row itself, everywhere.</summary>
+    public static Baseline RowMinimum { get; } = new RowBaseline("row-min");
+
+    /// <summary>The largest number of the row itself, everywhere.</summary>
+    public static Baseline RowMaximum { get; } = new RowBaseline("row-max");
+
+    /// <summary>The mean of the row itself, everywhere.</summary>
+    public static Baseline RowMean { get; } = new RowBaseline("row-mean");
+
+    /// <summary>The mean of each of the row's own channels, everywhere in it.</summary>
+    public static Baseline ChannelMean { get; } = new RowBaseline("channel-mean");
+
     /// <summary>Several baselines; attributions are averaged over them.</summary>
     public static Baseline Several(params IReadOnlyList<Baseline> baselines)
     {
@@ -68,9 +80,10 @@ public abstract partial record Baseline
     }
 
     /// <summary>
-    /// Reads <c>zero</c>, a number, <c>blur:SIGMA</c>, <c>token:ID</c>, or the name of a <c>.npy</c> file; several with commas between them
-    /// are averaged over. <c>input:</c> before one of these takes it at the network's input (<see cref="AtInput"/>). With <c>|</c> between
-    /// them there is one for each of several inputs: <c>zero|token:0</c>.
+    /// Reads <c>zero</c>, a number, <c>blur:SIGMA</c>, <c>row-min</c>, <c>row-max</c>, <c>row-mean</c>, <c>channel-mean</c>,
+    /// <c>token:ID</c>, or the name of a <c>.npy</c> file; several with commas between them are averaged over. <c>input:</c> before one of
+    /// these takes it at the network's input (<see cref="AtInput"/>). With <c>|</c> between them there is one for each of several inputs:
+    /// <c>zero|token:0</c>.
     /// </summary>
     /// <exception cref="FormatException">The text is none of these.</exception>
     public static Baseline Parse(string text)
@@ -171,6 +184,8 @@ public abstract partial record Baseline
             return Constant(value);
         if (text.StartsWith("blur:", StringComparison.OrdinalIgnoreCase) && Number(text[5..]) is { } sigma)
             return Blurred(sigma);
+        if (text.ToLowerInvariant() is "row-min" or "row-max" or "row-mean" or "channel-mean")
+            return new RowBaseline(text.ToLowerInvariant());
         if (text.StartsWith("token:", StringComparison.OrdinalIgnoreCase)
             && long.TryParse(text.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out var token))
             return Token(token);
@@ -178,7 +193,8 @@ public abstract partial record Baseline
             return AtInput(ParseOne(text[6..]));
         if (!text.EndsWith(".npy", StringComparison.OrdinalIgnoreCase))
             throw new FormatException(
-                $"'{text}' is no baseline; expected zero, a number, blur:SIGMA, token:ID, input: and one of these, or a .npy file of the "
+                $"'{text}' is no baseline; expected zero, a number, blur:SIGMA, row-min, row-max, row-mean, channel-mean, "
+                    + "token:ID, input: and one of these, or a .npy file of the "
                     + "shape of a row.");
         var array = NpyArray.Load(text);
         return Given(Tensor.From(array.ToDoubles(), [.. array.Shape.Select(d => (long)d)]));
@@ -250,6 +266,21 @@ public abstract partial record Baseline
         }
 
         public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"blur:{Sigma}");
+    }
+
+    private sealed record RowBaseline(string Name) : Baseline
+    {
+        private protected override IEnumerable<Value> All(Place place)
+        {
+            var input = place.Value;
+            long[] axes = [.. Enumerable.Range(1, input.Rank - 1)
+                .Where(a => Name != "channel-mean" || input.Rank < 3 || a != place.Channels)
+                .Select(a => (long)a)];
+            var number = Name == "row-min" ? input.ReduceMin(axes) : Name == "row-max" ? input.ReduceMax(axes) : input.ReduceMean(axes);
+            return [number.ExpandLike(input)];
+        }
+
+        public override string ToString() => Name;
     }
 
     private sealed record TokenBaseline(long Id) : Baseline

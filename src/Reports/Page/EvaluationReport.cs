@@ -1,0 +1,172 @@
+using Microsoft.ML.Introspection.Evaluation;
+
+namespace Microsoft.ML.Introspection.Reports;
+
+/// <summary>How maps of a method change while weights are randomised.</summary>
+/// <param name="Method">The method.</param>
+/// <param name="Layers">The layers in the order in which they become random.</param>
+/// <param name="Similarity">The median similarity to the maps of the trained network, layer by layer.</param>
+/// <param name="Pictures">Maps of one row, the trained network's first; empty where rows are no pictures.</param>
+public sealed record SanityRow(
+    string Method, IReadOnlyList<string> Layers, IReadOnlyList<double> Similarity, IReadOnlyList<Figure> Pictures);
+
+/// <summary>A page that says which explanation to trust on a model, and what the numbers do not say.</summary>
+public static class EvaluationReport
+{
+    /// <summary>The page.</summary>
+    /// <param name="title">Its heading.</param>
+    /// <param name="result">Methods judged by metrics.</param>
+    /// <param name="sanity">Randomised weights; empty for none.</param>
+    public static Report Of(string title, EvaluationResult result, IReadOnlyList<SanityRow>? sanity = null)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        var report = new Report(title, "Which explanation to trust on this model")
+        {
+            new Facts(("Rows", result.Rows), ("Methods", result.Methods.Count(m => !m.IsControl)),
+                ("Controls", result.Methods.Count(m => m.IsControl)), ("Metrics", result.Metrics.Count)),
+            Summary(result, sanity ?? []),
+            Table(result),
+            Ranks(result),
+        };
+        if (Curves(result) is { } curves)
+            report.Add(curves);
+        if (sanity is { Count: > 0 })
+            report.Add(Sanity(sanity));
+        if (result.Methods.Count > 1)
+            report.Add(Agreement(result));
+        report.Add(Cost(result));
+        return report;
+    }
+
+    /// <summary>An arrow for the direction in which a metric is better.</summary>
+    public static string Arrow(Direction better) => better switch { Direction.Higher => "↑", Direction.Lower => "↓", _ => "" };
+
+    private static Section Summary(EvaluationResult result, IReadOnlyList<SanityRow> sanity)
+    {
+        var section = new Section("In plain words");
+        NamedMetric[] ranking = [.. result.Metrics.Where(m => result.Best(m) is not null)];
+        foreach (var method in result.Methods.Where(m => !m.IsControl))
+        {
+            string[] best = [.. ranking.Where(m => result.Best(m) == method.Name).Select(m => m.Name)];
+            string[] belowChance = [.. ranking.Where(m => IsBelowControl(result, m, method.Name)).Select(m => m.Name)];
+            section.Add(new Paragraph($"{method.Name}: " + (best.Length > 0 ? $"best by {string.Join(", ", best)}" : "best by no metric")
+                + (belowChance.Length > 0 ? $"; no better than a control by {string.Join(", ", belowChance)}."
+                    : "; better than all controls by every metric that ranks.")));
+        }
+        foreach (var row in sanity.Where(s => s.Similarity.Count > 0 && s.Similarity[^1] > 0.5))
+            section.Add(new Paragraph($"{row.Method} says much the same when all weights are random (similarity "
+                + $"{Numbers.Format(row.Similarity[^1])}): it does not show what the network has learned."));
+        section.Add(new Paragraph("What the numbers do not say: they tell how a map fits this model, not whether the model is right, nor "
+            + "whether people understand the map. Replaced features make rows unlike those of training. Metrics disagree; a "
+            + "simple or stable map may be a wrong one. An interval is that of the median over rows such as these."));
+        return section;
+    }
+
+    private static bool IsBelowControl(EvaluationResult result, NamedMetric metric, string method)
+    {
+        var own = result.Of(metric).First(c => c.Method == method).Median;
+        return result.Methods.Where(m => m.IsControl).Select(m => result.Of(metric).First(c => c.Method == m.Name).Median)
+            .Any(control => double.IsFinite(own) && (metric.Metric.Better == Direction.Higher ? own <= control : own >= control));
+    }
+
+    private static Section Table(EvaluationResult result)
+    {
+        var section = new Section("Methods by metrics", "Medians over rows, with 95 % intervals and the number of rows judged");
+        var table = new Table("Metric", "Better", "Method", "Median", "From", "To", "Rows", "Best")
+        {
+            MaximumRows = Math.Max(1, result.Cells.Count),
+        };
+        foreach (var metric in result.Metrics)
+            foreach (var cell in result.Of(metric))
+            {
+                var (low, high) = cell.Interval;
+                table.Add(metric.Name, Arrow(metric.Metric.Better), cell.Method, cell.Obstacle is null ? Number(cell.Median) : "not judged",
+                    Number(low), Number(high), cell.Count, result.Best(metric) == cell.Method ? "★" : "");
+            }
+        section.Add(table);
+        foreach (var obstacle in result.Cells.Where(c => c.Obstacle is not null).GroupBy(c => (c.Metric.Name, c.Obstacle)))
+            section.Add(new Paragraph($"{obstacle.Key.Name}: {obstacle.Key.Obstacle}"));
+        return section;
+    }
+
+    // Ranks are comparable where numbers of different metrics are not.
+    private static Section Ranks(EvaluationResult result)
+    {
+        NamedMetric[] ranking = [.. result.Metrics.Where(m => result.Best(m) is not null)];
+        var section = new Section("Places", "1 is the best by a metric");
+        var table = new Table(["Method", .. ranking.Select(m => m.Name)]);
+        foreach (var method in result.Methods)
+            table.Add([method.Name, .. ranking.Select(m => (object?)Place(result, m, method.Name))]);
+        section.Add(table);
+        if (ranking.Length >= 3)
+            section.Add(new RadarChart([.. ranking.Select(m => m.Name)], [.. result.Methods.Select(method => new ChartLine(method.Name,
+                [.. ranking.Select(m => Place(result, m, method.Name) is { } place && result.Methods.Count > 1
+                    ? 1 - (place - 1) / (result.Methods.Count - 1.0) : double.NaN)]))])
+            {
+                Caption = "Places as a radar: the rim is the first place, the centre the last.",
+            });
+        return section;
+    }
+
+    private static int? Place(EvaluationResult result, NamedMetric metric, string method)
+    {
+        var own = result.Of(metric).First(c => c.Method == method).Median;
+        return !double.IsFinite(own) ? null : 1 + result.Of(metric).Count(c => double.IsFinite(c.Median)
+            && (metric.Metric.Better == Direction.Higher ? c.Median > own : c.Median < own));
+    }
+
+    private static Section? Curves(EvaluationResult result)
+    {
+        NamedMetric[] curved = [.. result.Metrics.Where(m => result.Of(m).Any(c => c.Curve.Count > 1))];
+        if (curved.Length == 0)
+            return null;
+        var section = new Section("Curves", "Medians over rows, step by step");
+        foreach (var metric in curved)
+            section.Add(new LineChart(result.Of(metric).Where(c => c.Curve.Count > 1).Select(c => new ChartLine(c.Method, c.Curve)))
+            {
+                Caption = $"{metric.Name} {Arrow(metric.Metric.Better)}", XTitle = "step", YTitle = metric.Name,
+            });
+        return section;
+    }
+
+    private static Section Sanity(IReadOnlyList<SanityRow> sanity)
+    {
+        var section = new Section("Sanity: randomised weights",
+            "Spearman's correlation with the map of the trained network as its layers become random, from the last on");
+        section.Add(new LineChart(sanity.Select(s => new ChartLine(s.Method, [1, .. s.Similarity])))
+        {
+            Caption = "A line that stays high belongs to a method that does not show what the network has learned. 0: as trained.",
+            XTitle = "layers that are random", YTitle = "similarity",
+        });
+        var table = new Table(["Layer", .. sanity.Select(s => s.Method)]);
+        for (var i = 0; i < sanity[0].Layers.Count; i++)
+            table.Add([sanity[0].Layers[i], .. sanity.Select(s => Number(s.Similarity[i]))]);
+        section.Add(table);
+        foreach (var row in sanity.Where(s => s.Pictures.Count > 0))
+            section.Add(new Gallery(row.Pictures));
+        return section;
+    }
+
+    private static Section Agreement(EvaluationResult result)
+    {
+        var section = new Section("Agreement of methods", "The median of Spearman's correlation of sizes, row by row");
+        var table = new Table(["Method", .. result.Methods.Select(m => m.Name)]);
+        for (var i = 0; i < result.Methods.Count; i++)
+            table.Add([result.Methods[i].Name,
+                .. Enumerable.Range(0, result.Methods.Count).Select(j => Number(result.Agreement[i * result.Methods.Count + j]))]);
+        section.Add(table);
+        return section;
+    }
+
+    private static Section Cost(EvaluationResult result)
+    {
+        var section = new Section("Cost", "How many rows the model scored and the method explained for each metric");
+        var table = new Table("Method", "Metric", "Scored", "Explained") { MaximumRows = Math.Max(1, result.Cells.Count) };
+        foreach (var cell in result.Cells)
+            table.Add(cell.Method, cell.Metric.Name, cell.Passes, cell.Explanations);
+        section.Add(table);
+        return section;
+    }
+
+    private static object? Number(double number) => double.IsNaN(number) ? null : number;
+}

@@ -1,0 +1,194 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Microsoft.ML.Introspection.Catalog;
+using Microsoft.ML.Introspection.Evaluation;
+using Microsoft.ML.Introspection.Files;
+using Microsoft.ML.Introspection.Jobs;
+using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Reports;
+using Microsoft.ML.Introspection.Runtime;
+using Microsoft.ML.Introspection.Tool.Evaluating;
+using Microsoft.ML.Introspection.Tool.Explaining;
+using Microsoft.ML.Introspection.Tool.Features;
+using Microsoft.ML.Introspection.Tool.Options;
+
+namespace Microsoft.ML.Introspection.Tool.Commands;
+
+/// <summary><c>introspect evaluate</c>: methods judged by metrics on a network and its data.</summary>
+internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSections
+{
+    private static readonly string[] UsualMethods = ["saliency", "input-x-gradient", "integrated-gradients"],
+        UsualMetrics = ["deletion", "insertion", "faithfulness-correlation", "max-sensitivity", "sparseness", "complexity", "random-logit"],
+        UsualForMasks = ["pointing-game", "relevance-mass-accuracy", "localisation-auc"];
+
+    private readonly Terminal _terminal;
+    private readonly NetworkArguments _network = new();
+    private readonly FeatureData _data = new();
+    private readonly RuntimeArguments _runtime = new();
+
+    private readonly Option<string[]> _methods = new("--methods")
+    {
+        HelpName = "METHOD,…", AllowMultipleArgumentsPerToken = true,
+        Description = "Methods with commas between them, options after colons: saliency,integrated-gradients:steps=20. "
+            + $"[default: {string.Join(",", UsualMethods)}]",
+    };
+
+    private readonly Option<string[]> _metrics = new("--metrics")
+    {
+        HelpName = "METRIC,…", AllowMultipleArgumentsPerToken = true,
+        Description = "Metrics likewise: deletion,road:order=difference,max-sensitivity:draws=20; --help lists them. "
+            + $"[default: {string.Join(",", UsualMetrics)}; with masks {string.Join(",", UsualForMasks)}, too]",
+    };
+
+    private readonly Option<string[]> _output = new("--output", "-o")
+    {
+        HelpName = "FILE",
+        Description = "Where results go: .html for a page, .json for all numbers, .csv for a line for each method, metric, row. "
+            + "Repeatable.",
+    };
+
+    private readonly Option<string?> _masks = new("--masks")
+    {
+        HelpName = "FILE.npy",
+        Description = "What should be found, zeros and others, shape [rows, height, width]: for metrics of localisation.",
+    };
+
+    private readonly Option<int> _rows = new("--rows")
+    {
+        HelpName = "NUMBER", Description = "How many of the first rows are judged.", DefaultValueFactory = _ => 100,
+    };
+
+    private readonly Option<int> _seed = new("--seed")
+    {
+        HelpName = "NUMBER", Description = "Other random numbers for every seed, of all metrics and controls.",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<bool> _sanity = new("--sanity")
+    {
+        Description = "Randomise the weights layer by layer, from the last on, and look whether maps change.",
+    };
+
+    private readonly Option<string?> _layer = new("--layer")
+    {
+        HelpName = "LAYER", Description = "The inner layer for relative-representation-stability.",
+    };
+
+    public EvaluateCommand(Terminal terminal)
+        : base("evaluate", "Judges explanations of a network by metrics: which method to trust on this model and these data.")
+    {
+        _terminal = terminal;
+        _network.AddTo(this);
+        Option[] options = [_methods, _metrics, _output, _masks, _rows, _seed, _sanity, _layer];
+        foreach (var option in options)
+            Options.Add(option);
+        _data.AddTo(this);
+        _runtime.AddTo(this);
+        SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
+    }
+
+    public IReadOnlyList<HelpSection> HelpSections { get; } =
+    [
+        new("Metrics", [.. MetricCatalog.All.SelectMany(m => DescribedOptions.Lines(m.Name, m.Summary, m.Options))]),
+        new("Examples",
+            "introspect evaluate digits.onnx --data digits.npy --methods saliency,integrated-gradients --output report.html",
+            "introspect evaluate net.onnx --data images.npy --masks masks.npy --sanity --output report.html --output numbers.json"),
+    ];
+
+    private int Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        var (request, outputs) = (_network.Read(parsed), parsed.GetValue(_output) ?? []);
+        if (outputs.Length == 0)
+            throw new UsageException("Say where results go: --output FILE.html, FILE.json, FILE.csv.");
+        foreach (var path in outputs)
+        {
+            if (Path.GetExtension(path).ToLowerInvariant() is not (".html" or ".json" or ".csv"))
+                throw new UsageException($"--output takes files that end in .html, .json or .csv; '{path}' was given.");
+            OutputFile.Check(path, [request.Path, .. _data.Files(parsed), .. new[] { parsed.GetValue(_masks) }.OfType<string>()]);
+        }
+        var (count, seed, masks) = (parsed.GetValue(_rows), parsed.GetValue(_seed), parsed.GetValue(_masks));
+        if (count < 1)
+            throw new UsageException("--rows takes a number from 1.");
+        var methods = UsageException.Check(() => Choice.Parse(parsed.GetValue(_methods), UsualMethods)
+            .Select(c => (c.Text, Method: MethodCatalog.Create(c.Name, c.Options))).ToList());
+        string[] usual = masks is null ? UsualMetrics : [.. UsualMetrics, .. UsualForMasks];
+        var metrics = UsageException.Check(() => Choice.Parse(parsed.GetValue(_metrics), usual)
+            .Select(c => new NamedMetric(c.Text, MetricCatalog.Create(c.Name,
+                c.WithSeed(MetricCatalog.Find(c.Name).Options, seed)))).ToList());
+        var runtime = _runtime.Read(parsed, _terminal.Warn);
+
+        var watch = Stopwatch.StartNew();
+        using var data = _data.Open(parsed, request, _terminal);
+        var network = data.Network;
+        var input = network.DefaultInput;
+        if (network.Inputs.Count != 1)
+            throw new UsageException($"The network has {network.Inputs.Count} inputs; rows of one are judged.");
+        var (numbers, extents) = CollectedRows.Of(data, input, runtime, count, cancellation);
+        using var scores = RowFunction.Scores(network, null, runtime);
+        using var representation = parsed.GetValue(_layer) is { } layer ? RowFunction.Layer(network, layer, runtime) : null;
+        var rows = new ExplainedRows(numbers, numbers, extents, scores)
+        {
+            Masks = masks is null ? null : Masks(masks, numbers.Length / Sizes(extents)), Representation = representation,
+        };
+        List<JudgedMethod> judged =
+            [.. methods.Select(m => Judged(m.Text, () => RowFunction.Explanations(network, m.Method, null, runtime)))];
+        judged.Add(new JudgedMethod("chance", Controls.Chance(rows.Features, seed), true));
+        if (extents.Count == 3)
+            judged.Add(new JudgedMethod("edges", Controls.EdgeDetector(extents), true));
+        try
+        {
+            var result = ProgressBar.Show(_terminal, "Judging", progress =>
+                Evaluator.Of(rows, judged, metrics, new Shares(progress, rows.Count, watch), cancellation));
+            var sanity = parsed.GetValue(_sanity)
+                ? SanityRun.Of(request.ReadModel(), network.Options, rows, methods, seed, runtime, cancellation) : [];
+            foreach (var path in outputs)
+                Write(path, $"Evaluation of {Path.GetFileName(request.Path)}", result, sanity);
+        }
+        finally
+        {
+            foreach (var method in judged)
+                method.Explains.Dispose();
+        }
+        _terminal.Done("Judged", rows.Count, watch.Elapsed, outputs);
+        return ExitCode.Done;
+    }
+
+    private static JudgedMethod Judged(string name, Func<RowFunction> make)
+    {
+        try
+        {
+            return new JudgedMethod(name, make());
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException($"The method {name} cannot explain this network: {e.Message}");
+        }
+    }
+
+    private static void Write(string path, string title, EvaluationResult result, IReadOnlyList<SanityRow> sanity)
+    {
+        switch (Path.GetExtension(path).ToLowerInvariant())
+        {
+            case ".html": EvaluationReport.Of(title, result, sanity).Save(path); break;
+            case ".json": AtomicFile.Write(path, stream => EvaluationFiles.WriteJson(stream, result, sanity)); break;
+            default: AtomicFile.Write(path, stream => EvaluationFiles.WriteCsv(path, stream, result)); break;
+        }
+    }
+
+    private static bool[] Masks(string path, int rows)
+    {
+        var masks = NpyArray.Load(path);
+        var size = masks.Shape.Skip(1).Aggregate(1, (p, e) => checked(p * e));
+        return masks.Shape.Count > 1 && masks.Shape[0] >= rows ? [.. masks.ToDoubles().Take(rows * size).Select(m => m != 0)]
+            : throw new InvalidDataException(
+                $"'{path}' has the shape ({string.Join(", ", masks.Shape)}); a mask for each of {rows} rows was expected.");
+    }
+
+    private static int Sizes(IReadOnlyList<int> extents) => extents.Aggregate(1, (p, e) => p * e);
+
+    private sealed class Shares(Action<JobProgress> told, int rows, Stopwatch watch) : IProgress<double>
+    {
+        public void Report(double value) =>
+            told(new JobProgress(value, (long)(value * rows), value * rows / Math.Max(watch.Elapsed.TotalSeconds, 1e-3)));
+    }
+}

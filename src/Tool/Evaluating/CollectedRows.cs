@@ -1,0 +1,48 @@
+using Microsoft.ML.Introspection.Jobs;
+using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Runtime;
+using Microsoft.ML.Introspection.Tool.Features;
+using Microsoft.ML.Introspection.Tool.Pages;
+
+namespace Microsoft.ML.Introspection.Tool.Evaluating;
+
+/// <summary>Rows in memory, as a network's input takes them: scaled, in its order.</summary>
+internal static class CollectedRows
+{
+    /// <summary>The first rows of the data.</summary>
+    public static (double[] Numbers, IReadOnlyList<int> Extents) Of(
+        FeatureRows data, TensorInfo input, RuntimeOptions runtime, int count, CancellationToken cancellation)
+    {
+        var graph = new Graph(data.Network.Opset);
+        var value = graph.Input(input.Name, input.Type, input.Shape!);
+        var name = input.Name == "rows" ? "numbers" : "rows";
+        using var work = new GraphWork(
+            graph.ToModel([(name, value * 1)], keepAllInputs: true), runtime, data.Sources.Rows, data.Feed);
+        using var sink = new Sink(work.Ports[0]);
+        var found = new Job(data.Sources.Rows, work, new Shard(0, count)).Run(sink, null, cancellation);
+        return found > 0 ? ([.. sink.Numbers], [.. work.Ports[0].RowShape])
+            : throw new InvalidDataException($"'{data.Sources.Rows.Name}' has no rows.");
+    }
+
+    private sealed class Sink(ResultPort port) : IRowSink
+    {
+        public List<double> Numbers { get; } = [];
+
+        public IReadOnlyList<string> Paths => [];
+
+        public bool Carries => false;
+
+        public void Append(long first, int rows, IReadOnlyList<string[]> carried)
+        {
+            for (var row = 0; row < rows; row++)
+                foreach (var number in PortNumbers.Of(port, row))
+                    Numbers.Add(number);
+        }
+
+        public void Prepare() { }
+
+        public void Complete() { }
+
+        public void Dispose() { }
+    }
+}

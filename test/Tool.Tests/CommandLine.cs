@@ -18,6 +18,16 @@ internal sealed record Outcome(int ExitCode, string Out, string Error)
         return this;
     }
 
+    /// <summary>Asserts that all was done with notes before, and that some words were said.</summary>
+    public Outcome IsSaidAfterNotes(string words)
+    {
+        Assert.IsTrue(Error.TrimEnd().Split('\n').All(line =>
+            line.Length == 0 || line.StartsWith("note: ", StringComparison.Ordinal)), Error);
+        Assert.AreEqual(0, ExitCode);
+        Assert.Contains(words, Out);
+        return this;
+    }
+
     /// <summary>Asserts that it failed, in one line that says all of some things.</summary>
     public Outcome Failed(params string[] says) => Ended(1, says);
 

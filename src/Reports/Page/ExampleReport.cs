@@ -11,6 +11,12 @@ namespace Microsoft.ML.Introspection.Reports;
 /// <summary>How a page of examples looks.</summary>
 public sealed record ExampleReportOptions
 {
+    /// <summary>Which layers are shown; null for all.</summary>
+    public IReadOnlyList<string>? Layers { get; init; }
+
+    /// <summary>A picture with its name that stands before the examples of a unit of a layer; null for none.</summary>
+    public Func<string, int, (string Says, Raster Picture)?>? First { get; init; }
+
     /// <summary>Which units of each layer are shown; null for the first <see cref="MostUnits"/>.</summary>
     public IReadOnlyList<int>? Units { get; init; }
 
@@ -57,7 +63,8 @@ public static class ExampleReport
     public static IReadOnlyList<long> RowsOf(TopExamples examples, ExampleReportOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(examples);
-        return [.. examples.Layers.SelectMany(l => UnitsOf(l, options ?? new()).SelectMany(u => l.Units[u].Select(e => e.Row)))
+        options ??= new();
+        return [.. Shown(examples, options).SelectMany(l => UnitsOf(l, options).SelectMany(u => l.Units[u].Select(e => e.Row)))
             .Distinct().Order()];
     }
 
@@ -77,15 +84,18 @@ public static class ExampleReport
         options ??= new ExampleReportOptions();
         var report = new Report(title, "The rows of a data set that excite each unit most")
         {
-            new Facts(("Rows", examples.Rows), ("Layers", examples.Layers.Count), ("Examples of each unit", examples.Count)),
+            new Facts(("Rows", examples.Rows), ("Layers", Shown(examples, options).Count()), ("Examples of each unit", examples.Count)),
         };
         if (rows.Numbers.Count == 0)
             return report.Add(new Paragraph("There are no examples."));
         var writer = new Writer(network, rows, options, runtime);
-        foreach (var layer in examples.Layers)
+        foreach (var layer in Shown(examples, options))
             report.Add(writer.Section(layer));
         return report;
     }
+
+    private static IEnumerable<LayerExamples> Shown(TopExamples examples, ExampleReportOptions options) =>
+        options.Layers is null ? examples.Layers : options.Layers.Select(examples.Of);
 
     private static IReadOnlyList<int> UnitsOf(LayerExamples layer, ExampleReportOptions options) => options.Units is { } named
         ? [.. named.Where(u => u >= 0 && u < layer.Units.Count)] : [.. Enumerable.Range(0, Math.Min(layer.Units.Count, options.MostUnits))];
@@ -132,7 +142,9 @@ public static class ExampleReport
             foreach (var unit in units)
             {
                 var count = layer.Units[unit].Count;
-                yield return [.. Enumerable.Range(from, count).Select(i => new ShownExample(Says(layer, all[i].Example), pictures[i]))];
+                ShownExample[] first = options.First?.Invoke(layer.Layer, unit) is var (says, picture) ? [new(says, picture)] : [];
+                yield return
+                    [.. first, .. Enumerable.Range(from, count).Select(i => new ShownExample(Says(layer, all[i].Example), pictures[i]))];
                 from += count;
             }
         }

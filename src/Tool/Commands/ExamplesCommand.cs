@@ -19,9 +19,7 @@ namespace Microsoft.ML.Introspection.Tool.Commands;
 internal sealed class ExamplesCommand : System.CommandLine.Command, IHasHelpSections
 {
     private readonly Terminal _terminal;
-    private readonly NetworkArguments _network = new();
-    private readonly FeatureImages _rows = new();
-    private readonly RuntimeArguments _runtime = new();
+    private readonly PassArguments _pass = new(target: "With --relevance, what it is of");
 
     private readonly Option<string?> _output = new("--output", "-o")
     {
@@ -30,13 +28,6 @@ internal sealed class ExamplesCommand : System.CommandLine.Command, IHasHelpSect
     };
 
     private readonly ReportOption _report = new("Write a page: unit by unit what of the rows excites it.");
-
-    private readonly Option<string[]> _layers = new("--layer", "-l")
-    {
-        HelpName = "LAYER",
-        Description = "A layer, or the name of a tensor inside the network. Repeatable. [default: convolutions, dense layers, activations, "
-            + "poolings, normalisations, sums of branches]",
-    };
 
     private readonly Option<int> _top = new("--top")
     {
@@ -51,12 +42,6 @@ internal sealed class ExamplesCommand : System.CommandLine.Command, IHasHelpSect
     private readonly Option<bool> _relevance = new("--relevance")
     {
         Description = "Rank rows by what a unit counts for --target (layer-wise relevance propagation), not by activation.",
-    };
-
-    private readonly Option<string> _target = new("--target", "-t")
-    {
-        HelpName = "TARGET", Description = "With --relevance: what it is of: argmax, a class, label:COLUMN, ….",
-        DefaultValueFactory = _ => "argmax",
     };
 
     private readonly Option<string?> _units = new("--units", "-u")
@@ -86,13 +71,7 @@ internal sealed class ExamplesCommand : System.CommandLine.Command, IHasHelpSect
         : base("examples", "Finds the rows of a data set that excite each unit of a network most, in one pass over all layers.")
     {
         _terminal = terminal;
-        _network.AddTo(this);
-        Option[] options =
-            [_output, _report, _layers, _top, _order, _relevance, _target, _units, _deconvolution, _guided, _unitsLast, _tokens];
-        foreach (var option in options)
-            Options.Add(option);
-        _rows.AddTo(this);
-        _runtime.AddTo(this);
+        _pass.AddTo(this, _output, _report, _top, _order, _relevance, _units, _deconvolution, _guided, _unitsLast, _tokens);
         SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
     }
 
@@ -108,59 +87,52 @@ internal sealed class ExamplesCommand : System.CommandLine.Command, IHasHelpSect
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        var (request, output, report) = (_network.Read(parsed), parsed.GetValue(_output), _report.Read(parsed));
-        if (output is null && report is null)
-            throw new UsageException("Say where results go: --output FILE.npz or FILE.csv, --report FILE.html.");
+        var (request, output, report) = (_pass.Request(parsed), parsed.GetValue(_output), _report.Read(parsed));
+        var files = _pass.Written(parsed, "--output FILE.npz or FILE.csv, --report FILE.html", output, report);
         var isArchive = output?.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) == true;
         if (output is not null && !isArchive && !DataFiles.IsTable(output))
             throw new UsageException($"--output takes a table or a file that ends in .npz; '{output}' is neither.");
-        string[] files = [.. new[] { output, report }.OfType<string>()];
-        foreach (var path in files)
-            OutputFile.Check(path, [request.Path, .. _rows.Files(parsed), .. new[] { parsed.GetValue(_tokens) }.OfType<string>()]);
-        var target = UsageException.Check(() => Target.Parse(parsed.GetRequiredValue(_target)));
-        var runtime = _runtime.Read(parsed, _terminal.Warn);
-        var tokens = parsed.GetValue(_tokens) is { } named ? File.ReadAllLines(named) : null;
+        var (target, runtime) = (_pass.Target(parsed), _pass.Runtime(parsed, _terminal));
+        string[]? tokens = null;
+        if (parsed.GetValue(_tokens) is { } named)
+        {
+            foreach (var path in files)
+                OutputFile.Check(path, named);
+            tokens = File.ReadAllLines(named);
+        }
 
         var watch = Stopwatch.StartNew();
-        var open = new Stack<IDisposable>();
-        try
+        using var pass = _pass.Open(parsed, _terminal, parsed.GetValue(_relevance) ? target : null);
+        var rows = pass.Rows;
+        var options = UsageException.Check(() => new TopExamplesOptions
         {
-            var rows = _rows.Read(parsed, request, _terminal, parsed.GetValue(_relevance) ? target : null, open);
-            var options = UsageException.Check(() => new TopExamplesOptions
-            {
-                Layers = parsed.GetValue(_layers) is { Length: > 0 } given ? given : null, Count = parsed.GetValue(_top),
-                Order = parsed.GetValue(_order), Target = target, Relevance = parsed.GetValue(_relevance) ? new LayerwiseRelevance() : null,
-                UnitsLast = parsed.GetValue(_unitsLast) ?? !rows.Network.Inputs[0].Type.IsFloating(),
-            });
-            using var source = rows.Open();
-            var found = ProgressBar.Show(_terminal, "Looking", progress =>
-                TopExamples.Find(rows.Network, source, options, runtime, rows.Feed, null, progress, cancellation));
-            if (isArchive)
-                found.Save(output!);
-            else if (output is not null)
-                WriteTable(output, found);
-            if (report is not null)
-            {
-                var most = found.Layers.Max(l => l.Units.Count);
-                var page = new ExampleReportOptions
-                {
-                    Units = [.. UnitNumbers.Read(parsed.GetValue(_units), _units.Name, most).Select(u => (int)u)],
-                    Deconvolution = parsed.GetValue(_deconvolution), Guided = parsed.GetValue(_guided), UnitsLast = options.UnitsLast,
-                    RowName = rows.RowName,
-                    Token = tokens is null ? null : n => n >= 0 && n < tokens.Length ? tokens[n] : n.ToString(CultureInfo.InvariantCulture),
-                };
-                using var again = rows.Open();
-                var kept = ExampleRows.Read(rows.Network, again, ExampleReport.RowsOf(found, page), runtime, rows.Feed);
-                ExampleReport.Of($"What excites {Path.GetFileName(request.Path)}", rows.Network, found, kept, page, runtime).Save(report);
-            }
-            _terminal.Done("Looked at", found.Rows, watch.Elapsed, files);
-            return ExitCode.Done;
-        }
-        finally
+            Layers = _pass.Layers(parsed), Count = parsed.GetValue(_top),
+            Order = parsed.GetValue(_order), Target = target, Relevance = parsed.GetValue(_relevance) ? new LayerwiseRelevance() : null,
+            UnitsLast = parsed.GetValue(_unitsLast) ?? !rows.Network.Inputs[0].Type.IsFloating(),
+        });
+        using var source = rows.Open();
+        var found = ProgressBar.Show(_terminal, "Looking", progress =>
+            TopExamples.Find(rows.Network, source, options, runtime, rows.Feed, null, progress, cancellation));
+        if (isArchive)
+            found.Save(output!);
+        else if (output is not null)
+            WriteTable(output, found);
+        if (report is not null)
         {
-            while (open.TryPop(out var next))
-                next.Dispose();
+            var most = found.Layers.Max(l => l.Units.Count);
+            var page = new ExampleReportOptions
+            {
+                Units = [.. UnitNumbers.Read(parsed.GetValue(_units), _units.Name, most).Select(u => (int)u)],
+                Deconvolution = parsed.GetValue(_deconvolution), Guided = parsed.GetValue(_guided), UnitsLast = options.UnitsLast,
+                RowName = rows.RowName,
+                Token = tokens is null ? null : n => n >= 0 && n < tokens.Length ? tokens[n] : n.ToString(CultureInfo.InvariantCulture),
+            };
+            using var again = rows.Open();
+            var kept = ExampleRows.Read(rows.Network, again, ExampleReport.RowsOf(found, page), runtime, rows.Feed);
+            ExampleReport.Of($"What excites {Path.GetFileName(request.Path)}", rows.Network, found, kept, page, runtime).Save(report);
         }
+        _terminal.Done("Looked at", found.Rows, watch.Elapsed, files);
+        return ExitCode.Done;
     }
 
     private static void WriteTable(string path, TopExamples found)

@@ -19,9 +19,8 @@ internal sealed class StatisticsCommand : System.CommandLine.Command, IHasHelpSe
     private static readonly double[] Shares = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 
     private readonly Terminal _terminal;
-    private readonly NetworkArguments _network = new();
-    private readonly FeatureData _data = new();
-    private readonly RuntimeArguments _runtime = new();
+    private readonly PassArguments _pass = new(target: "What gradients are of, and whose class tells means apart");
+
     private readonly Option<string?> _output = new("--output", "-o")
     {
         HelpName = "FILE",
@@ -30,23 +29,9 @@ internal sealed class StatisticsCommand : System.CommandLine.Command, IHasHelpSe
 
     private readonly ReportOption _report = new("Write a page: the flow through layers, units that are dead or saturated, means by class.");
 
-    private readonly Option<string[]> _layers = new("--layer", "-l")
-    {
-        HelpName = "LAYER",
-        Description = "A layer, or the name of a tensor inside the network. Repeatable. [default: convolutions, dense layers, activations, "
-            + "poolings, normalisations, sums of branches]",
-    };
-
     private readonly Option<bool> _gradients = new("--gradients")
     {
         Description = "Take them of the gradients of the target by each layer, too: how they flow back.",
-    };
-
-    private readonly Option<string> _target = new("--target", "-t")
-    {
-        HelpName = "TARGET",
-        Description = "What gradients are of, and whose class tells means apart: argmax, a class, label:COLUMN, ….",
-        DefaultValueFactory = _ => "argmax",
     };
 
     private readonly Option<bool> _noClasses = new("--no-classes")
@@ -65,12 +50,7 @@ internal sealed class StatisticsCommand : System.CommandLine.Command, IHasHelpSe
         : base("statistics", "Describes what every unit of a network makes of a data set, and the gradients by it, in one pass.")
     {
         _terminal = terminal;
-        _network.AddTo(this);
-        Option[] options = [_output, _report, _layers, _gradients, _target, _noClasses, _memory];
-        foreach (var option in options)
-            Options.Add(option);
-        _data.AddTo(this);
-        _runtime.AddTo(this);
+        _pass.AddTo(this, _output, _report, _gradients, _noClasses, _memory);
         SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
     }
 
@@ -86,27 +66,24 @@ internal sealed class StatisticsCommand : System.CommandLine.Command, IHasHelpSe
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        var (request, output, report) = (_network.Read(parsed), parsed.GetValue(_output), _report.Read(parsed));
-        if (output is null && report is null)
-            throw new UsageException("Say where results go: --output FILE.csv, --report FILE.html.");
+        var (request, output, report) = (_pass.Request(parsed), parsed.GetValue(_output), _report.Read(parsed));
+        var files = _pass.Written(parsed, "--output FILE.csv, --report FILE.html", output, report);
         if (output is not null && !DataFiles.IsTable(output))
             throw new UsageException($"--output takes a table; '{output}' is none.");
-        string[] files = [.. new[] { output, report }.OfType<string>()];
-        foreach (var path in files)
-            OutputFile.Check(path, [request.Path, .. _data.Files(parsed)]);
-        var target = UsageException.Check(() => Target.Parse(parsed.GetRequiredValue(_target)));
+        var target = _pass.Target(parsed);
         var options = UsageException.Check(() => new StatisticsOptions
         {
-            Layers = parsed.GetValue(_layers) is { Length: > 0 } given ? [.. given.Distinct()] : null,
+            Layers = _pass.Layers(parsed),
             Gradients = parsed.GetValue(_gradients), Target = target, QuantileMemory = checked(parsed.GetValue(_memory) << 20),
             ByClass = !parsed.GetValue(_noClasses),
         });
-        var runtime = _runtime.Read(parsed, _terminal.Warn);
+        var runtime = _pass.Runtime(parsed, _terminal);
 
         var watch = Stopwatch.StartNew();
-        using var rows = _data.Open(parsed, request, _terminal, target);
+        using var pass = _pass.Open(parsed, _terminal, target, isReadOnce: true);
+        using var rows = pass.Rows.Open();
         var statistics = ProgressBar.Show(_terminal, "Looking", progress => NetworkStatistics.Take(
-            rows.Network, rows.Sources.Rows, options, runtime, rows.Feed, progress: progress, cancellation: cancellation));
+            pass.Network, rows, options, runtime, pass.Feed, progress: progress, cancellation: cancellation));
         if (output is not null)
             WriteTable(output, statistics);
         if (report is not null)

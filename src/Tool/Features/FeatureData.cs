@@ -34,9 +34,11 @@ internal sealed class FeatureData(bool isRequired = true)
     /// <param name="request">The network.</param>
     /// <param name="terminal">Is told what the user should know.</param>
     /// <param name="target">What is explained, where an input may tell it.</param>
-    public FeatureRows Open(ParseResult parsed, NetworkRequest request, Terminal terminal, Target? target = null)
+    /// <param name="instead">Another file of the same form; null for those that the command line names as the data.</param>
+    public FeatureRows Open(
+        ParseResult parsed, NetworkRequest request, Terminal terminal, Target? target = null, string? instead = null)
     {
-        var (data, csv) = (Data(parsed), _csv.Read(parsed, terminal.Note));
+        var (data, csv) = (instead is null ? Data(parsed) : [new NamedFile(null, instead)], _csv.Read(parsed, terminal.Note));
         DataFiles.Check(data[0].Path, csv);
         foreach (var file in data)
             DataFiles.Kind(file.Path);

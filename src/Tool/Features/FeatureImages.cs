@@ -15,7 +15,11 @@ namespace Microsoft.ML.Introspection.Tool.Features;
 /// <param name="Open">Opens them, before the first.</param>
 /// <param name="Feed">How they come to the network's inputs.</param>
 /// <param name="RowName">What a row is called.</param>
-internal sealed record RereadRows(Network Network, Func<RowSource> Open, Func<TensorInfo, InputRows> Feed, Func<long, string> RowName);
+internal sealed record RereadRows(Network Network, Func<RowSource> Open, Func<TensorInfo, InputRows> Feed, Func<long, string> RowName)
+{
+    /// <summary>How images become rows; null for rows of numbers.</summary>
+    public ImageReading? Reading { get; init; }
+}
 
 /// <summary>The options of commands that look at rows more than once: of numbers, or images of a folder.</summary>
 internal sealed class FeatureImages
@@ -56,37 +60,74 @@ internal sealed class FeatureImages
     /// <param name="terminal">Is told what the user should know.</param>
     /// <param name="target">What is explained, where an input may tell it.</param>
     /// <param name="open">Takes what is to be closed at the end.</param>
-    public RereadRows Read(ParseResult parsed, NetworkRequest request, Terminal terminal, Target? target, Stack<IDisposable> open)
+    /// <param name="isReadOnce">Whether rows are read but once, so that they may come from the standard input.</param>
+    public RereadRows Read(ParseResult parsed, NetworkRequest request, Terminal terminal, Target? target, Stack<IDisposable> open,
+        bool isReadOnce = false)
     {
         if (parsed.GetValue(_images) is not { } named)
         {
             if (!_data.AreGiven(parsed))
                 throw new UsageException("Say which rows are looked at: --data FILE, or --images FOLDER.");
-            if (_data.Files(parsed).Contains(Data.DataFiles.Standard))
+            if (!isReadOnce && _data.Files(parsed).Contains(Data.DataFiles.Standard))
                 throw new UsageException("Rows are read more than once here, which the standard input cannot be; give a file.");
-            var first = Opened();
-            var next = first;
-            return new RereadRows(first.Network, () =>
-            {
-                var rows = next ?? Opened();
-                next = null;
-                return rows.Sources.Rows;
-            }, first.Feed, row => $"row {row}");
+            return Reread(() => _data.Open(parsed, request, terminal, target), open);
         }
         if (_data.AreGiven(parsed))
             throw new UsageException("Either rows (--data) or images (--images) are given.");
+        return Images(parsed, request, terminal, named, open);
+    }
+
+    /// <summary>Other rows for the same network, by their name: a file of numbers, or images as <c>--images</c> takes them.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="request">The network.</param>
+    /// <param name="terminal">Is told what the user should know.</param>
+    /// <param name="main">The rows that the command is about: images are prepared as they are.</param>
+    /// <param name="named">Which.</param>
+    /// <param name="open">Takes what is to be closed at the end.</param>
+    public RereadRows Further(
+        ParseResult parsed, NetworkRequest request, Terminal terminal, RereadRows main, string named, Stack<IDisposable> open)
+    {
+        if (!IsOfImages(named))
+            return Reread(() => _data.Open(parsed, request, terminal, null, named), open);
+        if (main.Reading is not { } reading)
+            return Images(parsed, request, terminal, named, open);
+        var images = ImageSet.Find(named);
+        return main with { Open = () => new ImageRows(images, reading), RowName = row => Path.GetFileName(images[(int)row].Path) };
+    }
+
+    // Files of numbers have an ending that says so.
+    private static bool IsOfImages(string named) => Directory.Exists(named) || named.AsSpan().IndexOfAny('*', '?') >= 0
+        || ImageFile.Endings.Contains(Path.GetExtension(named).ToLowerInvariant());
+
+    private RereadRows Images(ParseResult parsed, NetworkRequest request, Terminal terminal, string named, Stack<IDisposable> open)
+    {
         var images = ImageSet.Find(named);
         var model = ImageModel.Of(request, new ImageRequest(named, parsed.GetValue(_preprocess)), null);
         open.Push(model);
         terminal.Note($"preprocessing {model.Reading.Description}; {model.Reason}.");
         return new RereadRows(model.Network, () => new ImageRows(images, model.Reading), _ => new InputRows(0),
-            row => Path.GetFileName(images[(int)row].Path));
+            row => Path.GetFileName(images[(int)row].Path))
+        {
+            Reading = model.Reading,
+        };
+    }
+
+    private static RereadRows Reread(Func<FeatureRows> rows, Stack<IDisposable> open)
+    {
+        var first = Opened();
+        var next = first;
+        return new RereadRows(first.Network, () =>
+        {
+            var taken = next ?? Opened();
+            next = null;
+            return taken.Sources.Rows;
+        }, first.Feed, row => $"row {row}");
 
         FeatureRows Opened()
         {
-            var rows = _data.Open(parsed, request, terminal, target);
-            open.Push(rows);
-            return rows;
+            var opened = rows();
+            open.Push(opened);
+            return opened;
         }
     }
 }

@@ -49,6 +49,25 @@ public sealed class LookingIntoNetworks
     }
 
     [TestMethod]
+    public async Task What_a_cell_of_an_atlas_holds_is_told_where_one_points()
+    {
+        var atlas = ConceptSample.Pages.First(p => p.Title == "Atlas");
+        await using var page = await BrowserPage.OpenAsync(atlas.Save, ".icon-map", new());
+        var cell = page.Page.Locator(".icon-map .example").First;
+        Assert.IsFalse(await cell.Locator(".said").IsVisibleAsync());
+        await cell.HoverAsync();
+        Assert.MatchesRegex(@"^\d+ activations; classes \d+ \(", await cell.Locator(".said").InnerTextAsync());
+        await using var phone = await BrowserPage.OpenAsync(atlas.Save, ".icon-map", BrowserLook.Narrow);
+        await phone.Page.Locator(".icon-map .example").First.TapAsync();
+        Assert.AreEqual(1, await phone.Page.Locator(".said:visible").CountAsync());
+        Assert.AreEqual(0, await phone.ScrollableWidthAsync());
+        var links = ConceptSample.Pages.First(p => p.Title == "Links").ToHtml();
+        Assert.Contains("href=\"00-a%20layer.html\"", links);
+        Assert.DoesNotContain("<b>later", links);
+        Assert.ThrowsExactly<ArgumentException>(() => new PageLinks(new PageLink("x", "../other.html")));
+    }
+
+    [TestMethod]
     public async Task Films_play()
     {
         var film = AnimatedPng.Encode(MaximizationReport.Film(Found(2, steps: 6).Frames!));
@@ -85,6 +104,8 @@ public sealed class LookingIntoNetworks
         yield return MaximizationReport.Of("Found", Found(5, steps: 8), ["a layer of a rather long name 0", "1", "2", "3", "4"]);
         yield return DissectedSample.Examples;
         yield return DissectedSample.Concepts;
+        foreach (var page in ConceptSample.Pages)
+            yield return page;
         yield return new Report("Charts")
         {
             new Section("Lines")

@@ -85,6 +85,41 @@ public static class ChannelReferences
     }
 
     /// <summary>
+    /// How relevant each channel of layers is in each row: shares of the row's relevance, which sum to 1 without their signs.
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="rows">The rows, before the first.</param>
+    /// <param name="layers">The layers.</param>
+    /// <param name="target">The score whose relevance it is.</param>
+    /// <param name="relevance">How relevance is propagated, under which conditions; null for ε-plus.</param>
+    /// <param name="runtime">Where to run.</param>
+    /// <param name="feed">Where the numbers of an input come from; null for the tensor of its name, or the first.</param>
+    /// <returns>For each layer shape [rows, channels].</returns>
+    /// <inheritdoc cref="Collect" path="/exception"/>
+    public static IReadOnlyList<LayerActivations> Relevances(Network network, RowSource rows, IReadOnlyList<string> layers, Target target,
+        LayerwiseRelevance? relevance = null, RuntimeOptions? runtime = null, Func<TensorInfo, InputRows>? feed = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(layers);
+        ArgumentNullException.ThrowIfNull(target);
+        var model = Explanation.Compile(network, [.. layers.Select((layer, i) =>
+            new Ask(new ChannelRelevance(layer, relevance, IsNormed: true), target, $"relevance {i}"))]).Model;
+        var (found, widths) = (layers.Select(_ => new List<double>()).ToList(), new long[layers.Count]);
+        RowRun.Each(network, model, rows, target, runtime, feed, (_, count, ports) =>
+        {
+            foreach (var port in ports)
+            {
+                if (!port.Name.StartsWith("relevance ", StringComparison.Ordinal))
+                    continue;
+                var layer = int.Parse(port.Name["relevance ".Length..], System.Globalization.CultureInfo.InvariantCulture);
+                widths[layer] = port.Width;
+                RowRun.AppendTo(found[layer], port, count);
+            }
+        });
+        return [.. layers.Select((layer, i) => new LayerActivations(layer, [widths[i]], [.. found[i]]))];
+    }
+
+    /// <summary>
     /// Writes collections as zennit-crp does: a folder for each criterion, in it for each layer <c>…_data.npy</c> (rows), <c>…_rel.npy</c>
     /// (values) and <c>…_rf.npy</c> (positions), shape [rows, channels].
     /// </summary>

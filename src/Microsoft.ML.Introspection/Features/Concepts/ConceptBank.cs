@@ -1,7 +1,9 @@
 using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Numerics;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Rows;
 using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Features;
@@ -90,6 +92,26 @@ public sealed record ConceptBank(string Layer, double[] Vectors, int Channels)
         var model = graph.ToModel([("scores", trace.Output(network.DefaultOutput))]);
         using var session = new ModelSession(model, runtime ?? new RuntimeOptions());
         return session.Run(new Dictionary<string, Tensor> { [name] = filled })["scores"];
+    }
+
+    /// <summary>How much of a score hangs on each concept, row by row: <see cref="ConceptImportance"/> over a data set.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="rows">The rows, before the first.</param>
+    /// <param name="target">The score.</param>
+    /// <param name="designs">How many random dimmings.</param>
+    /// <param name="runtime">Where to run.</param>
+    /// <param name="feed">Where the numbers of an input come from; null for the tensor of its name, or the first.</param>
+    /// <returns>Shape [rows, concepts]; NaN where the score of a row does not vary.</returns>
+    public double[] Importances(Network network, RowSource rows, Target target, int designs = 32, RuntimeOptions? runtime = null,
+        Func<TensorInfo, InputRows>? feed = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(target);
+        var model = Explanation.Compile(network, new Ask(new ConceptImportance(this, designs), target, "importance")).Model;
+        var found = new List<double>();
+        RowRun.Each(network, model, rows, target, runtime, feed,
+            (_, count, ports) => RowRun.AppendTo(found, ports.First(p => p.Name == "importance"), count));
+        return [.. found];
     }
 
     /// <summary>The layer's value in a trace.</summary>

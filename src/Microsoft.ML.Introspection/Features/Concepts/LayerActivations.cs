@@ -32,6 +32,9 @@ public sealed record LayerActivations(string Layer, IReadOnlyList<long> Shape, d
     /// <summary>How many rows there are.</summary>
     public int Rows => Values.Length / Width;
 
+    /// <summary>The mean over rows of each number.</summary>
+    public double[] Means => Numerics.Matrices.Means(Values, Width);
+
     /// <summary>A row.</summary>
     public ReadOnlySpan<double> Row(int row) => Values.AsSpan(row * Width, Width);
 

@@ -36,6 +36,9 @@ public sealed record LayerExamples(string Layer, IReadOnlyList<int> Space, IRead
 /// </summary>
 public sealed class TopExamples : IMapReader
 {
+    // What is known besides: rows, order, and of each layer the axis of its units, and the extents of its maps.
+    private const string Known = "examples";
+
     private readonly MapLayer[] _layers;
     private readonly List<TopExample>[][] _best;
     private readonly ExampleOrder _order;
@@ -111,7 +114,55 @@ public sealed class TopExamples : IMapReader
     /// the row where a unit has fewer.
     /// </summary>
     /// <param name="path">The file, .npz.</param>
-    public void Save(string path) => NpzArchive.Save(path, _layers.Index().SelectMany(l => Arrays(l.Item, _best[l.Index])));
+    public void Save(string path)
+    {
+        long[] known = [Rows, (long)_order, .. _layers.SelectMany(l => (long[])[l.Axis, l.Space.Count, .. l.Space.Select(e => (long)e)])];
+        NpzArchive.Save(path, _layers.Index().SelectMany(l => Arrays(l.Item, _best[l.Index]))
+            .Append(KeyValuePair.Create(Known, NpyArray.From(known, known.Length))));
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote: to go on, to merge, to draw.</summary>
+    /// <param name="path">The file, .npz.</param>
+    /// <exception cref="InvalidDataException">It holds something else.</exception>
+    public static TopExamples Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var archive = NpzArchive.Open(path);
+        if (!archive.Names.Contains(Known))
+            throw Damaged($"the array '{Known}' is missing");
+        var known = new Queue<long>(archive.Read(Known).ToInt64s());
+        long Next(long least, long most) => known.TryDequeue(out var number) && number >= least && number <= most ? number
+            : throw Damaged($"the array '{Known}' does not fit");
+        var (seen, order, count) = (Next(0, long.MaxValue), (ExampleOrder)Next(0, Enum.GetValues<ExampleOrder>().Length - 1), 0);
+        var (layers, arrays) = (new List<MapLayer>(), new List<(double[] Values, long[] Rows, long[] Places)>());
+        foreach (var name in archive.Names.Where(n => n.EndsWith("/row", StringComparison.Ordinal)).Select(n => n[..^4]))
+        {
+            if (((string[])["value", "position"]).FirstOrDefault(a => !archive.Names.Contains($"{name}/{a}")) is { } missing)
+                throw Damaged($"the array '{name}/{missing}' is missing");
+            var (rows, values, places) =
+                (archive.Read($"{name}/row"), archive.Read($"{name}/value"), archive.Read($"{name}/position"));
+            if (rows.Shape.Count != 2 || !values.Shape.SequenceEqual(rows.Shape) || !places.Shape.SequenceEqual(rows.Shape)
+                || layers.Count > 0 && rows.Shape[1] != count)
+                throw Damaged($"the arrays of '{name}' do not fit one another");
+            count = rows.Shape[1];
+            var axis = (int)Next(1, 8);
+            int[] space = [.. Enumerable.Range(0, (int)Next(0, 8)).Select(_ => (int)Next(1, int.MaxValue))];
+            layers.Add(axis <= space.Length + 1 && space.Aggregate((Int128)1, (p, e) => p * e) <= int.MaxValue
+                ? new MapLayer(name, rows.Shape[0], space, axis) : throw Damaged($"the array '{Known}' does not fit"));
+            arrays.Add((values.ToDoubles(), rows.ToInt64s(), places.ToInt64s()));
+        }
+        if (layers.Count == 0 || known.Count > 0)
+            throw Damaged($"the array '{Known}' does not fit");
+        var found = new TopExamples([.. layers], count, order) { Rows = seen };
+        foreach (var (layer, (values, rows, places)) in arrays.Index())
+            for (var i = 0; i < rows.Length; i++)
+                if (rows[i] >= 0)
+                    found._best[layer][i / count].Add(places[i] >= 0 && places[i] < layers[layer].Positions
+                        ? new TopExample(values[i], rows[i], places[i]) : throw Damaged($"a position is none of '{layers[layer].Name}'"));
+        return found;
+
+        InvalidDataException Damaged(string why) => new($"'{path}' holds no examples of units: {why}.");
+    }
 
     void IMapReader.Take(int layer, long first, int rows, RowOf<float> maps)
     {

@@ -52,6 +52,43 @@ public sealed class FindingExamples
     }
 
     [TestMethod]
+    public void FilesKeepThem()
+    {
+        using var folder = new TemporaryFolder();
+        var (found, path) = (Find(ExampleOrder.Sum, new Shard(0, 120)), folder["examples.npz"]);
+        found.Save(path);
+        var again = TopExamples.Load(path);
+        Assert.AreEqual((found.Rows, found.Count), (again.Rows, again.Count));
+        again.Merge(Find(ExampleOrder.Sum, new Shard(120)));
+        Assert.ThrowsExactly<ArgumentException>(() => again.Merge(Find(ExampleOrder.Maximum, new Shard(0, 1))));
+        foreach (var (whole, layer) in Find(ExampleOrder.Sum).Layers.Zip(again.Layers))
+        {
+            Assert.AreEqual(whole.Layer, layer.Layer);
+            CollectionAssert.AreEqual(whole.Space.ToArray(), layer.Space.ToArray());
+            for (var channel = 0; channel < whole.Units.Count; channel++)
+                CollectionAssert.AreEqual(whole.Units[channel].ToArray(), layer.Units[channel].ToArray());
+        }
+
+        using (var archive = NpzArchive.Open(path))
+        {
+            var arrays = archive.Names.ToDictionary(n => n, archive.Read);
+            void Refused(string says, Action<Dictionary<string, NpyArray>> change)
+            {
+                var changed = new Dictionary<string, NpyArray>(arrays);
+                change(changed);
+                NpzArchive.Save(folder["bad.npz"], changed);
+                Assert.Contains(says, Assert.ThrowsExactly<InvalidDataException>(() => TopExamples.Load(folder["bad.npz"])).Message);
+            }
+            var place = arrays.Keys.First(n => n.EndsWith("/position", StringComparison.Ordinal));
+            Refused("is missing", a => a.Remove("examples"));
+            Refused("is missing", a => a.Remove(place));
+            Refused("does not fit", a => a["examples"] = NpyArray.From([1L, 9], 2));
+            Refused("do not fit", a => a[place] = NpyArray.From([1L], 1, 1));
+            Refused("position", a => a[place] = NpyArray.From([.. Enumerable.Repeat(1L << 40, a[place].Count)], [.. a[place].Shape.ToArray()]));
+        }
+    }
+
+    [TestMethod]
     [DataRow("/features/features.6/Relu", "features__features_6__Relu_output_0_3_4_9", 3, 4 * 16 + 9)]
     [DataRow("/features/features.11/Relu", "features__features_11__Relu_output_0_12_3_3", 12, 3 * 8 + 3)]
     [DataRow("/classifier/classifier.1/Relu", "classifier__classifier_1__Relu_output_0_20", 20, 0)]

@@ -94,7 +94,7 @@ public sealed class ScoringTrainedPipelines
 
     private static void Compare(IDataView scored, PipelineScorer scorer, float[] rows, string output)
     {
-        var expected = Agreement.Scores(scored, output);
+        var expected = Support.Agreement.Scores(scored, output);
         var actual = ScoringPipelines.Scores(scorer, rows);
         Assert.HasCount(expected.Length, actual);
         Finite.Above(1, expected.Select(e => e[0]).Distinct().Count());

@@ -6,6 +6,7 @@ using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Rows;
 using Microsoft.ML.Introspection.Runtime;
+using Microsoft.ML.Introspection.Tests.Data;
 using Microsoft.ML.Introspection.Tests.Support;
 
 namespace Microsoft.ML.Introspection.Tests.LearnedFeatures;

@@ -54,7 +54,7 @@ public sealed class NamingMethods
     [TestMethod]
     [DataRow("integrated-gradients", "steps", "ten", "takes a whole number; 'ten' was given")]
     [DataRow("integrated-gradients", "baseline", "black",
-        "'black' is no baseline; expected zero, a number, blur:SIGMA, token:ID, input: and one of these, or a .npy file")]
+        "'black' is no baseline; expected zero, a number, blur:SIGMA, row-min, row-max, row-mean, channel-mean, token:ID, input: and one of these, or a .npy file")]
     [DataRow("integrated-gradients", "baseline", "nothing-there.npy", "nothing-there.npy")]
     [DataRow("integrated-gradients", "steps", "0", "0")]
     [DataRow("occlusion", "window", "8x8", "whole numbers with commas between them, such as 8,8; '8x8' was given")]

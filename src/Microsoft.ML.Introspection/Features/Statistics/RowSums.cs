@@ -8,8 +8,6 @@ namespace Microsoft.ML.Introspection.Features;
 /// </summary>
 internal struct RowSums
 {
-    private bool _any;
-
     /// <summary>What is taken off each number before it is summed: the first that is not NaN.</summary>
     public double Shift { get; private set; }
 
@@ -45,8 +43,8 @@ internal struct RowSums
     /// <returns>Their mean and the largest of them.</returns>
     public (double Mean, double Maximum) Add<T>(ReadOnlySpan<T> numbers) where T : unmanaged, INumber<T>
     {
-        if (!_any)
-            (_any, Shift) = (true, FirstOf(numbers));
+        if (Count == 0)
+            Shift = FirstOf(numbers);
         var sums = typeof(T) == typeof(float)
             ? Of(MemoryMarshal.Cast<T, float>(numbers)) : OneByOne(numbers, null);
         Count += numbers.Length;
@@ -63,8 +61,8 @@ internal struct RowSums
     {
         if (other.Count == 0)
             return;
-        if (!_any)
-            (_any, Shift) = (true, other.Shift);
+        if (Count == 0)
+            Shift = other.Shift;
         var away = other.Shift - Shift;
         Squares += other.Squares + 2 * away * other.Sum + away * away * other.Count;
         Sum += other.Sum + away * other.Count;

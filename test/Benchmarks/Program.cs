@@ -3,7 +3,7 @@ using Microsoft.ML.Introspection.Benchmarks;
 using Microsoft.ML.Introspection.Runtime;
 
 // Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- asks`, `-- column`, `-- trees`, `-- tree-graphs`,
-// `-- reasons`, `-- coalitions`, `-- compile`, `-- images`, `-- image-column`, `-- keras` or `-- profile` runs one of them (the last only so), `-- device cuda` is
+// `-- reasons`, `-- coalitions`, `-- compile`, `-- images`, `-- image-column`, `-- fused`, `-- keras` or `-- profile` runs one of them (the last only so), `-- device cuda` is
 // what build/gpu.sh runs, `-- load SECONDS URL BODY` asks a service; a number is the seconds given to each measurement. `-- image-stream 10000` takes
 // so many images once through the ML.NET column, and `-- image-stream 10000 bare` through the graph alone; both say how much memory the process has
 // taken. Names of tree files are measured in the place of made-up trees.
@@ -25,7 +25,8 @@ Action<double>[] chosen = what switch
     "all" =>
     [
         MethodBenchmark.Run, AskBenchmark.Run, ColumnBenchmark.Run, RunTrees, TreeGraphBenchmark.Run, ReasonsBenchmark.Run,
-        CoalitionBenchmark.Run, CompileBenchmark.Run, ImageBenchmark.Run, ImageColumnBenchmark.Run, KerasBenchmark.Run,
+        CoalitionBenchmark.Run, CompileBenchmark.Run, ImageBenchmark.Run, ImageColumnBenchmark.Run, FusedBenchmark.Run,
+        KerasBenchmark.Run,
     ],
     "methods" => [MethodBenchmark.Run],
     "asks" => [AskBenchmark.Run],
@@ -37,6 +38,7 @@ Action<double>[] chosen = what switch
     "compile" => [CompileBenchmark.Run],
     "images" => [ImageBenchmark.Run],
     "image-column" => [ImageColumnBenchmark.Run],
+    "fused" => [FusedBenchmark.Run],
     "keras" => [KerasBenchmark.Run],
     "profile" => [ProfileBenchmark.Run],
     _ => [],
@@ -45,7 +47,7 @@ if (chosen.Length == 0)
 {
     Console.Error.WriteLine(
         $"'{what}' is no benchmark; there are methods, asks, column, trees, tree-graphs, reasons, coalitions, compile, images, image-column, "
-            + "keras, image-stream, profile, and all.");
+            + "fused, keras, image-stream, profile, and all.");
     return 2;
 }
 Console.WriteLine($"{Environment.ProcessorCount} processors, {seconds:0} s for each measurement");

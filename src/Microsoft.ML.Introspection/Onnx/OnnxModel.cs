@@ -174,6 +174,7 @@ public sealed class OnnxModel
             // Of a length beyond all measure the reader of the format itself says no more than that.
             throw new InvalidModelException("It is not an ONNX model, or it is truncated: " + e.Message, e);
         }
+        LaxFiles.Mend(proto);
         if (check)
         {
             ModelCheck.Check(proto);

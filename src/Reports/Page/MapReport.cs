@@ -29,8 +29,9 @@ public static class MapReport
         foreach (var maps in layers)
         {
             var picture = Picture(maps, commonScale);
-            report.Add(new Section(maps.Layer, $"{string.Join(" × ", maps.Values.Dimensions.ToArray())}, from "
-                + $"{Numbers.Format(Values(maps).Min())} to {Numbers.Format(Values(maps).Max())}")
+            var (least, most) = Range(Values(maps));
+            report.Add(new Section(maps.Layer, $"{string.Join(" × ", maps.Values.Dimensions.ToArray())}, from {Numbers.Format(least)} to "
+                + Numbers.Format(most))
             {
                 new Gallery(new Figure(picture, Told(maps, commonScale), $"Maps of {maps.Layer}")
                 {
@@ -47,16 +48,17 @@ public static class MapReport
     public static Raster Picture(LayerMaps maps, bool commonScale = false)
     {
         ArgumentNullException.ThrowIfNull(maps);
-        var (shape, values) = (maps.Values.Dimensions.ToArray(), Array.ConvertAll(maps.Values.ToDouble(), v => (float)v));
+        var shape = maps.Values.Dimensions.ToArray();
+        var values = Values(maps);
         if (shape.Length < 2 || values.Length == shape[0])
-            return Heatmap.Render(values.AsSpan(0, Math.Min(values.Length, MostUnits)), 1, Math.Min(values.Length, MostUnits),
+            return Heatmap.Render(values[..Math.Min(values.Length, MostUnits)], 1, Math.Min(values.Length, MostUnits),
                 new() { Scale = TileSheet.ScaleFor(values.Length, 600) });
         var (height, width) = shape.Length == 2 ? (1, (int)shape[1]) : ((int)shape[^2], (int)shape[^1]);
         var planes = (int)(values.Length / shape[0] / height / width);
         var count = (int)Math.Min(shape[0], MostTiles);
         var shown = new float[count * height * width];
         for (var channel = 0; channel < count; channel++)
-            values.AsSpan((channel * planes + planes / 2) * height * width, height * width).CopyTo(shown.AsSpan(channel * height * width));
+            values.Slice((channel * planes + planes / 2) * height * width, height * width).CopyTo(shown.AsSpan(channel * height * width));
         return TileSheet.Of(shown, count, height, width, new()
         {
             CommonScale = commonScale, Columns = height == 1 ? 1 : null,
@@ -64,7 +66,18 @@ public static class MapReport
         });
     }
 
-    private static double[] Values(LayerMaps maps) => [.. maps.Values.ToDouble().Where(double.IsFinite).DefaultIfEmpty()];
+    // The maps of a volume may fill gigabytes, of which a slice is drawn.
+    private static ReadOnlySpan<float> Values(LayerMaps maps) => maps.Values.Type == ElementType.Float
+        ? maps.Values.As<float>() : Array.ConvertAll(maps.Values.ToDouble(), v => (float)v);
+
+    private static (float Least, float Most) Range(ReadOnlySpan<float> values)
+    {
+        var (least, most) = (float.PositiveInfinity, float.NegativeInfinity);
+        foreach (var value in values)
+            if (float.IsFinite(value))
+                (least, most) = (Math.Min(least, value), Math.Max(most, value));
+        return least <= most ? (least, most) : (0, 0);
+    }
 
     private static string Told(LayerMaps maps, bool commonScale)
     {

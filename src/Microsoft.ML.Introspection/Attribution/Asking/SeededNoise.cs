@@ -13,7 +13,9 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// </remarks>
 internal static class SeededNoise
 {
-    private const long Prime = int.MaxValue;
+    // ONNX Runtime computes what hangs on no draw while it loads, and keeps every step of it till the end: twenty times the row. A longer
+    // row is numbered by lines and places within a line, each scrambled for itself, so that only these few are constant.
+    private const long Prime = int.MaxValue, MostFolded = 1 << 20, Line = 1 << 12;
 
     /// <summary>Numbers from the standard normal distribution (Box, Muller 1958); none is beyond ±5.8.</summary>
     /// <param name="draws">The draws' numbers, shape [K].</param>
@@ -44,9 +46,14 @@ internal static class SeededNoise
     public static Value Integers(Value draws, long count, int seed, int stream)
     {
         var keys = Keys(seed, stream);
-        var elements = draws.Graph.Constant(Tensor.Scalar(count)).Numbers().Reshape(1, count);
-        var apart = Scrambled(draws.Unsqueeze(1), keys[..3]) * Scrambled(elements, keys[3..6]);
-        return Scrambled(apart.Modulo(Prime), keys[6..]);
+        Value Numbered(long many) => Scrambled(draws.Graph.Constant(Tensor.Scalar(many)).Numbers(), keys[3..6]);
+        var apart = Scrambled(draws.Unsqueeze(1), keys[..3]);
+        if (count <= MostFolded)
+            return Scrambled((apart * Numbered(count).Reshape(1, count)).Modulo(Prime), keys[6..]);
+        var lines = (count + Line - 1) / Line;
+        apart = (apart * Numbered(lines).Reshape(1, lines)).Modulo(Prime).Unsqueeze(2);
+        apart = (apart * Numbered(Line + lines).Slice([lines], [lines + Line], [0]).Reshape(1, 1, Line)).Modulo(Prime);
+        return Scrambled(apart.Reshape([-1, lines * Line]).Slice([0], [count], [1]), keys[6..]);
     }
 
     private static Value Scrambled(Value x, long[] keys)

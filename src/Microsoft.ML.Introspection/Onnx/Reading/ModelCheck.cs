@@ -19,7 +19,8 @@ internal static class ModelCheck
         if (model.Graph is null || model.Graph.Output.Count == 0)
             throw new InvalidModelException("It holds no graph with an output; it is not an ONNX model, or it is truncated.");
         var opset = model.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx")?.Version
-            ?? throw new InvalidModelException("It does not say which ONNX operator set it uses.");
+            ?? throw new InvalidModelException("It does not say which ONNX operator set it uses. Standard operators mean "
+                + "different things from one set to the next: export the network again.");
         if (opset is < OldestOpset or > NewestOpset)
             throw new InvalidModelException($"It uses the ONNX operator set {opset}; {OldestOpset} to {NewestOpset} can be read. Export "
                 + "the network again with one of these.");

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 

@@ -14,8 +14,8 @@ internal sealed class ControlFlow
     // Bodies within bodies come to the top one layer at a time; a branch on data is tried one at a time. Each reads the model anew.
     private const int MaximumReadings = 128;
 
-    // A reading takes a second and more of the largest models that are read.
-    private const long MaximumNodesRead = 1 << 16;
+    // A reading takes seconds of the largest models that are read.
+    private const long MaximumNodesRead = 3 << 13;
 
     private readonly UnrollingBudget _budget = new();
     private readonly TrialTime _time;

@@ -13,7 +13,7 @@ internal static class NodeBound
     {
         var nodes = BodyCost.Count(model.Proto.Graph);
         return nodes <= most ? model : throw new InvalidModelException(FormattableString.Invariant(
-            $"It has {nodes:N0} nodes, those of branches and loops among them; {most:N0} are the most. If that is meant, allow more: ")
-            + "NetworkOptions.MostNodes, or --most-nodes N.");
+            $"It has {nodes:N0} nodes, those of branches and loops among them; {most:N0} are the most (one of very many outputs counts as ")
+            + "many). If that is meant, allow more: NetworkOptions.MostNodes, or --most-nodes N.");
     }
 }

@@ -40,6 +40,11 @@ internal readonly record struct BodyCost(long Nodes, long Bytes)
 {
     public static BodyCost Of(GraphProto body) => new(Count(body) + 1, body.Node.Sum(n => (long)n.CalculateSize()));
 
-    /// <summary>The nodes of a graph, with those of the bodies in it.</summary>
-    public static long Count(GraphProto body) => body.Node.Sum(n => 1 + n.Attribute.SelectMany(Subgraphs.Of).Sum(Count));
+    // ONNX Runtime takes the square of a node's outputs to load it: as long for 4,096 of them as for 16,384 nodes.
+    private const long OutputsSquaredOfNode = 1 << 10;
+
+    /// <summary>The nodes of a graph, with those of the bodies in it; one that makes many values counts as many.</summary>
+    public static long Count(GraphProto body) => body.Node.Sum(n => Weight(n) + n.Attribute.SelectMany(Subgraphs.Of).Sum(Count));
+
+    private static long Weight(NodeProto node) => Math.Max(1, (long)node.Output.Count * node.Output.Count / OutputsSquaredOfNode);
 }

@@ -18,7 +18,7 @@ public sealed partial class KeepingRoomsInOrder
     private static readonly string[] Engine =
         [
             Door, "Files", "Numerics", "Onnx", "Runtime", "Rows", "Models", "Imaging", "Importers", "Differentiation", "Attribution", "Shapley", "Explaining",
-            "Evaluation", "Jobs", "Features", "Catalog",
+            "Evaluation", "Uncertainty", "Jobs", "Features", "Catalog",
         ];
 
     [TestMethod]

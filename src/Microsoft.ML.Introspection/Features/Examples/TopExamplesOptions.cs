@@ -42,6 +42,12 @@ public sealed record TopExamplesOptions
     public bool UnitsLast { get; init; }
 
     /// <summary>
+    /// Whether statistics of the layers are taken of the same maps (<see cref="TopExamples.Statistics"/>); not
+    /// of classes, nor of gradients.
+    /// </summary>
+    public bool Statistics { get; init; }
+
+    /// <summary>
     /// What is ranked in the place of activations: an attribution of <see cref="Target"/> to the layer, such as
     /// <see cref="LayerwiseRelevance"/>. Null for activations.
     /// </summary>

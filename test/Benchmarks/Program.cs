@@ -3,7 +3,7 @@ using Microsoft.ML.Introspection.Benchmarks;
 using Microsoft.ML.Introspection.Runtime;
 
 // Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- asks`, `-- column`, `-- trees`, `-- tree-graphs`,
-// `-- reasons`, `-- coalitions`, `-- compile`, `-- images`, `-- image-column`, `-- keras` or `-- profile` runs one of them (the last only so), `-- device cuda` is
+// `-- reasons`, `-- coalitions`, `-- compile`, `-- images`, `-- image-column`, `-- keras`, `-- features` or `-- profile` runs one of them (the last only so), `-- device cuda` is
 // what build/gpu.sh runs, `-- load SECONDS URL BODY` asks a service; a number is the seconds given to each measurement. `-- image-stream 10000` takes
 // so many images once through the ML.NET column, and `-- image-stream 10000 bare` through the graph alone; both say how much memory the process has
 // taken. Names of tree files are measured in the place of made-up trees.
@@ -26,6 +26,7 @@ Action<double>[] chosen = what switch
     [
         MethodBenchmark.Run, AskBenchmark.Run, ColumnBenchmark.Run, RunTrees, TreeGraphBenchmark.Run, ReasonsBenchmark.Run,
         CoalitionBenchmark.Run, CompileBenchmark.Run, ImageBenchmark.Run, ImageColumnBenchmark.Run, KerasBenchmark.Run,
+        FeatureBenchmark.Run,
     ],
     "methods" => [MethodBenchmark.Run],
     "asks" => [AskBenchmark.Run],
@@ -38,6 +39,7 @@ Action<double>[] chosen = what switch
     "images" => [ImageBenchmark.Run],
     "image-column" => [ImageColumnBenchmark.Run],
     "keras" => [KerasBenchmark.Run],
+    "features" => [FeatureBenchmark.Run],
     "profile" => [ProfileBenchmark.Run],
     _ => [],
 };
@@ -45,7 +47,7 @@ if (chosen.Length == 0)
 {
     Console.Error.WriteLine(
         $"'{what}' is no benchmark; there are methods, asks, column, trees, tree-graphs, reasons, coalitions, compile, images, image-column, "
-            + "keras, image-stream, profile, and all.");
+            + "keras, features, image-stream, profile, and all.");
     return 2;
 }
 Console.WriteLine($"{Environment.ProcessorCount} processors, {seconds:0} s for each measurement");

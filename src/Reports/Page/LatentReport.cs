@@ -67,7 +67,9 @@ public static class LatentReport
             var section = new Section(of.Layer, $"{of.Units} units, {of.Rows} rows");
             section.Add(Best(of));
             var scale = Math.Min(TileSheet.ScaleFor(Math.Max(count, shown), 420), 40);
-            Figure Map(string name, double[] values) => Figure.Of(new Heatmap(Lying(values, shown, count), count, shown, new()
+            // Lines high enough to be seen.
+            var times = Math.Max(1, 14 / scale);
+            Figure Map(string name, double[] told) => Figure.Of(new Heatmap(Lying(told, shown, count, times), count * times, shown, new()
             {
                 Range = (-1, 1), Colors = ColorMap.Diverging, Scale = scale,
             }), $"A line for each quantity, from above: {string.Join(", ", of.Quantities)}; a column for each unit.",
@@ -105,8 +107,11 @@ public static class LatentReport
     private static double Size(double correlation) => double.IsNaN(correlation) ? -1 : Math.Abs(correlation);
 
     // Those of the first units, quantities × units; what does not vary is white.
-    private static float[] Lying(double[] correlations, int shown, int quantities) => [.. Enumerable.Range(0, quantities * shown)
-        .Select(i => correlations[i % shown * quantities + i / shown] is var c && double.IsNaN(c) ? 0 : (float)c)];
+    private static float[] Lying(double[] correlations, int shown, int quantities, int times) =>
+    [
+        .. Enumerable.Range(0, quantities * times * shown).Select(i =>
+            correlations[i % shown * quantities + i / shown / times] is var c && double.IsNaN(c) ? 0 : (float)c),
+    ];
 
     // [latents, steps, length] or [latents, steps, 1, length].
     private static bool AreCurves(LatentTraversal traversal) => traversal.Made.Dimensions is [_, _, > 1] or [_, _, 1, > 1];

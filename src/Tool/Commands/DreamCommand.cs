@@ -151,7 +151,7 @@ internal sealed class DreamCommand : System.CommandLine.Command, IHasHelpSection
     private Report Page(ParseResult parsed, TakenPicture taken, DreamedImages found, string of)
     {
         Figure Shown(Raster picture, string name, int width) =>
-            new(picture, $"{picture.Width} × {picture.Height}", name) { Heading = name, DisplayWidth = Math.Clamp(width, 120, 900) };
+            new(picture, $"{picture.Width} × {picture.Height}", name) { Heading = name, DisplayWidth = Math.Clamp(width, 200, 900) };
         var dreamed = taken.Pictures(found.Images)[0];
         return new Report($"What {_picture.Name(parsed)} dreams", $"{taken.Name}, by {of}")
         {
@@ -159,7 +159,7 @@ internal sealed class DreamCommand : System.CommandLine.Command, IHasHelpSection
                 ("Seed", parsed.GetValue(_seed))),
             new Section("The dream")
             {
-                new Gallery(Shown(dreamed, "Dreamed", dreamed.Width), Shown(taken.Pictures(taken.Image)[0], "Given", 232)),
+                new Gallery(Shown(dreamed, "Dreamed", Math.Max(dreamed.Width, 232)), Shown(taken.Pictures(taken.Image)[0], "Given", 232)),
             },
             new Section("Octaves", "from coarse to fine")
             {

@@ -43,7 +43,13 @@ internal static class FeatureBenchmark
         var shown = NetworkOutputs.Compile(network, [], layers);
         var labels = Labels(count, side / 2);
         // Thresholds are of a pass of their own; of a sample, or known beforehand, it costs little.
-        var options = new DissectionOptions { Layers = layers, Examples = Examples, ThresholdRows = count / 8, Statistics = true };
+        // As much of the memory for quantiles as so many of ten thousand rows have.
+        var memory = Math.Max(1 << 20, new StatisticsOptions().QuantileMemory * count / 10_000);
+        var numbers = new StatisticsOptions { Layers = layers, ByClass = false, QuantileMemory = memory };
+        var options = new DissectionOptions
+        {
+            Layers = layers, Examples = Examples, ThresholdRows = count / 8, Statistics = numbers, QuantileMemory = memory,
+        };
         var thresholds = Dissection.Take(network, Rows, labels, options, runtime, Feed).Layers.ToDictionary(l => l.Layer, l => l.Thresholds.ToArray());
         void Pass(OnnxModel graph)
         {
@@ -62,12 +68,11 @@ internal static class FeatureBenchmark
         (string What, Action Look)[] looks =
         [
             ("their maps as outputs, unread", () => Pass(shown)),
-            ("statistics", () => With(rows => NetworkStatistics.Take(
-                network, rows, new StatisticsOptions { Layers = layers, ByClass = false }, runtime, Feed))),
+            ("statistics", () => With(rows => NetworkStatistics.Take(network, rows, numbers, runtime, Feed))),
             ($"top {Examples}", () => With(rows => TopExamples.Find(
                 network, rows, new TopExamplesOptions { Layers = layers, Count = Examples }, runtime, Feed))),
             ($"top {Examples}, statistics", () => With(rows => TopExamples.Find(
-                network, rows, new TopExamplesOptions { Layers = layers, Count = Examples, Statistics = true }, runtime, Feed))),
+                network, rows, new TopExamplesOptions { Layers = layers, Count = Examples, Statistics = numbers }, runtime, Feed))),
             ("dissection, all three, thresholds given", () => Dissection.Take(
                 network, Rows, labels, options with { Thresholds = thresholds, ThresholdRows = null }, runtime, Feed)),
             ("all three, thresholds of an eighth of the rows", () => Dissection.Take(network, Rows, labels, options, runtime, Feed)),

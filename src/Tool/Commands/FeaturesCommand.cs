@@ -112,7 +112,7 @@ internal sealed class FeaturesCommand : System.CommandLine.Command, IHasHelpSect
         if (missing.Length > 0)
         {
             var unitsLast = !network.Inputs[0].Type.IsFloating();
-            var options = new TopExamplesOptions { Layers = missing, Count = top, UnitsLast = unitsLast, Statistics = true };
+            var options = new TopExamplesOptions { Layers = missing, Count = top, UnitsLast = unitsLast, Statistics = new() };
             TopExamples found;
             using (var rows = pass.Rows.Open())
                 found = ProgressBar.Show(_terminal, "Looking", progress =>

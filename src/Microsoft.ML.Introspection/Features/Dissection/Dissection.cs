@@ -110,10 +110,10 @@ public sealed class Dissection
         var thresholds = options.Thresholds is { } given ? Given(given, sources)
             : Passed(new Thresholds(watched, options), 0).Settled(options.Tail);
         long? count;
-        using (var source = options.Statistics ? rows() : null)
+        using (var source = options.Statistics is null ? null : rows())
             count = source?.Count;
         var examples = new TopExamples(layers, options.Examples,
-            statistics: options.Statistics ? MapStatistics.Of(network, layers, count) : null);
+            statistics: options.Statistics is { } wanted ? MapStatistics.Of(network, layers, wanted, count) : null);
         var found = new Dissection(labels, options, sources, thresholds, examples);
         Passed(new Tally(found, network, labels, watched, layers.Length), 1);
         return found;

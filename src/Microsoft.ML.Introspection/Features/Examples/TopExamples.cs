@@ -90,10 +90,10 @@ public sealed class TopExamples : IMapReader
         var layers = MapPass.Layers(network, options.Layers, options.UnitsLast);
         var graph = options.Relevance is { } method ? MapPass.Relevances(network, layers, method, options.Target, options.Output)
             : MapPass.Activations(network, layers);
-        if (options is { Statistics: true, Relevance: not null })
+        if (options is { Statistics: not null, Relevance: not null })
             throw new ArgumentException("Statistics are of activations, and relevance is ranked; take them apart.", nameof(options));
         var found = new TopExamples(layers, options.Count, options.Order,
-            options.Statistics ? MapStatistics.Of(network, layers, rows.Count) : null);
+            options.Statistics is { } wanted ? MapStatistics.Of(network, layers, wanted, rows.Count) : null);
         MapPass.Run(graph, rows, layers, [found], runtime, feed ?? (input => NetworkStatistics.ByName(rows, input, options.Target)), shard,
             progress, cancellation);
         return found;

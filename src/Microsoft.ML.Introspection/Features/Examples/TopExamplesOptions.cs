@@ -42,10 +42,10 @@ public sealed record TopExamplesOptions
     public bool UnitsLast { get; init; }
 
     /// <summary>
-    /// Whether statistics of the layers are taken of the same maps (<see cref="TopExamples.Statistics"/>); not
-    /// of classes, nor of gradients.
+    /// How statistics of the layers are taken of the same maps (<see cref="TopExamples.Statistics"/>): quantiles and their memory, but not
+    /// classes, gradients, correlations; null for none.
     /// </summary>
-    public bool Statistics { get; init; }
+    public StatisticsOptions? Statistics { get; init => field = MapStatistics.Checked(value); }
 
     /// <summary>
     /// What is ranked in the place of activations: an attribution of <see cref="Target"/> to the layer, such as

@@ -18,13 +18,20 @@ internal sealed class MapStatistics
         _taken = QuantileSample.Of(_statistics, options, rows);
     }
 
+    /// <summary>Refuses options of what is not taken.</summary>
+    public static StatisticsOptions? Checked(StatisticsOptions? options) => options is { Gradients: true } or { Correlations: true }
+        ? throw new ArgumentException("Gradients and correlations need a pass of their own (NetworkStatistics.Take).", nameof(options))
+        : options;
+
     /// <summary>Begins.</summary>
     /// <param name="network">The network.</param>
     /// <param name="layers">The layers.</param>
+    /// <param name="options">How.</param>
     /// <param name="rows">How many rows there are, where that is known.</param>
-    public static MapStatistics Of(Network network, MapLayer[] layers, long? rows) => new(Array.ConvertAll(layers, l => new UnitStatistics(
-        new WatchedTensor(l.Name, false, l.Units, l.Positions), StatisticsGraph.BoundsOf(network, l.Name), correlations: false)),
-        new StatisticsOptions(), rows);
+    public static MapStatistics Of(Network network, MapLayer[] layers, StatisticsOptions options, long? rows) => new(
+        Array.ConvertAll(layers, l => new UnitStatistics(
+            new WatchedTensor(l.Name, false, l.Units, l.Positions), StatisticsGraph.BoundsOf(network, l.Name), correlations: false)),
+        options, rows);
 
     /// <summary>What is known.</summary>
     public NetworkStatistics Of() => _statistics;

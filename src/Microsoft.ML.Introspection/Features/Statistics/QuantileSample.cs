@@ -13,7 +13,7 @@ internal static class QuantileSample
     // than the pass.
     private const int Spared = 8;
 
-    /// <summary>How many places are taken of each map of each tensor.</summary>
+    /// <summary>How many places are taken of each map of each tensor, whose memory is taken, too.</summary>
     /// <param name="statistics">The tensors.</param>
     /// <param name="options">How much memory they may have.</param>
     /// <param name="rows">How many rows there are, where that is known.</param>
@@ -21,8 +21,11 @@ internal static class QuantileSample
     {
         int[] taken = [.. statistics.Tensors.Select(t => Math.Min(t.Positions, options.Positions))];
         var bytes = (rows ?? 0.0) * sizeof(float) * statistics.Tensors.Zip(taken, (t, some) => (double)t.Units * some).Sum();
-        return bytes <= options.QuantileMemory ? taken
-            : Array.ConvertAll(taken, some => Math.Max(1, (int)(some * (options.QuantileMemory / Spared / bytes))));
+        if (bytes > options.QuantileMemory)
+            taken = Array.ConvertAll(taken, some => Math.Max(1, (int)(some * (options.QuantileMemory / Spared / bytes))));
+        foreach (var (tensor, some) in statistics.Tensors.Zip(taken))
+            tensor.Reserve((rows ?? 0) * some);
+        return taken;
     }
 
     /// <summary>Takes places of a map, others in every row; all where it does not matter how many were taken before.</summary>

@@ -173,6 +173,12 @@ public sealed partial class UnitStatistics
         _classes[known] = (seen.Rows + 1, seen.Sums);
     }
 
+    internal void Reserve(long numbers)
+    {
+        foreach (var sketch in _sketches)
+            sketch.Reserve(numbers);
+    }
+
     internal void Limit(int capacity)
     {
         foreach (var sketch in _sketches)

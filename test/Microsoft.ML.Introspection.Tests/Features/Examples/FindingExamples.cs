@@ -49,7 +49,7 @@ public sealed class FindingExamples
         var plain = TopExamples.Find(network, rows, options);
         Assert.IsNull(plain.Statistics);
         using var again = Rows();
-        var found = TopExamples.Find(network, again, options with { Statistics = true }, new RuntimeOptions { BatchSize = 7 });
+        var found = TopExamples.Find(network, again, options with { Statistics = new() }, new RuntimeOptions { BatchSize = 7 });
         foreach (var (expected, layer) in plain.Layers.Zip(found.Layers))
             for (var channel = 0; channel < expected.Units.Count; channel++)
                 CollectionAssert.AreEqual(expected.Units[channel].ToArray(), layer.Units[channel].ToArray());
@@ -66,8 +66,9 @@ public sealed class FindingExamples
                 CollectionAssert.AreEqual(expected.Quantiles(0.1, 0.5, 0.99)[unit], own.Quantiles(0.1, 0.5, 0.99)[unit]);
         }
         Assert.Contains("take them apart", Assert.ThrowsExactly<ArgumentException>(
-            () => TopExamples.Find(network, Rows(), options with { Statistics = true, Relevance = new LayerwiseRelevance() })).Message);
+            () => TopExamples.Find(network, Rows(), options with { Statistics = new(), Relevance = new LayerwiseRelevance() })).Message);
         Assert.ThrowsExactly<ArgumentException>(() => plain.Merge(found));
+        Assert.ThrowsExactly<ArgumentException>(() => options with { Statistics = new StatisticsOptions { Gradients = true } });
     }
 
     [TestMethod]

@@ -3,7 +3,8 @@ using Microsoft.ML.Introspection.Benchmarks;
 using Microsoft.ML.Introspection.Runtime;
 
 // Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- asks`, `-- column`, `-- trees`, `-- tree-graphs`,
-// `-- reasons`, `-- coalitions`, `-- compile`, `-- images`, `-- image-column`, `-- fused`, `-- keras` or `-- profile` runs one of them (the last only so), `-- device cuda` is
+// `-- reasons`, `-- coalitions`, `-- compile`, `-- images`, `-- image-column`, `-- fused`, `-- keras`, `-- features` or `-- profile` runs one of
+// them (the last only so), `-- device cuda` is
 // what build/gpu.sh runs, `-- load SECONDS URL BODY` asks a service; a number is the seconds given to each measurement. `-- image-stream 10000` takes
 // so many images once through the ML.NET column, and `-- image-stream 10000 bare` through the graph alone; both say how much memory the process has
 // taken. Names of tree files are measured in the place of made-up trees.
@@ -26,7 +27,7 @@ Action<double>[] chosen = what switch
     [
         MethodBenchmark.Run, AskBenchmark.Run, ColumnBenchmark.Run, RunTrees, TreeGraphBenchmark.Run, ReasonsBenchmark.Run,
         CoalitionBenchmark.Run, CompileBenchmark.Run, ImageBenchmark.Run, ImageColumnBenchmark.Run, FusedBenchmark.Run,
-        KerasBenchmark.Run,
+        KerasBenchmark.Run, FeatureBenchmark.Run,
     ],
     "methods" => [MethodBenchmark.Run],
     "asks" => [AskBenchmark.Run],
@@ -40,6 +41,7 @@ Action<double>[] chosen = what switch
     "image-column" => [ImageColumnBenchmark.Run],
     "fused" => [FusedBenchmark.Run],
     "keras" => [KerasBenchmark.Run],
+    "features" => [FeatureBenchmark.Run],
     "profile" => [ProfileBenchmark.Run],
     _ => [],
 };
@@ -47,7 +49,7 @@ if (chosen.Length == 0)
 {
     Console.Error.WriteLine(
         $"'{what}' is no benchmark; there are methods, asks, column, trees, tree-graphs, reasons, coalitions, compile, images, image-column, "
-            + "fused, keras, image-stream, profile, and all.");
+            + "fused, keras, features, image-stream, profile, and all.");
     return 2;
 }
 Console.WriteLine($"{Environment.ProcessorCount} processors, {seconds:0} s for each measurement");

@@ -30,6 +30,19 @@ public class DreamingOfPictures
         }
         (await work.RunAsync([.. command, "--size", "48,50", "--frames", "2", "-o", "@fall.apng"])).IsSaidAfterNotes("Dreamed at");
         Assert.Contains("acTL", System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(work["fall.apng"])));
+        // Guided: by itself it sees other things than by another.
+        PngWriter.Save(Raster.Create(50, 50, (x, y) => new Rgb((byte)(x / 5 % 2 * 255), 40, 90)), work["stripes.png"]);
+        foreach (var guide in (string[])["photo", "stripes"])
+            (await work.RunAsync([.. command, "--size", "48,50", "--guide", $"@{guide}.png", "-o", $"@{guide}.npz"])).IsSaidAfterNotes("Dreamed at");
+        using (NpzArchive own = NpzArchive.Open(work["photo.npz"]), other = NpzArchive.Open(work["stripes.npz"]))
+        {
+            CollectionAssert.AreNotEqual(own.Read("image").ToDoubles(), other.Read("image").ToDoubles());
+            var curve = other.Read("objective1").ToDoubles();
+            Finite.Above(curve[0], curve[^1]);
+        }
+        (await work.RunAsync([.. command, "-c", "1", "--guide", "@stripes.png", "-o", "@x.png"])).WasWrongUse("Either a channel");
+        (await work.RunAsync([.. command, "--guide", "@none.png", "-o", "@x.png"])).FailedAfterNote("none.png");
+        (await work.RunAsync([.. command, "--guide", "@stripes.png", "-o", "@stripes.png"])).WasWrongUse("is read");
         (await work.RunAsync(command)).WasWrongUse("--report FILE.html");
         (await work.RunAsync([.. command, "-o", "@x.gif"])).WasWrongUse(".apng");
         (await work.RunAsync([.. command, "-o", "@x.png", "--size", "9"])).WasWrongUse("WIDTH,HEIGHT");
@@ -116,9 +129,40 @@ public class DreamingOfPictures
         Assert.AreEqual("mine", File.ReadAllText(file));
         Assert.IsTrue(File.Exists(Path.Combine(work["pages"], "01-layer1-relu2-Relu.html")));
         (await work.RunAsync([.. command[..8], "-u", "4", "--top", "2", "-n", "2", "-o", "@pages"])).FailedAfterNote("other options");
+        (await work.RunAsync([.. command[..8], "-u", "4", "--top", "2", "-n", "2", "-o", "@pages"])).FailedAfterNote("other options (--units was 3, and is 4)");
+        // Other rows, another network, other layers.
+        var rows = File.ReadAllBytes(work["rows.npy"]);
+        FindingConcepts.Images(work["rows.npy"], 7, i => i % 3);
+        (await work.RunAsync(command)).FailedAfterNote("other rows");
+        File.WriteAllBytes(work["rows.npy"], rows);
+        var other = Onnx.OnnxModel.Load(model).Proto.Clone();
+        other.Graph.Name = "another";
+        new Onnx.OnnxModel(other).Save(work["other.onnx"]);
+        (await work.RunAsync([command[0], work["other.onnx"], .. command[2..]])).FailedAfterNote("another network");
+        (await work.RunAsync([.. command[..6], .. command[8..]])).FailedAfterNote("other layers");
+        // Small pages show fewer units, a small disk fewer pages.
+        (await work.RunAsync([.. command, "--page-mib", "0"])).WasWrongUse("--page-mib");
         Directory.CreateDirectory(work["full"]);
         File.WriteAllText(Path.Combine(work["full"], "a.txt"), "");
         (await work.RunAsync([.. command[..^1], "@full"])).FailedAfterNote("did not begin it");
+    }
+
+    [TestMethod]
+    public async Task Pages_of_a_folder_of_images_go_on_with_the_same_images()
+    {
+        using var work = Prepared();
+        Directory.CreateDirectory(work["photos"]);
+        foreach (var i in Enumerable.Range(0, 3))
+            PngWriter.Save(Raster.Create(40, 40, (x, y) => new Rgb((byte)(x * i), (byte)y, 9)), Path.Combine(work["photos"], $"{i}.png"));
+        string[] command =
+        [
+            "features", Workplace.Given("resnet_tiny.onnx"), "--images", "@photos", "-l", Layer, "-u", "2", "--top", "2", "-n", "0", "-o", "@pages",
+        ];
+        (await work.RunAsync([.. command, "--preprocess", "plain"])).IsSaidAfterNotes("the largest 0.");
+        (await work.RunAsync([.. command, "--preprocess", "plain"])).IsSaidAfterNotes("MiB");
+        (await work.RunAsync([.. command, "--preprocess", "torchvision"])).FailedAfterNote("prepared otherwise");
+        PngWriter.Save(Raster.Create(40, 40, (_, _) => new Rgb(1, 2, 3)), Path.Combine(work["photos"], "1.png"));
+        (await work.RunAsync([.. command, "--preprocess", "plain"])).FailedAfterNote("other rows");
     }
 
     private static Workplace Prepared()

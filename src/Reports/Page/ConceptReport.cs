@@ -29,10 +29,12 @@ public static class ConceptReport
                     r.Scores.Average(s => s.Mean), r.Test.Probability, r.Probability, Numbers.Percent(r.Vectors.Average(v => v.Accuracy)));
             report.Add(new Section(layer.Key, $"{layer.Count(r => r.IsSignificant)} of {layer.Count()} concepts matter")
             {
-                new AttributionBars([.. layer.Select(r => new FeatureAttribution(r.Concept + (r.IsSignificant ? "" : " (may be chance)"),
+                new AttributionBars([.. layer.Select(r => new FeatureAttribution(r.Concept + (r.IsSignificant ? " *" : ""),
                     r.Scores.Average(s => s.Share))), new FeatureAttribution("random sets", random.Average(s => s.Share))])
                 {
-                    Signed = false, Caption = "The share of rows whose score grows towards the concept, on average over its vectors.",
+                    // Shares do not add up: there is a bar for each.
+                    Signed = false, MaximumBars = Math.Min(layer.Count() + 1, 500),
+                    Caption = "The share of rows whose score grows towards the concept, on average over its vectors; * told from chance.",
                 },
                 table,
             });

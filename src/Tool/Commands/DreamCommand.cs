@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Microsoft.ML.Introspection.Features;
 using Microsoft.ML.Introspection.Imaging;
 using Microsoft.ML.Introspection.Reports;
+using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Tool.Features;
 using Microsoft.ML.Introspection.Tool.Options;
 
@@ -29,6 +30,11 @@ internal sealed class DreamCommand : System.CommandLine.Command, IHasHelpSection
     private readonly Option<int?> _channel = new("--channel", "-c")
     {
         HelpName = "N", Description = "Make a single channel large, instead.",
+    };
+
+    private readonly Option<string?> _guide = new("--guide", "-g")
+    {
+        HelpName = "FILE", Description = "Another picture: of what the layer sees in it, that is put in which is nearest to what is there.",
     };
 
     private readonly Option<int> _octaves = new("--octaves")
@@ -74,7 +80,7 @@ internal sealed class DreamCommand : System.CommandLine.Command, IHasHelpSection
     {
         _terminal = terminal;
         _picture.AddTo(
-            this, _output, _report, _layer, _channel, _octaves, _factor, _steps, _rate, _jitter, _seed, _frames, _zoom);
+            this, _output, _report, _layer, _channel, _guide, _octaves, _factor, _steps, _rate, _jitter, _seed, _frames, _zoom);
         SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
     }
 
@@ -83,6 +89,7 @@ internal sealed class DreamCommand : System.CommandLine.Command, IHasHelpSection
         new("Output", "NPZ: image [1, …], octave0 …, objective0 … [steps, 1]."),
         new("Examples",
             "introspect dream resnet.onnx --image sky.jpg --layer layer3 --output dream.png",
+            "introspect dream resnet.onnx --image sky.jpg --layer layer3 --guide flowers.jpg --output flowers.png",
             "introspect dream resnet.onnx --image sky.jpg --layer layer3 --size 480,320 --frames 60 --output fall.apng"),
     ];
 
@@ -96,7 +103,7 @@ internal sealed class DreamCommand : System.CommandLine.Command, IHasHelpSection
             throw new UsageException($"--output takes a file that ends in .png, .apng or .npz; '{output}' was given.");
         string[] files = [.. new[] { output, report }.OfType<string>()];
         foreach (var path in files)
-            OutputFile.Check(path, _picture.Files(parsed));
+            OutputFile.Check(path, [.. _picture.Files(parsed), .. parsed.GetValue(_guide) is { } guide ? (string[])[guide] : []]);
         if (parsed.GetValue(_frames) is < 1 or > 1000 || !(parsed.GetValue(_zoom) is >= 0 and < 1))
             throw new UsageException($"{_frames.Name} takes a number from 1 to 1000, {_zoom.Name} a share from 0 to below 1.");
         var options = UsageException.Check(() => new DreamOptions
@@ -105,10 +112,14 @@ internal sealed class DreamCommand : System.CommandLine.Command, IHasHelpSection
             Rate = parsed.GetValue(_rate), Jitter = parsed.GetValue(_jitter), Seed = parsed.GetValue(_seed),
         });
         var (layer, channel) = (parsed.GetRequiredValue(_layer), parsed.GetValue(_channel));
+        if (channel is not null && parsed.GetValue(_guide) is not null)
+            throw new UsageException($"Either a channel ({_channel.Name}) or a guide ({_guide.Name}) says what is made large.");
 
         var watch = Stopwatch.StartNew();
         var taken = _picture.Read(parsed, _terminal, Math.Pow(options.Factor, options.Octaves - 1));
-        var objective = channel is { } one ? Objective.Channel(layer, one) : Objective.Layer(layer);
+        var objective = channel is { } one ? Objective.Channel(layer, one)
+            : parsed.GetValue(_guide) is { } other ? Guided(taken, layer, other, _picture.Runtime(parsed, _terminal))
+            : Objective.Layer(layer);
         using var dream = new DeepDream(taken.Model, objective, [.. taken.Image.Dimensions[1..]],
             options with { Values = taken.Range, Mean = taken.Mean, Deviation = taken.Deviation }, taken.Request.Options,
             _picture.Runtime(parsed, _terminal));
@@ -130,10 +141,17 @@ internal sealed class DreamCommand : System.CommandLine.Command, IHasHelpSection
         return ExitCode.Done;
     }
 
+    private static GuidedObjective Guided(TakenPicture taken, string layer, string file, RuntimeOptions runtime)
+    {
+        if (taken.Others is not { } others)
+            throw new UsageException("A guide is a picture, and so must be what is dreamed into: --image FILE.");
+        return GuidedObjective.Of(taken.Network, layer, taken.Prepared(others(file)), runtime);
+    }
+
     private Report Page(ParseResult parsed, TakenPicture taken, DreamedImages found, string of)
     {
         Figure Shown(Raster picture, string name, int width) =>
-            new(picture, $"{picture.Width} × {picture.Height}", name) { Heading = name, DisplayWidth = Math.Clamp(width, 120, 900) };
+            new(picture, $"{picture.Width} × {picture.Height}", name) { Heading = name, DisplayWidth = Math.Clamp(width, 200, 900) };
         var dreamed = taken.Pictures(found.Images)[0];
         return new Report($"What {_picture.Name(parsed)} dreams", $"{taken.Name}, by {of}")
         {
@@ -141,7 +159,7 @@ internal sealed class DreamCommand : System.CommandLine.Command, IHasHelpSection
                 ("Seed", parsed.GetValue(_seed))),
             new Section("The dream")
             {
-                new Gallery(Shown(dreamed, "Dreamed", dreamed.Width), Shown(taken.Pictures(taken.Image)[0], "Given", 232)),
+                new Gallery(Shown(dreamed, "Dreamed", Math.Max(dreamed.Width, 232)), Shown(taken.Pictures(taken.Image)[0], "Given", 232)),
             },
             new Section("Octaves", "from coarse to fine")
             {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.ML.Introspection.Features;
 using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Imaging;
@@ -19,8 +18,6 @@ namespace Microsoft.ML.Introspection.Tool.Commands;
 internal sealed class FeaturesCommand : System.CommandLine.Command, IHasHelpSections
 {
     private const string Settings = "settings.json", Index = "index.html";
-
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     private readonly Terminal _terminal;
     private readonly PassArguments _pass = new(layers: "all convolutions and activations");
@@ -52,6 +49,17 @@ internal sealed class FeaturesCommand : System.CommandLine.Command, IHasHelpSect
         HelpName = "X", Description = "Begin no layer after so many minutes; call again to go on. [default: until all is done]",
     };
 
+    private readonly Option<int> _pageSize = new("--page-mib")
+    {
+        HelpName = "N", Description = "The largest page; of layers whose page would be larger fewer units are shown.",
+        DefaultValueFactory = _ => 32,
+    };
+
+    private readonly Option<int> _disk = new("--most-mib")
+    {
+        HelpName = "N", Description = "Begin no page once the folder holds so much.", DefaultValueFactory = _ => 1024,
+    };
+
     private readonly Option<string?> _concepts = new("--concepts")
     {
         HelpName = "FOLDER",
@@ -62,7 +70,7 @@ internal sealed class FeaturesCommand : System.CommandLine.Command, IHasHelpSect
         : base("features", "Writes pages of a whole network: by layer its units, optimised images, examples, concepts, statistics.")
     {
         _terminal = terminal;
-        _pass.AddTo(this, _output, _units, _top, _steps, _minutes, _concepts);
+        _pass.AddTo(this, _output, _units, _top, _steps, _minutes, _pageSize, _disk, _concepts);
         _how.AddTo(this);
         SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
     }
@@ -70,7 +78,8 @@ internal sealed class FeaturesCommand : System.CommandLine.Command, IHasHelpSect
     public IReadOnlyList<HelpSection> HelpSections { get; } =
     [
         new("Output", $"{Index}, a page LAYER.html for each layer, and {Settings}, what they were made with.",
-            "Each page appears when it is whole; a layer that is there is not made again."),
+            "Each page appears when it is whole; a layer that is there is not made again. Another network, other rows, images that are",
+            "prepared otherwise, or other options are refused there."),
         new("Examples",
             "introspect features resnet.onnx --images photos --output atlas",
             "introspect features resnet.onnx --data images.npy --units 32 --minutes 30 --concepts broden --output atlas"),
@@ -83,6 +92,8 @@ internal sealed class FeaturesCommand : System.CommandLine.Command, IHasHelpSect
         if (units is < 1 or > 4096 || top is < 1 or > 1000 || steps < 0 || !(parsed.GetValue(_minutes) is null or > 0))
             throw new UsageException($"{_units.Name} takes a number from 1 to 4096, {_top.Name} from 1 to 1000, {_steps.Name} from 0 on, "
                 + $"{_minutes.Name} one above 0.");
+        if (parsed.GetValue(_pageSize) is < 1 or > 1024 || parsed.GetValue(_disk) < 1)
+            throw new UsageException($"{_pageSize.Name} takes a number from 1 to 1024, {_disk.Name} one from 1 on.");
         if (output == DataFiles.Standard || File.Exists(output))
             throw new IOException($"Cannot write '{output}': a folder was expected.");
         var runtime = _pass.Runtime(parsed, _terminal);
@@ -92,7 +103,8 @@ internal sealed class FeaturesCommand : System.CommandLine.Command, IHasHelpSect
         string[] layers = _pass.Layers(parsed) ?? Customary(network);
         if (layers.Length == 0)
             throw new InvalidDataException("The network has neither convolutions nor activations; name layers with --layer.");
-        Begin(output, new Made(Path.GetFileName(_pass.Request(parsed).Path), layers, units, top, steps, parsed.GetValue(_concepts)));
+        _pass.MadeOf(parsed, pass, layers, parsed.GetValue(_concepts), _minutes.Name, _pageSize.Name, _disk.Name, _concepts.Name)
+            .Begin(output, Settings);
         var files = layers.Select((l, i) => $"{i:00}-{string.Concat(l.Trim('/').Select(c =>
             char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' ? c : '-'))}.html").ToArray();
         string[] missing = [.. layers.Where((_, i) => !File.Exists(Path.Combine(output, files[i])))];
@@ -100,56 +112,42 @@ internal sealed class FeaturesCommand : System.CommandLine.Command, IHasHelpSect
         if (missing.Length > 0)
         {
             var unitsLast = !network.Inputs[0].Type.IsFloating();
-            var options = new TopExamplesOptions { Layers = missing, Count = top, UnitsLast = unitsLast };
+            var options = new TopExamplesOptions { Layers = missing, Count = top, UnitsLast = unitsLast, Statistics = new() };
             TopExamples found;
             using (var rows = pass.Rows.Open())
-                found = ProgressBar.Show(_terminal, "Looking for examples", progress =>
+                found = ProgressBar.Show(_terminal, "Looking", progress =>
                     TopExamples.Find(network, rows, options, runtime, pass.Feed, null, progress, cancellation));
-            NetworkStatistics statistics;
-            using (var rows = pass.Rows.Open())
-                statistics = ProgressBar.Show(_terminal, "Taking statistics", progress => NetworkStatistics.Take(network, rows,
-                    new StatisticsOptions { Layers = missing, ByClass = false }, runtime, pass.Feed, progress: progress,
-                    cancellation: cancellation));
+            var statistics = found.Statistics!;
             var concepts = parsed.GetValue(_concepts) is { } folder ? Dissected(folder, pass, missing, runtime, cancellation) : null;
             seen = found.Rows;
             foreach (var layer in missing)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (parsed.GetValue(_minutes) is { } most && watch.Elapsed.TotalMinutes > most)
+                if (parsed.GetValue(_minutes) is { } most && watch.Elapsed.TotalMinutes > most
+                    || Held(output).Sum() >= (long)parsed.GetValue(_disk) << 20)
                     break;
-                Page(parsed, pass, layer, found, statistics, concepts, runtime, cancellation)
-                    .Save(Path.Combine(output, files[Array.IndexOf(layers, layer)]));
+                Write(Path.Combine(output, files[Array.IndexOf(layers, layer)]), parsed, pass, layer, found, statistics, concepts, runtime,
+                    cancellation);
                 WriteIndex(parsed, output, layers, files);
             }
         }
         WriteIndex(parsed, output, layers, files);
         var left = files.Count(f => !File.Exists(Path.Combine(output, f)));
+        var held = Held(output);
         _terminal.Done("Looked at", seen, watch.Elapsed, [Path.Combine(output, Index)],
-            left == 0 ? [] : (string[])[$"{left} of {layers.Length} layers are left; call again with the same options to go on."]);
+        [
+            string.Create(CultureInfo.InvariantCulture,
+                $"{held.Length} files, {held.Sum() / (double)(1 << 20):0.0} MiB; the largest {held.Max() / (double)(1 << 20):0.0} MiB."),
+            .. left == 0 ? [] : (string[])[$"{left} of {layers.Length} layers are left; call again with the same options to go on"
+                + (held.Sum() >= (long)parsed.GetValue(_disk) << 20 ? $", and a larger {_disk.Name}." : ".")],
+        ]);
         return ExitCode.Done;
     }
 
-    // A folder that holds something else is left alone.
-    private static void Begin(string output, Made wanted)
-    {
-        var file = Path.Combine(output, Settings);
-        if (File.Exists(file))
-        {
-            var there = JsonSerializer.Deserialize<Made>(File.ReadAllText(file));
-            if (there is null || JsonSerializer.Serialize(there) != JsonSerializer.Serialize(wanted))
-                throw new InvalidDataException($"The pages in '{output}' were made with other options, of which '{file}' tells. Take the "
-                    + "same, or another folder.");
-            return;
-        }
-        if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
-            throw new IOException($"Cannot write '{output}': the folder is not empty, and this command did not begin it.");
-        if (Path.GetDirectoryName(Path.GetFullPath(output)) is { } above && !Directory.Exists(above))
-            throw new DirectoryNotFoundException($"Cannot write '{output}': the folder '{above}' does not exist. Create it first.");
-        Directory.CreateDirectory(output);
-        AtomicFile.Write(file, stream => JsonSerializer.Serialize(stream, wanted, Indented));
-    }
+    private static long[] Held(string folder) => [.. new DirectoryInfo(folder).EnumerateFiles().Select(f => f.Length)];
 
-    private Report Page(ParseResult parsed, OpenPass pass, string layer, TopExamples found, NetworkStatistics statistics,
+    // Fewer units where a page of all would be too large.
+    private void Write(string path, ParseResult parsed, OpenPass pass, string layer, TopExamples found, NetworkStatistics statistics,
         Dissection? concepts, RuntimeOptions runtime, CancellationToken cancellation)
     {
         var (network, steps) = (pass.Network, parsed.GetValue(_steps));
@@ -178,9 +176,23 @@ internal sealed class FeaturesCommand : System.CommandLine.Command, IHasHelpSect
                 + (best?.GetValueOrDefault(unit) is { Iou: > 0 } concept ? string.Create(CultureInfo.InvariantCulture,
                     $"; {concepts!.Concepts[concept.Concept].Name}, IoU {concept.Iou:0.000}") : ""),
         };
-        using var again = pass.Rows.Open();
-        var kept = ExampleRows.Read(network, again, ExampleReport.RowsOf(found, options), runtime, pass.Feed);
-        return ExampleReport.Of(layer, network, found, kept, options, runtime);
+        ExampleRows kept;
+        using (var again = pass.Rows.Open())
+            kept = ExampleRows.Read(network, again, ExampleReport.RowsOf(found, options), runtime, pass.Feed);
+        while (true)
+        {
+            using var page = new MemoryStream();
+            ExampleReport.Of(layer, network, found, kept, options, runtime).Write(page);
+            var fitting = (int)(count * 0.9 * ((long)parsed.GetValue(_pageSize) << 20) / page.Length);
+            if (page.Length <= (long)parsed.GetValue(_pageSize) << 20 || count == 1)
+            {
+                AtomicFile.Write(path, stream => page.WriteTo(stream));
+                return;
+            }
+            count = Math.Clamp(fitting, 1, count - 1);
+            _terminal.Note($"the page of '{layer}' shows {count} units, so that it stays below {parsed.GetValue(_pageSize)} MiB.");
+            options = options with { MostUnits = count };
+        }
     }
 
     private static Dissection Dissected(
@@ -212,6 +224,4 @@ internal sealed class FeaturesCommand : System.CommandLine.Command, IHasHelpSect
             is "Conv" or "Relu" or "Clip" or "HardSwish" or "Gemm" or "MatMul" or "Add")];
         return shown.Length > 0 ? shown : [.. all];
     }
-
-    private sealed record Made(string Model, string[] Layers, int Units, int Top, int Steps, string? Concepts);
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Microsoft.ML.Introspection.Features;
 using Microsoft.ML.Introspection.Reports;
 using Microsoft.ML.Introspection.Tool.Features;
@@ -85,7 +84,8 @@ internal sealed class ResponsesCommand : System.CommandLine.Command, IHasHelpSec
         {
             X = parsed.GetValue(_x), Y = parsed.GetValue(_y), RangeX = x, Steps = parsed.GetValue(_steps),
             RangeY = parsed.GetValue(_rangeY) is { } own ? Range(own, _rangeY.Name) : x,
-            Through = parsed.GetValue(_through) is { } row ? [.. row.Split(',').Select(text => Number(text, _through.Name))] : null,
+            Through = parsed.GetValue(_through) is { } row
+                ? [.. row.Split(',').Select(text => (float)Ranges.Number(text, _through.Name))] : null,
         });
         var runtime = _runtime.Read(parsed, _terminal.Warn);
         var planes = new List<(string Name, ResponsePlane Plane)>();
@@ -107,11 +107,6 @@ internal sealed class ResponsesCommand : System.CommandLine.Command, IHasHelpSec
         return ExitCode.Done;
     }
 
-    private static (float, float) Range(string text, string option) => text.Split("..") is [var from, var to]
-        ? (Number(from, option), Number(to, option))
-        : throw new UsageException($"{option} takes FROM..TO, such as -2..2; '{text}' was given.");
-
-    private static float Number(string text, string option) =>
-        float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number
-            : throw new UsageException($"{option} takes numbers; '{text}' is none.");
+    private static (float, float) Range(string text, string option) =>
+        Ranges.Read(text, option) is var (from, to) ? ((float)from, (float)to) : default;
 }

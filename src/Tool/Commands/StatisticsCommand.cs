@@ -46,11 +46,27 @@ internal sealed class StatisticsCommand : System.CommandLine.Command, IHasHelpSe
         DefaultValueFactory = _ => new StatisticsOptions().QuantileMemory >> 20,
     };
 
+    private readonly Option<string?> _part = new("--rows")
+    {
+        HelpName = "FROM..TO", Description = "Only these rows, from 0, TO left out; nothing for all that follow.",
+    };
+
+    private readonly Option<string?> _save = new("--save")
+    {
+        HelpName = "FILE.npz", Description = "Keep all that is known, so that it can be merged with what is taken of other rows.",
+    };
+
+    private readonly Option<string[]> _merge = new("--merge")
+    {
+        HelpName = "FILE.npz",
+        Description = "What --save kept of other rows: the result is that of all of them. Repeatable; rows need not be given then.",
+    };
+
     public StatisticsCommand(Terminal terminal)
         : base("statistics", "Describes what every unit of a network makes of a data set, and the gradients by it, in one pass.")
     {
         _terminal = terminal;
-        _pass.AddTo(this, _output, _report, _gradients, _noClasses, _memory);
+        _pass.AddTo(this, _output, _report, _gradients, _noClasses, _memory, _part, _save, _merge);
         SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
     }
 
@@ -61,13 +77,22 @@ internal sealed class StatisticsCommand : System.CommandLine.Command, IHasHelpSe
             "quantiles q0.01 … q0.99, and the mean of each class, mean[0] …"),
         new("Examples",
             "introspect statistics resnet.onnx --data images.npy --report statistics.html",
+            "introspect statistics resnet.onnx --data images.npy --rows 0..5000 --save first.npz",
+            "introspect statistics resnet.onnx --merge first.npz --merge second.npz --report statistics.html",
             "introspect statistics digits.onnx --data digits.csv --label-column label --gradients --target label:label --output units.csv"),
     ];
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
-        var (request, output, report) = (_pass.Request(parsed), parsed.GetValue(_output), _report.Read(parsed));
-        var files = _pass.Written(parsed, "--output FILE.csv, --report FILE.html", output, report);
+        var (request, output, report, save) =
+            (_pass.Request(parsed), parsed.GetValue(_output), _report.Read(parsed), parsed.GetValue(_save));
+        string[] merged = parsed.GetValue(_merge) ?? [];
+        var files = _pass.Written(parsed, "--output FILE.csv, --report FILE.html, --save FILE.npz", output, report, save);
+        foreach (var path in files)
+            OutputFile.Check(path, merged);
+        if (save?.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) == false)
+            throw new UsageException($"{_save.Name} takes a file that ends in .npz; '{save}' was given.");
+        var shard = parsed.GetValue(_part) is { } text ? Shard(text) : null;
         if (output is not null && !DataFiles.IsTable(output))
             throw new UsageException($"--output takes a table; '{output}' is none.");
         var target = _pass.Target(parsed);
@@ -80,17 +105,50 @@ internal sealed class StatisticsCommand : System.CommandLine.Command, IHasHelpSe
         var runtime = _pass.Runtime(parsed, _terminal);
 
         var watch = Stopwatch.StartNew();
-        using var pass = _pass.Open(parsed, _terminal, target, isReadOnce: true);
-        using var rows = pass.Rows.Open();
-        var statistics = ProgressBar.Show(_terminal, "Looking", progress => NetworkStatistics.Take(
-            pass.Network, rows, options, runtime, pass.Feed, progress: progress, cancellation: cancellation));
+        // Files first: what does not fit is told before a long pass.
+        NetworkStatistics? statistics = null;
+        foreach (var path in merged)
+            statistics = Joined(statistics, NetworkStatistics.Load(path), path);
+        if (merged.Length == 0 || _pass.HasRows(parsed))
+        {
+            using var pass = _pass.Open(parsed, _terminal, target, isReadOnce: true);
+            using var rows = pass.Rows.Open();
+            var own = ProgressBar.Show(_terminal, "Looking", progress => NetworkStatistics.Take(
+                pass.Network, rows, options, runtime, pass.Feed, shard, progress, cancellation));
+            statistics = Joined(statistics, own, "the rows");
+        }
+        else if (shard is not null)
+            throw new UsageException($"{_part.Name} is for rows that are looked at: --data FILE, or --images FOLDER.");
+        if (save is not null)
+            statistics!.Save(save);
         if (output is not null)
-            WriteTable(output, statistics);
+            WriteTable(output, statistics!);
         if (report is not null)
-            StatisticsReport.Of($"Statistics of {Path.GetFileName(request.Path)}", statistics).Save(report);
-        _terminal.Done("Looked at", statistics.Rows, watch.Elapsed, files);
+            StatisticsReport.Of($"Statistics of {Path.GetFileName(request.Path)}", statistics!).Save(report);
+        _terminal.Done("Looked at", statistics!.Rows, watch.Elapsed, files);
         return ExitCode.Done;
     }
+
+    private static NetworkStatistics Joined(NetworkStatistics? before, NetworkStatistics own, string path)
+    {
+        if (before is null)
+            return own;
+        try
+        {
+            before.Merge(own);
+            return before;
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"What is known of '{path}' does not fit what came before it: {e.Message}", e);
+        }
+    }
+
+    private Jobs.Shard Shard(string text) => text.Split("..") is [var from, var to]
+        && long.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+        && (to.Length == 0 ? long.MaxValue : long.TryParse(to, NumberStyles.None, CultureInfo.InvariantCulture, out var end) ? end : -1)
+            is var last && last > first ? new Jobs.Shard(first, to.Length == 0 ? null : last)
+        : throw new UsageException($"{_part.Name} takes FROM..TO, such as 0..5000 or 5000..; '{text}' was given.");
 
     private static void WriteTable(string path, NetworkStatistics statistics)
     {

@@ -180,8 +180,8 @@ internal sealed class TcavCommand : System.CommandLine.Command, IHasHelpSections
             images = ExampleRows.Read(pass.Network, source,
                 Enumerable.Range(0, (int)Math.Min(source.Count ?? most, most)).Select(i => (long)i), runtime, pass.Feed);
         var parts = ImageParts.Regions(images, cancellation: cancellation);
-        var least = Math.Min(new FoundConceptOptions().Least, Math.Max(2, images.Numbers.Count / 2));
-        var clusters = Math.Min(new FoundConceptOptions().Clusters, Math.Max(2, parts.Places.Count / least));
+        var least = Math.Min(new FoundConceptOptions().Least, Math.Max(2, images.Numbers.Count / 2 - 1));
+        var clusters = Math.Min(new FoundConceptOptions().Clusters, Math.Max(2, parts.Places.Count / (least + 1)));
         var found = FoundConcepts.Of(
             pass.Network, parts, layers[0], new FoundConceptOptions { Clusters = clusters, Least = least, Seed = seed }, runtime);
         if (found.Count == 0)

@@ -48,6 +48,10 @@ internal sealed class FeatureImages
     /// <summary>The files that are read.</summary>
     public IEnumerable<string> Files(ParseResult parsed) => _data.Files(parsed);
 
+    /// <summary>A hash of what the rows are: of images the place, the length and the beginning of each file.</summary>
+    public string Hash(ParseResult parsed) => parsed.GetValue(_images) is { } named
+        ? MadeOf.Many(Directory.Exists(named) ? named : ".", ImageSet.Find(named).Select(i => i.Path)) : MadeOf.Files(_data.Files(parsed));
+
     /// <summary>How images become numbers where the command line says.</summary>
     public string? Preprocess(ParseResult parsed) => parsed.GetValue(_preprocess);
 

@@ -65,6 +65,32 @@ internal sealed class PassArguments(string? layers = PassArguments.Customary, st
     /// <summary>The files that are read.</summary>
     public IEnumerable<string> Files(ParseResult parsed) => [_network.Path(parsed), .. _rows.Files(parsed)];
 
+    /// <summary>
+    /// What comes of this command line depends on: the network with the files of weights beside it, the rows, how images are prepared, and
+    /// all options but those that say where and how fast.
+    /// </summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="open">The network with its rows.</param>
+    /// <param name="layers">The layers.</param>
+    /// <param name="concepts">The folder of labelled images; null for none.</param>
+    /// <param name="but">The names of further options that do not count.</param>
+    public MadeOf MadeOf(ParseResult parsed, OpenPass open, IReadOnlyList<string> layers, string? concepts, params IEnumerable<string> but)
+    {
+        var model = _network.Path(parsed);
+        // Weights that lie apart are called after the model.
+        var beside = Directory.EnumerateFiles(Path.GetDirectoryName(Path.GetFullPath(model))!, Path.GetFileName(model) + "?*data")
+            .Order(StringComparer.Ordinal);
+        var labelled = concepts is null ? null : Features.MadeOf.Many(
+            concepts, Directory.EnumerateFiles(concepts, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal));
+        return new MadeOf(Features.MadeOf.Files([model, .. beside]), _rows.Hash(parsed), labelled,
+            open.Rows.Reading?.Description, layers, Features.MadeOf.OptionsOf(parsed, [.. Elsewhere, .. but]));
+    }
+
+    // What files and layers these name is known otherwise; the rest says where to run.
+    private static readonly string[] Elsewhere =
+        ["--data", "--images", "--scale", "--preprocess", "--layer", "--output", "--batch-size", "--threads", "--device", "--allow-cpu",
+            "--help", "--version", "--verbose"];
+
     /// <summary>Refuses places where results cannot go, and a command line that asks for none.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="says">What to ask for.</param>

@@ -99,6 +99,7 @@ internal sealed class PictureArguments(bool sized = false)
         var prepared = guess.Preprocessing;
         // From 0 to 1; what the network wants besides is done in the graph, so that values stay those of pictures.
         var plain = prepared with { Scale = 1 / 255.0, Mean = [0], Deviation = [1] };
+        var looked = plain;
         if (sized)
         {
             var least = leastScale * Math.Max((double)picture.Width / width, (double)picture.Height / height);
@@ -117,7 +118,9 @@ internal sealed class PictureArguments(bool sized = false)
         {
             Mean = [.. prepared.Mean.Select(m => m / whole)], Deviation = [.. prepared.Deviation.Select(d => d / whole)],
             IsReversed = plain.Channels == Imaging.ChannelOrder.Bgr, ChannelsLast = plain.Layout == PixelLayout.ChannelsLast,
-            Name = Path.GetFileName(file),
+            Name = Path.GetFileName(file), Others = path => Tensor.FromDoubles(network.Input(picture.Name).Type,
+                Array.ConvertAll(looked.Apply(ImageFile.Read(path).Image), v => (double)v),
+                [1, .. network.Input(picture.Name).Shape!.Skip(1).Select(d => d.Value)]),
         };
     }
 
@@ -184,17 +187,24 @@ internal sealed record TakenPicture(NetworkRequest Request, OnnxModel Model, Net
     /// <summary>How numbers become pictures.</summary>
     public FoundImageForm Form => new() { Range = Range, ChannelsLast = ChannelsLast };
 
+    /// <summary>Other files, as <see cref="Image"/> is but for the size, which is the network's own; null where that is no file.</summary>
+    public Func<string, Tensor>? Others { get; init; }
+
     /// <summary>The picture as the network takes it.</summary>
-    public Tensor Prepared()
+    public Tensor Prepared() => Prepared(Image);
+
+    /// <summary>A picture as the network takes it.</summary>
+    /// <param name="image">One like <see cref="Image"/>.</param>
+    public Tensor Prepared(Tensor image)
     {
-        var values = Image.ToDouble();
-        var (channels, size) = (Image.Dimensions[ChannelsLast ? ^1 : 1], Image.Count / Image.Dimensions[ChannelsLast ? ^1 : 1]);
+        var values = image.ToDouble();
+        var (channels, size) = (image.Dimensions[ChannelsLast ? ^1 : 1], image.Count / image.Dimensions[ChannelsLast ? ^1 : 1]);
         for (var i = 0; Mean is { } mean && Deviation is { } deviation && i < values.Length; i++)
         {
             var channel = (int)(ChannelsLast ? i % channels : i / size);
             values[i] = (values[i] - mean[mean.Count == 1 ? 0 : channel]) / deviation[deviation.Count == 1 ? 0 : channel];
         }
-        return Tensor.FromDoubles(Image.Type, values, Image.Dimensions);
+        return Tensor.FromDoubles(image.Type, values, image.Dimensions);
     }
 
     /// <summary>Found images as pictures.</summary>

@@ -24,7 +24,7 @@ public sealed class LookingIntoNetworks
                 found.Violations.Select(v => $"{v.Id}: {string.Join(" ", v.Nodes.Select(node => node.Html[..Math.Min(200, node.Html.Length)]))}")));
             // Whatever is shown is there: no picture is empty.
             Assert.AreEqual(0, await page.Page.EvaluateAsync<int>("[...document.images].filter(i => i.naturalWidth === 0).length"));
-            Assert.AreNotEqual(0, await page.Page.Locator("img, svg").CountAsync());
+            Assert.AreNotEqual(0, await page.Page.Locator("img, svg, .token").CountAsync());
         }
     }
 
@@ -104,8 +104,10 @@ public sealed class LookingIntoNetworks
         yield return MaximizationReport.Of("Found", Found(5, steps: 8), ["a layer of a rather long name 0", "1", "2", "3", "4"]);
         yield return DissectedSample.Examples;
         yield return DissectedSample.Concepts;
-        foreach (var page in ConceptSample.Pages)
+        foreach (var page in ConceptSample.Pages.Concat(SequenceSample.Latents))
             yield return page;
+        yield return SequenceSample.Signals;
+        yield return SequenceSample.Texts;
         yield return new Report("Charts")
         {
             new Section("Lines")

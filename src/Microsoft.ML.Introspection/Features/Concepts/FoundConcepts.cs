@@ -23,7 +23,7 @@ public sealed record FoundConceptOptions
         init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Most), value, "One at least was expected.");
     } = 40;
 
-    /// <summary>How many members make a cluster a concept.</summary>
+    /// <summary>A cluster of more members than this may be a concept.</summary>
     public int Least
     {
         get;
@@ -32,6 +32,9 @@ public sealed record FoundConceptOptions
 
     /// <summary>What chooses the first centres.</summary>
     public int Seed { get; init; } = 1;
+
+    /// <summary>The first centres, one after the other, instead of chosen ones; null for these.</summary>
+    public IReadOnlyList<double>? Centres { get; init; }
 }
 
 /// <summary>A concept that was found.</summary>
@@ -61,23 +64,41 @@ public static class FoundConcepts
         options ??= new FoundConceptOptions();
         using var rows = parts.AsRows(network);
         var all = LayerActivations.Take(network, rows, [layer], pooled: true, runtime, _ => new Jobs.InputRows(0))[0];
-        if (all.Rows < options.Clusters)
-            throw new ArgumentException($"{all.Rows} parts do not fall into {options.Clusters} clusters; take more images, or fewer.",
+        return Of(all, [.. parts.Places.Select(p => p.Row)], options);
+    }
+
+    /// <summary>Finds concepts among activations of parts, wherever these were cut out.</summary>
+    /// <param name="parts">What the layer makes of the parts.</param>
+    /// <param name="images">The image that each part is of.</param>
+    /// <param name="options">How.</param>
+    /// <returns>The concepts, those of the most members first.</returns>
+    /// <exception cref="ArgumentException">There are fewer parts than clusters, or not an image for each.</exception>
+    public static IReadOnlyList<FoundConcept> Of(
+        LayerActivations parts, IReadOnlyList<long> images, FoundConceptOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        ArgumentNullException.ThrowIfNull(images);
+        options ??= new FoundConceptOptions();
+        if (images.Count != parts.Rows)
+            throw new ArgumentException($"There are {parts.Rows} parts, and an image for {images.Count} of them.", nameof(images));
+        if (options.Centres is null && parts.Rows < options.Clusters)
+            throw new ArgumentException($"{parts.Rows} parts do not fall into {options.Clusters} clusters; take more images, or fewer.",
                 nameof(parts));
-        var found = KMeans.Fit(all.Values, all.Width, options.Clusters, options.Seed);
-        var images = parts.Places.Select(p => p.Row).Distinct().Count();
+        var found = options.Centres is { } given ? KMeans.Fit(parts.Values, parts.Width, [.. given])
+            : KMeans.Fit(parts.Values, parts.Width, options.Clusters, options.Seed);
+        var all = images.Distinct().Count();
         var concepts = new List<FoundConcept>();
-        foreach (var cluster in found.Labels.Index().GroupBy(l => l.Item, l => l.Index).Where(g => g.Count() >= options.Least)
+        foreach (var cluster in found.Labels.Index().GroupBy(l => l.Item, l => l.Index).Where(g => g.Count() > options.Least)
             .OrderByDescending(g => g.Count()).ThenBy(g => g.Key))
         {
-            var (count, from) = (cluster.Count(), cluster.Select(i => parts.Places[i].Row).Distinct().Count());
+            var (count, from) = (cluster.Count(), cluster.Select(i => images[i]).Distinct().Count());
             // As the authors have it: from about as many images as members, or from many of all.
-            if (from <= 0.5 * count && !(from > 0.25 * count && from > 0.25 * images) && !(from > 0.1 * count && from > 0.5 * images))
+            if (from <= 0.5 * count && !(from > 0.25 * count && from > 0.25 * all) && !(from > 0.1 * count && from > 0.5 * all))
                 continue;
-            var centre = found.Centres.AsSpan(cluster.Key * all.Width, all.Width).ToArray();
-            int[] kept = [.. cluster.OrderBy(i => TensorPrimitives.Distance(all.Row(i), centre)).ThenBy(i => i).Take(options.Most)];
+            var centre = found.Centres.AsSpan(cluster.Key * parts.Width, parts.Width).ToArray();
+            int[] kept = [.. cluster.OrderBy(i => TensorPrimitives.Distance(parts.Row(i), centre)).ThenBy(i => i).Take(options.Most)];
             concepts.Add(new FoundConcept($"concept {concepts.Count + 1}", kept,
-                all with { Values = [.. kept.SelectMany(i => all.Row(i).ToArray())] }));
+                parts with { Values = [.. kept.SelectMany(i => parts.Row(i).ToArray())] }));
         }
         return concepts;
     }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Files;
+using Microsoft.ML.Introspection.Imaging;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Rows;
@@ -23,6 +24,8 @@ public readonly record struct ImagePart(long Row, int Top, int Left, int Height,
 public sealed record ImageParts(IReadOnlyList<ImagePart> Places, NpyArray Pixels)
 {
     private const long MostBytes = 1L << 30;
+
+    private static readonly Resizing Linear = new(ResizeRule.Torch), Cubic = new(ResizeRule.Pillow, ResizeFilter.Bicubic);
 
     /// <summary>Squares that overlap, line by line over each image.</summary>
     /// <param name="images">The images, by their numbers.</param>
@@ -52,13 +55,15 @@ public sealed record ImageParts(IReadOnlyList<ImagePart> Places, NpyArray Pixels
 
     /// <summary>
     /// Regions of like colour (SLIC) at several numbers of regions; what is smaller than a thousandth of the image, or much the same as a
-    /// region before, is left out. The ground is the images' mean.
+    /// region before, is left out.
     /// </summary>
     /// <param name="images">The images, by their numbers.</param>
     /// <param name="regions">About how many regions, each time.</param>
+    /// <param name="ground">What lies around a region, a number for each channel; null for the images' mean.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <inheritdoc cref="Squares" path="/exception"/>
-    public static ImageParts Regions(ExampleRows images, IReadOnlyList<int>? regions = null, CancellationToken cancellation = default)
+    public static ImageParts Regions(ExampleRows images, IReadOnlyList<int>? regions = null, IReadOnlyList<double>? ground = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(images);
         var extents = Extents(images);
@@ -84,14 +89,40 @@ public sealed record ImageParts(IReadOnlyList<ImagePart> Places, NpyArray Pixels
                 }
             }
             foreach (var mask in own)
-            {
-                int[] on = [.. mask.Index().Where(m => m.Item).Select(m => m.Index)];
-                var (top, left) = (on[0] / width, on.Min(i => i % width));
-                places.Add(new ImagePart(row, top, left, on[^1] / width - top + 1, on.Max(i => i % width) - left + 1));
-                masks.Add(mask);
-            }
+                Add(row, mask, width, places, masks);
         }
-        return Cut(images, extents, places, masks);
+        return Cut(images, extents, places, masks, ground);
+    }
+
+    /// <summary>Given regions: of each image those of one label each, in the order of labels.</summary>
+    /// <param name="images">The images, by their numbers.</param>
+    /// <param name="labels">The label of each pixel, from the row of an image, height × width.</param>
+    /// <param name="ground">What lies around a region, a number for each channel; null for the images' mean.</param>
+    /// <inheritdoc cref="Squares" path="/exception"/>
+    public static ImageParts Segments(ExampleRows images, Func<long, IReadOnlyList<long>> labels, IReadOnlyList<double>? ground = null)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentNullException.ThrowIfNull(labels);
+        var extents = Extents(images);
+        var (places, masks) = (new List<ImagePart>(), new List<bool[]>());
+        foreach (var row in images.Numbers)
+        {
+            var own = labels(row);
+            if (own.Count != extents[1] * extents[2])
+                throw new ArgumentException($"The image {row} has {own.Count} labels; {extents[1]} × {extents[2]} were expected.",
+                    nameof(labels));
+            foreach (var label in own.Distinct().Order())
+                Add(row, [.. own.Select(l => l == label)], extents[2], places, masks);
+        }
+        return Cut(images, extents, places, masks, ground);
+    }
+
+    private static void Add(long row, bool[] mask, int width, List<ImagePart> places, List<bool[]> masks)
+    {
+        int[] on = [.. mask.Index().Where(m => m.Item).Select(m => m.Index)];
+        var (top, left) = (on[0] / width, on.Min(i => i % width));
+        places.Add(new ImagePart(row, top, left, on[^1] / width - top + 1, on.Max(i => i % width) - left + 1));
+        masks.Add(mask);
     }
 
     /// <summary>The parts as rows of a network.</summary>
@@ -110,17 +141,24 @@ public sealed record ImageParts(IReadOnlyList<ImagePart> Places, NpyArray Pixels
         return (double)both / either;
     }
 
-    private static ImageParts Cut(ExampleRows images, int[] extents, List<ImagePart> places, List<bool[]>? masks)
+    private static ImageParts Cut(ExampleRows images, int[] extents, List<ImagePart> places, List<bool[]>? masks,
+        IReadOnlyList<double>? given = null)
     {
         var (channels, height, width) = (extents[0], extents[1], extents[2]);
         var size = channels * height * width;
         if ((long)places.Count * size * sizeof(float) > MostBytes)
             throw new InvalidOperationException($"{places.Count} parts of {size} numbers take more than {MostBytes >> 20} MiB. Take fewer "
                 + "images, or larger parts.");
-        var ground = new double[channels];
+        if (given is not null && given.Count != channels)
+            throw new ArgumentException($"The ground has {given.Count} numbers; one for each of {channels} channels was expected.");
+        var (ground, low, high) = (new double[channels], double.PositiveInfinity, double.NegativeInfinity);
         foreach (var row in masks is null ? [] : images.Numbers)
             foreach (var (i, value) in images.Seen(row).ToDouble().Index())
+            {
                 ground[i / (height * width)] += value / (height * width) / images.Numbers.Count;
+                (low, high) = (Math.Min(low, value), Math.Max(high, value));
+            }
+        given?.ToArray().CopyTo(ground, 0);
         var pixels = new float[places.Count * size];
         var (last, seen) = (-1L, Array.Empty<double>());
         foreach (var (number, part) in places.Index())
@@ -133,11 +171,11 @@ public sealed record ImageParts(IReadOnlyList<ImagePart> Places, NpyArray Pixels
                 var (c, y, x) = (i / (part.Height * part.Width), part.Top + i / part.Width % part.Height, part.Left + i % part.Width);
                 cut[i] = masks is null || masks[number][y * width + x] ? seen[(c * height + y) * width + x] : ground[c];
             }
-            var large = Resampling.Along(cut, [channels, part.Height, part.Width], 1,
-                Resampling.Matrix(ElementType.Double, part.Height, height));
-            large = Resampling.Along(large, [channels, height, part.Width], 2, Resampling.Matrix(ElementType.Double, part.Width, width));
+            // As the authors have it: squares linearly, regions by a cubic that stays within what images hold.
+            var large = masks is null ? Linear.Apply(cut, part.Height, part.Width, height, width)
+                : Cubic.Apply(cut, part.Height, part.Width, height, width);
             for (var i = 0; i < size; i++)
-                pixels[number * size + i] = (float)large[i];
+                pixels[number * size + i] = (float)(masks is null ? large[i] : Math.Clamp(large[i], low, high));
         }
         return new ImageParts(places, NpyArray.From(pixels, places.Count, channels, height, width));
     }

@@ -45,16 +45,17 @@ public sealed record LayerActivations(string Layer, IReadOnlyList<long> Shape, d
     /// <param name="pooled">Whether maps are averaged over their positions.</param>
     /// <param name="runtime">Where to run.</param>
     /// <param name="feed">Where the numbers of an input come from; null for the tensor of its name, or the first.</param>
+    /// <param name="shard">Which rows; null for all.</param>
     /// <returns>One for each layer.</returns>
     /// <exception cref="ArgumentException">A layer is unknown, or has no rows of known extents.</exception>
     public static IReadOnlyList<LayerActivations> Take(Network network, RowSource rows, IReadOnlyList<string> layers, bool pooled = false,
-        RuntimeOptions? runtime = null, Func<TensorInfo, InputRows>? feed = null)
+        RuntimeOptions? runtime = null, Func<TensorInfo, InputRows>? feed = null, Shard? shard = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(layers);
         var question = RowRun.Ask(network, Target.ArgMax, needsScore: false);
         var values = layers.Select(l => Pooled(network, l, RowRun.Checked(network, question.Trace, l), pooled, true)).ToList();
-        return Run(network, rows, layers, values, question.Graph, pooled, runtime, feed, null);
+        return Run(network, rows, layers, values, question.Graph, pooled, runtime, feed, null, shard);
     }
 
     /// <summary>Takes the gradients of a function of rows by layers.</summary>
@@ -84,11 +85,12 @@ public sealed record LayerActivations(string Layer, IReadOnlyList<long> Shape, d
     }
 
     private static LayerActivations[] Run(Network network, RowSource rows, IReadOnlyList<string> layers, IReadOnlyList<Value> values,
-        Graph graph, bool pooled, RuntimeOptions? runtime, Func<TensorInfo, InputRows>? feed, Target? target)
+        Graph graph, bool pooled, RuntimeOptions? runtime, Func<TensorInfo, InputRows>? feed, Target? target,
+        Shard? shard = null)
     {
         var taken = values.Select(_ => new List<double>()).ToArray();
         var widths = values.Select(v => v.Shape.Skip(1).Aggregate(1L, (size, d) => size * d.Value)).ToArray();
-        if (rows.Count is { } count && widths.Any(w => w * count > Array.MaxLength))
+        if (shard?.End is null && rows.Count is { } count && widths.Any(w => w * count > Array.MaxLength))
             throw new ArgumentException($"'{rows.Name}' has {count} rows, of which a layer makes {widths.Max()} numbers each; that is too "
                 + "much for memory. Take fewer rows, a smaller layer, or pool it.", nameof(rows));
         var model = graph.ToModel(values.Select((v, i) => ($"values {i}", v.Readable())), keepAllInputs: true);
@@ -96,7 +98,7 @@ public sealed record LayerActivations(string Layer, IReadOnlyList<long> Shape, d
         {
             for (var i = 0; i < taken.Length; i++)
                 RowRun.AppendTo(taken[i], ports[i], number);
-        });
+        }, shard);
         return [.. layers.Select((l, i) => new LayerActivations(l, [.. values[i].Shape.Skip(1).Select(d => d.Value)],
             [.. CollectionsMarshal.AsSpan(taken[i])], pooled && network.Definition(network.TensorOf(l)).Rank > 2))];
     }

@@ -31,13 +31,13 @@ internal static class RowRun
 
     /// <summary>Runs a graph over rows.</summary>
     public static void Each(Network network, OnnxModel model, RowSource rows, Target? target, RuntimeOptions? runtime,
-        Func<TensorInfo, InputRows>? feed, Action<long, int, IReadOnlyList<ResultPort>> take)
+        Func<TensorInfo, InputRows>? feed, Action<long, int, IReadOnlyList<ResultPort>> take, Shard? shard = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
         using var work = new GraphWork(
             model, runtime ?? new RuntimeOptions(), rows, feed ?? (input => NetworkStatistics.ByName(rows, input, target)));
         using var sink = new Sink((first, count) => take(first, count, work.Ports));
-        new Job(rows, work).Run(sink);
+        new Job(rows, work, shard).Run(sink);
     }
 
     /// <summary>Appends the numbers of the first rows of a block.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
@@ -44,7 +45,9 @@ public sealed class Dissection
     /// <summary>What was found of each layer: first of its channels, then of the rotations of all layers.</summary>
     public IReadOnlyList<LayerDissection> Layers => _layers;
 
-    /// <summary>The rows in which each unit's largest number is largest; of the channels themselves.</summary>
+    /// <summary>
+    /// The rows in which each unit's largest number is largest, and statistics where they were asked for; of the channels themselves.
+    /// </summary>
     public TopExamples Examples { get; }
 
     /// <summary>What was found of a layer.</summary>
@@ -106,7 +109,11 @@ public sealed class Dissection
         var both = options.Thresholds is null && options.ThresholdRows is null;
         var thresholds = options.Thresholds is { } given ? Given(given, sources)
             : Passed(new Thresholds(watched, options), 0).Settled(options.Tail);
-        var examples = new TopExamples(layers, options.Examples);
+        long? count;
+        using (var source = options.Statistics is null ? null : rows())
+            count = source?.Count;
+        var examples = new TopExamples(layers, options.Examples,
+            statistics: options.Statistics is { } wanted ? MapStatistics.Of(network, layers, wanted, count) : null);
         var found = new Dissection(labels, options, sources, thresholds, examples);
         Passed(new Tally(found, network, labels, watched, layers.Length), 1);
         return found;
@@ -223,25 +230,31 @@ public sealed class Dissection
         {
             if (layer == 0)
                 Label(first, rows);
-            if (layer < own)
-                ((IMapReader)found.Examples).Take(layer, first, rows, maps);
-            var (of, size) = (found._layers[layer], layers[layer].Positions);
+            var (of, size, examples) = (found._layers[layer], layers[layer].Positions, layer < own ? found.Examples : null);
             Enlarging[] larger = [.. Enumerable.Range(0, rows).Select(row => Sized(layer, _labels[row]))];
             var (words, map) = (larger.Max(l => (l.Height * l.Width + 63) / 64), layers[layer].Space);
             Parallel.For(0, of.Units, () => (new ulong[words], new float[map.Append(1).Max()], new float[map.Append(1).Max()]),
                 (unit, _, room) =>
                 {
+                    var all = room.Item1.AsSpan();
+                    var threshold = (float)of.Thresholds[unit];
                     for (var row = 0; row < rows; row++)
                     {
-                        var mask = room.Item1.AsSpan(0, (larger[row].Height * larger[row].Width + 63) / 64);
-                        if (!larger[row].Mask(maps(row).Slice(unit * size, size), (float)of.Thresholds[unit], mask,
-                            room.Item2.AsSpan(0, map.Count == 0 ? 1 : map[^1]), room.Item3))
+                        // While a map is near, all look at it.
+                        var own = maps(row).Slice(unit * size, size);
+                        if ((examples?.Look(layer, unit, first + row, own) ?? TensorPrimitives.Max(own)) is var highest
+                            && !(highest > threshold))
                             continue;
-                        of.Add(unit, _labels[row], mask);
-                        mask.Clear();
+                        var seen = larger[row].Mask(
+                            own, threshold, all, room.Item2.AsSpan(0, map.Count == 0 ? 1 : map[^1]), room.Item3);
+                        if (seen.Equals(default))
+                            continue;
+                        of.Add(unit, _labels[row], all[seen], seen.Start.Value);
+                        all[seen].Clear();
                     }
                     return room;
                 }, _ => { });
+            examples?.Seen(layer, rows);
         }
 
         private void Label(long first, int rows)

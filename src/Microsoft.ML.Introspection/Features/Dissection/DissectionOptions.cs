@@ -84,6 +84,12 @@ public sealed record DissectionOptions
     /// <summary>The first rotation's seed; the others follow.</summary>
     public int Seed { get; init; } = 1;
 
+    /// <summary>
+    /// How statistics are taken of the same maps (<see cref="TopExamples.Statistics"/> of the examples): quantiles and their memory, but
+    /// not classes, gradients, correlations; null for none.
+    /// </summary>
+    public StatisticsOptions? Statistics { get; init => field = MapStatistics.Checked(value); }
+
     /// <summary>How many rows are kept for each unit whose largest number is largest.</summary>
     public int Examples
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 using Microsoft.ML.Introspection.Models;
 
@@ -12,8 +13,18 @@ internal sealed class Enlarging
     private readonly (int[] Low, int[] High, float[] Share) _rows, _columns;
     private readonly int _mapHeight, _mapWidth;
 
-    private Enlarging((int Height, int Width) map, double[] rows, double[] columns) =>
+    // The columns of what it makes that a column of the map has a say in; the last is that behind them.
+    private readonly (int First, int End)[] _reach;
+
+    private Enlarging((int Height, int Width) map, double[] rows, double[] columns)
+    {
         (_mapHeight, _mapWidth, _rows, _columns) = (map.Height, map.Width, Along(rows, map.Height), Along(columns, map.Width));
+        _reach = new (int, int)[map.Width];
+        Array.Fill(_reach, (Width, 0));
+        for (var x = 0; x < Width; x++)
+            foreach (var column in (int[])[_columns.Low[x], _columns.High[x]])
+                _reach[column] = (Math.Min(_reach[column].First, x), x + 1);
+    }
 
     /// <summary>The rows of what it makes.</summary>
     public int Height => _rows.Low.Length;
@@ -50,34 +61,51 @@ internal sealed class Enlarging
     }
 
     /// <summary>The places above a threshold.</summary>
-    /// <param name="map">The map.</param>
+    /// <param name="map">The map, which is above the threshold somewhere.</param>
     /// <param name="threshold">The threshold.</param>
     /// <param name="mask">A bit for each place, all zero before.</param>
     /// <param name="line">Room for a row of the map.</param>
     /// <param name="active">Room for a number a row of the map.</param>
-    /// <returns>Whether there is any.</returns>
-    public bool Mask(ReadOnlySpan<float> map, float threshold, Span<ulong> mask, Span<float> line, Span<float> active)
+    /// <returns>The words of the mask outside of which all are zero still.</returns>
+    public Range Mask(ReadOnlySpan<float> map, float threshold, Span<ulong> mask, Span<float> line, Span<float> active)
     {
-        if (TensorPrimitives.Max(map) <= threshold)
-            return false;
         for (var row = 0; row < _mapHeight; row++)
             active[row] = TensorPrimitives.Max(map.Slice(row * _mapWidth, _mapWidth));
-        var any = false;
+        var (first, end) = (mask.Length, 0);
         for (var y = 0; y < Height; y++)
         {
             if (active[_rows.Low[y]] <= threshold && active[_rows.High[y]] <= threshold)
                 continue;
             Mix(map, y, line);
-            var place = y * Width;
-            for (var x = 0; x < Width; x++, place++)
+            // Between two numbers that are not above it nothing is.
+            for (var (column, done) = (Next(line, 0, threshold), 0); column < line.Length; column = Next(line, column + 1, threshold))
             {
-                if (!(At(line, x) > threshold))
-                    continue;
-                mask[place >> 6] |= 1UL << place;
-                any = true;
+                var (from, to) = (Math.Max(_reach[column].First, done), _reach[column].End);
+                for (var x = from; x < to; x++)
+                {
+                    if (!(At(line, x) > threshold))
+                        continue;
+                    var place = y * Width + x;
+                    mask[place >> 6] |= 1UL << place;
+                    (first, end) = (Math.Min(first, place >> 6), (place >> 6) + 1);
+                }
+                done = Math.Max(done, to);
             }
         }
-        return any;
+        return first < end ? first..end : default;
+    }
+
+    // The next column above a threshold.
+    private static int Next(ReadOnlySpan<float> line, int column, float threshold)
+    {
+        var bound = new Vector<float>(threshold);
+        for (; column <= line.Length - Vector<float>.Count; column += Vector<float>.Count)
+            if (Vector.GreaterThanAny(new Vector<float>(line[column..]), bound))
+                break;
+        for (; column < line.Length; column++)
+            if (line[column] > threshold)
+                return column;
+        return column;
     }
 
     private float At(ReadOnlySpan<float> line, int x)
@@ -90,8 +118,13 @@ internal sealed class Enlarging
     {
         var low = map.Slice(_rows.Low[y] * _mapWidth, _mapWidth);
         var high = map.Slice(_rows.High[y] * _mapWidth, _mapWidth);
-        var share = _rows.Share[y];
-        for (var x = 0; x < line.Length; x++)
+        var (share, x) = (_rows.Share[y], 0);
+        for (; x <= line.Length - Vector<float>.Count; x += Vector<float>.Count)
+        {
+            var from = new Vector<float>(low[x..]);
+            (from + (new Vector<float>(high[x..]) - from) * share).CopyTo(line[x..]);
+        }
+        for (; x < line.Length; x++)
             line[x] = low[x] + (high[x] - low[x]) * share;
     }
 

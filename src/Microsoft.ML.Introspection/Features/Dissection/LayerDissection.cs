@@ -75,7 +75,12 @@ public sealed class LayerDissection
     public IReadOnlyList<UnitConcept> Ranked =>
         [.. Enumerable.Range(0, Units).Select(u => Best(u)).OrderByDescending(u => u.Iou).ThenBy(u => u.Unit)];
 
-    internal void Add(int unit, ConceptMasks labels, ReadOnlySpan<ulong> mask)
+    /// <summary>Counts a row.</summary>
+    /// <param name="unit">The unit.</param>
+    /// <param name="labels">What is where.</param>
+    /// <param name="mask">Some words of where the unit is high; it is low in all others.</param>
+    /// <param name="first">The place of the first of them.</param>
+    internal void Add(int unit, ConceptMasks labels, ReadOnlySpan<ulong> mask, int first)
     {
         var count = ConceptMasks.Count(mask);
         _everywhere[unit] += count;
@@ -85,8 +90,9 @@ public sealed class LayerDissection
         foreach (var (concept, places) in labels.Masks)
         {
             var both = 0L;
+            var seen = places.AsSpan(first, mask.Length);
             for (var word = 0; word < mask.Length; word++)
-                both += System.Numerics.BitOperations.PopCount(mask[word] & places[word]);
+                both += System.Numerics.BitOperations.PopCount(mask[word] & seen[word]);
             _intersections[unit * _whole.Concepts.Count + concept] += both;
         }
     }

@@ -42,10 +42,11 @@ public sealed class TopExamples : IMapReader
     private readonly MapLayer[] _layers;
     private readonly List<TopExample>[][] _best;
     private readonly ExampleOrder _order;
+    private readonly MapStatistics? _statistics;
 
-    internal TopExamples(MapLayer[] layers, int count, ExampleOrder order = ExampleOrder.Maximum)
+    internal TopExamples(MapLayer[] layers, int count, ExampleOrder order = ExampleOrder.Maximum, MapStatistics? statistics = null)
     {
-        (_layers, Count, _order) = (layers, count, order);
+        (_layers, Count, _order, _statistics) = (layers, count, order, statistics);
         _best = [.. layers.Select(l => Enumerable.Range(0, l.Units).Select(_ => new List<TopExample>()).ToArray())];
     }
 
@@ -54,6 +55,9 @@ public sealed class TopExamples : IMapReader
 
     /// <summary>How many rows went by.</summary>
     public long Rows { get; private set; }
+
+    /// <summary>Statistics of the layers over the same rows; null where they were not asked for, or come from a file.</summary>
+    public NetworkStatistics? Statistics => _statistics?.Of();
 
     /// <summary>The rows of each layer's units.</summary>
     public IReadOnlyList<LayerExamples> Layers => [.. _layers.Select((l, i) => Examples(l, _best[i]))];
@@ -86,7 +90,10 @@ public sealed class TopExamples : IMapReader
         var layers = MapPass.Layers(network, options.Layers, options.UnitsLast);
         var graph = options.Relevance is { } method ? MapPass.Relevances(network, layers, method, options.Target, options.Output)
             : MapPass.Activations(network, layers);
-        var found = new TopExamples(layers, options.Count, options.Order);
+        if (options is { Statistics: not null, Relevance: not null })
+            throw new ArgumentException("Statistics are of activations, and relevance is ranked; take them apart.", nameof(options));
+        var found = new TopExamples(layers, options.Count, options.Order,
+            options.Statistics is { } wanted ? MapStatistics.Of(network, layers, wanted, rows.Count) : null);
         MapPass.Run(graph, rows, layers, [found], runtime, feed ?? (input => NetworkStatistics.ByName(rows, input, options.Target)), shard,
             progress, cancellation);
         return found;
@@ -102,11 +109,14 @@ public sealed class TopExamples : IMapReader
             .SequenceEqual(other._layers.Select(l => (l.Name, l.Units, l.Positions))))
             throw new ArgumentException("Examples of the same layers, as many for each unit, can be merged; these are others.",
                 nameof(other));
+        if ((_statistics is null) != (other._statistics is null))
+            throw new ArgumentException("Of some of these examples statistics were taken, of others none.", nameof(other));
         for (var layer = 0; layer < _best.Length; layer++)
             for (var unit = 0; unit < _best[layer].Length; unit++)
                 foreach (var example in other._best[layer][unit])
                     Offer(_best[layer][unit], example);
         Rows += other.Rows;
+        _statistics?.Of().Merge(other._statistics!.Of());
     }
 
     /// <summary>
@@ -166,26 +176,43 @@ public sealed class TopExamples : IMapReader
 
     void IMapReader.Take(int layer, long first, int rows, RowOf<float> maps)
     {
-        var (positions, best) = (_layers[layer].Positions, _best[layer]);
-        if ((long)rows * positions * best.Length < 1 << 14)
-            for (var unit = 0; unit < best.Length; unit++)
-                Look(unit);
+        var (positions, units) = (_layers[layer].Positions, _best[layer].Length);
+        if ((long)rows * positions * units < 1 << 14)
+            for (var unit = 0; unit < units; unit++)
+                Each(unit);
         else
-            Parallel.For(0, best.Length, Look);
+            Parallel.For(0, units, Each);
+        Seen(layer, rows);
+
+        void Each(int unit)
+        {
+            for (var row = 0; row < rows; row++)
+                Look(layer, unit, first + row, maps(row).Slice(unit * positions, positions));
+        }
+    }
+
+    /// <summary>Looks at a unit's map of a row.</summary>
+    /// <returns>Its largest number.</returns>
+    internal float Look(int layer, int unit, long row, ReadOnlySpan<float> map)
+    {
+        var best = _best[layer][unit];
+        var highest = _statistics?.Add(layer, unit, row, map) ?? (map.Length == 1 ? map[0] : TensorPrimitives.Max(map));
+        var value = _order == ExampleOrder.Sum ? Sum(map) : highest;
+        // The place is looked up of the few that are kept.
+        if (best.Count < Count || !(value < best[^1].Value))
+        {
+            var place = map.Length == 1 ? 0 : TensorPrimitives.IndexOfMax(map);
+            Offer(best, new TopExample(_order == ExampleOrder.Sum ? value : map[place], row, place));
+        }
+        return highest;
+    }
+
+    /// <summary>Says that all units of a layer have seen some rows.</summary>
+    internal void Seen(int layer, int rows)
+    {
         if (layer == 0)
             Rows += rows;
-
-        void Look(int unit)
-        {
-            var own = best[unit];
-            for (var row = 0; row < rows; row++)
-            {
-                var map = maps(row).Slice(unit * positions, positions);
-                var place = positions == 1 ? 0 : TensorPrimitives.IndexOfMax(map);
-                var value = _order == ExampleOrder.Sum ? Sum(map) : map[place];
-                Offer(own, new TopExample(value, first + row, place));
-            }
-        }
+        _statistics?.Seen(layer, rows);
     }
 
     private void Offer(List<TopExample> best, TopExample example)

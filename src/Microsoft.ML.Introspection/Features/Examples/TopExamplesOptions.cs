@@ -42,6 +42,12 @@ public sealed record TopExamplesOptions
     public bool UnitsLast { get; init; }
 
     /// <summary>
+    /// How statistics of the layers are taken of the same maps (<see cref="TopExamples.Statistics"/>): quantiles and their memory, but not
+    /// classes, gradients, correlations; null for none.
+    /// </summary>
+    public StatisticsOptions? Statistics { get; init => field = MapStatistics.Checked(value); }
+
+    /// <summary>
     /// What is ranked in the place of activations: an attribution of <see cref="Target"/> to the layer, such as
     /// <see cref="LayerwiseRelevance"/>. Null for activations.
     /// </summary>

@@ -10,7 +10,7 @@ namespace Microsoft.ML.Introspection.Features;
 /// What layers make of the rows of a data set, and how gradients flow back through them, in numbers for each unit or channel: one pass for
 /// all layers, in memory that does not grow with the rows. Parts that were taken of parts of the rows can be merged.
 /// </summary>
-public sealed class NetworkStatistics
+public sealed partial class NetworkStatistics
 {
     // What the layers of a batch may take.
     private const long BatchBytes = 256L << 20;
@@ -18,7 +18,7 @@ public sealed class NetworkStatistics
     private readonly UnitStatistics[] _tensors;
     private readonly long _memory;
 
-    private NetworkStatistics(UnitStatistics[] tensors, long memory) => (_tensors, _memory) = (tensors, memory);
+    internal NetworkStatistics(UnitStatistics[] tensors, long memory) => (_tensors, _memory) = (tensors, memory);
 
     /// <summary>How many rows went by.</summary>
     public long Rows => _tensors[0].Rows;

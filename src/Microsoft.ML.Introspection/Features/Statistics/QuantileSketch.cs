@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Microsoft.ML.Introspection.Features;
 
 /// <summary>
@@ -33,6 +35,13 @@ internal sealed class QuantileSketch
             numbers = numbers[some.Length..];
             Settle();
         }
+    }
+
+    /// <summary>Takes memory for so many numbers at once, where it is known how many will go by.</summary>
+    public void Reserve(long count)
+    {
+        if (IsExact)
+            _levels[0].Reserve((int)Math.Min(Math.Min(count, _capacity), Array.MaxLength));
     }
 
     /// <summary>Keeps from now on no more than so many numbers at each level.</summary>
@@ -167,11 +176,35 @@ internal sealed class QuantileSketch
         {
             if (Count + numbers.Length > _numbers.Length)
                 Array.Resize(ref _numbers, Math.Max(Count + numbers.Length, Math.Min(Array.MaxLength, 2 * Math.Max(Count, 64))));
+            if (!HasNaN(numbers))
+            {
+                numbers.CopyTo(_numbers.AsSpan(Count));
+                Count += numbers.Length;
+                return numbers.Length;
+            }
             var before = Count;
             foreach (var number in numbers)
                 if (!float.IsNaN(number))
                     _numbers[Count++] = number;
             return Count - before;
+        }
+
+        public void Reserve(int count)
+        {
+            if (_numbers.Length < count)
+                Array.Resize(ref _numbers, count);
+        }
+
+        private static bool HasNaN(ReadOnlySpan<float> numbers)
+        {
+            var at = 0;
+            for (; at <= numbers.Length - Vector<float>.Count; at += Vector<float>.Count)
+                if (new Vector<float>(numbers[at..]) is var some && !Vector.EqualsAll(some, some))
+                    return true;
+            foreach (var number in numbers[at..])
+                if (float.IsNaN(number))
+                    return true;
+            return false;
         }
 
         // An odd number of numbers leaves the largest behind, so that the weights add up.

@@ -33,6 +33,18 @@ internal struct RowSums
     {
     }
 
+    /// <summary>The sums as numbers, to be written down.</summary>
+    public readonly double[] Save() => [Shift, Count, Sum, Squares, Minimum, Maximum, Zeros];
+
+    /// <summary>Sums from what <see cref="Save"/> gave.</summary>
+    public static RowSums Load(ReadOnlySpan<double> saved) => new()
+    {
+        Shift = saved[0], Count = saved[1], Sum = saved[2], Squares = saved[3], Minimum = saved[4], Maximum = saved[5], Zeros = saved[6],
+    };
+
+    /// <summary>How many numbers <see cref="Save"/> gives.</summary>
+    public const int Saved = 7;
+
     public readonly double Mean => Shift + Sum / Count;
 
     /// <summary>The mean of the squares of what lies between the numbers and their mean.</summary>

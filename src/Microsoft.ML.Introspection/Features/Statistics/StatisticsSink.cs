@@ -8,13 +8,6 @@ namespace Microsoft.ML.Introspection.Features;
 /// <summary>Takes the statistics of what a graph gives for each row.</summary>
 internal sealed class StatisticsSink : MemorySink
 {
-    // The golden section spreads any number of places evenly, whatever the width of the maps.
-    private const double Golden = 0.6180339887498949;
-
-    // What does not fit into the memory for quantiles is sampled to this share of it: to put in order what would just fit takes longer
-    // than the pass.
-    private const int Spared = 8;
-
     // Numbers that are worth a thread's while.
     private const int Least = 1 << 14;
 
@@ -31,10 +24,7 @@ internal sealed class StatisticsSink : MemorySink
         _ports = [.. statistics.Tensors.Select((_, i) => (
             byName[StatisticsGraph.NameOf(i, "numbers")], byName.GetValueOrDefault(StatisticsGraph.NameOf(i, "products"))))];
         _classes = options.ByClass ? byName[StatisticsGraph.ClassName] : null;
-        _taken = [.. statistics.Tensors.Select(t => Math.Min(t.Positions, options.Positions))];
-        var bytes = (rows ?? 0.0) * sizeof(float) * statistics.Tensors.Zip(_taken, (t, taken) => (double)t.Units * taken).Sum();
-        if (bytes > options.QuantileMemory)
-            _taken = Array.ConvertAll(_taken, taken => Math.Max(1, (int)(taken * (options.QuantileMemory / Spared / bytes))));
+        _taken = QuantileSample.Of(statistics, options, rows);
         _parts = [.. statistics.Tensors.SelectMany((t, i) => Enumerable.Range(0, t.Units)
             .Chunk(Math.Max(1, Least / t.Positions)).Select(units => (i, units[0], units[^1] + 1)))];
     }
@@ -76,20 +66,8 @@ internal sealed class StatisticsSink : MemorySink
             for (var row = 0; row < rows; row++)
             {
                 var numbers = all.Slice((row * of.Units + unit) * positions, positions);
-                means[row * of.Units + unit] = of.Add(unit, numbers,
-                    taken == positions && typeof(T) == typeof(float) ? MemoryMarshal.Cast<T, float>(numbers)
-                    : Sampled(numbers, taken == positions ? null : (first + row) * taken, sampled));
+                means[row * of.Units + unit] = of.Add(unit, numbers, QuantileSample.Take(numbers, first + row, sampled)).Mean;
             }
         }
-    }
-
-    // Other places in every row; all where it does not matter how many were taken before.
-    private static ReadOnlySpan<float> Sampled<T>(ReadOnlySpan<T> numbers, long? before, Span<float> sampled)
-        where T : unmanaged, INumber<T>
-    {
-        for (var i = 0; i < sampled.Length; i++)
-            sampled[i] = float.CreateSaturating(
-                numbers[before is { } many ? (int)((many + i + 0.5) * Golden % 1 * numbers.Length) : i]);
-        return sampled;
     }
 }

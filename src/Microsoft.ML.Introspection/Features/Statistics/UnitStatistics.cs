@@ -7,7 +7,7 @@ namespace Microsoft.ML.Introspection.Features;
 /// The statistics of the units, or channels, of a layer, or of the gradients by them, over all rows and positions that went by. Arrays
 /// have a number for each unit.
 /// </summary>
-public sealed class UnitStatistics
+public sealed partial class UnitStatistics
 {
     private readonly RowSums[] _units;
     private readonly long[] _silent;
@@ -131,8 +131,9 @@ public sealed class UnitStatistics
     /// <param name="unit">The unit.</param>
     /// <param name="numbers">One for each position.</param>
     /// <param name="sampled">Those that go into quantiles.</param>
-    /// <returns>Their mean.</returns>
-    internal double Add<T>(int unit, ReadOnlySpan<T> numbers, ReadOnlySpan<float> sampled) where T : unmanaged, INumber<T>
+    /// <returns>Their mean and the largest.</returns>
+    internal (double Mean, double Maximum) Add<T>(int unit, ReadOnlySpan<T> numbers, ReadOnlySpan<float> sampled)
+        where T : unmanaged, INumber<T>
     {
         var (mean, maximum) = _units[unit].Add(numbers);
         if (!(maximum > 0))
@@ -143,8 +144,11 @@ public sealed class UnitStatistics
                 if (MathF.Abs(float.CreateChecked(number) - middle) > half * (half == 1 ? 0.99f : 0.98f))
                     _saturated[unit]++;
         _sketches[unit].Add(sampled);
-        return mean;
+        return (mean, maximum);
     }
+
+    /// <summary>Says that rows went by of which nothing is told but of units alone.</summary>
+    internal void AddRows(int rows) => Rows += rows;
 
     /// <summary>Takes what of a row is not of one unit alone.</summary>
     /// <param name="means">The mean of each unit.</param>
@@ -167,6 +171,12 @@ public sealed class UnitStatistics
             seen = (0, new double[Units]);
         TensorPrimitives.Add<double>(seen.Sums, means, seen.Sums);
         _classes[known] = (seen.Rows + 1, seen.Sums);
+    }
+
+    internal void Reserve(long numbers)
+    {
+        foreach (var sketch in _sketches)
+            sketch.Reserve(numbers);
     }
 
     internal void Limit(int capacity)

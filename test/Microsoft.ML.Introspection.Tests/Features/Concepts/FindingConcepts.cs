@@ -63,6 +63,54 @@ public sealed class FindingConcepts
     }
 
     [TestMethod]
+    public void PartsThatALayerLikensAreThoseOfTheReference()
+    {
+        var ace = References.Arrays("features_ace");
+        var (features, images) = (Expected["ace_features"].ToDouble(), ace["ace_image_of_row"].ToInt64());
+        SameConcepts(FoundConcepts.Of(new LayerActivations(Layer, [48], features, true), images, Ace()), ace);
+        Assert.IsEmpty(FoundConcepts.Of(new LayerActivations(Layer, [48], features, true), images, Ace() with { Least = 47 }));
+
+        // And from the pictures on: parts on the authors' ground, enlarged by a cubic (the reference rounds to bytes on the way).
+        long[] rows = [2, 4, 7, 29, 31, 36, 38, 54, 88, 95, 99, 100, 112, 127, 137, 146];
+        var bytes = References.Arrays("features_statistics")["rows_images"];
+        using var all = Rows(Tensor.From(Array.ConvertAll(bytes.ToInt64(), v => v / 255f), bytes.Dimensions));
+        var kept = ExampleRows.Read(Vgg, all, rows);
+        var labels = ace["ace_segments"].ToInt64();
+        var parts = ImageParts.Segments(kept, _ => labels, [117 / 255.0, 117 / 255.0, 117 / 255.0]);
+        CollectionAssert.AreEqual(Array.ConvertAll(images, i => rows[i]), parts.Places.Select(p => p.Row).ToArray());
+        Assert.AreEqual(new ImagePart(2, 11, 11, 11, 11), parts.Places[4]);
+        var patch = ace["ace_patch_0_4"].ToInt64();
+        var seen = kept.Seen(2).ToDouble();
+        Near.Equal(Array.ConvertAll(patch, v => v / 255.0), [.. Enumerable.Range(0, patch.Length).Select(i =>
+            seen[(i / 121 * 32 + 11 + i / 11 % 11) * 32 + 11 + i % 11])], 1e-6);
+        using var cut = parts.AsRows(Vgg);
+        var taken = LayerActivations.Take(Vgg, cut, [Layer], pooled: true)[0];
+        Near.Equal(features, taken.Values, 0.02 * features.Largest());
+        SameConcepts(FoundConcepts.Of(Vgg, parts, Layer, Ace()), ace, inOrder: false);
+        Assert.Contains("3 channels", Assert.ThrowsExactly<ArgumentException>(() => ImageParts.Segments(kept, _ => labels, [0.5])).Message);
+        Assert.Contains("32 × 32", Assert.ThrowsExactly<ArgumentException>(() => ImageParts.Segments(kept, _ => [1])).Message);
+
+        static FoundConceptOptions Ace() => new() { Least = 8, Most = 40, Centres = Expected["kmeans_init"].ToDouble() };
+    }
+
+    // Clusters that the reference keeps, by their numbers of members, with the rows nearest to their centres.
+    private static void SameConcepts(IReadOnlyList<FoundConcept> found, IReadOnlyDictionary<string, Tensor> ace, bool inOrder = true)
+    {
+        var clusters = ace["ace_clusters"].ToInt64().Chunk(3).ToArray();
+        var nearest = ace["ace_nearest"].ToInt64().Chunk(40).Select(c => c.Where(i => i >= 0).Select(i => (int)i).ToArray()).ToArray();
+        int[] kept = [.. Enumerable.Range(0, clusters.Length).Where(c => clusters[c][2] == 1).OrderByDescending(c => clusters[c][0]).ThenBy(c => c)];
+        Assert.HasCount(kept.Length, found);
+        foreach (var (cluster, concept) in kept.Zip(found))
+        {
+            if (inOrder)
+                CollectionAssert.AreEqual(nearest[cluster], concept.Members.ToArray());
+            // What is nearest of more than are kept hangs on bytes.
+            else if (clusters[cluster][0] <= 40)
+                CollectionAssert.AreEquivalent(nearest[cluster], concept.Members.ToArray());
+        }
+    }
+
+    [TestMethod]
     public void WhatIsLearntRebuildsTheMaps()
     {
         using var rows = Rows(Images);

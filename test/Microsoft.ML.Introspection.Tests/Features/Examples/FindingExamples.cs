@@ -42,6 +42,36 @@ public sealed class FindingExamples
     }
 
     [TestMethod]
+    public void StatisticsOfTheSamePassAreThoseOfOneOfTheirOwn()
+    {
+        var (network, options) = (References.Network("vgg_tiny"), new TopExamplesOptions { Layers = [.. Layers.Select(l => l.Layer)], Count = 9 });
+        using var rows = Rows();
+        var plain = TopExamples.Find(network, rows, options);
+        Assert.IsNull(plain.Statistics);
+        using var again = Rows();
+        var found = TopExamples.Find(network, again, options with { Statistics = new() }, new RuntimeOptions { BatchSize = 7 });
+        foreach (var (expected, layer) in plain.Layers.Zip(found.Layers))
+            for (var channel = 0; channel < expected.Units.Count; channel++)
+                CollectionAssert.AreEqual(expected.Units[channel].ToArray(), layer.Units[channel].ToArray());
+        using var apart = Rows();
+        var statistics = NetworkStatistics.Take(network, apart, new StatisticsOptions { Layers = options.Layers, ByClass = false });
+        foreach (var (expected, own) in statistics.Tensors.Zip(found.Statistics!.Tensors))
+        {
+            Assert.AreEqual((expected.Layer, expected.Rows, expected.HasExactQuantiles), (own.Layer, own.Rows, own.HasExactQuantiles));
+            Near.Relative(expected.Means, own.Means, 1e-12);
+            Near.Relative(expected.Deviations, own.Deviations, 1e-9);
+            CollectionAssert.AreEqual(expected.Maxima, own.Maxima);
+            CollectionAssert.AreEqual(expected.Silent, own.Silent);
+            for (var unit = 0; unit < own.Units; unit++)
+                CollectionAssert.AreEqual(expected.Quantiles(0.1, 0.5, 0.99)[unit], own.Quantiles(0.1, 0.5, 0.99)[unit]);
+        }
+        Assert.Contains("take them apart", Assert.ThrowsExactly<ArgumentException>(
+            () => TopExamples.Find(network, Rows(), options with { Statistics = new(), Relevance = new LayerwiseRelevance() })).Message);
+        Assert.ThrowsExactly<ArgumentException>(() => plain.Merge(found));
+        Assert.ThrowsExactly<ArgumentException>(() => options with { Statistics = new StatisticsOptions { Gradients = true } });
+    }
+
+    [TestMethod]
     public void PartsMergeToTheWhole()
     {
         var merged = Find(ExampleOrder.Maximum, new Shard(120));
@@ -235,10 +265,12 @@ public sealed class FindingExamples
         Assert.IsTrue(field.First[0] <= 0 && field.Last[0] >= 7);
     }
 
+    private static ArrayRows Rows() => ArrayRows.Of(
+        "rows", [new("input", NpyArray.From(Array.ConvertAll(Pixels.ToInt64(), v => v / 255f), 200, 3, 32, 32))]);
+
     private static TopExamples Find(ExampleOrder order, Shard? shard = null)
     {
-        float[] values = Array.ConvertAll(Pixels.ToInt64(), v => v / 255f);
-        using var rows = ArrayRows.Of("rows", [new("input", NpyArray.From(values, 200, 3, 32, 32))]);
+        using var rows = Rows();
         return TopExamples.Find(References.Network("vgg_tiny"), rows,
             new TopExamplesOptions { Layers = [.. Layers.Select(l => l.Layer)], Order = order }, shard: shard);
     }

@@ -77,6 +77,65 @@ public sealed class TakingStatistics
     }
 
     [TestMethod]
+    [DataRow(512L << 20)]
+    [DataRow(1L << 20)]
+    public void PartsMergeThroughFiles(long memory)
+    {
+        var options = new StatisticsOptions { Layers = Layers, Target = Target.Label("label"), Correlations = true, QuantileMemory = memory, Gradients = true };
+        var network = References.Network("vgg_tiny");
+        var parts = new[] { new Shard(0, 60), new Shard(60, 130), new Shard(130) }.Select(s => Take(network, options, s)).ToList();
+        var folder = Directory.CreateTempSubdirectory("introspection-");
+        try
+        {
+            var files = parts.Select((_, i) => Path.Combine(folder.FullName, $"{i}.npz")).ToArray();
+            foreach (var (part, file) in parts.Zip(files))
+                part.Save(file);
+            var (direct, read) = (parts[0], NetworkStatistics.Load(files[0]));
+            foreach (var (part, file) in parts.Zip(files).Skip(1))
+            {
+                direct.Merge(part);
+                read.Merge(NetworkStatistics.Load(file));
+            }
+            Assert.AreEqual(200, read.Rows);
+            foreach (var (own, again) in direct.Tensors.Zip(read.Tensors))
+            {
+                Assert.AreEqual((own.Layer, own.IsGradient, own.CanSaturate, own.HasExactQuantiles),
+                    (again.Layer, again.IsGradient, again.CanSaturate, again.HasExactQuantiles));
+                CollectionAssert.AreEqual(own.Means, again.Means);
+                CollectionAssert.AreEqual(own.Deviations, again.Deviations);
+                CollectionAssert.AreEqual(own.Minima, again.Minima);
+                CollectionAssert.AreEqual(own.Zeros, again.Zeros);
+                CollectionAssert.AreEqual(own.Silent, again.Silent);
+                CollectionAssert.AreEqual(own.Saturated, again.Saturated);
+                CollectionAssert.AreEqual(own.Correlations(), again.Correlations());
+                foreach (var label in own.Classes)
+                    CollectionAssert.AreEqual(own.ClassMeans(label), again.ClassMeans(label));
+                for (var unit = 0; unit < own.Units; unit++)
+                    CollectionAssert.AreEqual(own.Quantiles(Shares)[unit], again.Quantiles(Shares)[unit]);
+            }
+            Damaged(files[0], file => File.WriteAllBytes(file, File.ReadAllBytes(file)[..^200]));
+            Damaged(files[1], file => Without(file, "/levels"));
+            Damaged(files[2], file => Without(file, "statistics"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        static void Damaged(string file, Action<string> damage)
+        {
+            damage(file);
+            Assert.ThrowsExactly<InvalidDataException>(() => NetworkStatistics.Load(file));
+        }
+
+        static void Without(string file, string ending)
+        {
+            using var zip = System.IO.Compression.ZipFile.Open(file, System.IO.Compression.ZipArchiveMode.Update);
+            zip.Entries.First(e => e.FullName.EndsWith(ending + ".npy", StringComparison.Ordinal)).Delete();
+        }
+    }
+
+    [TestMethod]
     public void GradientsAreThoseOfTheTarget()
     {
         var network = References.Network("vgg_tiny");

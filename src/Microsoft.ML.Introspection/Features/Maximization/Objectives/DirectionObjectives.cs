@@ -1,4 +1,6 @@
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Features;
 
@@ -181,6 +183,27 @@ public sealed record LikenessObjective(string OfLayer, Tensor? Wanted) : Objecti
 /// <param name="Guide">What the layer makes of the guide: [channels, …], of any extents behind the channels.</param>
 public sealed record GuidedObjective(string OfLayer, Tensor Guide) : Objective
 {
+    /// <summary>Guided by a picture.</summary>
+    /// <param name="network">The network, of one input.</param>
+    /// <param name="layer">The layer.</param>
+    /// <param name="picture">The picture as the network takes it, shape [1, …].</param>
+    /// <param name="runtime">Where to run.</param>
+    /// <exception cref="ArgumentException">The network takes other pictures; the layer makes no maps.</exception>
+    public static GuidedObjective Of(Network network, string layer, Tensor picture, RuntimeOptions? runtime = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(picture);
+        if (network.Inputs is not [var input] || picture.Dimensions.Length != input.Shape!.Rank || picture.Dimensions[0] != 1
+            || !input.Shape.Skip(1).Zip(picture.Dimensions[1..].ToArray()).All(e => !e.First.IsKnown || e.First.Value == e.Second))
+            throw new ArgumentException($"The guide has the shape {picture.Shape}; a picture for {string.Join(", ", network.Inputs)} was "
+                + "expected.", nameof(picture));
+        var graph = new Graph(network.Opset);
+        var trace = network.Trace(graph, new Dictionary<string, Value> { [input.Name] = input.AsInput(graph) });
+        using var session = new ModelSession(graph.ToModel([("guide of the dream", ObjectiveSite.Layer(trace, layer))]), runtime);
+        var seen = session.Run(new Dictionary<string, Tensor> { [input.Name] = picture }).Values.Single();
+        return new GuidedObjective(layer, Tensor.From(seen.ToDouble(), seen.Dimensions[1..]));
+    }
+
     internal override Value Write(ObjectiveSite site)
     {
         var maps = site.Maps(OfLayer);

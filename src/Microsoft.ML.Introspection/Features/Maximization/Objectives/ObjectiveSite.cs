@@ -53,7 +53,7 @@ internal sealed class ObjectiveSite(NetworkTrace trace, Value image, Value const
     /// <summary>The image that others are likened to, shape [N, channels, D₁, …].</summary>
     public Value ReferenceImage => reference().Image;
 
-    private static Value Layer(NetworkTrace trace, string layer)
+    internal static Value Layer(NetworkTrace trace, string layer)
     {
         var maps = trace.Layer(layer);
         if (!maps.Type.IsFloating() || maps.ShapeOrNull is not { Rank: > 1 } shape || shape.Skip(1).Any(d => !d.IsKnown))

@@ -1,0 +1,19 @@
+using System.Globalization;
+
+namespace Microsoft.ML.Introspection.Tool.Options;
+
+/// <summary>Ranges of numbers on the command line: <c>-2..2</c>.</summary>
+internal static class Ranges
+{
+    /// <summary>Reads FROM..TO.</summary>
+    /// <param name="text">What was given.</param>
+    /// <param name="option">The option, for messages.</param>
+    public static (double From, double To) Read(string text, string option) => text.Split("..") is [var from, var to]
+        ? (Number(from, option), Number(to, option))
+        : throw new UsageException($"{option} takes FROM..TO, such as -2..2; '{text}' was given.");
+
+    /// <summary>Reads a number.</summary>
+    public static double Number(string text, string option) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number
+            : throw new UsageException($"{option} takes numbers; '{text}' is none.");
+}

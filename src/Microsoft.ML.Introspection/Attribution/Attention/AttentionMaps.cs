@@ -12,27 +12,32 @@ internal sealed class AttentionMaps
     /// <summary>How far a sum may lie from 1: half precision, many keys.</summary>
     private const double Tolerance = 0.02;
 
-    private readonly Question _question;
+    private readonly NetworkTrace _trace;
+    private readonly Dimension _rows;
+    private readonly Question? _asked;
     private readonly List<(AttentionBlock Block, Value Map, Value Weights)> _maps = [];
     private IReadOnlyList<Value>? _gradients;
 
     /// <summary>Finds the blocks.</summary>
     /// <exception cref="ArgumentException">There are none.</exception>
-    public AttentionMaps(Question question)
+    public AttentionMaps(Question question) : this(question.Trace, question.Score.Shape[0]) => _asked = question;
+
+    /// <summary>Finds the blocks of a network of which no score is asked.</summary>
+    /// <exception cref="ArgumentException">There are none.</exception>
+    public AttentionMaps(NetworkTrace trace, Dimension rows)
     {
-        ArgumentNullException.ThrowIfNull(question);
-        _question = question;
-        foreach (var block in AttentionBlock.Of(question.Network))
+        (_trace, _rows) = (trace, rows);
+        foreach (var block in AttentionBlock.Of(trace.Network))
         {
-            var weights = question.Trace.Traced(block.Probabilities);
+            var weights = trace.Traced(block.Probabilities);
             _maps.Add((block, ByHead(weights, block), weights));
         }
         if (_maps.Count == 0)
-            throw new ArgumentException(NoBlocks(question.Network));
+            throw new ArgumentException(NoBlocks(trace.Network));
     }
 
     /// <summary>The network.</summary>
-    public Network Network => _question.Network;
+    public Network Network => _trace.Network;
 
     /// <summary>The blocks, in the order in which they are computed.</summary>
     public IReadOnlyList<AttentionBlock> Blocks => [.. _maps.Select(m => m.Block)];
@@ -42,7 +47,7 @@ internal sealed class AttentionMaps
 
     /// <summary>The derivative of the score by the probabilities of a block.</summary>
     public Value Gradient(int block) => OfMap(block,
-        (_gradients ??= Differentiation.Gradient.Of(_question.Score, [.. _maps.Select(m => m.Weights)]))[block]);
+        (_gradients ??= Differentiation.Gradient.Of(Asked.Score, [.. _maps.Select(m => m.Weights)]))[block]);
 
     /// <summary>The derivative of another number of each row by the probabilities of a block.</summary>
     public Value Gradient(int block, Value of) => OfMap(block, Differentiation.Gradient.Of(of, _maps[block].Weights));
@@ -52,7 +57,7 @@ internal sealed class AttentionMaps
     public IReadOnlyList<Value> Relevances(RelevanceComposite composite)
     {
         var relevances =
-            RelevancePropagation.Of(_question.Score, [.. _maps.Select(m => m.Weights)], composite, _question.Score.FullLike(1));
+            RelevancePropagation.Of(Asked.Score, [.. _maps.Select(m => m.Weights)], composite, Asked.Score.FullLike(1));
         return [.. relevances.Select((relevance, block) => OfMap(block, relevance))];
     }
 
@@ -78,6 +83,8 @@ internal sealed class AttentionMaps
         return nothing!;
     }
 
+    private Question Asked => _asked ?? throw new InvalidOperationException("No score is asked of these maps.");
+
     private Value OfMap(int block, Value of) => ByHead(of, _maps[block].Block);
 
     // Heads and rows may lie side by side, [N·heads, queries, keys], and the axes in another order.
@@ -86,7 +93,7 @@ internal sealed class AttentionMaps
         map = map.Transpose(block.Axes);
         if (map.Rank == 4)
             return map;
-        var (rows, first) = (_question.Score.Shape[0], map.Shape[0]);
+        var (rows, first) = (_rows, map.Shape[0]);
         var heads = map.Rank > 4 ? map.Shape.Skip(1).Take(map.Rank - 3).Aggregate(1L, (count, d) => count * d.Value)
             : first.IsKnown && rows.IsKnown ? first.Value / rows.Value : first.IsKnown ? first.Value : first.Factor / rows.Factor;
         return map.Reshape(-1, heads, map.Shape[^2].Value, map.Shape[^1].Value);

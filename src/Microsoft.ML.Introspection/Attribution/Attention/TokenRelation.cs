@@ -65,7 +65,8 @@ public abstract record TokenRelation : AttributionMethod
     {
         var tokens = map.Shape[^1].Value;
         var numbers = map.Graph.Constant([.. Enumerable.Range(0, (int)tokens).Select(i => (long)i)]);
-        return numbers.OneHot(tokens, map.Type).Unsqueeze(0);
+        // ONNX Runtime makes such rows in few types.
+        return numbers.OneHot(tokens, ElementType.Float).Cast(map.Type).Unsqueeze(0);
     }
 
     // Whether what is attributed to enters by the encoder.

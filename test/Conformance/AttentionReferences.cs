@@ -127,9 +127,9 @@ internal static class AttentionReferences
             ("cplrp_", AttentionRule.Conservative, 1e-14),
         ])
             if (name.StartsWith(start, StringComparison.Ordinal))
-                // Without a stabiliser single precision has no digits to spare where a sum is small.
-                return epsilon < 0 || epsilon < 1e-6 && !isDouble ? null
-                    : Run(network, new AttentionRelevance(rule) { Epsilon = epsilon }, Input(name[start.Length..]), arrays,
+                return epsilon < 0 ? null
+                    : Run(network, new AttentionRelevance(rule) { Epsilon = isDouble ? epsilon : Math.Max(epsilon, 1e-9) },
+                        Input(name[start.Length..]), arrays,
                         isDouble).ToDouble();
         if (!Methods.TryGetValue(name, out var method)
             || name.EndsWith("_last", StringComparison.Ordinal) && AttentionBlock.Of(network).Count != 2)

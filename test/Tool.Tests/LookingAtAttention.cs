@@ -23,7 +23,7 @@ public class LookingAtAttention
         var expected = NpyArray.Load(work["all.npy"]).ToDoubles()[49..];
         var heads = maps.Read("block0").ToDoubles();
         for (var i = 0; i < 49; i++)
-            Assert.AreEqual(expected[i], Enumerable.Range(0, 4).Select(h => heads[49 * h + i]).Aggregate(Math.Max), 1e-6);
+            Near.Equal(expected[i], Enumerable.Range(0, 4).Select(h => heads[49 * h + i]).Aggregate(Math.Max), 1e-6);
         var page = File.ReadAllText(work["heads.html"]);
         Assert.Contains("\"she\"", page);
         Assert.DoesNotContain("\"<b>\"", page);
@@ -55,7 +55,7 @@ public class LookingAtAttention
         Assert.Contains("[CLS]", File.ReadAllText(work["heads.html"]));
         using var maps = NpzArchive.Open(work["maps.npz"]);
         foreach (var row in maps.Read("block1").ToDoubles().Chunk(maps.Read("block1").Shape[^1]))
-            Assert.AreEqual(1, row.Sum(), 1e-5);
+            Near.Equal(1, row.Sum(), 1e-5);
         (await work.RunAsync("attention", model, "--text", "a bad end", "-o", "@x.npz")).WasWrongUse("--tokenizer FILE");
         (await work.RunAsync("layers", model)).IsSaid("Attention");
     }

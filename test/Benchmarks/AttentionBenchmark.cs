@@ -24,9 +24,15 @@ internal static class AttentionBenchmark
             ])
                 Print($"12 blocks, 12 heads, 197 tokens, width {width}, {name}", network, method, seconds);
         }
-        foreach (var (steps, width) in ((int, int)[])[(32, 64), (100, 256)])
-            Print($"LSTM, {steps} steps, width {width}, batch 16, LRP", SeededNetworks.Lstm(steps, width),
-                new LayerwiseRelevance(RelevanceComposite.Recurrent(0.001)), seconds, 16);
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Introspection.sln")))
+            root = root.Parent;
+        if (root is null)
+            return;
+        foreach (var batch in (int[])[1, 64])
+            Print($"lstm_text_emb, batch {batch}, LRP",
+                OnnxModel.Load(Path.Combine(root.FullName, "test", "data", "models", "lstm_text_emb.onnx")),
+                new LayerwiseRelevance(RelevanceComposite.Recurrent(0.001)), seconds, batch);
     }
 
     /// <summary>How much memory the process takes, at its most, for so many tokens.</summary>

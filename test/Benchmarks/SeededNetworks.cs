@@ -72,7 +72,7 @@ internal sealed class SeededNetworks(int seed)
         var rows = tokens.Slice([0], [1], [1]) * 0 + first;
         var x = Operators.Concat(1, rows, tokens) + graph.Constant(make.Random(0.02, 0, 1, count + 1, width));
         x = make.Blocks(x, blocks, heads);
-        return graph.ToModel([("logits", make.Projected(x.Gather(graph.Constant(0L), 1), 1000))]);
+        return graph.ToModel([("logits", make.Projected(x.Gather(graph.Constant(Tensor.Scalar(0L)), 1), 1000))]);
     }
 
     /// <summary>An encoder of tokens that are given as vectors, its mean classified.</summary>
@@ -81,20 +81,6 @@ internal sealed class SeededNetworks(int seed)
         var (make, graph) = (new SeededNetworks(13), new Graph());
         var x = make.Blocks(graph.Input("input", ElementType.Float, new Shape(Dimension.Symbol("N"), tokens, width)), blocks, heads);
         return graph.ToModel([("logits", make.Projected(x.ReduceMean([1], keepDimensions: false), 10))]);
-    }
-
-    /// <summary>An LSTM whose last state is classified.</summary>
-    public static OnnxModel Lstm(int steps, int width)
-    {
-        var (make, graph) = (new SeededNetworks(14), new Graph());
-        var input = graph.Input("input", ElementType.Float, new Shape(Dimension.Symbol("N"), steps, width));
-        var deviation = Math.Sqrt(1.0 / width);
-        var outputs = graph.Emit("LSTM",
-        [
-            input.Transpose(1, 0, 2), graph.Constant(make.Random(deviation, 0, 1, 4 * width, width)),
-            graph.Constant(make.Random(deviation, 0, 1, 4 * width, width)), graph.Constant(make.Random(0.1, 0, 1, 8 * width)),
-        ], Attributes.Of(("hidden_size", width)), 3);
-        return graph.ToModel([("logits", make.Dense(outputs[1].Squeeze(0), 10))]);
     }
 
     private Value Blocks(Value x, int blocks, int heads)
@@ -111,8 +97,13 @@ internal sealed class SeededNetworks(int seed)
         }
         return Layer(x);
 
-        Value Layer(Value of) => Operators.Emit("LayerNormalization", Attributes.Of(("axis", -1L)), of,
-            graph.Constant(Random(0.1, 1, width)), graph.Constant(Random(0.1, 0, width)));
+        // ONNX Runtime joins these into one.
+        Value Layer(Value of)
+        {
+            var centred = of - of.ReduceMean([-1]);
+            return centred / ((centred * centred).ReduceMean([-1]) + 1e-5).Sqrt() * graph.Constant(Random(0.1, 1, width))
+                + graph.Constant(Random(0.1, 0, width));
+        }
     }
 
     private Value Projected(Value x, long outputs)

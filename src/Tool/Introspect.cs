@@ -57,6 +57,7 @@ internal static class Introspect
             new RunCommand(terminal),
             new FiltersCommand(terminal),
             new MapsCommand(terminal),
+            new AttentionCommand(terminal),
             new StatisticsCommand(terminal),
             new ResponsesCommand(terminal),
             new AblateCommand(terminal),

@@ -58,6 +58,60 @@ internal sealed class SeededNetworks(int seed)
         return graph.ToModel([("logits", make.Dense(x, 1000))]);
     }
 
+    /// <summary>A vision transformer (Dosovitskiy et al. 2020) of patches of 16 × 16 with a class token, 1000 classes.</summary>
+    public static OnnxModel VisionTransformer(int blocks, int heads, int width, int imageSize = 224)
+    {
+        var (make, graph) = (new SeededNetworks(12), new Graph());
+        var input = graph.Input("input", ElementType.Float, new Shape(Dimension.Symbol("N"), 3, imageSize, imageSize));
+        var count = imageSize / 16 * (imageSize / 16);
+        var patches = Operators.Emit("Conv", Attributes.Of(("kernel_shape", (long[])[16, 16]), ("strides", (long[])[16, 16])), input,
+            graph.Constant(make.Random(0.04, 0, width, 3, 16, 16)));
+        var tokens = patches.Reshape(0, width, count).Transpose(0, 2, 1);
+        var first = graph.Constant(make.Random(0.02, 0, 1, 1, width));
+        // The class token, once for each row.
+        var rows = tokens.Slice([0], [1], [1]) * 0 + first;
+        var x = Operators.Concat(1, rows, tokens) + graph.Constant(make.Random(0.02, 0, 1, count + 1, width));
+        x = make.Blocks(x, blocks, heads);
+        return graph.ToModel([("logits", make.Projected(x.Gather(graph.Constant(Tensor.Scalar(0L)), 1), 1000))]);
+    }
+
+    /// <summary>An encoder of tokens that are given as vectors, its mean classified.</summary>
+    public static OnnxModel Encoder(int blocks, int heads, int width, int tokens)
+    {
+        var (make, graph) = (new SeededNetworks(13), new Graph());
+        var x = make.Blocks(graph.Input("input", ElementType.Float, new Shape(Dimension.Symbol("N"), tokens, width)), blocks, heads);
+        return graph.ToModel([("logits", make.Projected(x.ReduceMean([1], keepDimensions: false), 10))]);
+    }
+
+    private Value Blocks(Value x, int blocks, int heads)
+    {
+        var (graph, width) = (x.Graph, x.Shape[2].Value);
+        for (var block = 0; block < blocks; block++)
+        {
+            var normed = Layer(x);
+            Value Heads() => Projected(normed, width).Reshape(0, 0, heads, width / heads).Transpose(0, 2, 1, 3);
+            var (q, k, v) = (Heads(), Heads(), Heads());
+            var weights = (q.MatMul(k.TransposeMatrix()) * Math.Sqrt((double)heads / width)).Softmax(3);
+            x += Projected(weights.MatMul(v).Transpose(0, 2, 1, 3).Reshape(0, 0, width), width);
+            x += Projected(Operators.Emit("Gelu", Projected(Layer(x), 4 * width)), width);
+        }
+        return Layer(x);
+
+        // ONNX Runtime joins these into one.
+        Value Layer(Value of)
+        {
+            var centred = of - of.ReduceMean([-1]);
+            return centred / ((centred * centred).ReduceMean([-1]) + 1e-5).Sqrt() * graph.Constant(Random(0.1, 1, width))
+                + graph.Constant(Random(0.1, 0, width));
+        }
+    }
+
+    private Value Projected(Value x, long outputs)
+    {
+        var inputs = x.Shape[^1].Value;
+        return x.MatMul(x.Graph.Constant(Random(Math.Sqrt(1.0 / inputs), 0, inputs, outputs))) + x.Graph.Constant(Random(0.01, 0, outputs));
+    }
+
     /// <summary>A small dense network for tables.</summary>
     public static OnnxModel Mlp(int features, int classes, params IEnumerable<int> hidden)
     {

@@ -13,7 +13,7 @@ public static class MethodCatalog
 {
     private const string Composite = "composite";
 
-    private static readonly DescribedRecord Smoothing = new(typeof(Smooth));
+    private static readonly DescribedRecord Smoothing = new(typeof(Smooth)), Filtering = new(typeof(LowPass));
 
     /// <summary>All methods, in the order in which they are listed.</summary>
     public static IReadOnlyList<MethodDescription> All { get; } =
@@ -33,10 +33,10 @@ public static class MethodCatalog
     ];
 
     /// <summary>
-    /// Options that every method has, for they wrap it: <c>smooth</c> samples of it under noise, 0 for the method itself. A method that has
-    /// an option of the same name (a seed) shares its value.
+    /// Options that every method has, for they wrap it: <c>smooth</c> samples of it under noise, 0 for the method itself; then the
+    /// frequencies of the map up to <c>low-pass</c>, 0 for all. A method that has an option of the same name (a seed) shares its value.
     /// </summary>
-    public static IReadOnlyList<MethodOption> Common { get; } = Smoothing.Options;
+    public static IReadOnlyList<MethodOption> Common { get; } = [.. Smoothing.Options, .. Filtering.Options];
 
     /// <summary>Makes a method from its name and some of its options; the others take their defaults.</summary>
     /// <exception cref="ArgumentException">There is no such method, option, or value; the message lists those there are.</exception>
@@ -49,8 +49,10 @@ public static class MethodCatalog
         MethodOption[] all = [.. method.Options, .. Common.ExceptBy(method.Options.Select(o => o.Name), o => o.Name)];
         var chosen = OptionText.All($"method {name}", all, options);
         var made = method.Create(chosen);
-        return chosen[Common[0].Name] == Common[0].Default ? made
-            : (AttributionMethod)Smoothing.Create(chosen, (nameof(Smooth.Method), made));
+        foreach (var wrapper in (DescribedRecord[])[Smoothing, Filtering])
+            if (wrapper.Options[0] is var use && chosen[use.Name] != use.Default)
+                made = (AttributionMethod)wrapper.Create(chosen, (nameof(Wrapper.Method), made));
+        return made;
     }
 
     private static MethodDescription Of<TMethod>() where TMethod : AttributionMethod

@@ -10,6 +10,9 @@ public enum AttentionKind
 
     /// <summary>Other tokens: those of an encoder.</summary>
     Cross,
+
+    /// <summary>Their own tokens, a window of them at a time.</summary>
+    Window,
 }
 
 /// <summary>
@@ -18,24 +21,24 @@ public enum AttentionKind
 /// </summary>
 public sealed class AttentionBlock
 {
-    private AttentionBlock(Node softmax, Value probabilities, Value query, Value key, Value values)
+    internal AttentionBlock(Node softmax, Value probabilities, int[] axes, Value query, Value key, Value values)
     {
-        (Node, Probabilities, Query, Key, Values) = (softmax, probabilities, query, key, values);
+        (Node, Probabilities, Axes, Query, Key, Values) = (softmax, probabilities, axes, query, key, values);
         (QuerySource, KeySource) = (Source(query), Source(key));
-        Kind = ReferenceEquals(QuerySource, KeySource) ? AttentionKind.Self : AttentionKind.Cross;
+        Kind = !AreSame(QuerySource, KeySource, 4) ? AttentionKind.Cross : IsWindowed() ? AttentionKind.Window : AttentionKind.Self;
     }
 
-    /// <summary>The name of the tensor that holds the probabilities, or of the node that keeps them to itself.</summary>
+    /// <summary>The name of the tensor that holds the probabilities.</summary>
     public string Name => Probabilities.Name;
 
-    /// <summary>The operator that makes the probabilities: Softmax or Attention.</summary>
+    /// <summary>The operator that makes the probabilities: Softmax.</summary>
     public string Operator => Node.OperatorType;
 
     /// <summary>Whether the queries attend to their own tokens or to others.</summary>
     public AttentionKind Kind { get; }
 
     /// <summary>The shape of the probabilities, [N, heads, queries, keys].</summary>
-    public Shape Shape => Probabilities.Shape;
+    public Shape Shape => new(Axes.Select(axis => Probabilities.Shape[axis]));
 
     /// <summary>The tokens that the queries are made of, in the network's own graph.</summary>
     internal Value QuerySource { get; }
@@ -45,7 +48,14 @@ public sealed class AttentionBlock
 
     internal Node Node { get; }
 
+    /// <summary>The probabilities as the values are weighed by them.</summary>
     internal Value Probabilities { get; }
+
+    /// <summary>Whether the softmax runs along the keys alone, with no sink beside them.</summary>
+    internal bool IsWhole => Node.Outputs[0].Shape[(int)Node.Attributes.Int("axis", -1)] == Shape[^1];
+
+    /// <summary>The axes of the probabilities in the order of rows, heads, queries, keys.</summary>
+    internal int[] Axes { get; }
 
     internal Value Query { get; }
 
@@ -55,13 +65,11 @@ public sealed class AttentionBlock
 
     /// <summary>The blocks of a network, in the order in which they are computed; none where it has no attention.</summary>
     /// <param name="network">The network.</param>
-    public static IReadOnlyList<AttentionBlock> Of(Network network)
-    {
-        ArgumentNullException.ThrowIfNull(network);
-        var graph = network.OutputDefinition(network.OutputNames[0]).Graph;
-        var readers = graph.Nodes.SelectMany(n => n.Inputs.OfType<Value>().Distinct().Select(i => (i, n))).ToLookup(p => p.i, p => p.n);
-        return [.. graph.Nodes.Select(n => Of(n, readers)).OfType<AttentionBlock>()];
-    }
+    public static IReadOnlyList<AttentionBlock> Of(Network network) => AttentionSearch.Of(network).Blocks;
+
+    /// <summary>What else of a network is attention, but tells no probabilities, or has none.</summary>
+    /// <param name="network">The network.</param>
+    public static IReadOnlyList<LeftAttention> LeftIn(Network network) => AttentionSearch.Of(network).Left;
 
     /// <summary>
     /// The tokens of an image, [N, tokens, channels], that the last block of attention before a value reads; null where there are none, or
@@ -74,68 +82,6 @@ public sealed class AttentionBlock
         return last is { KeySource: { Producer: not null, Rank: 3 } tokens }
             && TokenLayout.Of(network, tokens.Name) is { Extents.Count: > 1 }
             && !before.Skip(before.IndexOf(last.Node)).Any(n => n.Is(OperatorKind.Convolution)) ? tokens : null;
-    }
-
-    private static AttentionBlock? Of(Node node, ILookup<Value, Node> readers)
-    {
-        if (node is { Domain: "", OperatorType: "Attention" } && node.Inputs.Count > 2)
-        {
-            var told = node.Outputs.Count > 3 && node.Attributes.Int("qk_matmul_output_mode") == 3 ? node.Outputs[3] : node.Outputs[0];
-            return new AttentionBlock(node, told, node.Inputs[0]!, node.Inputs[1]!, node.Inputs[2]!);
-        }
-        if (node is not { Domain: "", OperatorType: "Softmax" }
-            || node.Outputs[0] is not { ShapeOrNull: { Rank: >= 3 } shape } probabilities
-            || node.Attributes.Int("axis", -1) is var axis && axis != -1 && axis != shape.Rank - 1)
-            return null;
-        var product = Scores(node.Inputs[0]!);
-        return product is null || Weighed(probabilities, readers) is not var (weights, values) ? null
-            : new AttentionBlock(node, weights, product.Inputs[0]!, product.Inputs[1]!, values);
-    }
-
-    // Back from the softmax through scale, mask and soft-cap to the product of queries and keys.
-    private static Node? Scores(Value scores)
-    {
-        for (var turn = 0; turn < 16 && scores.Producer is { Domain: "" } node; turn++)
-        {
-            switch (node.OperatorType)
-            {
-                case "MatMul" or "Einsum" when node.Inputs.Count == 2 && node.Inputs.All(i => i is { Constant: null, Rank: >= 3 }):
-                    return node;
-                case "Where":
-                    scores = node.Inputs[1]!.Constant is null && Scores(node.Inputs[1]!) is not null ? node.Inputs[1]! : node.Inputs[2]!;
-                    break;
-                case "Add" when node.Inputs[0]!.Constant is null && Scores(node.Inputs[0]!) is { } first:
-                    return first;
-                case "Add" or "Mul":
-                    scores = node.Inputs[0]!.Constant is null && node.Inputs[0]!.Rank == scores.Rank ? node.Inputs[0]! : node.Inputs[1]!;
-                    break;
-                case "Sub" or "Div" or "Tanh" or "Cast" or "Identity" or "Reshape" or "Clip" or "Max":
-                    scores = node.Inputs[0]!;
-                    break;
-                default:
-                    return null;
-            }
-        }
-        return null;
-    }
-
-    // On from the softmax, through what clears and casts, to the product with the values.
-    private static (Value Weights, Value Values)? Weighed(Value probabilities, ILookup<Value, Node> readers)
-    {
-        var weights = probabilities;
-        for (var turn = 0; turn < 8; turn++)
-        {
-            foreach (var reader in readers[weights].Where(r => r.Domain.Length == 0))
-                if (reader.OperatorType is "MatMul" or "Einsum" && ReferenceEquals(reader.Inputs[0], weights) && reader.Inputs.Count == 2
-                    && reader.Inputs[1] is { Constant: null })
-                    return (weights, reader.Inputs[1]!);
-            var next = readers[weights].FirstOrDefault(r =>
-                r is { Domain: "", OperatorType: "Dropout" or "Cast" or "Identity" or "Where" });
-            if (next is null)
-                return null;
-            weights = next.Outputs[0];
-        }
-        return null;
     }
 
     // The tokens that queries or keys are a linear map of.
@@ -160,4 +106,31 @@ public sealed class AttentionBlock
             value = node.Inputs[0]!;
         return value;
     }
+
+    // Some exporters write a node once for each that reads it.
+    private static bool AreSame(Value a, Value b, int depth) => ReferenceEquals(a, b)
+        || depth > 0 && a.Producer is { } left && b.Producer is { } right && a.OutputIndex == b.OutputIndex
+            && (left.OperatorType, left.Domain, left.Inputs.Count) == (right.OperatorType, right.Domain, right.Inputs.Count)
+            && left.Captures.Count + right.Captures.Count == 0 && left.Attributes.Key == right.Attributes.Key
+            && left.Facts?.Kind != OperatorKind.Random && left.Inputs.Zip(right.Inputs).All(p => ReferenceEquals(p.First, p.Second)
+                || p.First is { Constant: null } x && p.Second is { Constant: null } y && AreSame(x, y, depth - 1));
+
+    // Several groups of tokens to a row, each attending to itself.
+    private bool IsWindowed()
+    {
+        if (QuerySource.ShapeOrNull is not { Rank: 3 or 4 } tokens || !TokenLayout.IsOfTokens(QuerySource))
+            return false;
+        var (queries, rows) = (Shape[^2], tokens[0]);
+        var all = tokens.Skip(1).Take(tokens.Rank - 2).Aggregate((Dimension)1, (count, d) => count * d);
+        return Shape.Rank > 3 && Shape[0] != rows && Shape[0].Name == rows.Name && Shape[0].Factor > rows.Factor
+            && Shape[0].Factor % rows.Factor == 0
+            || queries.IsKnown && all.IsKnown && queries.Value > 0 && all.Value > queries.Value && all.Value % queries.Value == 0
+                && Shape[^1] == queries;
+    }
 }
+
+/// <summary>Attention that tells no probabilities.</summary>
+/// <param name="Name">The node.</param>
+/// <param name="Operator">Its operator.</param>
+/// <param name="Reason">Why it is left.</param>
+public sealed record LeftAttention(string Name, string Operator, string Reason);

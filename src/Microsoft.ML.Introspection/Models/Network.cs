@@ -24,8 +24,8 @@ public sealed class Network
     {
         (Options, _isOfMlNet) = (options, model.Producer == MlNet);
         var time = new TrialTime();
-        var current = LearnerOperators.WriteOut(OpsetConversion.ToCurrent(
-            NodeBound.Checked(FunctionInlining.Inline(NeededNodes.Of(model)), options.MostNodes)));
+        var current = WrittenSoftmax.Joined(LearnerOperators.WriteOut(OpsetConversion.ToCurrent(
+            NodeBound.Checked(FunctionInlining.Inline(NeededNodes.Of(model)), options.MostNodes))));
         var settled = Settled(options);
         (_definition, _tensors, var isOneRow, var takesOneRow) = NetworkReader.Read(settled, time);
         // Scores of one row, however many are given, are those of a network that takes one at a time.

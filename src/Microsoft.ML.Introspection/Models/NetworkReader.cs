@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Onnx.Proto;
 using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Models;
@@ -39,11 +40,14 @@ internal static class NetworkReader
                 tensors[node.Output[0]] = graph.Constant(literal, node.Output[0]);
                 continue;
             }
-            var added = graph.Add(
-                node.OpType, node.Domain == "ai.onnx" ? "" : node.Domain, node.Name,
-                [.. node.Input.Select(i => i.Length == 0 ? null : tensors[i])], attributes,
-                [.. node.Output.Select(o =>
-                    shapes.TryGetValue(o, out var info) ? (o, info.Type, info.Shape) : ((string?)o, ElementType.Undefined, (Shape?)null))],
+            var named = node.Output.Select(o =>
+                shapes.TryGetValue(o, out var info) ? (o, info.Type, info.Shape) : ((string?)o, ElementType.Undefined,
+                    (Shape?)null)).ToList();
+            Value?[] inputs = [.. node.Input.Select(i => i.Length == 0 ? null : tensors[i])];
+            var domain = node.Domain == "ai.onnx" ? "" : node.Domain;
+            if (!attributes.HasSubgraph && WrittenOut(graph, node, domain, inputs, attributes, named, tensors))
+                continue;
+            var added = graph.Add(node.OpType, domain, node.Name, inputs, attributes, named,
                 captures: attributes.HasSubgraph ? Subgraphs.Captured(node.Attribute).ToDictionary(name => name, name => tensors[name])
                     : null,
                 share: false);
@@ -52,5 +56,27 @@ internal static class NetworkReader
                     tensors[node.Output[i]] = added.Outputs[i];
         }
         return (graph, tensors, isOneRow, asked.TakesOneRow);
+    }
+
+    // What holds many operators in one is read as these; the last of them bears the name of the node.
+    private static bool WrittenOut(Graph graph, NodeProto node, string domain, Value?[] inputs, Attributes attributes,
+        IReadOnlyList<(string? Name, ElementType Type, Shape? Shape)> named, Dictionary<string, Value> tensors)
+    {
+        var from = graph.Nodes.Count;
+        var fused = new Node(graph, node.OpType, domain, node.Name, inputs, attributes);
+        fused.Outputs = [.. named.Select((o, i) => new Value(graph, o.Name!, o.Type, o.Shape, fused, i, null))];
+        if (FusedOperators.WrittenOut(fused) is not { } outputs)
+            return false;
+        for (var i = 0; i < named.Count; i++)
+        {
+            if (named[i].Name is not { Length: > 0 } name)
+                continue;
+            var last = graph.Add("Identity", "", i == 0 ? node.Name : "", [outputs[i]], Attributes.None,
+                [(name, outputs[i]!.Type, outputs[i]!.ShapeOrNull is { HasUnknown: false } own ? own : named[i].Shape)], share: false);
+            tensors[name] = last.Outputs[0];
+        }
+        foreach (var made in graph.Nodes.Skip(from).SelectMany(n => n.Outputs))
+            tensors.TryAdd(made.Name, made);
+        return true;
     }
 }

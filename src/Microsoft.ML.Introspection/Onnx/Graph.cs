@@ -51,6 +51,9 @@ public sealed class Graph
     /// <summary>What nodes that are emitted are named after, with their operator behind it; empty for nodes without a name.</summary>
     internal string Scope { get; set; } = "";
 
+    /// <summary>What tensors that are emitted are named after, too, among those of a file that is being read; null for any names.</summary>
+    internal string? Stem { get; set; }
+
     /// <summary>Adds an input.</summary>
     /// <exception cref="ArgumentException">The name is taken.</exception>
     public Value Input(string name, ElementType type, Shape shape)
@@ -82,7 +85,8 @@ public sealed class Graph
         var key = tensor.Opaque is null && tensor.Bytes.Length <= 256 ? $"{tensor}{Convert.ToHexString(tensor.Bytes.Span)}" : null;
         if (key is not null && name is null && _smallConstants.TryGetValue(key, out known))
             return known;
-        var value = new Value(this, UniqueName(name ?? "const"), tensor.Type, tensor.Shape, null, 0, tensor);
+        var value = new Value(this, UniqueName(name ?? (Stem is null ? "const" : $"{Stem}/constant")), tensor.Type, tensor.Shape, null, 0,
+            tensor);
         _constants[tensor] = value;
         if (key is not null)
             _smallConstants.TryAdd(key, value);
@@ -134,7 +138,7 @@ public sealed class Graph
             return folded;
         var types = ShapeInference.Infer(home, operatorType, inputs, attributes, outputs);
         return home.Add(operatorType, "", Scope.Length > 0 ? $"{Scope}/{operatorType}" : "", inputs, attributes,
-            [.. types.Select(t => ((string?)null, t.Type, (Shape?)t.Shape))]).Outputs;
+            [.. types.Select(t => (Stem is null ? null : $"{Stem}/{operatorType}", t.Type, (Shape?)t.Shape))]).Outputs;
     }
 
     /// <summary>Adds a node whose outputs' names, types and shapes are known already, as those of a network read from a file are.</summary>
@@ -158,6 +162,15 @@ public sealed class Graph
         if (shareable)
             _shared[key] = node;
         return node;
+    }
+
+    /// <summary>Takes the nodes away again that were added behind so many; nothing may use them.</summary>
+    internal void Forget(int count)
+    {
+        foreach (var (key, node) in _shared.ToList())
+            if (_nodes.IndexOf(node, count) >= 0)
+                _shared.Remove(key);
+        _nodes.RemoveRange(count, _nodes.Count - count);
     }
 
     /// <summary>The graph as a model with the given outputs; nodes, constants and inputs they do not depend on are left out.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Onnx.Proto;
 
@@ -7,8 +9,11 @@ namespace Microsoft.ML.Introspection.Runtime;
 public sealed class DeviceException(string message, Exception? inner = null) : IntrospectionException(message, inner);
 
 /// <summary>ONNX Runtime's errors in words that say what one can do.</summary>
-internal static class SessionErrors
+internal static partial class SessionErrors
 {
+    /// <summary>What nodes are called, with the block behind it, that fail where rows of attention do not sum to 1.</summary>
+    public const string AttentionOf = "rows of attention ";
+
     // Which operators of its own it has, no API tells, and its exceptions carry a text alone. "… is not a registered function/op" and
     // "No Op registered for …" are what it says; a version that says it otherwise only has the model called unusable in its own words.
     private const string NotKnown = "registered";
@@ -29,12 +34,18 @@ internal static class SessionErrors
     }
 
     public static Exception Running(Exception error) => new InvalidOperationException(
-        error.Message.Contains("GatherElements", StringComparison.Ordinal)
+        AttentionRow().Match(error.Message) is { Success: true } row
+            ? $"The attention '{row.Groups[1].Value}' of row {int.Parse(row.Groups[2].Value, CultureInfo.InvariantCulture) - 1} of "
+                + "the batch does not sum to 1 over its keys: it is no attention, its keys are all masked, or what comes before is NaN."
+        : error.Message.Contains("GatherElements", StringComparison.Ordinal)
             && OutOfRange.Any(words => error.Message.Contains(words, StringComparison.Ordinal))
             ? "A label is out of range: it is the number of a class, counted from 0 and less than the number of classes. (Or the network "
                 + "itself picks elements that are not there.)"
             : $"ONNX Runtime could not run the model: {InOneLine(error)}",
         error);
+
+    [GeneratedRegex($"Name:'{AttentionOf}(.*?)' .*idx=([0-9]+)", RegexOptions.Singleline)]
+    private static partial Regex AttentionRow();
 
     private static IEnumerable<NodeProto> Nodes(GraphProto graph) =>
         graph.Node.Concat(graph.Node.SelectMany(n => n.Attribute).SelectMany(Subgraphs.Of).SelectMany(Nodes));

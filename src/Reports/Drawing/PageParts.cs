@@ -18,4 +18,7 @@ internal enum PageParts
 
     /// <summary>Images with maps over them.</summary>
     Images = 8,
+
+    /// <summary>Attention that one looks through.</summary>
+    Attention = 16,
 }

@@ -27,6 +27,7 @@ internal static class StyleSheets
         .. parts == PageParts.None ? (string[])[] : [EmbeddedFiles.Read("tip.css")],
         .. parts.HasFlag(PageParts.Plots) ? (string[])[EmbeddedFiles.Read("figure.css")] : [],
         .. parts.HasFlag(PageParts.Images) ? (string[])[EmbeddedFiles.Read("images.css")] : [],
+        .. parts.HasFlag(PageParts.Attention) ? (string[])[EmbeddedFiles.Read("attention.css")] : [],
         .. parts.HasFlag(PageParts.Volumes) ? (string[])[EmbeddedFiles.Read("volumes.css")] : [],
     ]);
 

@@ -16,9 +16,10 @@ internal sealed class PageScript
             "plots.js", "data.js", "svg.js", "axis.js", "figure.js", "features.js", "values.js", "rows.js", "single.js", "menus.js",
         ]),
         (PageParts.Words, ["words.js"]),
-        (PageParts.Images | PageParts.Volumes, ["maps.js"]),
+        (PageParts.Images | PageParts.Volumes | PageParts.Attention, ["maps.js"]),
         (PageParts.Images, ["images.js"]),
         (PageParts.Volumes, ["volumes.js"]),
+        (PageParts.Attention, ["attention.js"]),
     ];
 
     private PageScript(PageParts parts)
@@ -43,7 +44,7 @@ internal sealed class PageScript
         string[] what =
         [
             .. parts.HasFlag(PageParts.Plots) ? (string[])["draws"] : [],
-            .. (parts & (PageParts.Images | PageParts.Volumes)) != 0 ? (string[])["colours maps"] : [],
+            .. (parts & (PageParts.Images | PageParts.Volumes | PageParts.Attention)) != 0 ? (string[])["colours maps"] : [],
             .. parts == PageParts.None ? (string[])[] : ["tells numbers"],
             .. parts.HasFlag(PageParts.Plots) ? (string[])["saves"] : [],
         ];

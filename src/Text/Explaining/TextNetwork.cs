@@ -65,6 +65,15 @@ public sealed class TextNetwork
         return second is null ? Tokenizer.Encode(first, most) : Tokenizer.Encode(first, second, most);
     }
 
+    /// <summary>The network for a text, and what its inputs are given.</summary>
+    /// <param name="text">The text; it is filled up where the file fixes how many tokens there are.</param>
+    /// <returns>The network, a tensor for each of its inputs, [1, tokens], and the numbers of the tokens.</returns>
+    public (Network Network, IReadOnlyDictionary<string, Tensor> Inputs, IReadOnlyList<int> Ids) For(TokenizedText text)
+    {
+        var batch = Tokenizer.Batch([text], FixedLength);
+        return (Of(batch.Length), Feed(batch), [.. batch.Ids.Select(id => (int)id)]);
+    }
+
     /// <summary>The network for texts of a length.</summary>
     internal Network Of(int length) => _networks.GetOrAdd(length, tokens => new Lazy<Network>(() => Network.From(_model, _options with
     {

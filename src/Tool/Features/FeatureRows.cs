@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Imaging;
 using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Models;
@@ -23,13 +24,30 @@ internal sealed record FeatureRows(Network Network, Sources Sources, Func<Tensor
     public (Raster? Input, IReadOnlyList<LayerMaps> Maps) LayersOf(
         long row, IReadOnlyList<string> layers, RuntimeOptions runtime, CancellationToken cancellation)
     {
-        var graph = NetworkOutputs.Compile(Network, [], layers);
-        var main = Network.Inputs[0];
+        var (input, values) = Of(row, NetworkOutputs.Compile(Network, [], layers), Network.Inputs[0], runtime, cancellation);
+        return (Picture(Network.Inputs[0], input), [.. layers.Zip(values, (layer, numbers) => new LayerMaps(layer, numbers))]);
+    }
+
+    /// <summary>Where the blocks of attention look in one row, its numbers in an input, and the row as a picture where it is one.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="seen">The input.</param>
+    /// <param name="runtime">Where to run.</param>
+    /// <param name="cancellation">Stops the run.</param>
+    public (float[] Input, Raster? Picture, IReadOnlyList<Tensor> Maps) AttentionOf(
+        long row, TensorInfo seen, RuntimeOptions runtime, CancellationToken cancellation)
+    {
+        var (input, maps) = Of(row, AttentionMap.Compile(Network), seen, runtime, cancellation);
+        return (input, Picture(seen, input), maps);
+    }
+
+    private (float[] Input, IReadOnlyList<Tensor> Values) Of(
+        long row, OnnxModel graph, TensorInfo main, RuntimeOptions runtime, CancellationToken cancellation)
+    {
         using var work = new SeenRows(new GraphWork(graph, runtime, Sources.Rows, Feed), [Sources.Place(main.Name)], _ => true);
         using var sink = new OneRow(work.Ports);
         if (new Job(Sources.Rows, work, new Shard(row, row + 1)).Run(sink, null, cancellation) == 0)
             throw new InvalidDataException($"'{Sources.Rows.Name}' has {Sources.Rows.Count} rows; there is no row {row}.");
-        return (Picture(main, work[0][0]), [.. layers.Zip(sink.Values, (layer, values) => new LayerMaps(layer, values))]);
+        return (work[0][0], sink.Values);
     }
 
     public void Dispose() => Sources.Dispose();

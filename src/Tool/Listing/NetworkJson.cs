@@ -33,6 +33,7 @@ internal static class NetworkJson
                 kind = b.Kind.ToString(),
                 shape = Extents(b.Shape),
             }),
+            attentionLeft = AttentionBlock.LeftIn(network).Select(l => new { name = l.Name, @operator = l.Operator, reason = l.Reason }),
             parameters = network.Layers.Sum(l => l.Parameters),
         },
         Format));

@@ -20,6 +20,9 @@ internal static class NetworkTables
         if (AttentionBlock.Of(network) is { Count: > 0 } blocks)
             Section("Attention", ["Block", "Probabilities", "Operator", "Kind", "Shape"],
                 blocks.Select((b, i) => new[] { Number(i), b.Name, b.Operator, b.Kind.ToString(), Text(b.Shape) }));
+        if (AttentionBlock.LeftIn(network) is { Count: > 0 } left)
+            Section("Attention that tells no probabilities", ["Node", "Operator", "Why"], left.Select(l => new[] { l.Name, l.Operator,
+                l.Reason }));
         terminal.Out.WriteLine(
             $"{Number(network.Layers.Count)} layers with {Number(network.Layers.Sum(l => l.Parameters))} parameters; opset {opset}.");
 

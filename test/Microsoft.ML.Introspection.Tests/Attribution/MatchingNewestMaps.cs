@@ -82,6 +82,20 @@ public sealed class MatchingNewestMaps
     }
 
     [TestMethod]
+    public void Without_a_layer_the_tokens_that_the_last_block_reads_are_taken()
+    {
+        foreach (var method in (ActivationMap[])[new GradCam(), new EigenGradCam(), new Fem()])
+            CollectionAssert.AreEqual(Run("vit", method with { Layer = "block1.ln1" }, 3).ToDouble(), Run("vit", method, 3).ToDouble(),
+                $"{method}");
+        // The same network as the operator of attention and as PyTorch exports it: other names, the same tokens.
+        var expected = Run("vit", new GradCam(), 3).ToDouble();
+        foreach (var model in (string[])["attention/vit_23", "attention/vit_torch"])
+            Near.Relative(expected, Explained.Run(References.Network(model), new GradCam(),
+                References.Arrays("newcams_vit")["input"].Head(3),
+                References.Arrays("newcams_vit")["target"].Head(3)).ToDouble(), 1e-4, model, "default layer");
+    }
+
+    [TestMethod]
     public void Comparisons_are_checked()
     {
         Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => new FinerCam(0));

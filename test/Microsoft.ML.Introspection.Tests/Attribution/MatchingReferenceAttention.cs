@@ -108,6 +108,55 @@ public sealed class MatchingReferenceAttention
     }
 
     [TestMethod]
+    [DataRow("encoder_prenorm"), DataRow("encoder_prenorm_23"), DataRow("decoder_causal"), DataRow("decoder_causal_23")]
+    [DataRow("encoder_postnorm_mask"), DataRow("encoder_postnorm_mask_23"), DataRow("encoder_additive_mask"), DataRow("cross")]
+    [DataRow("decoder_layernorm")]
+    public void Raw_maps_of_every_block_and_head(string model)
+    {
+        var reference = Models.First(m => m.Model == model).Reference;
+        var arrays = References.Arrays("attention_" + reference);
+        var network = References.Network("attention/" + model);
+        for (var block = 0; block < AttentionBlock.Of(network).Count; block++)
+        {
+            var expected = arrays[$"map{block}"];
+            Check($"{model} map {block}", expected, Run(network, new AttentionMap(block), "source", arrays), 1e-5);
+            if (AttentionBlock.Of(network)[block].Kind != AttentionKind.Self)
+                continue;
+            var (heads, size) = ((int)expected.Dimensions[1], (int)(expected.Dimensions[2] * expected.Dimensions[3]));
+            var maps = expected.ToDouble().Chunk(size).Chunk(heads).ToList();
+            var place = model == "cross" ? "target_tokens" : null;
+            foreach (var head in (int[])[0, heads - 1])
+                Check($"{model} head {head} of map {block}", Tensor.From(maps.SelectMany(m => m[head]).ToArray(), [expected.Count / heads]),
+                    Run(network, new RawAttention { Block = block, Head = head, Query = "all" }, place, arrays), 1e-5);
+            foreach (var fusion in Enum.GetValues<HeadFusion>())
+                Check($"{model} {fusion} of map {block}", Tensor.From(maps.SelectMany(m => Enumerable.Range(0, size).Select(i =>
+                        fusion == HeadFusion.Mean ? m.Average(h => h[i]) : fusion == HeadFusion.Max ? m.Select(h => h[i]).Largest()
+                            : m.Min(h => h[i])))
+                    .ToArray(), [expected.Count / heads]),
+                    Run(network, new RawAttention(fusion) { Block = block, Query = "all" }, place, arrays), 1e-5);
+        }
+    }
+
+    [TestMethod]
+    [DataRow("encoder_prenorm"), DataRow("decoder_causal"), DataRow("decoder_causal_23"), DataRow("encoder_postnorm_mask")]
+    public void Flow_through_all_blocks(string model)
+    {
+        var arrays = References.Arrays("attention_" + Models.First(m => m.Model == model).Reference);
+        var expected = arrays["attention_flow"];
+        var network = References.Network("attention/" + model);
+        var maps = AttentionBlock.Of(network).Select((_, block) => Run(network, new AttentionMap(block), null, arrays)).ToList();
+        var (rows, tokens) = ((int)expected.Dimensions[0], (int)expected.Dimensions[^1]);
+        for (var row = 0; row < rows; row++)
+        {
+            List<Tensor> own = [.. maps.Select(m => Tensor.From(m.ToDouble().Chunk((int)(m.Count / m.Dimensions[0])).ElementAt(row),
+                m.Dimensions[1..]))];
+            var wanted = expected.ToDouble().Chunk(tokens * tokens).ElementAt(row);
+            Near.Relative(wanted, new AttentionFlow().Of(own).ToDouble(), 1e-5, model, $"row {row}");
+            Near.Relative(wanted[^tokens..], new AttentionFlow().Of(own, tokens - 1).ToDouble(), 1e-5, model, $"row {row}, last token");
+        }
+    }
+
+    [TestMethod]
     public void Tokens_of_an_image_lie_on_it_again()
     {
         var arrays = References.Arrays("attention_vit");
@@ -139,7 +188,7 @@ public sealed class MatchingReferenceAttention
         return (array, null);
     }
 
-    private static Tensor Run(Network network, AttributionMethod method, string? place, IReadOnlyDictionary<string, Tensor> arrays)
+    internal static Tensor Run(Network network, Reading method, string? place, IReadOnlyDictionary<string, Tensor> arrays)
     {
         var graph = Explanation.Compile(network, new Ask(method, Target.Label("label"))
         {

@@ -59,7 +59,7 @@ public sealed class DescribingMethods
             page.Append($"\n## {method.Name}\n\n{method.Summary}.{(method.Paper.Length > 0 ? $" {method.Paper}." : "")}\n");
             Append(page, method.Options);
         }
-        page.Append("\n## Options of all methods\n\nThe method is repeated under noise.\n");
+        page.Append("\n## Options of all methods\n\nThe method is repeated under noise, and its map keeps low frequencies.\n");
         Append(page, MethodCatalog.Common);
         return page.ToString();
     }

@@ -2,40 +2,42 @@ using Microsoft.ML.Introspection.Differentiation;
 using Microsoft.ML.Introspection.Differentiation.Relevance;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Attribution;
 
 /// <summary>The attention of a question's network: probabilities of its blocks and their gradients, [N, heads, queries, keys].</summary>
 internal sealed class AttentionMaps
 {
-    private readonly Question _question;
-    private readonly List<(AttentionBlock Block, Value Map, Value GradientOf, Value? Values)> _maps = [];
+    /// <summary>How far a sum may lie from 1: half precision, many keys.</summary>
+    private const double Tolerance = 0.02;
+
+    private readonly NetworkTrace _trace;
+    private readonly Dimension _rows;
+    private readonly Question? _asked;
+    private readonly List<(AttentionBlock Block, Value Map, Value Weights)> _maps = [];
     private IReadOnlyList<Value>? _gradients;
 
     /// <summary>Finds the blocks.</summary>
     /// <exception cref="ArgumentException">There are none.</exception>
-    public AttentionMaps(Question question)
+    public AttentionMaps(Question question) : this(question.Trace, question.Score.Shape[0]) => _asked = question;
+
+    /// <summary>Finds the blocks of a network of which no score is asked.</summary>
+    /// <exception cref="ArgumentException">There are none.</exception>
+    public AttentionMaps(NetworkTrace trace, Dimension rows)
     {
-        ArgumentNullException.ThrowIfNull(question);
-        _question = question;
-        var rows = question.Score.Shape[0];
-        foreach (var block in AttentionBlock.Of(question.Network))
+        (_trace, _rows) = (trace, rows);
+        foreach (var block in AttentionBlock.Of(trace.Network))
         {
-            if (block.Node.OperatorType == "Attention")
-            {
-                var node = question.Trace.Traced(block.Node.Outputs[0]).Producer!;
-                var (weights, values) = Differentiation.Rules.Attention.Parts(node);
-                _maps.Add((block, weights, node.Outputs[0], values));
-            }
-            else
-            {
-                var weights = question.Trace.Traced(block.Probabilities);
-                _maps.Add((block, ByHead(weights, rows), weights, null));
-            }
+            var weights = trace.Traced(block.Probabilities);
+            _maps.Add((block, ByHead(weights, block), weights));
         }
         if (_maps.Count == 0)
-            throw new ArgumentException(NoBlocks(question.Network));
+            throw new ArgumentException(NoBlocks(trace.Network));
     }
+
+    /// <summary>The network.</summary>
+    public Network Network => _trace.Network;
 
     /// <summary>The blocks, in the order in which they are computed.</summary>
     public IReadOnlyList<AttentionBlock> Blocks => [.. _maps.Select(m => m.Block)];
@@ -45,44 +47,60 @@ internal sealed class AttentionMaps
 
     /// <summary>The derivative of the score by the probabilities of a block.</summary>
     public Value Gradient(int block) => OfMap(block,
-        (_gradients ??= Differentiation.Gradient.Of(_question.Score, [.. _maps.Select(m => m.GradientOf)]))[block]);
+        (_gradients ??= Differentiation.Gradient.Of(Asked.Score, [.. _maps.Select(m => m.Weights)]))[block]);
 
     /// <summary>The derivative of another number of each row by the probabilities of a block.</summary>
-    public Value Gradient(int block, Value of) => OfMap(block, Differentiation.Gradient.Of(of, _maps[block].GradientOf));
+    public Value Gradient(int block, Value of) => OfMap(block, Differentiation.Gradient.Of(of, _maps[block].Weights));
 
     /// <summary>The relevance of the probabilities of every block, from 1 at the score.</summary>
     /// <param name="composite">Which layer follows which rule.</param>
-    /// <param name="epsilon">What keeps the products of probabilities and values from 0.</param>
-    public IReadOnlyList<Value> Relevances(RelevanceComposite composite, double epsilon)
+    public IReadOnlyList<Value> Relevances(RelevanceComposite composite)
     {
         var relevances =
-            RelevancePropagation.Of(_question.Score, [.. _maps.Select(m => m.GradientOf)], composite, _question.Score.FullLike(1));
-        return [.. _maps.Select((m, block) => m.Values is null ? OfMap(block, relevances[block])
-            : m.Map * OfMap(block, relevances[block] * 0.5 / Signs.Stabilised(m.GradientOf, epsilon)))];
+            RelevancePropagation.Of(Asked.Score, [.. _maps.Select(m => m.Weights)], composite, Asked.Score.FullLike(1));
+        return [.. relevances.Select((relevance, block) => OfMap(block, relevance))];
     }
 
-    // An operator keeps its probabilities to itself; y = P·V tells ∂S/∂P = ∂S/∂y·Vᵀ.
-    private Value OfMap(int block, Value gradient) => _maps[block] is { Values: { } values } map
-        ? Differentiation.Rules.Attention.Heads(gradient, map.Map.Shape[1].Value).MatMul(values.TransposeMatrix())
-        : ByHead(gradient, _question.Score.Shape[0]);
-
-    // Heads and rows may lie side by side, [N·heads, queries, keys].
-    private static Value ByHead(Value map, Dimension rows)
+    /// <summary>
+    /// 0, computed from all maps: a run fails, and tells block and row, where probabilities do not sum to 1 over the keys, in the mean of
+    /// the heads. A query that sees no key may have 0, and one that looks into a sink beside the keys less than 1.
+    /// </summary>
+    public Value Checked()
     {
+        Value? nothing = null;
+        foreach (var (block, map, _) in _maps)
+        {
+            var sums = map.Cast(ElementType.Float).MeanInOrder(1).SumInOrder(3);
+            var isRight = (sums - 1).Less(Tolerance).And(sums.Greater(block.IsWhole ? 1 - Tolerance : -Tolerance));
+            isRight = Operators.Emit("Or", isRight, sums.EqualTo(sums.Like(0)));
+            var wrong = isRight.Not().AsNumber(ElementType.Float).ReduceMax([1, 2, 3], keepDimensions: false);
+            // The number of the first wrong row, from 1; 0 for none, which is all there is to gather.
+            var place = (wrong.ArgMax(0, keepDimensions: true) + 1) * wrong.ReduceMax([0]).Cast(ElementType.Int64);
+            var gathered = map.Graph.Constant(Tensor.Filled(map.Type, 0, 1)).Gather(place);
+            gathered.Producer!.Name = SessionErrors.AttentionOf + block.Name;
+            nothing = nothing is null ? gathered : nothing + gathered;
+        }
+        return nothing!;
+    }
+
+    private Question Asked => _asked ?? throw new InvalidOperationException("No score is asked of these maps.");
+
+    private Value OfMap(int block, Value of) => ByHead(of, _maps[block].Block);
+
+    // Heads and rows may lie side by side, [N·heads, queries, keys], and the axes in another order.
+    private Value ByHead(Value map, AttentionBlock block)
+    {
+        map = map.Transpose(block.Axes);
         if (map.Rank == 4)
             return map;
-        var heads = map.Shape[0].IsKnown && rows.IsKnown ? map.Shape[0].Value / rows.Value
-            : map.Shape[0].IsKnown ? map.Shape[0].Value : map.Shape[0].Factor / rows.Factor;
-        return map.Reshape(-1, heads, map.Shape[1].Value, map.Shape[2].Value);
+        var (rows, first) = (_rows, map.Shape[0]);
+        var heads = map.Rank > 4 ? map.Shape.Skip(1).Take(map.Rank - 3).Aggregate(1L, (count, d) => count * d.Value)
+            : first.IsKnown && rows.IsKnown ? first.Value / rows.Value : first.IsKnown ? first.Value : first.Factor / rows.Factor;
+        return map.Reshape(-1, heads, map.Shape[^2].Value, map.Shape[^1].Value);
     }
 
-    private static string NoBlocks(Network network)
-    {
-        var kept = network.Layers.FirstOrDefault(l => l.Operator.Contains("Attention", StringComparison.Ordinal));
-        return kept is not null
-            ? $"The node '{kept.Name}' ({kept.Operator}) keeps its attention to itself. Export the network without ONNX Runtime's "
-                + "optimiser of transformers."
-            : "The network has no attention: no Softmax over the last axis whose input comes from a product of two computed tensors, and "
-                + "that weighs a third, and no Attention operator.";
-    }
+    private static string NoBlocks(Network network) => AttentionBlock.LeftIn(network) is [var left, ..]
+        ? $"The network has no attention that tells its probabilities. The node '{left.Name}' ({left.Operator}): {left.Reason}"
+        : "The network has no attention: no softmax along one axis whose input comes from a product of two computed tensors, and that "
+            + "weighs a third.";
 }

@@ -62,11 +62,11 @@ public sealed record AttentionRelevance(
         entries.Add(new(LayerKind.Convolution, GammaConvolution > 0 ? RelevanceRules.Gamma(GammaConvolution) : plain));
         entries.Add(new(LayerKind.Dense, GammaDense > 0 ? RelevanceRules.Gamma(GammaDense) : plain));
         entries.Add(new(LayerKind.Sum | LayerKind.AveragePooling, RelevanceRules.NormOf(Epsilon)));
+        entries.Add(new(LayerKind.Normalization, RelevanceRules.NormalizationOf(Epsilon)));
+        entries.Add(new(LayerKind.Product, Rule == AttentionRule.Attention ? RelevanceRules.Signals(Epsilon)
+            : RelevanceRules.Gated(Epsilon)));
         if (Rule == AttentionRule.Attention)
-        {
-            entries.Add(new(LayerKind.Product, RelevanceRules.Signals(Epsilon)));
             entries.Add(new(LayerKind.Softmax, RelevanceRules.Softmax));
-        }
         return new RelevanceComposite(Rule == AttentionRule.Attention ? "attention" : "conservative", entries);
     }
 

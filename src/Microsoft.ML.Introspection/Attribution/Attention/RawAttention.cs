@@ -24,7 +24,7 @@ public sealed record RawAttention(
 
     private protected override Value Relation(Question question, AttentionMaps maps, AttentionStreams streams, bool isSource)
     {
-        var block = Block ?? (isSource ? streams.Crosses[^1] : streams.Own[^1]);
+        var block = Block ?? (isSource ? streams.Crosses[^1] : streams.Last);
         if (block >= maps.Blocks.Count)
             throw new ArgumentException($"There is no block {block}; the network has {maps.Blocks.Count}, from 0.");
         var map = maps[block];

@@ -35,12 +35,19 @@ public abstract record TokenRelation : AttributionMethod
     {
         var maps = new AttentionMaps(question);
         var streams = new AttentionStreams(maps);
+        if (this is not RawAttention)
+            streams.Check();
         var isSource = streams.Crosses.Count > 0 && IsBefore(question, streams);
-        var relation = Relation(question, maps, streams, isSource);
+        var relation = Relation(question, maps, streams, isSource) + maps.Checked();
+        if (relation.Shape[0] is var groups && groups != question.Score.Shape[0])
+            return Query is "all" or "auto"
+                ? relation.Reshape(-1, groups.Factor / question.Score.Shape[0].Factor, relation.Shape[1].Value, relation.Shape[2].Value)
+                : throw new ArgumentException("The block attends within windows, and each has its own tokens: take the query 'all'.");
         if (Query == "all")
             return relation;
         var told = Row(relation, question, maps, streams);
-        var tokens = (isSource ? streams.Encoder[0] : streams.Own[0]) is var block ? maps.Blocks[block].KeySource : null;
+        var tokens = (isSource && streams.Encoder.Count > 0 ? streams.Encoder[0] : streams.First) is var block
+            ? maps.Blocks[block].KeySource : null;
         return question.Input.Rank > 3 && tokens is not null
             && TokenLayout.Of(question.Network, tokens.Name) is { Extents.Count: > 1 } plane
             ? OnImage(told, plane, question) : told;
@@ -58,7 +65,8 @@ public abstract record TokenRelation : AttributionMethod
     {
         var tokens = map.Shape[^1].Value;
         var numbers = map.Graph.Constant([.. Enumerable.Range(0, (int)tokens).Select(i => (long)i)]);
-        return numbers.OneHot(tokens, map.Type).Unsqueeze(0);
+        // ONNX Runtime makes such rows in few types.
+        return numbers.OneHot(tokens, ElementType.Float).Cast(map.Type).Unsqueeze(0);
     }
 
     // Whether what is attributed to enters by the encoder.
@@ -68,11 +76,11 @@ public abstract record TokenRelation : AttributionMethod
     private Value Row(Value relation, Question question, AttentionMaps maps, AttentionStreams streams)
     {
         var queries = relation.Shape[1].Value;
-        var chosen = Query == "auto" ? Readout.Of(question, maps.Blocks[streams.Own[^1]], queries) : Query;
+        var chosen = Query == "auto" ? Readout.Of(question, maps.Blocks[streams.Last], queries) : Query;
         if (chosen == "mean")
         {
             // No query attends to a padded token.
-            var last = maps[streams.Own[^1]];
+            var last = maps[streams.Last];
             var counts = last.ReduceMax([1, 2], keepDimensions: false).Greater(0).AsNumber(relation.Type);
             var weights = counts / counts.SumInOrder(1);
             return weights.Unsqueeze(1).MatMul(relation).Squeeze(1);
@@ -119,12 +127,27 @@ internal sealed class AttentionStreams
         _maps = maps;
         var blocks = maps.Blocks;
         Crosses = [.. Enumerable.Range(0, blocks.Count).Where(i => blocks[i].Kind == AttentionKind.Cross)];
-        List<int> selves = [.. Enumerable.Range(0, blocks.Count).Where(i => blocks[i].Kind == AttentionKind.Self)];
+        List<int> selves = [.. Enumerable.Range(0, blocks.Count).Where(i => blocks[i].Kind != AttentionKind.Cross)];
         Encoder = [.. selves.Where(i => Crosses.Any(c => blocks[c].Key.DependsOn(blocks[i].Values)))];
         Own = [.. selves.Except(Encoder)];
+    }
+
+    /// <summary>Refuses a network of which no relation of all tokens follows.</summary>
+    /// <exception cref="ArgumentException">
+    /// It has no self-attention, or windows, or attention that tells nothing; the block is named.
+    /// </exception>
+    public void Check()
+    {
+        var (maps, blocks) = (_maps, _maps.Blocks);
         if (Own.Count == 0)
             throw new ArgumentException("The network has no self-attention that its scores are read from, only "
                 + $"{string.Join(", ", blocks.Select(b => $"'{b.Name}' ({b.Kind})"))}.");
+        if (AttentionBlock.LeftIn(maps.Network).FirstOrDefault(l => l.Operator.Contains("Attention", StringComparison.Ordinal)) is { } left)
+            throw new ArgumentException($"The node '{left.Name}' ({left.Operator}) is attention, too, of which nothing is told: "
+                + $"{left.Reason} Look at the raw attention of single blocks.");
+        if (blocks.FirstOrDefault(b => b.Kind == AttentionKind.Window) is { } window)
+            throw new ArgumentException($"The block '{window.Name}' attends within windows {window.Shape}, of which no relation of all "
+                + "tokens follows. Look at the raw attention.");
         var tokens = maps[Own[0]].Shape[^1];
         if (Own.Find(i => maps[i].Shape[2] != maps[i].Shape[3] || maps[i].Shape[^1] != tokens) is var odd && odd != 0 && !Fits(odd))
             throw new ArgumentException($"The blocks '{blocks[Own[0]].Name}' and '{blocks[odd].Name}' attend among {tokens} and "
@@ -135,6 +158,12 @@ internal sealed class AttentionStreams
 
     /// <summary>Self-attention of the tokens that the scores are read from.</summary>
     public List<int> Own { get; }
+
+    /// <summary>The first block of these, or, where there is none, of all.</summary>
+    public int First => Own.Count > 0 ? Own[0] : 0;
+
+    /// <summary>The last block of these, or, where there is none, of all.</summary>
+    public int Last => Own.Count > 0 ? Own[^1] : _maps.Blocks.Count - 1;
 
     /// <summary>Self-attention of an encoder's tokens.</summary>
     public List<int> Encoder { get; }

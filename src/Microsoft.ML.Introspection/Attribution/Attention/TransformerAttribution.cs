@@ -26,7 +26,7 @@ public sealed record TransformerAttribution : GatheredRelation
         if (streams.Crosses.Count > 0)
             throw new ArgumentException($"Transformer attribution is of self-attention; '{maps.Blocks[streams.Crosses[0]].Name}' attends "
                 + "to other tokens. Generic attention takes these, too.");
-        var relevances = maps.Relevances(AlphaOne, Epsilon);
+        var relevances = maps.Relevances(AlphaOne);
         return Counted(streams.Own).Select(block => Weighed(maps, block, relevances[block]))
             .Aggregate((Value?)null, (c, a) => c is null ? Identity(a) + a : c + a.MatMul(c))!;
     }

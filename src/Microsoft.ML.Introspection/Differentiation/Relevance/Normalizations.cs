@@ -6,36 +6,36 @@ namespace Microsoft.ML.Introspection.Differentiation.Relevance;
 /// <summary>Relevance through normalisation layers; see <see cref="RelevanceRules.Normalization"/>.</summary>
 internal static class Normalizations
 {
-    private const double Small = 1e-6;
-
     // y = γ·(x − μ)/σ + β with σ held fast: x·(d − mean d) with d = γ/σ · R/y, over the axes that mean and deviation are taken
-    // along. Where no mean is taken away, x·d.
-    public static Value? Propagate(Adjoint a)
+    // along. Where no mean is taken away and nothing added, every element keeps its own.
+    public static Value? Propagate(Adjoint a, double epsilon)
     {
         if (a.Input != 0)
             return null;
+        if (a.Node.OperatorType == "RMSNormalization")
+            return a.Dy;
         var x = a.X;
-        var quotient = a.Dy / Signs.Stabilised(a.Y, Small);
+        var quotient = a.Dy / Signs.Stabilised(a.Y, epsilon);
         switch (a.Node.OperatorType)
         {
-            case "LayerNormalization" or "RMSNormalization":
+            case "LayerNormalization":
                 long[] last = [.. Enumerable.Range(a.Axis("axis", -1), x.Rank - a.Axis("axis", -1)).Select(i => (long)i)];
-                return Share(a, x, quotient * a.At(1), last, a.Node.OperatorType == "LayerNormalization");
+                return Share(a, x, quotient * a.At(1), last);
             case "InstanceNormalization":
                 var space = Axes.Space(x.Rank);
-                return Share(a, x, quotient * PerChannel(a.At(1), x), space, true);
+                return Share(a, x, quotient * PerChannel(a.At(1), x), space);
             default:
                 long[] grouped = [0, a.Attributes.Int("num_groups"), -1];
-                return Share(a, x.Reshape(grouped), (quotient * PerChannel(a.At(1), x)).Reshape(grouped), [2], true).ReshapeLike(x);
+                return Share(a, x.Reshape(grouped), (quotient * PerChannel(a.At(1), x)).Reshape(grouped), [2]).ReshapeLike(x);
         }
     }
 
-    private static Value Share(Adjoint a, Value x, Value quotient, long[] axes, bool centred)
+    private static Value Share(Adjoint a, Value x, Value quotient, long[] axes)
     {
-        var away = centred ? x - x.MeanInOrder(axes) : x;
+        var away = x - x.MeanInOrder(axes);
         var deviation = ((away * away).MeanInOrder(axes) + a.Attributes.Float("epsilon", 1e-5f)).Sqrt();
         var back = quotient / deviation;
-        return x * (centred ? back - back.MeanInOrder(axes) : back);
+        return x * (back - back.MeanInOrder(axes));
     }
 
     private static Value PerChannel(Value scale, Value x) => scale.Reshape([-1, .. Enumerable.Repeat(1L, x.Rank - 2)]);

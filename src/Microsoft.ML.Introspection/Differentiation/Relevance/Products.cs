@@ -9,29 +9,36 @@ internal static class Products
     public static Value? Signals(Adjoint a, double epsilon)
     {
         if (a.Input > 1 || a.Node.OperatorType == "Div" || a.X.Constant is not null || a.At(1 - a.Input).Constant is not null)
-            return Propagate(a);
+            return Propagate(a, epsilon);
         if (a.Node.OperatorType is "MatMul" or "Einsum")
             return RelevanceRules.Normed(a, 0.5, epsilon);
         return a.Node.OperatorType == "Mul" && !IsGate(a.X) && !IsGate(a.At(1 - a.Input)) && a.X.Shape.Equals(a.Y.Shape) ? a.Dy * 0.5
-            : Propagate(a);
+            : Propagate(a, epsilon);
     }
 
-    public static Value? Propagate(Adjoint a)
+    public static Value? Propagate(Adjoint a) => Propagate(a, RelevanceRules.Small);
+
+    /// <summary>The same with an ε of its own.</summary>
+    /// <param name="a">The product.</param>
+    /// <param name="epsilon">What keeps sums from 0.</param>
+    /// <param name="halves">Whether each of two signals gets exactly half, element by element.</param>
+    public static Value? Propagate(Adjoint a, double epsilon, bool halves = false)
     {
         if (a.Node.OperatorType == "Div")
             return a.Input == 0 ? a.Dy : null;
         if (a.Input > 1)
-            return RelevanceRules.Normed(a);
+            return RelevanceRules.Normed(a, epsilon: epsilon);
         var other = a.At(1 - a.Input);
         if (other.Constant is { } constant)
             return a.Node.OperatorType == "Mul" && constant.Opaque is null && !constant.ToDouble().Contains(0) ? a.Dy
-                : RelevanceRules.Normed(a);
+                : RelevanceRules.Normed(a, epsilon: epsilon);
         return (IsGate(a.X), IsGate(other)) switch
         {
             (true, false) => null,
             (false, true) when a.Node.OperatorType == "Mul" && a.X.Shape.Equals(a.Y.Shape) => a.Dy,
-            (false, true) => RelevanceRules.Normed(a),
-            _ => RelevanceRules.Normed(a, 0.5),
+            (false, true) => RelevanceRules.Normed(a, epsilon: epsilon),
+            _ when halves && a.Node.OperatorType == "Mul" && a.X.Shape.Equals(a.Y.Shape) => a.Dy * 0.5,
+            _ => RelevanceRules.Normed(a, 0.5, epsilon),
         };
     }
 

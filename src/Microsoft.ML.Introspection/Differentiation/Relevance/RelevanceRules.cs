@@ -9,7 +9,7 @@ namespace Microsoft.ML.Introspection.Differentiation.Relevance;
 /// </summary>
 public static class RelevanceRules
 {
-    private const double Small = 1e-6;
+    internal const double Small = 1e-6;
 
     private static readonly Func<Value, Value> Ones = v => v.Graph.Constant(Tensor.Filled(v.Type, 1, v.Shape.ToArray()));
 
@@ -78,7 +78,7 @@ public static class RelevanceRules
     /// Normalisation layers: their standard deviation counts as constant, and the rest, which is linear, follows the norm rule.
     /// Ali et al. 2022, arXiv:2202.07304.
     /// </summary>
-    public static RelevanceRule Normalization { get; } = RelevanceRule.By("normalization", Normalizations.Propagate);
+    public static RelevanceRule Normalization { get; } = RelevanceRule.By("normalization", a => Normalizations.Propagate(a, Small));
 
     /// <summary>
     /// Recurrent layers (LSTM, GRU, RNN), step by step: gates are constants, what they let through gets all of the relevance; the sums of
@@ -89,6 +89,14 @@ public static class RelevanceRules
 
     internal static RelevanceRule Recurrent(RecurrentSettings settings) =>
         RelevanceRule.By($"recurrent {settings}", a => RecurrentRelevance.Propagate(a, settings));
+
+    /// <summary>Products with an ε of their own, of which each of two signals gets exactly half, element by element.</summary>
+    internal static RelevanceRule Gated(double epsilon) =>
+        RelevanceRule.By(Named("product", epsilon), a => Products.Propagate(a, epsilon, halves: true));
+
+    /// <summary>Normalisation layers with an ε of their own.</summary>
+    internal static RelevanceRule NormalizationOf(double epsilon) =>
+        RelevanceRule.By(Named("normalization", epsilon), a => Normalizations.Propagate(a, epsilon));
 
     /// <summary>The norm rule with an ε of its own.</summary>
     /// <param name="epsilon">What keeps denominators from 0, ε·sign(z).</param>

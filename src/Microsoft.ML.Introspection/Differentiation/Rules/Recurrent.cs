@@ -18,7 +18,8 @@ internal static class Recurrent
         ["RNN"] = Formula.Of(Unrolled),
     };
 
-    private static IReadOnlyList<Value?> Unrolled(Adjoint a)
+    /// <summary>The outputs of a layer, step by step in elementary operators.</summary>
+    internal static IReadOnlyList<Value?> Unrolled(Adjoint a)
     {
         var isBatchFirst = a.Attributes.Int("layout") != 0;
         var (x, lengths) = Sequence(a);

@@ -77,7 +77,7 @@ public sealed class LookingAtAttention
                 (map[(head * tokens + i) * tokens + i], map[(head * tokens + i) * tokens]) = (i == 0 ? 1 : 0.75f, i == 0 ? 1 : 0.25f);
         var view = new AttentionView([new("block", Tensor.From(map, 2, tokens, tokens))]);
         var report = new Report("Many") { view };
-        Assert.IsLessThan(6 << 20, report.ToHtml().Length);
+        Finite.AtMost(6 << 20, report.ToHtml().Length);
         await using var page = await BrowserPage.OpenAsync(report.Save, ".attention.ready", new());
         Assert.AreEqual(188, await page.Page.Locator(".queries .seen").CountAsync());
         StringAssert.Contains(await page.Page.Locator("figcaption").Last.InnerTextAsync(), "3,000 queries and 3,000 keys are shown in groups of 16");

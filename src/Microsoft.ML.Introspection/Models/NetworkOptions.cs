@@ -89,7 +89,7 @@ public sealed record NetworkOptions
     } = 1L << 30;
 
     /// <summary>
-    /// The most nodes of a network, with those of its functions, branches and loops (16,384; one of more than 32 outputs counts as their
+    /// The most nodes of a network, with those of its functions, branches and loops (20,000; one of more than 32 outputs counts as their
     /// square over 1,024); one with more is refused. Reading and differentiating so many takes seconds, and the time grows faster than
     /// their number.
     /// </summary>
@@ -98,7 +98,7 @@ public sealed record NetworkOptions
         get;
         init => field = value > 0 ? value
             : throw new ArgumentOutOfRangeException(nameof(MostNodes), value, "A network must be allowed at least one node.");
-    } = 1 << 14;
+    } = 20_000;
 
     /// <summary>
     /// Whether a softmax, log-softmax or sigmoid at the very end stays part of the function. By default it is dropped, so

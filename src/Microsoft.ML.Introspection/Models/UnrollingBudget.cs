@@ -40,7 +40,7 @@ internal readonly record struct BodyCost(long Nodes, long Bytes)
 {
     public static BodyCost Of(GraphProto body) => new(Count(body) + 1, body.Node.Sum(n => (long)n.CalculateSize()));
 
-    // ONNX Runtime takes the square of a node's outputs to load it: as long for 4,096 of them as for 16,384 nodes.
+    // ONNX Runtime takes the square of a node's outputs to load it: as long for 4,500 of them as for 20,000 nodes.
     private const long OutputsSquaredOfNode = 1 << 10;
 
     /// <summary>The nodes of a graph, with those of the bodies in it; one that makes many values counts as many.</summary>

@@ -55,7 +55,7 @@ internal sealed class NetworkArguments(
     private readonly Option<int?> _mostNodes = new("--most-nodes")
     {
         HelpName = "N",
-        Description = "The most nodes that a network may have; one with more is refused. [default: 16384]",
+        Description = "The most nodes that a network may have; one with more is refused. [default: 20000]",
     };
 
     /// <summary>Adds model and options to a command.</summary>

@@ -59,6 +59,27 @@ public sealed class Smoothing
     }
 
     [TestMethod]
+    public void The_noise_of_rows_of_millions_is_normal_and_independent()
+    {
+        // Such rows are numbered by lines of 4,096 and places within a line.
+        const int size = (1 << 21) + 9_001, line = 4_096;
+        var both = Draw(2, size, 1);
+        var (one, other) = (both[..size], both[size..]);
+        double Product(double[] x, double[] y, int lag) => Enumerable.Range(0, size - lag).Average(i => x[i] * y[i + lag]);
+        var noise = 6 / Math.Sqrt(size);
+        foreach (var draw in (double[][])[one, other])
+        {
+            Near.Equal(0, draw.Average(), noise);
+            Near.Equal(1, Product(draw, draw, 0), 2 * noise);
+            Near.Equal(3, draw.Average(z => z * z * z * z), 10 * noise);
+            foreach (var lag in (int[])[1, line - 1, line, line + 1, 2 * line, (size + 1) / 2])
+                Near.Equal(0, Product(draw, draw, lag), 2 * noise, $"{lag}");
+        }
+        foreach (var lag in (int[])[0, 1, line])
+            Near.Equal(0, Product(one, other, lag), 2 * noise, $"{lag}");
+    }
+
+    [TestMethod]
     public void A_linear_function_is_what_it_is_under_noise()
     {
         var network = Function(3, x => x.MatMul(x.Graph.Constant(Tensor.From((float[])[2, -1, 0.5f], 3, 1))));

@@ -98,6 +98,14 @@ public sealed class OnnxModel
         return copy;
     }
 
+    /// <summary>The same, looked at like a file's: whoever translates an untrusted network writes what its file says.</summary>
+    /// <exception cref="InvalidModelException">Says what is wrong and where.</exception>
+    internal OnnxModel Checked()
+    {
+        ModelCheck.Check(Proto);
+        return this;
+    }
+
     /// <summary>The file's content.</summary>
     /// <exception cref="InvalidModelException">The model is larger than the format allows.</exception>
     public byte[] ToArray()

@@ -45,7 +45,7 @@ internal sealed class KerasTranslation(int version, bool isTheano, TranslationOp
                 name = $"{wanted}_{i}";
             outputs.Add((name, options.Outer(result.Value, _hasChannelsLast)));
         }
-        return Graph.ToModel(outputs, keepAllInputs: true).WithMetadata(("keras", $"{version}"), LayerSummary.Entry(_summary));
+        return Graph.ToModel(outputs, keepAllInputs: true).Checked().WithMetadata(("keras", $"{version}"), LayerSummary.Entry(_summary));
     }
 
     /// <summary>A model within the whole, applied to some inputs.</summary>

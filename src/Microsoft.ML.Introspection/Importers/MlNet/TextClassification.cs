@@ -31,7 +31,7 @@ internal static class TextClassification
         var tokens = graph.Input(Tokens, ElementType.Int64, new Shape(Dimension.Symbol("batch"), Dimension.Symbol("tokens")));
         try
         {
-            return graph.ToModel([(Score, new NasBert(graph, weights).Scores(tokens))], keepAllInputs: true);
+            return graph.ToModel([(Score, new NasBert(graph, weights).Scores(tokens))], keepAllInputs: true).Checked();
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or ArithmeticException)
         {

@@ -44,7 +44,7 @@ internal static class GraphImport
             // A model may hand an input on; ONNX wants another name for it then.
             ends.Add((inputs.Any(i => i.Name == output.Name) ? $"{output.Name}_output" : output.Name, value));
         }
-        return written.ToModel(ends, keepAllInputs: true);
+        return written.ToModel(ends, keepAllInputs: true).Checked();
     }
 
     // Pictures have their channels last unless some window says otherwise; where there are no windows, there are no pictures.

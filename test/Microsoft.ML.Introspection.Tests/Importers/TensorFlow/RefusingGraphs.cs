@@ -85,6 +85,9 @@ public sealed class RefusingGraphs
     {
         Refuses(Of(Placeholder("x", -1, 4, 4, 3), Floats("k", [2, 2, 2, 5]), Node("conv", "Conv2D", "x", "k")
             .With("strides", Strides(1, 1, 1, 1)).With("padding", Words("VALID")), Node("y", "Relu", "conv")), "'conv'", "channels");
+        // No channels are of no groups, by whose number ONNX Runtime divides.
+        Refuses(Of(Placeholder("x", -1, 4, 4, 0), Floats("k", [2, 2, 3, 5]), Node("conv", "Conv2D", "x", "k")
+            .With("strides", Strides(1, 1, 1, 1)).With("padding", Words("VALID")), Node("y", "Relu", "conv")), "'conv'", "channels");
         Refuses(Of(Placeholder("x", -1, 4, 4, 3), Floats("k", [2, 2, 3, 5]), Node("conv", "Conv2D", "x", "k")
             .With("strides", Strides(2, 1, 1, 1)).With("padding", Words("VALID")), Node("y", "Relu", "conv")), "'conv'", "strides");
         Refuses(Of(Placeholder("x", -1, 4), Integers("axis", [], 9), Node("m", "Mean", "x", "axis"), Node("y", "Relu", "m")),

@@ -77,7 +77,7 @@ internal static class Convolutions
         if (depthwise)
             return s.Channels.DepthwiseConv(x, kernel, null, strides, dilations, padding);
         var (channels, taken) = (x.Shape[s.Channels.Axis(x)], kernel.Shape[-2]);
-        if (!channels.IsKnown || !taken.IsKnown || taken.Value == 0 || channels.Value % taken.Value != 0)
+        if (!channels.IsKnown || !taken.IsKnown || taken.Value == 0 || channels.Value == 0 || channels.Value % taken.Value != 0)
             throw s.Wrong($"its kernel takes {taken} channels of {channels}.");
         return s.Channels.Conv(x, kernel, null, strides, dilations, padding, channels.Value / taken.Value);
     }

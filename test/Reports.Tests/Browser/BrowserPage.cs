@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Deque.AxeCore.Commons;
 using Microsoft.ML.Introspection.Tests.Data;
 using Microsoft.Playwright;
 
@@ -21,6 +22,8 @@ internal sealed class BrowserPage : IAsyncDisposable
 
     // A window, with all that a browser draws around pages, costs more than most pages: one for each look.
     private static readonly ConcurrentDictionary<BrowserLook, Lazy<Task<IBrowserContext>>> Windows = [];
+
+    private static readonly string Axe = new BundledAxeScriptProvider().GetScript();
 
     private readonly TemporaryFolder _folder;
     private readonly List<string> _complaints = [];
@@ -76,6 +79,23 @@ internal sealed class BrowserPage : IAsyncDisposable
     /// <summary>Whether anything is wider than the window.</summary>
     public async Task<int> ScrollableWidthAsync() =>
         await Page.EvaluateAsync<int>("Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)");
+
+    /// <summary>Whether everybody can read the page, or a part of it, by the rules of axe.</summary>
+    public Task EverybodyCanReadItAsync() => EverybodyCanReadAsync(Page.Locator("html"));
+
+    /// <inheritdoc cref="EverybodyCanReadItAsync"/>
+    public async Task EverybodyCanReadAsync(ILocator part)
+    {
+        // What the package does of itself takes thirty times as long: it hands its script over anew, and opens a page for the answer.
+        if (!await Page.EvaluateAsync<bool>("'axe' in window"))
+            await Page.EvaluateAsync(Axe);
+        var wrong = await part.EvaluateAsync<string[]>(
+            """
+            async part => (await axe.run(part, { resultTypes: ["violations"] })).violations.map(
+              v => `${v.id}: ${v.help}: ${v.nodes.map(node => node.html.slice(0, 300)).join(" ")}`)
+            """);
+        Assert.IsEmpty(wrong, string.Join("\n", wrong));
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,3 @@
-using Deque.AxeCore.Playwright;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.Playwright;
 
@@ -18,9 +17,7 @@ public sealed class LookingAtAttention
     public async Task Axe_finds_nothing_and_nothing_is_wider_than_the_window(object look)
     {
         await using var page = await OpenAsync((BrowserLook)look);
-        var found = await page.Page.RunAxe();
-        Assert.IsEmpty(found.Violations, string.Join("\n",
-            found.Violations.Select(v => $"{v.Id}: {v.Help}: {string.Join(" ", v.Nodes.Select(node => node.Html))}")));
+        await page.EverybodyCanReadItAsync();
         Assert.AreEqual(0, await page.ScrollableWidthAsync());
         Assert.IsEmpty(page.Complaints, string.Join("\n", page.Complaints));
         if (Environment.GetEnvironmentVariable("PICTURES") is { Length: > 0 } folder)

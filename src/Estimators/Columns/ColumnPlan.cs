@@ -220,13 +220,20 @@ internal sealed class ColumnPlan
                     $"The column '{name}' feeds the network "
                         + $"({(read.NetworkInput is { } input ? $"input '{input}'" : "explained class")}) " +
                     "and cannot be the name of an output column as well. Choose another name for the output column.");
-            if (name.EndsWith(".output", StringComparison.Ordinal))
-                throw new ArgumentException($"An output column cannot be named '{name}': ML.NET's OnnxTransformer, as which a saved "
-                    + "pipeline comes back, drops the ending '.output'.");
         }
-        if (Outputs.GroupBy(o => o.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        CheckNames([.. Outputs.Select(o => o.Name)], Inputs.Select(i => i.Name));
+    }
+
+    /// <summary>Whether columns can be called so where a graph reads and writes them.</summary>
+    /// <exception cref="ArgumentException">Two outputs have one name, or ML.NET would take it for another.</exception>
+    internal static void CheckNames(IReadOnlyList<string> outputs, IEnumerable<string> inputs)
+    {
+        if (outputs.FirstOrDefault(name => name.EndsWith(".output", StringComparison.Ordinal)) is { } ending)
+            throw new ArgumentException($"An output column cannot be named '{ending}': ML.NET's OnnxTransformer, as which a saved "
+                + "pipeline comes back, drops the ending '.output'.");
+        if (outputs.GroupBy(o => o).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ArgumentException($"Two output columns are named '{twice.Key}'.");
-        foreach (var name in Outputs.Select(o => o.Name).Concat(Inputs.Select(i => i.Name)))
+        foreach (var name in outputs.Concat(inputs))
             if (name.StartsWith("mlnet.", StringComparison.Ordinal)
                 && (name.EndsWith(".unusedInput", StringComparison.Ordinal) || name.EndsWith(".unusedOutput", StringComparison.Ordinal)))
                 throw new ArgumentException($"A column cannot be named '{name}': ML.NET's OnnxTransformer, as which a saved pipeline "

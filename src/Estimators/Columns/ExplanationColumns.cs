@@ -87,6 +87,13 @@ internal sealed class ExplanationColumns : IExplanationColumns
         return new ExplanationColumns(graph.Model, inputs, outputs, explanations, classes, singleRows);
     }
 
+    /// <summary>A graph that was made for columns, of any number of rows.</summary>
+    /// <param name="model">The graph: its inputs are the columns' and its outputs.</param>
+    /// <param name="inputs">The columns it reads.</param>
+    /// <param name="outputs">The columns it adds.</param>
+    public static ExplanationColumns Of(OnnxModel model, IReadOnlyList<InputColumn> inputs, IReadOnlyList<OutputColumn> outputs) =>
+        new(model, inputs, outputs, [.. Enumerable.Range(0, outputs.Count)], null, singleRows: false);
+
     private static OutputColumn OutputOf(
         TensorInfo output, ElementType planned, bool singleRows, (InputColumn Explained, Reading Method)? slots)
     {

@@ -50,6 +50,9 @@ internal sealed class LabelReader
         return [.. labels];
     }
 
+    /// <summary>The column.</summary>
+    public DataViewSchema.Column Column => _column.Column;
+
     /// <summary>Says where rows come from.</summary>
     public void Bind(DataViewRow source) => _column.Bind(source);
 

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Uncertainty;
 
 /// <summary>
@@ -54,8 +56,44 @@ public sealed class ConformalIntervals
     /// <param name="group">The row's group.</param>
     public (double Lower, double Upper) Of(Band band, int group = 0)
     {
-        var (below, above) = _thresholds.GetValueOrDefault(group, (double.PositiveInfinity, double.PositiveInfinity));
+        var (below, above) = Reaches(group);
         return (band.Lower - below * band.Scale, band.Upper + above * band.Scale);
+    }
+
+    /// <summary>
+    /// The same as a graph, for any ONNX Runtime: inputs of shape [N, 1], an output of [N, 2], the lower end first. It counts in double
+    /// precision and gives single, as scores are.
+    /// </summary>
+    /// <param name="outputName">The name of the output.</param>
+    /// <param name="inputs">The names of the inputs.</param>
+    public OnnxModel ToModel(string outputName, BandInputs inputs)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(outputName);
+        ArgumentNullException.ThrowIfNull(inputs);
+        var graph = new Graph();
+        Value Input(string name, ElementType type) => graph.Input(name, type, new Shape(Dimension.Symbol("N"), 1));
+        var lower = Input(inputs.Lower, ElementType.Float).Cast(ElementType.Double);
+        var upper = inputs.Upper is { } top ? Input(top, ElementType.Float).Cast(ElementType.Double) : lower;
+        var scale = inputs.Scale is { } unit ? Input(unit, ElementType.Float).Cast(ElementType.Double) + inputs.Epsilon : null;
+        var group = inputs.Group is { } name ? Input(name, inputs.GroupType).Cast(ElementType.Int64) : null;
+        if (group is null && !_thresholds.ContainsKey(0))
+            throw new ArgumentException("Intervals that differ from group to group need an input that tells the group.", nameof(inputs));
+
+        Value Reach(Func<(double Below, double Above), double> side)
+        {
+            var reach = graph.Constant(Tensor.Scalar(side(Reaches(0))));
+            if (group is not null)
+            {
+                var same = group.EqualTo(graph.Constant(Tensor.Vector(_thresholds.Keys.Select(k => (long)k).ToArray())));
+                var of = graph.Constant(Tensor.Vector(_thresholds.Values.Select(side).ToArray()));
+                var isKnown = same.Cast(ElementType.Double).ReduceSum([1]).Greater(0.5);
+                reach = isKnown.Where(same.Where(of, of.Like(0)).ReduceSum([1]), of.Like(double.PositiveInfinity));
+            }
+            return scale is null ? reach : reach * scale;
+        }
+
+        var interval = Operators.Concat(1, lower - Reach(r => r.Below), upper + Reach(r => r.Above));
+        return graph.ToModel([(outputName, interval.Cast(ElementType.Float))]);
     }
 
     /// <summary>The share of truths within their intervals, and the intervals' mean width.</summary>
@@ -68,4 +106,7 @@ public sealed class ConformalIntervals
         return (intervals.Zip(truths, (i, y) => i.Lower <= y && y <= i.Upper ? 1.0 : 0).Average(),
             intervals.Average(i => i.Upper - i.Lower));
     }
+
+    private (double Below, double Above) Reaches(int group) =>
+        _thresholds.GetValueOrDefault(group, (double.PositiveInfinity, double.PositiveInfinity));
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Uncertainty;
 
 /// <summary>Sets of classes that hold the true one with the promised chance.</summary>
@@ -72,6 +74,43 @@ public sealed class ConformalSets
                 : scores[order[rank]] <= threshold;
         }
         return set;
+    }
+
+    /// <summary>
+    /// The same as a graph, for any ONNX Runtime: an input of probabilities [N, classes], or [N, 1] where it is the chance of the second of
+    /// two; an output of truth values [N, classes]. It counts in double precision. Draws are none of it: without them sets are somewhat
+    /// larger.
+    /// </summary>
+    /// <param name="outputName">The name of the output.</param>
+    /// <param name="inputName">The name of the input.</param>
+    /// <param name="withCrossing">Whether the class that crosses the threshold belongs to the set.</param>
+    /// <param name="isOfSecond">Whether the input holds the chance of the second of two classes alone.</param>
+    public OnnxModel ToModel(string outputName, string inputName, bool withCrossing = false, bool isOfSecond = false)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(outputName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(inputName);
+        if (isOfSecond && Classes != 2)
+            throw new ArgumentException($"A single chance tells of two classes; these sets are of {Classes}.", nameof(isOfSecond));
+        var graph = new Graph();
+        var given = graph.Input(inputName, ElementType.Float, new Shape(Dimension.Symbol("N"), isOfSecond ? 1 : Classes))
+            .Cast(ElementType.Double);
+        var (sorted, order) = Ranked(isOfSecond ? Operators.Concat(1, 1 - given, given) : given, largest: true);
+        var thresholds = graph.Constant(Tensor.Vector(_thresholds));
+        var within = _thresholds.Length > 1 ? thresholds.Gather(order) : thresholds;
+        var ranked = Score.Of(sorted);
+        Value Part(Value x, long from, long to) => x.Shape.Rank < 2 ? x : x.Slice([from], [to], [1]);
+        var isIn = !withCrossing ? within.GreaterOrEqual(ranked)
+            : Classes == 1 ? sorted.EqualTo(sorted)
+            : Operators.Concat(1, Part(sorted, 0, 1).EqualTo(Part(sorted, 0, 1)),
+                Part(ranked, 0, Classes - 1).Less(Part(within, 1, Classes)));
+        return graph.ToModel([(outputName, isIn.GatherElements(Ranked(order, largest: false).Order, 1))]);
+
+        (Value Sorted, Value Order) Ranked(Value x, bool largest)
+        {
+            var parts = graph.Emit("TopK", [x, graph.Constant(Tensor.Vector((long)Classes))],
+                Attributes.Of(("axis", 1L), ("largest", largest ? 1L : 0L)), 2);
+            return (parts[0], parts[1]);
+        }
     }
 
     /// <summary>How sets fare: the share that holds the true class, their mean size, the share of empty ones; NaN of no rows.</summary>

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Uncertainty;
 
 /// <summary>How badly each class conforms to the probabilities of a row: the score that sets of classes are cut by.</summary>
@@ -14,6 +16,12 @@ public abstract record SetScore
     /// <param name="sorted">The probabilities, largest first.</param>
     /// <param name="scores">Where to put them, shape [classes].</param>
     internal abstract void Of(ReadOnlySpan<double> sorted, Span<double> scores);
+
+    /// <summary>The same in a graph, for probabilities of shape [N, classes], each row's largest first.</summary>
+    internal abstract Value Of(Value sorted);
+
+    private protected static Value Numbers(Value sorted, Func<int, double> of) => sorted.Graph.Constant(Tensor.From(
+        [.. Enumerable.Range(1, (int)sorted.Shape[1].Value).Select(of)], 1, sorted.Shape[1].Value));
 }
 
 /// <summary>1 − pₖ (LAC, LABEL; Sadinle, Lei, Wasserman 2019): the smallest sets; they may be empty.</summary>
@@ -24,6 +32,8 @@ public sealed record LeastAmbiguous : SetScore
         for (var rank = 0; rank < sorted.Length; rank++)
             scores[rank] = 1 - sorted[rank];
     }
+
+    internal override Value Of(Value sorted) => 1 - sorted;
 }
 
 /// <summary>
@@ -51,6 +61,9 @@ public sealed record CumulativeProbability(double Penalty = 0, int Free = 0) : S
         for (var rank = 0; rank < sorted.Length; rank++)
             scores[rank] = (sum += sorted[rank]) + Penalty * Math.Max(0, rank + 1 - Free);
     }
+
+    internal override Value Of(Value sorted) => Operators.Emit("CumSum", sorted, sorted.Graph.Constant(Tensor.Scalar(1L)))
+        + Numbers(sorted, rank => Penalty * Math.Max(0, rank - Free));
 }
 
 /// <summary>The rank of the class, 1 for the likeliest: every row's set has as many classes.</summary>
@@ -61,4 +74,7 @@ public sealed record ClassRank : SetScore
         for (var rank = 0; rank < sorted.Length; rank++)
             scores[rank] = rank + 1;
     }
+
+    // What is added to is nothing, but of every row.
+    internal override Value Of(Value sorted) => sorted * 0 + Numbers(sorted, rank => rank);
 }

@@ -5,7 +5,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace Microsoft.ML.Introspection.Runtime;
 
 /// <summary>A model loaded into ONNX Runtime, ready to run any number of times, from several threads too.</summary>
-public sealed class ModelSession : IDisposable
+public sealed class ModelSession : IDisposable, IGraphRun
 {
     private const int LargeBytes = 256 << 20;
 
@@ -59,6 +59,8 @@ public sealed class ModelSession : IDisposable
         ArgumentNullException.ThrowIfNull(inputs);
         return Run(inputs, FromOrt, cancellation);
     }
+
+    IReadOnlyDictionary<string, Tensor> IGraphRun.Run(IReadOnlyDictionary<string, Tensor> inputs) => Run(inputs);
 
     /// <summary>The outputs; of those that hold no numbers the extents alone.</summary>
     internal Dictionary<string, SeenTensor> Look(IReadOnlyDictionary<string, Tensor> inputs, CancellationToken cancellation) =>

@@ -55,8 +55,8 @@ public sealed class RowFunction : IDisposable
         var scores = ScoreTable.Of(network.Trace(graph, inputs), output);
         var squash = FinalActivation.Find(network.FileDefinition(output)).Logits is null || network.Options.KeepFinalActivation;
         var several = !scores.Shape[1].IsKnown || scores.Shape[1].Value > 1;
-        return Of(network, graph.ToModel([(graph.UniqueName("scores"), scores)], keepAllInputs: true), null, runtime,
-            network.Options.KeepFinalActivation ? ScoreLink.Identity
+        return Of(network, graph.ToModel([(graph.UniqueName("scores"), scores)], keepAllInputs: true), null,
+            model => new ModelSession(model, runtime), network.Options.KeepFinalActivation ? ScoreLink.Identity
                 : several ? ScoreLink.Softmax : squash ? ScoreLink.Identity : ScoreLink.Logistic);
     }
 
@@ -82,11 +82,15 @@ public sealed class RowFunction : IDisposable
     /// <param name="method">The method.</param>
     /// <param name="output">The output; null for the default.</param>
     /// <param name="runtime">Where to run.</param>
-    public static RowFunction Explanations(Network network, AttributionMethod method, string? output = null, RuntimeOptions? runtime = null)
+    public static RowFunction Explanations(
+        Network network, AttributionMethod method, string? output = null, RuntimeOptions? runtime = null) =>
+        Explanations(network, method, output, model => new ModelSession(model, runtime));
+
+    internal static RowFunction Explanations(Network network, AttributionMethod method, string? output, Func<OnnxModel, IGraphRun> open)
     {
         ArgumentNullException.ThrowIfNull(network);
         var compiled = Explanation.Compile(network, method, Target.Label(Label), new ExplanationOptions { Output = output });
-        return Of(network, compiled, Label, runtime, ScoreLink.Identity);
+        return Of(network, compiled, Label, open, ScoreLink.Identity);
     }
 
     /// <summary>What a layer makes of rows.</summary>
@@ -98,7 +102,25 @@ public sealed class RowFunction : IDisposable
         ArgumentNullException.ThrowIfNull(network);
         var (graph, inputs) = Begin(network);
         var value = network.Trace(graph, inputs).Layer(layer);
-        return Of(network, graph.ToModel([(graph.UniqueName("layer"), value)], keepAllInputs: true), null, runtime, ScoreLink.Identity);
+        return Of(network, graph.ToModel([(graph.UniqueName("layer"), value)], keepAllInputs: true), null,
+            model => new ModelSession(model, runtime), ScoreLink.Identity);
+    }
+
+    /// <summary>The scores of rows, and behind them what layers make of them.</summary>
+    internal static RowFunction Forward(
+        Network network, string output, IReadOnlyList<string> layers, Func<OnnxModel, IGraphRun> open, out int[] widths)
+    {
+        var (graph, inputs) = Begin(network);
+        var (trace, batch) = (network.Trace(graph, inputs), inputs.Values.First().Shape[0]);
+        var scores = ScoreTable.Of(trace, output);
+        List<Value> parts = [scores, .. layers.Select(layer => trace.Layer(layer) is { Rank: > 0 } value && value.Type.IsFloating()
+            && value.Shape[0] == batch && value.Shape.Skip(1).All(d => d.IsKnown)
+            ? value.Cast(scores.Type).Reshape(-1, Sizes.Count(value.Shape.Skip(1)))
+            : throw new ArgumentException($"The layer '{layer}' does not hold numbers of known extents for each row."))];
+        widths = [.. parts.Select(p => p.Shape[1].IsKnown ? (int)p.Shape[1].Value
+            : throw new ArgumentException($"The output '{output}' has an open number of scores."))];
+        return Of(network, graph.ToModel([(graph.UniqueName("forward"), Operators.Concat(1, [.. parts]))], keepAllInputs: true), null, open,
+            ScoreLink.Identity);
     }
 
     /// <summary>A function of yours.</summary>
@@ -145,7 +167,7 @@ public sealed class RowFunction : IDisposable
 
     private static int Batch(int features) => Math.Clamp(MostElements / features, 1, MostRows);
 
-    private static RowFunction Of(Network network, OnnxModel model, string? label, RuntimeOptions? runtime, ScoreLink link)
+    private static RowFunction Of(Network network, OnnxModel model, string? label, Func<OnnxModel, IGraphRun> open, ScoreLink link)
     {
         var inputs = network.Inputs;
         long[][] rows = [.. inputs.Select(i => i.Shape!.Skip(1).Select(d => d.IsKnown ? d.Value : throw new ArgumentException(
@@ -157,7 +179,7 @@ public sealed class RowFunction : IDisposable
             : throw new ArgumentException($"What is asked of the network has the shape {shape}; rows of known extents were expected.");
         var isFixed = inputs[0].Shape![0].IsKnown;
         var batch = isFixed ? (int)inputs[0].Shape![0].Value : Batch(Math.Max(features, results));
-        var session = new ModelSession(model, runtime);
+        var session = open(model);
         return new RowFunction(features, results, batch, Answer, session) { Link = link };
 
         void Answer(ReadOnlySpan<double> given, ReadOnlySpan<int> targets, Span<double> answers)

@@ -33,7 +33,8 @@ public sealed partial class KeepingRoomsInOrder
 
     [TestMethod]
     public void OfEstimators() => AssertOrder(typeof(IntrospectionCatalog).Assembly, "Estimators",
-        ["Options", "Columns", "Models", "Networks", "Pipelines", "Saving", "Scoring", "Predictions", "Shap", "Text", Door, "Catalog"]);
+        ["Options", "Columns", "Models", "Networks", "Pipelines", "Saving", "Scoring", "Predictions", "Shap", "Text", "Uncertainty", Door,
+            "Catalog"]);
 
     [TestMethod]
     public void OfImages() => AssertOrder(typeof(ImageExplanationCatalog).Assembly, "Images",

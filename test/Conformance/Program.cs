@@ -6,6 +6,7 @@ using Microsoft.ML.Introspection.Conformance;
 // Compares metrics of explanations: `-- PATH --evaluation [--only TEXT] [--all]`, PATH a folder of cases (EvaluationMetrics).
 // Compares randomised networks and similarities of maps: `-- PATH --sanity [--only TEXT] [--all]`, PATH a folder of cases (SanityChecks).
 // Compares learning progress: `-- PATH --progress [--only TEXT] [--all]`, PATH a folder of trainings (LearningReferences).
+// Compares clusters of heat maps: `-- PATH --clusters [--only TEXT] [--all]`, PATH a folder of cases (MapClusters).
 // Compares attention and prints a table: `-- PATH --attention [--only TEXT] [--all]`, PATH a folder of cases (AttentionReferences).
 // Compares models of other libraries: `-- PATH --models [--only TEXT] [--all]`, PATH a folder of cases (ImportedModels, TensorFlowCases).
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -15,7 +16,7 @@ if (args.Length == 0 || !Path.Exists(args[0]))
     Console.Error.WriteLine("Usage: Conformance PATH [--only TEXT] [--all] [--write FILE]\n"
         + "       Conformance PATH --models [--only TEXT] [--all]\n"
         + "       Conformance PATH --concepts [--only TEXT] [--all]\n"
-        + "       Conformance PATH --evaluation|--sanity|--attention|--progress [--only TEXT] [--all]\n"
+        + "       Conformance PATH --evaluation|--sanity|--attention|--progress|--clusters [--only TEXT] [--all]\n"
         + "PATH: a folder or zip archive of the ONNX standard's node tests. --only: tests whose name contains a text. --all: tells every\n"
         + "finding, not those alone that went wrong. --write: puts the table between the markers of a file, such as docs/operators.md.");
     return 2;
@@ -28,13 +29,17 @@ if (args.Contains("--concepts"))
     Console.WriteLine($"{results.Count(r => r.IsRight)} agree, {results.Count(r => !r.IsRight)} wrong");
     return results.Any(r => !r.IsRight) ? 1 : 0;
 }
-if (args.Contains("--evaluation") || args.Contains("--sanity") || args.Contains("--attention")
-    || args.Contains("--progress"))
+if (args.FirstOrDefault(a => a is "--evaluation" or "--sanity" or "--attention" or "--progress" or "--clusters") is { } kind)
 {
     var only = Option("--only") ?? "";
-    EvaluationMetrics.Result[] results = args.Contains("--sanity") ? [.. SanityChecks.Of(args[0], only)]
-        : args.Contains("--attention") ? [.. AttentionReferences.Of(args[0], only)]
-        : args.Contains("--progress") ? [.. LearningReferences.Of(args[0], only)] : [.. EvaluationMetrics.Of(args[0], only)];
+    EvaluationMetrics.Result[] results = [.. kind switch
+    {
+        "--sanity" => SanityChecks.Of(args[0], only),
+        "--attention" => AttentionReferences.Of(args[0], only),
+        "--progress" => LearningReferences.Of(args[0], only),
+        "--clusters" => MapClusters.Of(args[0], only),
+        _ => EvaluationMetrics.Of(args[0], only),
+    }];
     if (args.Contains("--attention"))
         Console.WriteLine(AttentionReferences.Table(results));
     foreach (var result in results.Where(r => args.Contains("--all") || !r.IsRight))

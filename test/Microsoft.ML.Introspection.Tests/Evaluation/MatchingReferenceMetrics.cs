@@ -32,4 +32,15 @@ public sealed class MatchingReferenceMetrics
         Assert.IsTrue(results.Length >= atLeast, $"{results.Length} arrays were compared.");
         Assert.AreEqual("", string.Join('\n', results.Where(r => !r.IsRight)));
     }
+
+    [TestMethod]
+    [DataRow("planted", 36)]
+    [DataRow("vgg_lrp", 35)]
+    public void ClustersOfMapsAreThoseOfTheReference(string name, int atLeast)
+    {
+        EvaluationMetrics.Result[] results =
+            [.. MapClusters.Of(Path.Combine(AppContext.BaseDirectory, "data", "clusters"), name + "/")];
+        Assert.IsTrue(results.Length >= atLeast, $"{results.Length} arrays were compared.");
+        Assert.AreEqual("", string.Join('\n', results.Where(r => !r.IsRight)));
+    }
 }

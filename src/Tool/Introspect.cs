@@ -68,6 +68,7 @@ internal static class Introspect
             new ExamplesCommand(terminal),
             new DissectCommand(terminal),
             new EvaluateCommand(terminal),
+            new ProgressCommand(terminal),
             new DreamCommand(terminal),
             new InvertCommand(terminal),
             new AccentuateCommand(terminal),

@@ -203,8 +203,12 @@ public sealed class ExplainingByEveryMethod
     [TestMethod]
     public void Every_method_of_the_library_has_an_extension_and_a_case_here()
     {
-        // Columns of SHAP values choose the method themselves, and several columns at once are of any; texts are of none.
-        Type[] ofAnyMethod = [typeof(ShapEstimator), typeof(ExplanationEstimator), typeof(TokensEstimator), typeof(WordsEstimator)];
+        // Columns of SHAP values choose the method themselves, and several columns at once are of any; texts, intervals and sets are of none.
+        Type[] ofAnyMethod =
+        [
+            typeof(ShapEstimator), typeof(ExplanationEstimator), typeof(TokensEstimator), typeof(WordsEstimator),
+            typeof(PredictionIntervalEstimator), typeof(PredictionSetEstimator),
+        ];
         var extensions = typeof(IntrospectionCatalog).GetMethods()
             .Where(m => m.GetParameters().FirstOrDefault()?.ParameterType == typeof(TransformsCatalog) && !ofAnyMethod.Contains(m.ReturnType))
             .ToLookup(m => m.Name);

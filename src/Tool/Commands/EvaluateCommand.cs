@@ -185,10 +185,4 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
     }
 
     private static int Sizes(IReadOnlyList<int> extents) => extents.Aggregate(1, (p, e) => p * e);
-
-    private sealed class Shares(Action<JobProgress> told, int rows, Stopwatch watch) : IProgress<double>
-    {
-        public void Report(double value) =>
-            told(new JobProgress(value, (long)(value * rows), value * rows / Math.Max(watch.Elapsed.TotalSeconds, 1e-3)));
-    }
 }

@@ -8,8 +8,10 @@ namespace Microsoft.ML.Introspection.Tool.Options;
 /// <summary>The model, and what its file leaves open.</summary>
 /// <param name="description">What may be given.</param>
 /// <param name="withTrees">Whether it may be trees.</param>
+/// <param name="areSeveral">Whether several may be named.</param>
 internal sealed class NetworkArguments(
-    string description = "The network: an ONNX file, with its external data (if any) beside it.", bool withTrees = false)
+    string description = "The network: an ONNX file, with its external data (if any) beside it.", bool withTrees = false,
+    bool areSeveral = false)
 {
     private readonly Option<string?> _rounds = new("--rounds")
     {
@@ -18,6 +20,8 @@ internal sealed class NetworkArguments(
     };
 
     private readonly Argument<string> _model = new("MODEL") { Description = description };
+
+    private readonly Argument<string[]> _models = new("MODEL") { Description = description, Arity = ArgumentArity.OneOrMore };
 
     private readonly GraphArguments _graph = new();
 
@@ -61,7 +65,7 @@ internal sealed class NetworkArguments(
     /// <summary>Adds model and options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)
     {
-        command.Arguments.Add(_model);
+        command.Arguments.Add(areSeveral ? _models : _model);
         command.Options.Add(_dimensions);
         command.Options.Add(_rowShapes);
         command.Options.Add(_constants);
@@ -74,11 +78,14 @@ internal sealed class NetworkArguments(
     }
 
     /// <summary>The file or folder that the command line names.</summary>
-    public string Path(ParseResult parsed) => parsed.GetRequiredValue(_model);
+    public string Path(ParseResult parsed) => Paths(parsed)[0];
+
+    /// <summary>All that it names.</summary>
+    public string[] Paths(ParseResult parsed) => areSeveral ? parsed.GetRequiredValue(_models) : [parsed.GetRequiredValue(_model)];
 
     /// <summary>What the command line says of the model.</summary>
     public NetworkRequest Read(ParseResult parsed, bool keepFinalActivation = false) => new(
-        parsed.GetRequiredValue(_model),
+        Path(parsed),
         new NetworkOptions
         {
             Dimensions = Assignment.ToDictionary(parsed.GetValue(_dimensions) ?? [], _dimensions.Name, "NAME=N, such as sequence=128",

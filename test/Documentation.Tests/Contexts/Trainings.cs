@@ -14,12 +14,16 @@ public class PricedHouses : Context
     protected IEstimator<ITransformer> pipeline => mlContext.Regression.Trainers.OnlineGradientDescent();
 
     private IDataView Houses(int from) => mlContext.Data.LoadFromEnumerable(Enumerable.Range(from, 60)
-        .Select(i => new House { Features = [i % 7, i * 37 % 10], Label = 5 * (i % 7) - i * 37 % 10 + i % 3 }));
+        .Select(i => new House { Features = [i % 7, i * 37 % 10], Rooms = i % 7, Age = i * 37 % 10, Label = 5 * (i % 7) - i * 37 % 10 + i % 3 }));
 
     private sealed class House
     {
         [VectorType(2)]
         public float[] Features { get; set; } = [];
+
+        public float Rooms { get; set; }
+
+        public float Age { get; set; }
 
         public float Label { get; set; }
     }

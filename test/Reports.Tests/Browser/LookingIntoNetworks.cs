@@ -90,6 +90,8 @@ public sealed class LookingIntoNetworks
         Assert.DoesNotContain("<script>x",
             MapReport.Of("maps", [new LayerMaps("<script>x", Tensor.From([1f, 2], 1, 1, 2))]).ToHtml());
         Assert.DoesNotContain("<script>x", new Report("chart") { new LineChart(new ChartLine("<script>x", [1, 2])) }.ToHtml());
+        Assert.DoesNotContain("<i>third", TrainingSample.Page.ToHtml());
+        Assert.ThrowsExactly<ArgumentException>(() => new SimilarityMatrix(["one", "two"], new double[2, 1]));
         Assert.ThrowsExactly<ArgumentException>(() => MaximizationReport.Of("title", found, ["one", "two"]));
         Assert.ThrowsExactly<ArgumentException>(() => new WeightLines([1, 2, 3], 2, 2));
     }
@@ -105,6 +107,8 @@ public sealed class LookingIntoNetworks
             yield return page;
         yield return SequenceSample.Signals;
         yield return SequenceSample.Texts;
+        yield return TrainingSample.Page;
+        yield return TrainingSample.Single;
         yield return new Report("Charts")
         {
             new Section("Lines")

@@ -56,7 +56,7 @@ public sealed class SimilarityMatrix : Drawing
             ("style", string.Create(CultureInfo.InvariantCulture, $"fill:var(--size);fill-opacity:{0.04 + 0.56 * share:0.###}")));
         if (cell >= SmallestForText)
             html.Label(x + cell / 2, (i + 0.5) * cell + 4,
-                double.IsNaN(value) ? "–" : value.ToString("0.00", CultureInfo.InvariantCulture), "tick", "middle");
+                double.IsNaN(value) ? "–" : value.ToString("0.00", CultureInfo.InvariantCulture), "celltext", "middle");
         html.Close();
     }
 }

@@ -92,21 +92,38 @@ public sealed record SpectralEmbedding(double[] Eigenvalues, double[] Eigenvecto
                     throw new ArgumentException($"An affinity is symmetric and not negative; of rows {i} and {j} it is "
                         + $"{affinity[i * count + j]} and {affinity[j * count + i]}.", nameof(affinity));
         var solved = new DenseMatrix(count, count, Normalized(affinity, count)).Evd(Symmetricity.Symmetric);
-        var (values, vectors, points) = (new double[dimensions], new double[count * dimensions], new double[count * dimensions]);
+        var (values, vectors) = (new double[dimensions], new double[count * dimensions]);
         for (var k = 0; k < dimensions; k++)
         {
             values[k] = 1 - solved.EigenValues[count - 1 - k].Real;
             for (var i = 0; i < count; i++)
                 vectors[i * dimensions + k] = solved.EigenVectors[i, count - 1 - k];
         }
+        return new(values, vectors, OfLengthOne(vectors, dimensions));
+    }
+
+    /// <summary>The same in the first of its dimensions; all eigenvalues stay.</summary>
+    internal SpectralEmbedding Within(int dimensions)
+    {
+        var all = Eigenvalues.Length;
+        var (count, least) = (Eigenvectors.Length / all, Math.Min(dimensions, all));
+        var vectors = new double[count * least];
         for (var i = 0; i < count; i++)
+            Eigenvectors.AsSpan(i * all, least).CopyTo(vectors.AsSpan(i * least));
+        return this with { Eigenvectors = vectors, Points = OfLengthOne(vectors, least) };
+    }
+
+    private static double[] OfLengthOne(double[] vectors, int dimensions)
+    {
+        var points = new double[vectors.Length];
+        for (var at = 0; at < vectors.Length; at += dimensions)
         {
-            var row = vectors.AsSpan(i * dimensions, dimensions);
+            var row = vectors.AsSpan(at, dimensions);
             var length = TensorPrimitives.Norm<double>(row);
             if (length > 0)
-                TensorPrimitives.Divide(row, length, points.AsSpan(i * dimensions, dimensions));
+                TensorPrimitives.Divide(row, length, points.AsSpan(at, dimensions));
         }
-        return new(values, vectors, points);
+        return points;
     }
 
     private static void Square(double[] matrix, int count)

@@ -37,7 +37,7 @@ public sealed class ClusteringMaps
     public void AWatermarkIsFoundAndNamed()
     {
         var found = ClusteredMaps.Of(HeatMaps.Of(Planted(), 3, Side, Side), Classes, Probabilities,
-            new() { Neighbours = 6, Clusters = 3, Dimensions = 3 });
+            new() { Neighbours = 6 });
         foreach (var grouped in found.Clusterings)
         {
             Assert.HasCount(3, grouped.Clusters, grouped.Name);
@@ -45,7 +45,8 @@ public sealed class ClusteringMaps
             foreach (var cluster in grouped.Clusters)
                 Assert.HasCount(1, cluster.Rows.Select(Kind).Distinct().ToArray(), grouped.Name);
         }
-        Near.Equal([0, 0, 0], found.Spectrum.Eigenvalues, 1e-12);
+        Near.Equal([0, 0, 0], found.Spectrum.Eigenvalues[..3], 1e-12);
+        Assert.HasCount(3 * Rows, found.Spectrum.Points);
         var marked = found.Suspicious.Single();
         CollectionAssert.AreEqual(Enumerable.Range(Rows - Marked, Marked).ToArray(), marked.Rows.ToArray());
         Near.Equal(0.99, marked.Confidence, 1e-12);
@@ -63,7 +64,7 @@ public sealed class ClusteringMaps
         var classes = Classes.ToArray();
         classes[0] = 7;
         var found = ClusteredMaps.PerClass(HeatMaps.Of(Planted(), 3, Side, Side), classes, Probabilities,
-            new() { Neighbours = 6, Clusters = 2, Dimensions = 2, SmallShare = 0.4 });
+            new() { Neighbours = 6, SmallShare = 0.4 });
         CollectionAssert.AreEqual(new[] { 0, 1, 7 }, found.Keys.ToArray());
         Assert.IsNull(found[7]);
         CollectionAssert.AreEqual(Enumerable.Range(Rows - Marked, Marked).ToArray(), found[1]!.Suspicious.Single().Rows.ToArray());
@@ -99,9 +100,12 @@ public sealed class ClusteringMaps
         var maps = HeatMaps.Of([0, 1, 2, 3], 1, 1, 2);
         Assert.ThrowsExactly<ArgumentException>(() => ClusteredMaps.Of(maps, [0], [1, 1]));
         Assert.ThrowsExactly<ArgumentException>(() => ClusteredMaps.Of(maps, [0, 0], [1, double.NaN]));
-        foreach (var options in new MapClusterOptions[]
-            { new() { Block = 0 }, new() { Neighbours = 0 }, new() { Sigma = double.NaN }, new() { SmallShare = 2 }, new() { Radius = -1 } })
-            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ClusteredMaps.Of(maps, [0, 0], [1, 1], options));
+        foreach (var make in new Func<MapClusterOptions>[]
+        {
+            () => new() { Block = 0 }, () => new() { Neighbours = 0 }, () => new() { Sigma = double.NaN }, () => new() { SmallShare = 2 },
+            () => new() { Radius = -1 }, () => new() { Dimensions = 0 },
+        })
+            Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => make());
     }
 
     [TestMethod]

@@ -19,6 +19,9 @@ public sealed class ClusteredMaps
     /// <summary>The name of the grouping by density.</summary>
     public const string ByDensity = "dbscan";
 
+    // Among so many the largest gap is looked for.
+    private const int UsualEigenvalues = 8;
+
     private ClusteredMaps(IReadOnlyList<int> rows, SpectralEmbedding spectrum, double[] layout, IReadOnlyList<MapClustering> clusterings) =>
         (Rows, Spectrum, Layout, Clusterings) = (rows, spectrum, layout, clusterings);
 
@@ -70,7 +73,6 @@ public sealed class ClusteredMaps
         ArgumentNullException.ThrowIfNull(maps);
         ArgumentNullException.ThrowIfNull(predicted);
         ArgumentNullException.ThrowIfNull(probabilities);
-        options.Check();
         if (predicted.Count != maps.Count || probabilities.Count != maps.Count)
             throw new ArgumentException($"A class and a probability for each of {maps.Count} maps were expected; there are "
                 + $"{predicted.Count} classes and {probabilities.Count} probabilities.");
@@ -90,11 +92,14 @@ public sealed class ClusteredMaps
         var affinity = options.Sigma is { } sigma ? SpectralEmbedding.GaussianAffinity(distances, count, sigma)
             : SpectralEmbedding.NearestAffinity(distances, count, Math.Min(options.Neighbours, count - 1));
         cancellation.ThrowIfCancellationRequested();
-        var spectrum = SpectralEmbedding.Of(affinity, count, Math.Min(options.Dimensions, count));
+        var spectrum = SpectralEmbedding.Of(
+            affinity, count, Math.Min(options.Dimensions ?? Math.Max(UsualEigenvalues, options.Clusters ?? 0), count));
         cancellation.ThrowIfCancellationRequested();
         var clusters = Math.Min(options.Clusters ?? Math.Max(2, spectrum.GapClusters), count);
+        if (options.Dimensions is null)
+            spectrum = spectrum.Within(clusters);
         var apart = Array.ConvertAll(TSne.SquaredDistances(spectrum.Points, count), Math.Sqrt);
-        var dimensions = spectrum.Eigenvalues.Length;
+        var dimensions = spectrum.Points.Length / count;
         var layout = TSne.Embed(pooled.Values, count,
             new TSneOptions { Perplexity = Math.Max(1, Math.Min(options.Perplexity, (count - 1) / 3.0)) }, cancellation);
         return new(rows, spectrum, layout,

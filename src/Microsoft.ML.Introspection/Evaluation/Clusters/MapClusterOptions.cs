@@ -6,63 +6,67 @@ namespace Microsoft.ML.Introspection.Evaluation.Clusters;
 public sealed record MapClusterOptions
 {
     /// <summary>The side of the blocks whose sums are compared; null for one that leaves up to 20 in a row.</summary>
-    public int? Block { get; init; }
+    public int? Block { get; init => field = Checked(value, value is null or >= 1, nameof(Block), "from 1 on"); }
 
     /// <summary>How many nearest maps are neighbours; fewer where there are fewer.</summary>
-    public int Neighbours { get; init; } = 10;
+    public int Neighbours { get; init => field = Checked(value, value >= 1, nameof(Neighbours), "from 1 on"); } = 10;
 
     /// <summary>A Gaussian neighbourhood of this reach instead of the nearest maps.</summary>
-    public double? Sigma { get; init; }
+    public double? Sigma
+    {
+        get;
+        init => field = Checked(value, value is null || (value > 0 && double.IsFinite(value.Value)), nameof(Sigma), "finite, above 0");
+    }
 
-    /// <summary>The dimensions of the spectral embedding; fewer where there are fewer maps.</summary>
-    public int Dimensions { get; init; } = 8;
+    /// <summary>
+    /// The dimensions of the spectral embedding, fewer where there are fewer maps; null for as many as clusters: in more of them the pieces
+    /// of a graph spread out.
+    /// </summary>
+    public int? Dimensions { get; init => field = Checked(value, value is null or >= 1, nameof(Dimensions), "from 1 on"); }
 
     /// <summary>How many clusters; null for as many as stand before the largest gap of eigenvalues, and two at least.</summary>
-    public int? Clusters { get; init; }
+    public int? Clusters { get; init => field = Checked(value, value is null or >= 1, nameof(Clusters), "from 1 on"); }
 
     /// <summary>The reach of DBSCAN in the spectral embedding, whose rows have length 1.</summary>
-    public double Radius { get; init; } = 0.5;
+    public double Radius
+    {
+        get;
+        init => field = Checked(value, value >= 0 && double.IsFinite(value), nameof(Radius), "finite, from 0 on");
+    } = 0.5;
 
     /// <summary>How many rows make a core of DBSCAN.</summary>
-    public int CoreRows { get; init; } = 5;
+    public int CoreRows { get; init => field = Checked(value, value >= 1, nameof(CoreRows), "from 1 on"); } = 5;
 
     /// <summary>How groups are joined in the spectral embedding.</summary>
-    public Linkage Linkage { get; init; } = Linkage.Ward;
+    public Linkage Linkage
+    {
+        get;
+        init => field = Checked(value, Enum.IsDefined(value), nameof(Linkage), "one of the linkages");
+    } = Linkage.Ward;
 
     /// <summary>The perplexity of the plane of maps (t-SNE); lower where there are few maps.</summary>
-    public double Perplexity { get; init; } = 30;
+    public double Perplexity
+    {
+        get;
+        init => field = Checked(value, value >= 1 && double.IsFinite(value), nameof(Perplexity), "finite, from 1 on");
+    } = 30;
 
     /// <summary>What is drawn: the starts of k-means.</summary>
     public int Seed { get; init; }
 
     /// <summary>The largest share of rows that a small cluster has.</summary>
-    public double SmallShare { get; init; } = 0.25;
+    public double SmallShare { get; init => field = Checked(value, value is >= 0 and <= 1, nameof(SmallShare), "from 0 to 1"); } = 0.25;
 
     /// <summary>The least share of one predicted class in a pure cluster.</summary>
-    public double PureShare { get; init; } = 0.95;
+    public double PureShare { get; init => field = Checked(value, value is >= 0 and <= 1, nameof(PureShare), "from 0 to 1"); } = 0.95;
 
     /// <summary>The least mean probability of the predicted classes in a confident cluster.</summary>
-    public double ConfidentProbability { get; init; } = 0.9;
-
-    internal void Check()
+    public double ConfidentProbability
     {
-        At(Block is null or >= 1, nameof(Block), Block, "from 1 on");
-        At(Neighbours >= 1, nameof(Neighbours), Neighbours, "from 1 on");
-        At(Sigma is null || (Sigma > 0 && double.IsFinite(Sigma.Value)), nameof(Sigma), Sigma, "finite, above 0");
-        At(Dimensions >= 1, nameof(Dimensions), Dimensions, "from 1 on");
-        At(Clusters is null or >= 1, nameof(Clusters), Clusters, "from 1 on");
-        At(Radius >= 0 && double.IsFinite(Radius), nameof(Radius), Radius, "finite, from 0 on");
-        At(CoreRows >= 1, nameof(CoreRows), CoreRows, "from 1 on");
-        At(Enum.IsDefined(Linkage), nameof(Linkage), Linkage, "one of the linkages");
-        At(Perplexity >= 1 && double.IsFinite(Perplexity), nameof(Perplexity), Perplexity, "finite, from 1 on");
-        foreach (var (name, share) in new[]
-            { (nameof(SmallShare), SmallShare), (nameof(PureShare), PureShare), (nameof(ConfidentProbability), ConfidentProbability) })
-            At(share is >= 0 and <= 1, name, share, "from 0 to 1");
+        get;
+        init => field = Checked(value, value is >= 0 and <= 1, nameof(ConfidentProbability), "from 0 to 1");
+    } = 0.9;
 
-        static void At(bool holds, string name, object? value, string expected)
-        {
-            if (!holds)
-                throw new ArgumentOutOfRangeException(name, value, $"{name} is expected to be {expected}.");
-        }
-    }
+    private static T Checked<T>(T value, bool holds, string name, string expected) => holds ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} is expected to be {expected}.");
 }

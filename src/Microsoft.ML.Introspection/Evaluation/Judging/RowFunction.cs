@@ -57,11 +57,8 @@ public sealed class RowFunction : IDisposable
         output ??= network.DefaultOutput;
         var (graph, inputs) = Begin(network);
         var scores = ScoreTable.Of(network.Trace(graph, inputs), output);
-        var squash = FinalActivation.Find(network.FileDefinition(output)).Logits is null || network.Options.KeepFinalActivation;
-        var several = !scores.Shape[1].IsKnown || scores.Shape[1].Value > 1;
         return Of(network, graph.ToModel([(graph.UniqueName("scores"), scores)], keepAllInputs: true), null,
-            model => new ModelSession(model, runtime), network.Options.KeepFinalActivation ? ScoreLink.Identity
-                : several ? ScoreLink.Softmax : squash ? ScoreLink.Identity : ScoreLink.Logistic);
+            model => new ModelSession(model, runtime), ScoreTable.LinkOf(network, output));
     }
 
     /// <summary>The scores of any model.</summary>

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Uncertainty;
 
@@ -63,6 +64,23 @@ public static class TemperatureScaling
         for (var row = 0; row < logits.Length; row += classes)
             Softmax(logits.Slice(row, classes), 1 / temperature, scaled.AsSpan(row, classes));
         return scaled;
+    }
+
+    /// <summary>The same as a graph, for any ONNX Runtime: logits in, probabilities out, [N, classes] each, in single precision.</summary>
+    /// <param name="temperature">What logits are divided by.</param>
+    /// <param name="classes">How many classes.</param>
+    /// <param name="outputName">The name of the output.</param>
+    /// <param name="inputName">The name of the input.</param>
+    public static OnnxModel ToModel(double temperature, int classes, string outputName = "probabilities", string inputName = "logits")
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(outputName);
+        ArgumentException.ThrowIfNullOrWhiteSpace(inputName);
+        ArgumentOutOfRangeException.ThrowIfLessThan(classes, 1);
+        if (!(temperature > 0) || !double.IsFinite(temperature))
+            throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "A temperature above 0 was expected.");
+        var graph = new Graph();
+        var logits = graph.Input(inputName, ElementType.Float, new Shape(Dimension.Symbol("N"), classes));
+        return graph.ToModel([(outputName, (logits.Cast(ElementType.Double) / temperature).Softmax(1).Cast(ElementType.Float))]);
     }
 
     // The first and second derivative of the mean loss by the inverse temperature: the mean logit less the true one's, and their variance.

@@ -11,6 +11,16 @@ public sealed class RunningAsGraphs
     private const int Rows = 200, Classes = 5;
 
     [TestMethod]
+    public void Temperatures_are_divided_by()
+    {
+        var random = new Random(4);
+        float[] logits = [.. Enumerable.Range(0, Rows * Classes).Select(_ => (float)(random.NextDouble() * 20 - 10))];
+        var found = GraphRunner.Run(TemperatureScaling.ToModel(1.7, Classes), ("logits", Tensor.From(logits, Rows, Classes)))["probabilities"];
+        Near.Equal(TemperatureScaling.Apply(Array.ConvertAll(logits, z => (double)z), Classes, 1.7), found.ToDouble(), 1e-7);
+        Assert.Throws<ArgumentOutOfRangeException>(() => TemperatureScaling.ToModel(0, Classes));
+    }
+
+    [TestMethod]
     [DataRow(true, false, false, false)]
     [DataRow(false, false, false, false)]
     [DataRow(true, true, false, false)]

@@ -25,6 +25,15 @@ public abstract record Passes
         : throw new ArgumentOutOfRangeException(nameof(Count), count, "A spread wants two passes at least.");
 }
 
+/// <summary>The network as it is, once: for the entropy of its own prediction, beside which nothing varies.</summary>
+public sealed record OnePass : Passes
+{
+    /// <inheritdoc/>
+    public override int Count => 1;
+
+    internal override Value Of(Question question, Func<Question, Value> answer) => answer(question).Unsqueeze(1);
+}
+
 /// <summary>
 /// Networks of an ensemble: the explained one and others of the same inputs and classes (Lakshminarayanan, Pritzel, Blundell 2017,
 /// arXiv:1612.01474).

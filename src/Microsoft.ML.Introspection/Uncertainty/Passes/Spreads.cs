@@ -67,6 +67,14 @@ public sealed record Disagreement(Passes Over) : SpreadReading(Over)
     /// <inheritdoc/>
     public override IReadOnlyList<string> PartNames { get; } = ["entropy", "expected_entropy", "mutual_information", "variation_ratio"];
 
+    /// <summary>Whether a network tells classes.</summary>
+    /// <param name="network">The network.</param>
+    public static bool IsFor(Network network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return ScoreTable.LinkOf(network, network.DefaultOutput) != ScoreLink.Identity;
+    }
+
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The network tells no classes.</exception>
     public override IReadOnlyList<Value> Read(Question question)

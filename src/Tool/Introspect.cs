@@ -69,6 +69,7 @@ internal static class Introspect
             new DissectCommand(terminal),
             new EvaluateCommand(terminal),
             new ProgressCommand(terminal),
+            new ClustersCommand(terminal),
             new DreamCommand(terminal),
             new InvertCommand(terminal),
             new AccentuateCommand(terminal),

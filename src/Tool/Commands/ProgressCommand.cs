@@ -118,7 +118,7 @@ internal sealed class ProgressCommand : System.CommandLine.Command, IHasHelpSect
             throw new UsageException($"The network has {network.Inputs.Count} inputs; trainings of networks of one are followed.");
         var (numbers, extents) = CollectedRows.Of(data, network.DefaultInput, runtime, count, cancellation);
         var rows = numbers.Length / extents.Aggregate(1, (p, e) => p * e);
-        var labels = labelFile is null ? null : Labels(labelFile, rows);
+        var labels = labelFile is null ? null : LabelFile.Read(labelFile, rows, _terminal);
         var shapes = network.Inputs.ToDictionary(i => i.Name, i => (IReadOnlyList<long>)[.. i.Shape!.Skip(1).Select(d => d.Value)]);
         var found = ProgressBar.Show(_terminal, "Following", progress => LearningProgress.Of(
             [.. ordered.Select(c => new Checkpoint(Path.GetFileNameWithoutExtension(c.Path), c.Step, () => Load(c.Path)))],
@@ -139,22 +139,6 @@ internal sealed class ProgressCommand : System.CommandLine.Command, IHasHelpSect
     }
 
     private static bool IsPage(string path) => Path.GetExtension(path).Equals(".html", StringComparison.OrdinalIgnoreCase);
-
-    private double[] Labels(string path, int count)
-    {
-        using var rows = DataFiles.Open(path, new CsvOptions { Note = _terminal.Note }, names => names);
-        if (rows.Tensors is not [{ Width: 1 }])
-            throw new InvalidDataException($"'{path}' has {rows.Tensors.Sum(t => t.Width)} columns; one number for each row was expected.");
-        var (found, one) = (new double[count], new double[1]);
-        for (var row = 0; row < count; row++)
-        {
-            if (!rows.MoveNext())
-                throw new InvalidDataException($"'{path}' tells of {row} rows; {count} are followed.");
-            rows.Read<double>(0, one);
-            found[row] = one[0];
-        }
-        return found;
-    }
 
     private static void WriteTable(string path, Stream stream, LearningProgress found)
     {

@@ -76,7 +76,9 @@ public class GroupingHeatMaps
         using var work = new Workplace();
         Plant(work);
         (await work.RunAsync("clusters", "@net.onnx", "--data", "@rows.npy", "--per-class", "--no-tsne", "--neighbours", "4", "--method",
-            "input-x-gradient", "-k", "2", "-o", "@x.json", "-o", "@x.jsonl")).IsDone();
+            "input-x-gradient", "-k", "2", "-o", "@x.json", "-o", "@x.jsonl", "--virelay", "@virelay")).IsDone();
+        CollectionAssert.AreEqual((string[])["analysis.h5", "attribution.h5", "input.h5", "label_map.json", "project.yaml"],
+            Directory.EnumerateFiles(work["virelay"]).Select(Path.GetFileName).Order(StringComparer.Ordinal).ToArray());
         using var json = JsonDocument.Parse(File.ReadAllText(work["x.json"]));
         var groups = json.RootElement.GetProperty("groups").EnumerateArray().ToList();
         CollectionAssert.AreEqual((string[])["Class 0", "Class 1"], groups.Select(g => g.GetProperty("name").GetString()).ToArray());

@@ -4,12 +4,15 @@ using Microsoft.ML.Introspection.Catalog;
 using Microsoft.ML.Introspection.Evaluation.Clusters;
 using Microsoft.ML.Introspection.Features;
 using Microsoft.ML.Introspection.Files;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Reports;
 using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Evaluating;
 using Microsoft.ML.Introspection.Tool.Features;
+using Microsoft.ML.Introspection.Tool.Images;
 using Microsoft.ML.Introspection.Tool.Options;
+using Microsoft.ML.Introspection.Tool.Pages;
 
 namespace Microsoft.ML.Introspection.Tool.Commands;
 
@@ -17,6 +20,7 @@ namespace Microsoft.ML.Introspection.Tool.Commands;
 internal sealed class ClustersCommand : System.CommandLine.Command, IHasHelpSections
 {
     private const int MostRows = 5000;
+    private const string All = "All rows";
 
     private readonly Terminal _terminal;
     private readonly NetworkArguments _network = new();
@@ -89,12 +93,18 @@ internal sealed class ClustersCommand : System.CommandLine.Command, IHasHelpSect
             + "each row. Repeatable.",
     };
 
+    private readonly Option<string?> _virelay = new("--virelay")
+    {
+        HelpName = "FOLDER", Description = "A new folder with a project that ViRelAy opens; of images.",
+    };
+
     public ClustersCommand(Terminal terminal)
         : base("clusters", "Groups the heat maps of many rows: which strategies a network has, and which look wrong (SpRAy).")
     {
         _terminal = terminal;
         _network.AddTo(this);
-        Option[] options = [_method, _target, _perClass, _clusters, _neighbours, _block, _spectral, _rows, _shown, _seed, _labels, _output];
+        Option[] options = [_method, _target, _perClass, _clusters, _neighbours, _block, _spectral, _rows, _shown, _seed, _labels, _output,
+            _virelay];
         foreach (var option in options)
             Options.Add(option);
         _data.AddTo(this);
@@ -113,8 +123,11 @@ internal sealed class ClustersCommand : System.CommandLine.Command, IHasHelpSect
     private int Run(ParseResult parsed, CancellationToken cancellation)
     {
         var (request, outputs, labelFile) = (_network.Read(parsed), parsed.GetValue(_output) ?? [], parsed.GetValue(_labels));
-        if (outputs.Length == 0)
-            throw new UsageException("Say where results go: --output FILE.html, FILE.json, FILE.csv.");
+        var folder = parsed.GetValue(_virelay);
+        if (outputs.Length == 0 && folder is null)
+            throw new UsageException("Say where results go: --output FILE.html, FILE.json, FILE.csv; --virelay FOLDER.");
+        if (folder is not null)
+            ResultFolder.Check(folder);
         foreach (var path in outputs)
         {
             if (!Ends(path, ".html") && !Ends(path, ".json") && !DataFiles.IsTable(path))
@@ -143,7 +156,7 @@ internal sealed class ClustersCommand : System.CommandLine.Command, IHasHelpSect
             var network = data.Network;
             if (network.Inputs.Count != 1)
                 throw new UsageException($"The network has {network.Inputs.Count} inputs; rows of one are grouped.");
-            var (numbers, _) = Collected();
+            var (numbers, extents) = Collected();
             var rows = UsageException.Check(() => MappedRows.Of(network, numbers, method, parsed.GetValue(_target), runtime));
             cancellation.ThrowIfCancellationRequested();
             var labels = labelFile is null ? null : LabelFile.Classes(labelFile, rows.Maps.Count, _terminal);
@@ -157,10 +170,12 @@ internal sealed class ClustersCommand : System.CommandLine.Command, IHasHelpSect
                     AtomicFile.Write(path, stream => ClusterFiles.WriteJson(stream, rows, groups, labels));
                 else
                     AtomicFile.Write(path, stream => ClusterFiles.WriteTable(path, stream, rows, groups, labels));
+            if (folder is not null)
+                Export(folder, request.Path, choice[0].Text, numbers, extents, network, rows, groups, labels);
             foreach (var (name, found) in groups)
                 foreach (var cluster in found.Suspicious)
                     _terminal.Out.WriteLine($"{(groups.Count > 1 ? $"{name}: " : "")}{cluster.Sentence}");
-            _terminal.Done("Grouped", rows.Maps.Count, watch.Elapsed, outputs);
+            _terminal.Done("Grouped", rows.Maps.Count, watch.Elapsed, [.. outputs, .. new[] { folder }.OfType<string>()]);
             return ExitCode.Done;
 
             (double[] Numbers, IReadOnlyList<int> Extents) Collected()
@@ -181,7 +196,7 @@ internal sealed class ClustersCommand : System.CommandLine.Command, IHasHelpSect
         if (rows.Maps.Count < 2)
             throw new InvalidDataException("There is one row; two at least are grouped.");
         if (!perClass)
-            return [("All rows", ClusteredMaps.Of(rows.Maps, rows.Predicted, rows.Probabilities, options, cancellation))];
+            return [(All, ClusteredMaps.Of(rows.Maps, rows.Predicted, rows.Probabilities, options, cancellation))];
         var (found, single) = (new List<(string, ClusteredMaps)>(), new List<int>());
         foreach (var (label, own) in ClusteredMaps.PerClass(rows.Maps, rows.Predicted, rows.Probabilities, options, cancellation))
             if (own is null)
@@ -201,6 +216,24 @@ internal sealed class ClustersCommand : System.CommandLine.Command, IHasHelpSect
         var examples = ExampleRows.Read(data.Network, source, ClusterReport.RowsOf(rows, groups, shown), runtime, data.Feed);
         ClusterReport.Of($"Clusters of heat maps: {facts[0].Value}", rows, groups, data.Network, examples, facts, shown, data.RowName)
             .Save(path);
+    }
+
+    private static void Export(string folder, string path, string method, double[] numbers, IReadOnlyList<int> extents, Network network,
+        MappedRows rows, IReadOnlyList<(string Name, ClusteredMaps Found)> groups, int[]? labels)
+    {
+        var shape = MapShape.Of(extents, network.ChannelsOf(network.Inputs[0].Name) - 1);
+        if (shape is not { IsVolume: false })
+            throw new UsageException($"ViRelAy shows images; the rows have the shape [{string.Join(", ", extents)}]. Leave --virelay out.");
+        double[] planes = !shape.ChannelsLast ? numbers : [.. numbers.Chunk(extents.Aggregate((p, e) => p * e))
+            .SelectMany(row => Enumerable.Range(0, shape.Channels).SelectMany(c => row.Where((_, i) => i % shape.Channels == c)))];
+        var name = Path.GetFileNameWithoutExtension(path);
+        UsageException.Check(() =>
+        {
+            ViRelayProject.Save(folder, planes, shape.Channels, shape.Height, shape.Width, rows, [.. groups.Select(g =>
+                (groups.Count > 1 || g.Name != All ? rows.Predicted[g.Found.Rows[0]] : (int?)null, g.Found))],
+                new ViRelayNames(name, name, method) { Labels = labels });
+            return true;
+        });
     }
 
     private MapClusterOptions Range(string? text, MapClusterOptions options)

@@ -8,6 +8,7 @@ namespace Microsoft.ML.Introspection.Tool.Tests;
 public class GroupingHeatMaps
 {
     private const int Side = 6, Count = 40, Marked = 8;
+    private const string Layer = "/conv1/Conv";
 
     // Class 0 lights the left, class 1 the right; some of class 1 bear a mark in the corner instead, and the network reads it.
     private static void Plant(Workplace work)
@@ -89,6 +90,31 @@ public class GroupingHeatMaps
         Assert.Contains(Marked, groups[1].GetProperty("clusterings")[0].GetProperty("clusters").EnumerateArray()
             .Select(c => c.GetProperty("rows").GetArrayLength()).ToArray());
         Assert.HasCount(Count, File.ReadAllLines(work["x.jsonl"]));
+    }
+
+    [TestMethod]
+    public async Task Prototypes_of_classes_and_rows_far_from_them_are_told()
+    {
+        using var work = new Workplace();
+        NpyArray.From([.. Enumerable.Range(0, 20 * 64).Select(i => i * 7 % 23 / 22f)], 20, 1, 8, 8).Save(work["rows.npy"]);
+        string[] command = ["clusters", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy", "--rows", "18", "--layer", Layer];
+        foreach (var name in (string[])["a", "b"])
+            (await work.RunAsync([.. command, "-o", $"@{name}.html", "-o", $"@{name}.json", "-o", $"@{name}.csv"])).IsDone();
+        foreach (var kind in (string[])["html", "json", "csv"])
+            CollectionAssert.AreEqual(File.ReadAllBytes(work["a." + kind]), File.ReadAllBytes(work["b." + kind]), kind);
+        using var json = JsonDocument.Parse(File.ReadAllText(work["a.json"]));
+        var prototypes = json.RootElement.GetProperty("prototypes");
+        Assert.AreEqual(Layer, prototypes.GetProperty("layer").GetString());
+        Assert.HasCount(18, prototypes.GetProperty("distances").EnumerateArray().ToArray());
+        CollectionAssert.AreEquivalent(Enumerable.Range(0, 18).ToArray(), prototypes.GetProperty("classes").EnumerateArray()
+            .SelectMany(c => c.GetProperty("rows").EnumerateArray().Select(r => r.GetInt32())).ToArray());
+        CollectionAssert.AreEqual((string[])["prototype", "distance", "density"], work.ReadCsv("a.csv")[0].TakeLast(3).ToArray());
+        var page = File.ReadAllText(work["a.html"]);
+        foreach (var text in (string[])["Prototypes of classes", "prototype 0", "The most unusual rows"])
+            Assert.Contains(text, page);
+        (await work.RunAsync([.. command, "-o", "@x.csv", "--prototypes", "0"])).WasWrongUse("from 1");
+        (await work.RunAsync(["clusters", Workplace.Given("cnn_digits.onnx"), "--data", "@rows.npy", "-o", "@x.csv", "--layer", "nowhere"]))
+            .Failed("nowhere");
     }
 
     [TestMethod]

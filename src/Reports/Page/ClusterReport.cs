@@ -10,7 +10,8 @@ namespace Microsoft.ML.Introspection.Reports;
 /// <summary>A page of heat maps in groups: which strategies a network has, and which of them deserve a look.</summary>
 public static class ClusterReport
 {
-    private const int PictureWidth = 64, MapWidth = 152, MostBars = 12, MostClusters = 12;
+    private const int PictureWidth = 64, MapWidth = 152, MostBars = 12, MostClusters = 12, MostChannels = 4,
+        MostUnusual = 10;
 
     /// <summary>The page.</summary>
     /// <param name="title">Its heading.</param>
@@ -21,9 +22,10 @@ public static class ClusterReport
     /// <param name="facts">What is said of model and data.</param>
     /// <param name="mostRows">How many rows of each cluster.</param>
     /// <param name="rowName">What a row is called; null for its number.</param>
+    /// <param name="prototypes">Prototypes of the predicted classes; null for none.</param>
     public static Report Of(string title, MappedRows rows, IReadOnlyList<(string Name, ClusteredMaps Found)> groups, Network network,
         ExampleRows? examples = null, IReadOnlyList<(string Name, object? Value)>? facts = null, int mostRows = 8,
-        Func<long, string>? rowName = null)
+        Func<long, string>? rowName = null, ClassPrototypes? prototypes = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(groups);
@@ -42,17 +44,22 @@ public static class ClusterReport
         var pictures = examples is null ? null : new Pictures(rows, network, examples, rowName);
         foreach (var (name, found) in groups)
             report.Add(Group(name, rows, found, mostRows, pictures, rowName));
+        if (prototypes is not null)
+            report.Add(Prototypes(prototypes, rows, pictures, rowName));
         return report;
     }
 
-    /// <summary>The rows that the page shows: of each cluster those whose maps are nearest to its mean.</summary>
+    /// <summary>
+    /// The rows that the page shows: of each cluster those whose maps are nearest to its mean, those of prototypes, and the most unusual.
+    /// </summary>
     /// <inheritdoc cref="Of" path="/param"/>
-    public static IReadOnlyList<long> RowsOf(
-        MappedRows rows, IReadOnlyList<(string Name, ClusteredMaps Found)> groups, int mostRows = 8)
+    public static IReadOnlyList<long> RowsOf(MappedRows rows, IReadOnlyList<(string Name, ClusteredMaps Found)> groups, int mostRows = 8,
+        ClassPrototypes? prototypes = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(groups);
         return [.. groups.SelectMany(g => g.Found.Clusterings[0].Clusters.Take(MostClusters).SelectMany(c => Typical(rows, c, mostRows)))
+            .Concat(prototypes is null ? [] : prototypes.All.SelectMany(p => p.Nearest).Concat(Unusual(prototypes)))
             .Select(r => (long)r).Distinct().Order()];
     }
 
@@ -116,6 +123,32 @@ public static class ClusterReport
                 : $"{c.Rows.Count} rows", [.. Typical(rows, c, mostRows).SelectMany(pictures.Of)]))], PictureWidth));
         return section.Add(ways);
     }
+
+    private static Section Prototypes(ClassPrototypes prototypes, MappedRows rows, Pictures? pictures, Func<long, string>? rowName)
+    {
+        var table = new Table("Row", "Predicted", "Prototype", "Distance", "Log density")
+        {
+            Caption = "The rows furthest from all prototypes of their class: judged in an unusual way, rightly or not",
+        };
+        foreach (var row in Unusual(prototypes))
+            table.Add(Name(row, rowName), $"class {rows.Predicted[row]}", prototypes.Numbers[row], prototypes.Distances[row],
+                prototypes.LogLikelihoods[row]);
+        var section = new Section("Prototypes of classes", $"typical ways in which classes come about in {prototypes.Layer}")
+        {
+            new UnitGrid([.. prototypes.All.Select(p => new ShownUnit($"Class {p.Class}, prototype {p.Number}",
+                $"{Numbers.Percent(p.Share)} of the class; channels {Channels(p)}",
+                [.. pictures is null ? [] : p.Nearest.SelectMany(pictures.Of)]))], PictureWidth),
+            table,
+        };
+        return pictures is null ? section : section.Add(new UnitGrid(
+            [new ShownUnit("The most unusual rows", "", [.. Unusual(prototypes).SelectMany(pictures.Of)])], PictureWidth));
+    }
+
+    private static string Channels(ClassPrototype prototype) => string.Join(", ", prototype.Centre.Index()
+        .OrderByDescending(c => c.Item).ThenBy(c => c.Index).Take(MostChannels).Select(c => $"{c.Index} ({Numbers.Percent(c.Item)})"));
+
+    private static IEnumerable<int> Unusual(ClassPrototypes prototypes) => Enumerable.Range(0, prototypes.Distances.Length)
+        .OrderByDescending(r => prototypes.Distances[r]).ThenBy(r => r).Take(MostUnusual);
 
     private static string Ordinal(int number) => number switch { 1 => "first", 2 => "second", 3 => "third", _ => $"{number}th" };
 

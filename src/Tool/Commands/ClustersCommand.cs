@@ -4,6 +4,7 @@ using Microsoft.ML.Introspection.Catalog;
 using Microsoft.ML.Introspection.Evaluation.Clusters;
 using Microsoft.ML.Introspection.Features;
 using Microsoft.ML.Introspection.Files;
+using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Reports;
 using Microsoft.ML.Introspection.Runtime;
@@ -98,13 +99,24 @@ internal sealed class ClustersCommand : System.CommandLine.Command, IHasHelpSect
         HelpName = "FOLDER", Description = "A new folder with a project that ViRelAy opens; of images.",
     };
 
+    private readonly Option<string?> _layer = new("--layer", "-l")
+    {
+        HelpName = "LAYER", Description = "Find prototypes of the predicted classes in this layer, too (PCX), and rows far from them.",
+    };
+
+    private readonly Option<int> _prototypes = new("--prototypes")
+    {
+        HelpName = "N", Description = "With --layer: the most prototypes of a class.",
+        DefaultValueFactory = _ => new PrototypeOptions().Count,
+    };
+
     public ClustersCommand(Terminal terminal)
         : base("clusters", "Groups the heat maps of many rows: which strategies a network has, and which look wrong (SpRAy).")
     {
         _terminal = terminal;
         _network.AddTo(this);
         Option[] options = [_method, _target, _perClass, _clusters, _neighbours, _block, _spectral, _rows, _shown, _seed, _labels, _output,
-            _virelay];
+            _virelay, _layer, _prototypes];
         foreach (var option in options)
             Options.Add(option);
         _data.AddTo(this);
@@ -114,10 +126,12 @@ internal sealed class ClustersCommand : System.CommandLine.Command, IHasHelpSect
 
     public IReadOnlyList<HelpSection> HelpSections { get; } =
     [
-        new("Output", "Table: row, group, predicted, probability, label (with --labels), x, y, a column for each way, suspicious."),
+        new("Output", "Table: row, group, predicted, probability, label (with --labels), x, y, a column for each way, suspicious;",
+            "with --layer prototype, distance (from it), density (its logarithm: low where the row is unusual)."),
         new("Examples",
             "introspect clusters digits.onnx --data digits.npy --method lrp --clusters 2..8 --output clusters.html",
-            "introspect clusters resnet.onnx --images photos --per-class --labels classes.npy --output clusters.csv"),
+            "introspect clusters resnet.onnx --images photos --per-class --labels classes.npy --output clusters.csv",
+            "introspect clusters resnet.onnx --images photos --layer layer4 --virelay project --output prototypes.html"),
     ];
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
@@ -146,6 +160,10 @@ internal sealed class ClustersCommand : System.CommandLine.Command, IHasHelpSect
         if (choice.Count != 1)
             throw new UsageException($"{_method.Name} takes one method; '{parsed.GetValue(_method)}' names {choice.Count}.");
         var method = UsageException.Check(() => MethodCatalog.Create(choice[0].Name, choice[0].Options));
+        var prototypeOptions = UsageException.Check(() => new PrototypeOptions
+        {
+            Count = parsed.GetValue(_prototypes), Nearest = shown, Seed = options.Seed,
+        });
         var runtime = _runtime.Read(parsed, _terminal.Warn);
 
         var watch = Stopwatch.StartNew();
@@ -161,15 +179,17 @@ internal sealed class ClustersCommand : System.CommandLine.Command, IHasHelpSect
             cancellation.ThrowIfCancellationRequested();
             var labels = labelFile is null ? null : LabelFile.Classes(labelFile, rows.Maps.Count, _terminal);
             var groups = Groups(rows, parsed.GetValue(_perClass), options, cancellation);
+            var prototypes = parsed.GetValue(_layer) is not { } layer ? null
+                : ClassPrototypes.Of(Relevances(layer), rows.Predicted, prototypeOptions);
             foreach (var path in outputs)
                 if (Ends(path, ".html"))
-                    Page(path, rows, groups, data, shown, runtime,
+                    Page(path, rows, groups, prototypes, data, shown, runtime,
                         [("Network", Path.GetFileName(request.Path)), ("Method", choice[0].Text),
                             ("Explained", parsed.GetValue(_target) is { } target ? $"class {target}" : "the highest score")]);
                 else if (Ends(path, ".json"))
-                    AtomicFile.Write(path, stream => ClusterFiles.WriteJson(stream, rows, groups, labels));
+                    AtomicFile.Write(path, stream => ClusterFiles.WriteJson(stream, rows, groups, labels, prototypes));
                 else
-                    AtomicFile.Write(path, stream => ClusterFiles.WriteTable(path, stream, rows, groups, labels));
+                    AtomicFile.Write(path, stream => ClusterFiles.WriteTable(path, stream, rows, groups, labels, prototypes));
             if (folder is not null)
                 Export(folder, request.Path, choice[0].Text, numbers, extents, network, rows, groups, labels);
             foreach (var (name, found) in groups)
@@ -177,6 +197,13 @@ internal sealed class ClustersCommand : System.CommandLine.Command, IHasHelpSect
                     _terminal.Out.WriteLine($"{(groups.Count > 1 ? $"{name}: " : "")}{cluster.Sentence}");
             _terminal.Done("Grouped", rows.Maps.Count, watch.Elapsed, [.. outputs, .. new[] { folder }.OfType<string>()]);
             return ExitCode.Done;
+
+            LayerActivations Relevances(string layer)
+            {
+                using var source = data.Open();
+                return ChannelReferences.Relevances(network, source, [layer], parsed.GetValue(_target) is { } target
+                    ? Target.Class(target) : Target.ArgMax, null, runtime, data.Feed, new Shard(0, rows.Maps.Count))[0];
+            }
 
             (double[] Numbers, IReadOnlyList<int> Extents) Collected()
             {
@@ -209,13 +236,14 @@ internal sealed class ClustersCommand : System.CommandLine.Command, IHasHelpSect
             : throw new InvalidDataException("No class is predicted in more than one row; leave --per-class out.");
     }
 
-    private static void Page(string path, MappedRows rows, IReadOnlyList<(string Name, ClusteredMaps Found)> groups, RereadRows data,
-        int shown, RuntimeOptions runtime, IReadOnlyList<(string Name, object? Value)> facts)
+    private static void Page(string path, MappedRows rows, IReadOnlyList<(string Name, ClusteredMaps Found)> groups,
+        ClassPrototypes? prototypes, RereadRows data, int shown, RuntimeOptions runtime, IReadOnlyList<(string Name, object? Value)> facts)
     {
         using var source = data.Open();
-        var examples = ExampleRows.Read(data.Network, source, ClusterReport.RowsOf(rows, groups, shown), runtime, data.Feed);
-        ClusterReport.Of($"Clusters of heat maps: {facts[0].Value}", rows, groups, data.Network, examples, facts, shown, data.RowName)
-            .Save(path);
+        var examples = ExampleRows.Read(data.Network, source, ClusterReport.RowsOf(rows, groups, shown, prototypes), runtime,
+            data.Feed);
+        ClusterReport.Of($"Clusters of heat maps: {facts[0].Value}", rows, groups, data.Network, examples, facts, shown, data.RowName,
+            prototypes).Save(path);
     }
 
     private static void Export(string folder, string path, string method, double[] numbers, IReadOnlyList<int> extents, Network network,

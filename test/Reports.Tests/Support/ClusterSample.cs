@@ -36,7 +36,10 @@ internal static class ClusterSample
             ? [.. ClusteredMaps.PerClass(mapped.Maps, mapped.Predicted, mapped.Probabilities, options).Select(g => ($"Class {g.Key}", g.Value!))]
             : [("All rows", ClusteredMaps.Of(mapped.Maps, mapped.Predicted, mapped.Probabilities, options))];
         using var source = ArrayRows.Of("rows", [new("x", NpyArray.From(rows, [Count, .. extents]))]);
-        var shown = ExampleRows.Read(network, source, ClusterReport.RowsOf(mapped, groups));
-        return ClusterReport.Of(title, mapped, groups, network, shown, [("Network", "<b>small</b>"), ("Method", "input-x-gradient")]);
+        var relevances = new LayerActivations("<i>layer</i>", [2], [.. mapped.Predictions.Select(p => p * p)]);
+        var prototypes = ClassPrototypes.Of(relevances, mapped.Predicted);
+        var shown = ExampleRows.Read(network, source, ClusterReport.RowsOf(mapped, groups, prototypes: prototypes));
+        return ClusterReport.Of(title, mapped, groups, network, shown, [("Network", "<b>small</b>"), ("Method", "input-x-gradient")],
+            prototypes: prototypes);
     }
 }

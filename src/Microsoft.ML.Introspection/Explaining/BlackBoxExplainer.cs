@@ -54,6 +54,9 @@ internal sealed class BlackBoxExplainer : Explainer
 
     private protected override int MostRows { get; }
 
+    public override void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default) =>
+        _scorer.Score(rows, scores, cancellation);
+
     public override OnnxModel Compile(ExplanationNames? names = null) => _network is { Inputs: [var input] }
         ? GraphExplainer.Compile(_network, _method with { Baseline = GraphExplainer.Baseline(input, _box.Background) }, Outputs, _output,
             Kept, names)

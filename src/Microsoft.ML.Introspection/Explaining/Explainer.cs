@@ -242,6 +242,13 @@ public abstract class Explainer : IDisposable
         Action<double>? progress = null, CancellationToken cancellation = default) =>
         ExplainRows(rows, into, labels, scored, progress, cancellation);
 
+    /// <summary>Scores rows: what is explained of them, of all outputs, whatever the target.</summary>
+    /// <param name="rows">Shape [N, features].</param>
+    /// <param name="scores">Where to write, shape [N, outputs].</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="ArgumentException">The lengths do not fit each other.</exception>
+    public abstract void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default);
+
     /// <summary>Explains pairs of players of the very rows that were explained last.</summary>
     /// <param name="rows">The rows.</param>
     /// <param name="into">What was said of them, with room for interactions.</param>

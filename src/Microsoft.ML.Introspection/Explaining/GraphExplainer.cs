@@ -72,6 +72,9 @@ internal sealed class GraphExplainer : Explainer
 
     private protected override int MostRows => _runner.Capacity;
 
+    public override void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default) =>
+        _scorer.Score(rows, scores, cancellation);
+
     public override OnnxModel Compile(ExplanationNames? names = null) => Compile(_network, _method, Outputs, _output, Kept, names);
 
     public override void Dispose()

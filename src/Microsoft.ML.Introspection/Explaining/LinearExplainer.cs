@@ -35,6 +35,9 @@ internal sealed class LinearExplainer : Explainer
 
     public override bool ServesThreads => true;
 
+    public override void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default) =>
+        _shap.Model.Score(rows, scores, cancellation);
+
     public override OnnxModel Compile(ExplanationNames? names = null)
     {
         names ??= new ExplanationNames();

@@ -69,6 +69,18 @@ internal sealed class TreeExplainer : Explainer
 
     public override bool ServesThreads => true;
 
+    public override void Score(ReadOnlySpan<float> rows, Span<double> scores, CancellationToken cancellation = default)
+    {
+        if (_blocks is null)
+            _scorer.Score(rows, scores, cancellation);
+        else
+        {
+            var merged = new float[rows.Length / _blocks.SlotCount * _blocks.FeatureCount];
+            _blocks.Merge(rows, merged);
+            _scorer.Score(merged, scores, cancellation);
+        }
+    }
+
     public override OnnxModel Compile(ExplanationNames? names = null)
     {
         names ??= new ExplanationNames();

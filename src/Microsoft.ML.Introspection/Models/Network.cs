@@ -134,12 +134,22 @@ public sealed class Network
     /// Values to put in place of inner tensors, by the names of these or of their layers; what lies behind computes with them.
     /// </param>
     /// <exception cref="ArgumentException">An input is missing, or a value does not fit.</exception>
-    public NetworkTrace Trace(Graph graph, IReadOnlyDictionary<string, Value> inputs, IReadOnlyDictionary<string, Value>? replaced = null)
+    public NetworkTrace Trace(
+        Graph graph, IReadOnlyDictionary<string, Value> inputs, IReadOnlyDictionary<string, Value>? replaced = null) =>
+        Trace(graph, inputs, replaced, null);
+
+    /// <param name="graph">The graph to write into.</param>
+    /// <param name="inputs">A value for each input.</param>
+    /// <param name="replaced">Values to put in place of inner tensors; null for none.</param>
+    /// <param name="factors">What inner tensors are multiplied by, by the names of these or of their layers; null for nothing.</param>
+    internal NetworkTrace Trace(Graph graph, IReadOnlyDictionary<string, Value> inputs, IReadOnlyDictionary<string, Value>? replaced,
+        IReadOnlyDictionary<string, Value>? factors)
     {
         ArgumentNullException.ThrowIfNull(graph);
         ArgumentNullException.ThrowIfNull(inputs);
-        var inner = (replaced ?? new Dictionary<string, Value>()).ToDictionary(r => Definition(TensorOf(r.Key)), r => r.Value);
-        return new NetworkTrace(this, graph, Tracer.Trace(_definition, graph, inputs, inner));
+        Dictionary<Value, Value>? Inner(IReadOnlyDictionary<string, Value>? given) =>
+            given?.ToDictionary(r => Definition(TensorOf(r.Key)), r => r.Value);
+        return new NetworkTrace(this, graph, Tracer.Trace(_definition, graph, inputs, Inner(replaced) ?? [], Inner(factors)));
     }
 
     /// <summary>The name of an inner tensor from its own or its layer's; of a layer that makes several, the first.</summary>

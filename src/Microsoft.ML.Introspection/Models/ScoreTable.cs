@@ -24,4 +24,17 @@ internal static class ScoreTable
             var rank =>
                 output.ReduceSum([.. Enumerable.Range(1, rank - 1).Where(i => i != classes).Select(i => (long)i)], keepDimensions: false),
         };
+
+    /// <summary>
+    /// How the scores of an output become probabilities: identity where they are taken as they are, and of a single number that nothing
+    /// squashes.
+    /// </summary>
+    public static ScoreLink LinkOf(Network network, string output)
+    {
+        var scores = network.OutputDefinition(output).ShapeOrNull;
+        var several = scores is not { Rank: 1 } && scores?[Axes.Classes(network, output)] != 1;
+        return network.Options.KeepFinalActivation ? ScoreLink.Identity
+            : several ? ScoreLink.Softmax
+            : FinalActivation.Find(network.FileDefinition(output)).Logits is null ? ScoreLink.Identity : ScoreLink.Logistic;
+    }
 }

@@ -10,8 +10,10 @@ internal static class Tracer
     /// <param name="graph">The graph to copy into.</param>
     /// <param name="inputs">A value for each input of the definition.</param>
     /// <param name="replaced">Inner values of the definition that are not computed but given.</param>
+    /// <param name="factors">What inner values are multiplied by, of their own shape; null for nothing.</param>
     public static Dictionary<Value, Value> Trace(
-        Graph definition, Graph graph, IReadOnlyDictionary<string, Value> inputs, IReadOnlyDictionary<Value, Value> replaced)
+        Graph definition, Graph graph, IReadOnlyDictionary<string, Value> inputs, IReadOnlyDictionary<Value, Value> replaced,
+        IReadOnlyDictionary<Value, Value>? factors = null)
     {
         foreach (var (domain, version) in definition.Domains)
             graph.Domains[domain] = version;
@@ -40,7 +42,8 @@ internal static class Tracer
                     [.. node.Outputs.Select(o => ((string?)o.Name, o.Type, Shape(o)))],
                     captures: node.Captures.Count == 0 ? null : node.Captures.ToDictionary(c => c.Key, c => Counterpart(c.Value))).Outputs;
             for (var i = 0; i < outputs.Count; i++)
-                traced[node.Outputs[i]] = replaced.GetValueOrDefault(node.Outputs[i], outputs[i]);
+                traced[node.Outputs[i]] = replaced.GetValueOrDefault(node.Outputs[i],
+                    factors?.GetValueOrDefault(node.Outputs[i]) is { } factor ? outputs[i] * factor : outputs[i]);
         }
         return traced;
 

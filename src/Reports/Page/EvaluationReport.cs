@@ -47,7 +47,7 @@ public static class EvaluationReport
         NamedMetric[] ranking = [.. result.Metrics.Where(m => result.Best(m) is not null)];
         foreach (var method in result.Methods.Where(m => !m.IsControl))
         {
-            string[] best = [.. ranking.Where(m => result.Best(m) == method.Name).Select(m => m.Name)];
+            string[] best = [.. ranking.Where(m => IsBest(result, m, method.Name)).Select(m => m.Name)];
             string[] belowChance = [.. ranking.Where(m => IsBelowControl(result, m, method.Name)).Select(m => m.Name)];
             section.Add(new Paragraph($"{method.Name}: " + (best.Length > 0 ? $"best by {string.Join(", ", best)}" : "best by no metric")
                 + (belowChance.Length > 0 ? $"; no better than a control by {string.Join(", ", belowChance)}."
@@ -62,6 +62,10 @@ public static class EvaluationReport
         return section;
     }
 
+    // Several may be, by metrics of few values.
+    private static bool IsBest(EvaluationResult result, NamedMetric metric, string method) => result.Best(metric) is { } best
+        && result.Of(metric).First(c => c.Method == method).Median == result.Of(metric).First(c => c.Method == best).Median;
+
     private static bool IsBelowControl(EvaluationResult result, NamedMetric metric, string method)
     {
         var own = result.Of(metric).First(c => c.Method == method).Median;
@@ -71,18 +75,13 @@ public static class EvaluationReport
 
     private static Section Table(EvaluationResult result)
     {
-        var section = new Section("Methods by metrics", "Medians over rows, with 95 % intervals and the number of rows judged");
-        var table = new Table("Metric", "Better", "Method", "Median", "From", "To", "Rows", "Best")
-        {
-            MaximumRows = Math.Max(1, result.Cells.Count),
-        };
+        var section = new Section("Methods by metrics",
+            $"Medians over {result.Rows} rows, with 95 % intervals; ↑ and ↓ tell which direction is better, ★ the best");
+        var table = new Table(["Metric", .. result.Methods.Select(m => m.Name)]) { MaximumRows = Math.Max(1, result.Metrics.Count) };
         foreach (var metric in result.Metrics)
-            foreach (var cell in result.Of(metric))
-            {
-                var (low, high) = cell.Interval;
-                table.Add(metric.Name, Arrow(metric.Metric.Better), cell.Method, cell.Obstacle is null ? Number(cell.Median) : "not judged",
-                    Number(low), Number(high), cell.Count, result.Best(metric) == cell.Method ? "★" : "");
-            }
+            table.Add([$"{metric.Name}\u00a0{Arrow(metric.Metric.Better)}".TrimEnd('\u00a0'), .. result.Of(metric).Select(cell =>
+                (object?)new Estimate(cell.Median, cell.Interval.Low, cell.Interval.High, cell.Obstacle is not null ? "not judged"
+                    : cell.Count == result.Rows ? null : $"of {cell.Count} rows", IsBest(result, metric, cell.Method)))]);
         section.Add(table);
         foreach (var obstacle in result.Cells.Where(c => c.Obstacle is not null).GroupBy(c => (c.Metric.Name, c.Obstacle)))
             section.Add(new Paragraph($"{obstacle.Key.Name}: {obstacle.Key.Obstacle}"));
@@ -160,12 +159,21 @@ public static class EvaluationReport
 
     private static Section Cost(EvaluationResult result)
     {
-        var section = new Section("Cost", "How many rows the model scored and the method explained for each metric");
-        var table = new Table("Method", "Metric", "Scored", "Explained") { MaximumRows = Math.Max(1, result.Cells.Count) };
-        foreach (var cell in result.Cells)
-            table.Add(cell.Method, cell.Metric.Name, cell.Passes, cell.Explanations);
+        var section = new Section("Cost", "How many rows the model scored, and how many explanations were made, for each metric");
+        var table = new Table(["Metric", .. result.Methods.Select(m => m.Name)]) { MaximumRows = result.Metrics.Count + 1 };
+        foreach (var metric in result.Metrics)
+            table.Add([metric.Name, .. result.Of(metric).Select(c => (object?)Spent(c.Passes, c.Explanations))]);
+        table.Add(["together", .. result.Methods.Select(m => result.Cells.Where(c => c.Method == m.Name)).Select(
+            cells => (object?)Spent(cells.Sum(c => c.Passes), cells.Sum(c => c.Explanations)))]);
         section.Add(table);
         return section;
+    }
+
+    private static string? Spent(long scored, long explained)
+    {
+        (long Count, string Done)[] all = [(scored, "scored"), (explained, "explained")];
+        string[] parts = [.. all.Where(p => p.Count > 0).Select(p => FormattableString.Invariant($"{p.Count:N0} {p.Done}"))];
+        return parts.Length == 0 ? null : string.Join(", ", parts);
     }
 
     private static object? Number(double number) => double.IsNaN(number) ? null : number;

@@ -3,10 +3,11 @@ namespace Microsoft.ML.Introspection.Reports;
 /// <summary>Numbers from 0 (the centre) to 1 (the rim) along several axes, a closed line for each of several things.</summary>
 public sealed class RadarChart : Drawing
 {
-    private const double Width = 480, Height = 330, Radius = 112, CentreY = 158;
+    private const double Height = 330, Radius = 112, CentreY = 158, LongestName = 190;
 
     private readonly IReadOnlyList<string> _axes;
     private readonly List<ChartLine> _lines;
+    private readonly double _width;
 
     /// <summary>Takes axes and lines.</summary>
     /// <param name="axes">The names of the axes, three at least.</param>
@@ -20,6 +21,7 @@ public sealed class RadarChart : Drawing
             throw new ArgumentException($"Lines of {axes.Count} numbers from 0 to 1 were expected, along three axes at least.",
                 nameof(lines));
         (_axes, _lines) = ([.. axes], [.. lines]);
+        _width = Math.Max(480, 2 * (1.1 * Radius + Math.Min(LongestName, _axes.Max(TextWidth.Of))));
     }
 
     /// <summary>What is shown, under the chart.</summary>
@@ -28,17 +30,17 @@ public sealed class RadarChart : Drawing
     internal override void Write(HtmlWriter html)
     {
         var keys = LineChart.KeysOf(_lines, 20);
-        Open(html, Width, Height + (keys.Count == 0 ? 0 : keys[^1].Y + 10),
+        Open(html, _width, Height + (keys.Count == 0 ? 0 : keys[^1].Y + 10),
             $"Radar chart of {string.Join(", ", _lines.Take(12).Select(l => l.Name))} along {string.Join(", ", _axes.Take(12))}");
         for (var ring = 1; ring <= 4; ring++)
             html.Void("path", ("d", Closed(Enumerable.Repeat(ring / 4.0, _axes.Count))), ("class", "axis"), ("style", "fill:none"));
         foreach (var (number, name) in _axes.Index())
         {
             var (x, y) = At(number, 1);
-            html.Line(Width / 2, CentreY, x, y, "axis");
+            html.Line(_width / 2, CentreY, x, y, "axis");
             var (labelX, labelY) = At(number, 1.1);
-            html.Label(labelX, labelY + 4, name, "title",
-                Math.Abs(labelX - Width / 2) < 8 ? "middle" : labelX > Width / 2 ? "start" : "end");
+            html.Label(labelX, labelY + 4, TextWidth.ShortenInside(name, LongestName), "title",
+                Math.Abs(labelX - _width / 2) < 8 ? "middle" : labelX > _width / 2 ? "start" : "end");
         }
         foreach (var (number, line) in _lines.Index())
             html.Open("path", ("d", Closed(line.Values)), ("class", "row strong"),
@@ -50,7 +52,7 @@ public sealed class RadarChart : Drawing
     private (double X, double Y) At(int axis, double value)
     {
         var angle = 2 * Math.PI * axis / _axes.Count - Math.PI / 2;
-        return (Width / 2 + Radius * value * Math.Cos(angle), CentreY + Radius * value * Math.Sin(angle));
+        return (_width / 2 + Radius * value * Math.Cos(angle), CentreY + Radius * value * Math.Sin(angle));
     }
 
     // Axes without a number are passed by.

@@ -1,8 +1,11 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Catalog;
 using Microsoft.ML.Introspection.Evaluation;
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Files;
+using Microsoft.ML.Introspection.Importers;
 using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Reports;
@@ -11,6 +14,7 @@ using Microsoft.ML.Introspection.Tool.Evaluating;
 using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Features;
 using Microsoft.ML.Introspection.Tool.Options;
+using Microsoft.ML.Introspection.Tool.Shap;
 
 namespace Microsoft.ML.Introspection.Tool.Commands;
 
@@ -22,15 +26,20 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
         UsualForMasks = ["pointing-game", "relevance-mass-accuracy", "localisation-auc"];
 
     private readonly Terminal _terminal;
-    private readonly NetworkArguments _network = new();
+    private readonly NetworkArguments _network = new("A network (ONNX, Keras, TensorFlow), or a model of tables: trees of XGBoost, "
+        + "LightGBM or ONNX, a pipeline saved by ML.NET (.zip).", withTrees: true);
     private readonly FeatureData _data = new();
+    private readonly BackgroundArguments _background =
+        new("Of models of tables. [default: the rows that are judged; the method tree is path-dependent then]");
     private readonly RuntimeArguments _runtime = new();
 
     private readonly Option<string[]> _methods = new("--methods")
     {
         HelpName = "METHOD,…", AllowMultipleArgumentsPerToken = true,
         Description = "Methods with commas between them, options after colons: saliency,integrated-gradients:steps=20. "
-            + $"[default: {string.Join(",", UsualMethods)}]",
+            + "Of models of tables: lime, and the algorithms of 'introspect shap': tree,kernel:samples=500. "
+            + $"[default: {string.Join(",", UsualMethods)}; of trees {string.Join(",", TableEvaluation.UsualMethods(ModelKind.XGBoost))}; "
+            + $"of pipelines {string.Join(",", TableEvaluation.UsualMethods(ModelKind.Pipeline))}]",
     };
 
     private readonly Option<string[]> _metrics = new("--metrics")
@@ -75,7 +84,7 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
     };
 
     public EvaluateCommand(Terminal terminal)
-        : base("evaluate", "Judges explanations of a network by metrics: which method to trust on this model and these data.")
+        : base("evaluate", "Judges explanations of a model by metrics: which method to trust on this model and these data.")
     {
         _terminal = terminal;
         _network.AddTo(this);
@@ -83,6 +92,8 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
         foreach (var option in options)
             Options.Add(option);
         _data.AddTo(this);
+        foreach (var option in _background.All)
+            Options.Add(option);
         _runtime.AddTo(this);
         SetAction((parsed, cancellation) => Task.Run(() => Run(parsed, cancellation), CancellationToken.None));
     }
@@ -92,6 +103,7 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
         new("Metrics", [.. MetricCatalog.All.SelectMany(m => DescribedOptions.Lines(m.Name, m.Summary, m.Options))]),
         new("Examples",
             "introspect evaluate digits.onnx --data digits.npy --methods saliency,integrated-gradients --output report.html",
+            "introspect evaluate model.json --data rows.csv --label-column label --methods tree,kernel,lime --output report.html",
             "introspect evaluate net.onnx --data images.npy --masks masks.npy --sanity --output report.html --output numbers.json"),
     ];
 
@@ -109,14 +121,16 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
         var (count, seed, masks) = (parsed.GetValue(_rows), parsed.GetValue(_seed), parsed.GetValue(_masks));
         if (count < 1)
             throw new UsageException("--rows takes a number from 1.");
-        var methods = UsageException.Check(() => Choice.Parse(parsed.GetValue(_methods), UsualMethods)
-            .Select(c => (c.Text, Method: MethodCatalog.Create(c.Name, c.Options))).ToList());
         string[] usual = masks is null ? UsualMetrics : [.. UsualMetrics, .. UsualForMasks];
         var metrics = UsageException.Check(() => Choice.Parse(parsed.GetValue(_metrics), usual)
             .Select(c => new NamedMetric(c.Text, MetricCatalog.Create(c.Name,
                 c.WithSeed(MetricCatalog.Find(c.Name).Options, seed)))).ToList());
         var runtime = _runtime.Read(parsed, _terminal.Warn);
+        if (IsTable(request))
+            return JudgeTable(parsed, request, metrics, runtime, cancellation);
 
+        var methods = UsageException.Check(() => Choice.Parse(parsed.GetValue(_methods), UsualMethods)
+            .Select(c => (c.Text, Method: MethodCatalog.Create(c.Name, c.Options))).ToList());
         var watch = Stopwatch.StartNew();
         using var data = _data.Open(parsed, request, _terminal);
         var network = data.Network;
@@ -137,12 +151,10 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
             judged.Add(new JudgedMethod("edges", Controls.EdgeDetector(extents), true));
         try
         {
-            var result = ProgressBar.Show(_terminal, "Judging", progress =>
-                Evaluator.Of(rows, judged, metrics, new Shares(progress, rows.Count, watch), cancellation));
+            var result = Judge(rows, judged, metrics, watch, cancellation);
             var sanity = parsed.GetValue(_sanity)
                 ? SanityRun.Of(request.ReadModel(), network.Options, rows, methods, seed, runtime, cancellation) : [];
-            foreach (var path in outputs)
-                Write(path, $"Evaluation of {Path.GetFileName(request.Path)}", result, sanity);
+            Write(outputs, request, result, sanity);
         }
         finally
         {
@@ -165,14 +177,63 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
         }
     }
 
-    private static void Write(string path, string title, EvaluationResult result, IReadOnlyList<SanityRow> sanity)
+    private int JudgeTable(
+        ParseResult parsed, NetworkRequest request, List<NamedMetric> metrics, RuntimeOptions runtime, CancellationToken cancellation)
     {
-        switch (Path.GetExtension(path).ToLowerInvariant())
+        if (((Option[])[_sanity, _layer, _masks]).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } wrong)
+            throw new UsageException($"{wrong.Name} is for networks; '{request.Path}' is a model of tables.");
+        var kind = ModelFile.KindOf(request.Path);
+        var methods = UsageException.Check(() => Choice.Parse(parsed.GetValue(_methods), TableEvaluation.UsualMethods(kind)));
+        var algorithms = UsageException.Check(() => methods.Select(TableEvaluation.Algorithm).OfType<AlgorithmChoice>().ToList());
+        var leading = algorithms.FirstOrDefault(a => a.Algorithm is ShapAlgorithm.Tree or ShapAlgorithm.Linear) ?? AlgorithmChoice.Auto;
+        var background = _background.Read(parsed) ?? (kind == ModelKind.Pipeline && leading.Algorithm != ShapAlgorithm.Tree
+            ? new BackgroundRequest(BackgroundRequest.Data, _background.Rows(parsed)) : null);
+        var (data, csv, scale) = _data.OfTable(parsed, _terminal);
+        var watch = Stopwatch.StartNew();
+        var (asked, seed) = (new ShapRequest(leading, OutputChoice.All, background, null, false, null), parsed.GetValue(_seed));
+        using var table = TableEvaluation.Open(new ShapJob(request, asked, runtime, data, csv, scale, "", false, null), methods,
+            parsed.GetValue(_rows), seed, _terminal.Note, cancellation);
+        var chance = new JudgedMethod("chance", Controls.Chance(table.Rows.Features, seed), true);
+        var result = Judge(table.Rows, [.. table.Methods, chance],
+            [.. metrics.Select(m => m with { Metric = Filled(m, table.Usual) })], watch, cancellation);
+        var outputs = parsed.GetValue(_output)!;
+        Write(outputs, request, result, []);
+        _terminal.Done("Judged", table.Rows.Count, watch.Elapsed, outputs);
+        return ExitCode.Done;
+    }
+
+    // Zeros are unusual in tables: features that are taken away have their mean there, unless a baseline is named.
+    private static ExplanationMetric Filled(NamedMetric metric, Baseline usual) => metric.Name.Contains(":baseline=") ? metric.Metric
+        : metric.Metric switch
         {
-            case ".html": EvaluationReport.Of(title, result, sanity).Save(path); break;
-            case ".json": AtomicFile.Write(path, stream => EvaluationFiles.WriteJson(stream, result, sanity)); break;
-            default: AtomicFile.Write(path, stream => EvaluationFiles.WriteCsv(path, stream, result)); break;
-        }
+            PerturbingMetric perturbing => perturbing with { Baseline = usual },
+            PerturbingCurve curve => curve with { Baseline = usual },
+            var other => other,
+        };
+
+    // What asks for a network says itself which file is none.
+    private static bool IsTable(NetworkRequest request) => ModelFile.KindOf(request.Path) switch
+    {
+        ModelKind.Pipeline or ModelKind.XGBoost or ModelKind.LightGbm => true,
+        ModelKind.Onnx => request.Open(_ => { }).Trees is not null,
+        _ => false,
+    };
+
+    private EvaluationResult Judge(ExplainedRows rows, IReadOnlyList<JudgedMethod> judged, IReadOnlyList<NamedMetric> metrics,
+        Stopwatch watch, CancellationToken cancellation) => ProgressBar.Show(_terminal, "Judging", progress =>
+            Evaluator.Of(rows, judged, metrics, new Shares(progress, rows.Count, watch), cancellation));
+
+    private static void Write(
+        IEnumerable<string> outputs, NetworkRequest request, EvaluationResult result, IReadOnlyList<SanityRow> sanity)
+    {
+        var title = $"Evaluation of {Path.GetFileName(request.Path)}";
+        foreach (var path in outputs)
+            switch (Path.GetExtension(path).ToLowerInvariant())
+            {
+                case ".html": EvaluationReport.Of(title, result, sanity).Save(path); break;
+                case ".json": AtomicFile.Write(path, stream => EvaluationFiles.WriteJson(stream, result, sanity)); break;
+                default: AtomicFile.Write(path, stream => EvaluationFiles.WriteCsv(path, stream, result)); break;
+            }
     }
 
     private static bool[] Masks(string path, int rows)

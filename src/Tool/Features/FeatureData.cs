@@ -58,6 +58,18 @@ internal sealed class FeatureData(bool isRequired = true)
         }
     }
 
+    /// <summary>What a model of tables reads: one file, how it is read, and what it is scaled by.</summary>
+    /// <exception cref="UsageException">More is named, or a network's inputs.</exception>
+    public (string Data, CsvOptions Csv, string? Scale) OfTable(ParseResult parsed, Terminal terminal)
+    {
+        if (Data(parsed) is not [{ Input: null, Path: var data }] || Scales(parsed) is not ([] or [{ Input: null }]))
+            throw new UsageException("A model of tables reads one file: --data FILE, --scale FILE.json.");
+        var csv = _csv.Read(parsed, terminal.Note);
+        DataFiles.Kind(data);
+        DataFiles.Check(data, csv);
+        return (data, csv, Scales(parsed).Select(s => s.Path).FirstOrDefault());
+    }
+
     /// <summary>Whether the command line names rows.</summary>
     public bool AreGiven(ParseResult parsed) => parsed.GetValue(_data) is { Length: > 0 };
 

@@ -41,9 +41,10 @@ internal static class PipelineModel
                 && Enumerable.Range(0, scorer.FeatureNames.Count).FirstOrDefault(scorer.IsCategorical, -1) is >= 0 and var feature)
                 throw new InvalidDataException($"--background {request.Background!.Text} is for numbers, and "
                     + $"'{scorer.FeatureNames[feature]}' is none. Give a file, or --background data for rows of the data.");
-            var options = ShapModel.Options(job, features.Names, path => Rows(job, features, path), note, cancellation);
+            var options = ShapModel.Read(job, features.Names, path => Rows(job, features, path), note, cancellation);
             features.Keep();
-            return new ShapModel(rows, Explainer.For(scorer, options with { OutputNames = scorer.OutputNames, ModelName = "a pipeline" }));
+            return ShapModel.Of(rows, options with { OutputNames = scorer.OutputNames, ModelName = "a pipeline" },
+                o => Explainer.For(scorer, o)) with { IsCode = scorer.IsCategorical };
         }
         catch
         {
@@ -79,10 +80,11 @@ internal static class PipelineModel
         var rows = Rows(job, features, job.Data);
         try
         {
-            var options = ShapModel.Options(job, names, path => Rows(job, features, path), note, cancellation, model.Blocks);
-            return new ShapModel(rows, form is LinearForm linear
-                ? Explainer.For(linear.Model, options with { Link = linear.Link, OutputNames = model.OutputNames })
-                : Explainer.For(((TreeForm)form).Ensemble, options));
+            var options = ShapModel.Read(job, names, path => Rows(job, features, path), note, cancellation, model.Blocks);
+            return form is LinearForm linear
+                ? ShapModel.Of(rows, options with { Link = linear.Link, OutputNames = model.OutputNames },
+                    o => Explainer.For(linear.Model, o))
+                : ShapModel.Of(rows, options, o => Explainer.For(((TreeForm)form).Ensemble, o));
         }
         catch
         {

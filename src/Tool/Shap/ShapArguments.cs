@@ -22,19 +22,7 @@ internal sealed class ShapArguments
     private readonly DescribedOptions _options =
         new(AlgorithmCatalog.All.Where(a => a.Algorithm != ShapAlgorithm.Auto).SelectMany(a => a.Options.Select(o => (a.Name, o))));
 
-    private readonly Option<string?> _background = new("--background")
-    {
-        HelpName = "FILE|data|mean|zero",
-        Description = "What features that are taken away have in the place of their value: rows of a file, of "
-            + "the data, the mean of the data, or zeros. Needed for all but trees, whose values are path-dependent without.",
-    };
-
-    private readonly Option<int> _backgroundRows = new("--background-rows")
-    {
-        HelpName = "N",
-        Description = "How many rows of the background to take at most, spread evenly over it; time grows with them.",
-        DefaultValueFactory = _ => 100,
-    };
+    private readonly BackgroundArguments _background = new("Needed for all but trees, whose values are path-dependent without.");
 
     private readonly Option<string> _target = new("--target", "-t")
     {
@@ -95,7 +83,7 @@ internal sealed class ShapArguments
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)
     {
-        Option[] options = [_algorithm, _background, _backgroundRows, _target, _outputKind, _group, _groups, _output, .. _options.All];
+        Option[] options = [_algorithm, .. _background.All, _target, _outputKind, _group, _groups, _output, .. _options.All];
         foreach (var option in options)
             command.Options.Add(option);
     }
@@ -113,7 +101,7 @@ internal sealed class ShapArguments
         return new ShapRequest(
             UsageException.Check(() => AlgorithmCatalog.Create(algorithm, options)),
             UsageException.Check(() => Choice(parsed.GetRequiredValue(_target))),
-            Background(parsed),
+            _background.Read(parsed),
             Groups(parsed),
             parsed.GetRequiredValue(_outputKind) switch
             {
@@ -135,21 +123,6 @@ internal sealed class ShapArguments
         {
             return new OutputChoice(Target.Class(text));
         }
-    }
-
-    private BackgroundRequest? Background(ParseResult parsed)
-    {
-        var rows = parsed.GetValue(_backgroundRows);
-        if (rows < 1)
-            throw new UsageException($"{_backgroundRows.Name} takes a number from 1 on; '{rows}' was given.");
-        if (parsed.GetValue(_background) is not { } text)
-            return null;
-        var request = new BackgroundRequest(text, rows);
-        if (request.File is { } file && Path.GetExtension(file).Length == 0)
-            throw new UsageException($"{_background.Name} takes a file of rows, {BackgroundRequest.Data}, "
-                + $"{BackgroundRequest.Mean} or {BackgroundRequest.Zero}; '{file}' was given.");
-        _ = request.File is { } named ? Data.DataFiles.Kind(named) : default;
-        return request;
     }
 
     private GroupRequest? Groups(ParseResult parsed)

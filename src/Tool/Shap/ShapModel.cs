@@ -11,6 +11,22 @@ namespace Microsoft.ML.Introspection.Tool.Shap;
 /// <param name="Explainer">What explains them.</param>
 internal sealed record ShapModel(FeatureRows Rows, Explainer Explainer) : IDisposable
 {
+    /// <summary>What was asked for.</summary>
+    public required ExplainerOptions Options { get; init; }
+
+    /// <summary>Explains the same model by other options.</summary>
+    public required Func<ExplainerOptions, Explainer> Explain { get; init; }
+
+    /// <summary>Whether a feature's numbers are codes.</summary>
+    public Func<int, bool> IsCode { get; init; } = _ => false;
+
+    /// <summary>Prepares a model.</summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="options">What is asked for.</param>
+    /// <param name="explain">Explains the model by options.</param>
+    public static ShapModel Of(FeatureRows rows, ExplainerOptions options, Func<ExplainerOptions, Explainer> explain) =>
+        new(rows, explain(options)) { Options = options, Explain = explain };
+
     /// <summary>Reads a model of whatever kind its content is, opens the rows, and prepares the algorithm.</summary>
     /// <param name="job">What is asked for.</param>
     /// <param name="note">Is told in a line what the user should know.</param>
@@ -37,7 +53,7 @@ internal sealed record ShapModel(FeatureRows Rows, Explainer Explainer) : IDispo
     /// <param name="note">Is told where covers come from.</param>
     /// <param name="cancellation">Stops reading.</param>
     /// <param name="blocks">The model's own one-hot blocks; null where it knows none.</param>
-    public static ExplainerOptions Options(
+    public static ExplainerOptions Read(
         ShapJob job, IReadOnlyList<string> features, Func<string, FeatureRows> open, Action<string> note, CancellationToken cancellation,
         OneHotBlocks? blocks = null)
     {
@@ -90,7 +106,7 @@ internal sealed record ShapModel(FeatureRows Rows, Explainer Explainer) : IDispo
             files.Fit(trees.FeatureCount);
             var rows =
                 files.Named(trees.FeatureNames ?? files.Given.Items ?? [.. Enumerable.Range(0, trees.FeatureCount).Select(i => $"f{i}")]);
-            return new ShapModel(rows, Explainer.For(trees, Options(job, files.Features, files.Open, note, cancellation)));
+            return Of(rows, Read(job, files.Features, files.Open, note, cancellation), o => Explainer.For(trees, o));
         }
         catch
         {
@@ -111,7 +127,7 @@ internal sealed record ShapModel(FeatureRows Rows, Explainer Explainer) : IDispo
             files.Fit(checked((int)extents.Sum()),
                 network.Inputs.Count == 1 ? [.. network.Inputs[0].Shape!.Skip(1).Select(d => d.Value)] : null);
             var rows = files.Named(files.Given.Items ?? NetworkScorer.PlacesOf(network));
-            return new ShapModel(rows, Explainer.For(network, Options(job, files.Features, files.Open, note, cancellation)));
+            return Of(rows, Read(job, files.Features, files.Open, note, cancellation), o => Explainer.For(network, o));
         }
         catch
         {

@@ -1,6 +1,8 @@
 using Microsoft.ML.Introspection.Catalog;
 using Microsoft.ML.Introspection.Evaluation;
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Tests.Evaluation;
 
@@ -37,6 +39,26 @@ public sealed class JudgingExplanations
         Assert.IsTrue(double.IsNaN(broken[3]), name);
         for (var row = 0; row < 3; row++)
             Assert.IsFalse(double.IsNaN(broken[row]), $"{name}: row {row}");
+    }
+
+    [TestMethod]
+    public void ValuesOfATableAreThoseOfTheClassThatIsAsked()
+    {
+        var model = new LinearModel([1, -2, 0, 0.5, 0, 3], 0, 1);
+        using var explainer = Explainer.For(model, new ExplainerOptions { Background = new Background([1, 1, 1]) });
+        using var scores = RowFunction.Scores(explainer);
+        using var values = RowFunction.Explanations(explainer);
+        double[] rows = [3, 1, 2, 0, 4, 1];
+        Near.Equal([1, 8.5, -8, 4], scores.Of(rows), 1e-12);
+        Near.Equal([2, 0, 0, -0.5, 0, 0], values.Of(rows, [0, 1]), 1e-12);
+        Near.Equal([1, 0, 3, -1, -6, 0], values.Of(rows, [1, 0]), 1e-12);
+        using var lime = RowFunction.Explanations(
+            new TabularLime(model, [.. Enumerable.Range(0, 300).Select(i => (float)Math.Sin(i * 7.7))], new() { Samples = 500, Features = null }), 3);
+        var said = lime.Of([0.9, -0.9, 0.9], [1]);
+        Finite.AtLeast(Math.Abs(said[0]), said[2]);
+        Finite.AtMost(Math.Abs(said[0]), Math.Abs(said[1]));
+        using var first = Explainer.For(model, new ExplainerOptions { Background = new([1, 1, 1]), Outputs = new(Target.Class(0)) });
+        Assert.Throws<ArgumentException>(() => RowFunction.Explanations(first));
     }
 
     [TestMethod]

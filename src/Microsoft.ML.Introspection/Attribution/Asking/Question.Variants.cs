@@ -142,7 +142,7 @@ public sealed partial class Question
         var answers = Graph.Loop(rows, [], (turn, _) =>
         {
             var one = turn.Reshape(1);
-            var setting = _setting with { Inputs = _setting.Inputs.ToDictionary(i => i.Key, i => Row(i.Value, one)) };
+            var setting = _setting.With(rows => Row(rows, one));
             var input = Row(Input, one);
             var trace = setting.Trace(turn.Graph, input);
             return new LoopStep([], [answer(new Question(setting, trace, input, Row(_chosen, one), Row(Score, one)))]);

@@ -147,9 +147,30 @@ public sealed partial class Question
     {
         ArgumentNullException.ThrowIfNull(input);
         input = input.Rank > Input.Rank ? Flat(input) : input;
-        var setting = _setting with { Inputs = _setting.Inputs.ToDictionary(i => i.Key, i => RepeatedTo(i.Value, input)) };
+        var setting = _setting.With(rows => RepeatedTo(rows, input));
         // Within a loop the question belongs to the loop's body, and so does any loop that it asks for.
         return Applied(setting, input.Constant is null ? input.Graph : Graph, input, RepeatedTo(_chosen, input));
+    }
+
+    /// <summary>
+    /// The same question to variants of the network, each thinned by a mask of its own: the class of each row is that chosen by the whole.
+    /// </summary>
+    /// <param name="masks">What layers are multiplied by, by their names: shape [K, row…] each, one for each variant.</param>
+    /// <param name="answer">Answers for a batch of [K·N, …].</param>
+    /// <returns>Shape [K, N, …].</returns>
+    internal Value Thinned(IReadOnlyDictionary<string, Value> masks, Func<Question, Value> answer)
+    {
+        var count = masks.Values.First().Shape[0].Value;
+        var input = Input.RepeatRows(count);
+        var setting = _setting.With(rows => RepeatedTo(rows, input)) with
+        {
+            Factors = masks.ToDictionary(m => m.Key, m =>
+            {
+                var whole = Trace.Layer(m.Key);
+                return m.Value.Unsqueeze(1).ExpandLike(whole.Unsqueeze(0)).Reshape([-1, .. whole.Shape.Skip(1).Select(d => d.Value)]);
+            }),
+        };
+        return Apart(answer(Applied(setting, input.Graph, input, RepeatedTo(_chosen, input))), count);
     }
 
     /// <summary>
@@ -297,6 +318,15 @@ public sealed partial class Question
         IReadOnlyList<string> Places,
         long Portion)
     {
+        /// <summary>What layers are multiplied by, by their names, with a row for each of the inputs'; none as the network is.</summary>
+        public IReadOnlyDictionary<string, Value> Factors { get; init; } = new Dictionary<string, Value>();
+
+        /// <summary>The same of other rows.</summary>
+        public Setting With(Func<Value, Value> rows) => this with
+        {
+            Inputs = Inputs.ToDictionary(i => i.Key, i => rows(i.Value)), Factors = Factors.ToDictionary(f => f.Key, f => rows(f.Value)),
+        };
+
         /// <summary>The extents of a row of each tensor that is attributed to.</summary>
         public IReadOnlyList<long[]> Rows =>
             [.. Places.Select(place => Network.Definition(place).Shape.Skip(1).Select(d => d.Value).ToArray())];
@@ -315,7 +345,7 @@ public sealed partial class Question
             var (inputs, inner) = (new Dictionary<string, Value>(Inputs), new Dictionary<string, Value>());
             for (var i = 0; i < parts.Length; i++)
                 (inputs.ContainsKey(Places[i]) ? inputs : inner)[Places[i]] = parts[i]!;
-            return Network.Trace(graph, inputs, inner);
+            return Network.Trace(graph, inputs, inner, Factors);
         }
     }
 }

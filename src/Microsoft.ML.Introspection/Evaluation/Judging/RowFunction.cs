@@ -1,8 +1,10 @@
 using System.Numerics.Tensors;
 using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Runtime;
+using Microsoft.ML.Introspection.Shapley;
 using Tensor = Microsoft.ML.Introspection.Onnx.Tensor;
 
 namespace Microsoft.ML.Introspection.Evaluation;
@@ -20,7 +22,9 @@ public delegate void RowAnswer(ReadOnlySpan<double> rows, ReadOnlySpan<int> targ
 public sealed class RowFunction : IDisposable
 {
     private const string Label = "introspection_judged_class";
-    private const int MostElements = 1 << 20, MostRows = 1 << 12;
+    private const int MostElements = 1 << 20, MostRows = 1 << 12, MostExplained = 64;
+
+    private delegate void NarrowAnswer(ReadOnlySpan<float> rows, ReadOnlySpan<int> targets, Span<double> results);
 
     private readonly RowAnswer _answer;
     private readonly IDisposable? _owned;
@@ -56,11 +60,8 @@ public sealed class RowFunction : IDisposable
         output ??= network.DefaultOutput;
         var (graph, inputs) = Begin(network);
         var scores = ScoreTable.Of(network.Trace(graph, inputs), output);
-        var squash = FinalActivation.Find(network.FileDefinition(output)).Logits is null || network.Options.KeepFinalActivation;
-        var several = !scores.Shape[1].IsKnown || scores.Shape[1].Value > 1;
         return Of(network, graph.ToModel([(graph.UniqueName("scores"), scores)], keepAllInputs: true), null,
-            model => new ModelSession(model, runtime), network.Options.KeepFinalActivation ? ScoreLink.Identity
-                : several ? ScoreLink.Softmax : squash ? ScoreLink.Identity : ScoreLink.Logistic);
+            model => new ModelSession(model, runtime), ScoreTable.LinkOf(network, output));
     }
 
     /// <summary>The scores of any model.</summary>
@@ -70,14 +71,67 @@ public sealed class RowFunction : IDisposable
     {
         ArgumentNullException.ThrowIfNull(scorer);
         var (features, outputs) = (scorer.FeatureNames.Count, scorer.OutputNames.Count);
+        return new RowFunction(features, outputs, Batch(features), Narrow((rows, _, results) => scorer.Score(rows, results)), null)
+        {
+            Link = link ?? ScoreLink.Identity,
+        };
+    }
+
+    /// <summary>The scores that an explainer explains, of whatever kind of model.</summary>
+    /// <param name="explainer">The explainer; its owner disposes of it.</param>
+    public static RowFunction Scores(Explainer explainer)
+    {
+        ArgumentNullException.ThrowIfNull(explainer);
+        return new RowFunction(explainer.FeatureCount, explainer.OutputCount, Batch(explainer.FeatureCount),
+            Narrow((rows, _, results) => explainer.Score(rows, results)), null) { Link = explainer.Link };
+    }
+
+    /// <summary>What Shapley values, or LIME in their place, say of rows, each of its class.</summary>
+    /// <param name="explainer">The explainer, of all outputs; its owner disposes of it.</param>
+    /// <exception cref="ArgumentException">It explains one output, or groups of features.</exception>
+    public static RowFunction Explanations(Explainer explainer)
+    {
+        ArgumentNullException.ThrowIfNull(explainer);
+        var features = explainer.FeatureCount;
+        if (explainer.Outputs.Target is not null || explainer.Players.Count != features)
+            throw new ArgumentException("A value of every feature for each output was expected; the explainer chooses an output, or puts "
+                + "features into groups.", nameof(explainer));
+        var room = explainer.Room(Math.Min(explainer.RowsAtOnce(), Batch(features)));
+        return new RowFunction(features, features, room.Capacity, Narrow((rows, targets, results) =>
+        {
+            explainer.Explain(rows, room, scored: false);
+            for (var row = 0; row < room.Count; row++)
+                room.ValuesOf(row).Slice((targets.IsEmpty ? 0 : targets[row]) * features, features)
+                    .CopyTo(results[(row * features)..]);
+        }), null);
+    }
+
+    /// <summary>The weights that LIME gives to the features of rows, each of its class; 0 of those that it leaves out.</summary>
+    /// <param name="lime">LIME of the model.</param>
+    /// <param name="features">How many features a row has.</param>
+    public static RowFunction Explanations(TabularLime lime, int features)
+    {
+        ArgumentNullException.ThrowIfNull(lime);
+        return new RowFunction(features, features, Batch(features), Narrow((rows, targets, results) =>
+        {
+            results.Clear();
+            for (var row = 0; row < rows.Length / features; row++)
+                foreach (var reason in lime.Explain(rows.Slice(row * features, features), targets.IsEmpty ? 0 : targets[row]).Reasons)
+                    results[row * features + reason.Feature] = reason.Weight;
+        }), null);
+    }
+
+    // Models of tables take single precision.
+    private static RowAnswer Narrow(NarrowAnswer answer)
+    {
         var narrow = Array.Empty<float>();
-        return new RowFunction(features, outputs, Batch(features), (rows, _, results) =>
+        return (rows, targets, results) =>
         {
             if (narrow.Length < rows.Length)
                 narrow = new float[rows.Length];
-            TensorPrimitives.ConvertTruncating<double, float>(rows, narrow);
-            scorer.Score(narrow.AsSpan(0, rows.Length), results);
-        }, null) { Link = link ?? ScoreLink.Identity };
+            TensorPrimitives.ConvertTruncating(rows, narrow);
+            answer(narrow.AsSpan(0, rows.Length), targets, results);
+        };
     }
 
     /// <summary>What a method says of rows, each of its class.</summary>
@@ -181,7 +235,9 @@ public sealed class RowFunction : IDisposable
         var results = shape is { Rank: > 0 } known && known.Skip(1).All(d => d.IsKnown) ? Sizes.Count(known.Skip(1))
             : throw new ArgumentException($"What is asked of the network has the shape {shape}; rows of known extents were expected.");
         var isFixed = inputs[0].Shape![0].IsKnown;
-        var batch = isFixed ? (int)inputs[0].Shape![0].Value : Batch(Math.Max(features, results));
+        // Methods hold many variants of each row at once.
+        var batch = isFixed ? (int)inputs[0].Shape![0].Value
+            : label is null ? Batch(Math.Max(features, results)) : Math.Min(Batch(Math.Max(features, results)), MostExplained);
         var session = open(model);
         return new RowFunction(features, results, batch, Answer, session)
         {

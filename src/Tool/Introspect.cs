@@ -70,6 +70,7 @@ internal static class Introspect
             new EvaluateCommand(terminal),
             new ProgressCommand(terminal),
             new UncertaintyCommand(terminal),
+            new ClustersCommand(terminal),
             new DreamCommand(terminal),
             new InvertCommand(terminal),
             new AccentuateCommand(terminal),

@@ -109,6 +109,8 @@ public sealed class LookingIntoNetworks
         yield return SequenceSample.Texts;
         yield return TrainingSample.Page;
         yield return TrainingSample.Single;
+        foreach (var page in ClusterSample.Pages)
+            yield return page;
         yield return new Report("Charts")
         {
             new Section("Lines")

@@ -22,8 +22,9 @@ public sealed class ClusteredMaps
     // Among so many the largest gap is looked for.
     private const int UsualEigenvalues = 8;
 
-    private ClusteredMaps(IReadOnlyList<int> rows, SpectralEmbedding spectrum, double[] layout, IReadOnlyList<MapClustering> clusterings) =>
-        (Rows, Spectrum, Layout, Clusterings) = (rows, spectrum, layout, clusterings);
+    private ClusteredMaps(IReadOnlyList<int> rows, SpectralEmbedding spectrum, double[] layout, bool usesTSne,
+        IReadOnlyList<MapClustering> clusterings) =>
+        (Rows, Spectrum, Layout, UsesTSne, Clusterings) = (rows, spectrum, layout, usesTSne, clusterings);
 
     /// <summary>The row of the data of each map.</summary>
     public IReadOnlyList<int> Rows { get; }
@@ -31,10 +32,13 @@ public sealed class ClusteredMaps
     /// <summary>Eigenvalues, and the places of the maps in the space where they are grouped.</summary>
     public SpectralEmbedding Spectrum { get; }
 
-    /// <summary>x and y of each map in a plane (t-SNE of the pooled maps).</summary>
+    /// <summary>x and y of each map in a plane: t-SNE of the pooled maps, or the first two axes of the spectral embedding.</summary>
     public IReadOnlyList<double> Layout { get; }
 
-    /// <summary>The maps grouped in each way.</summary>
+    /// <summary>Whether <see cref="Layout"/> is that of t-SNE.</summary>
+    public bool UsesTSne { get; }
+
+    /// <summary>The maps grouped in each way: by centres, by joining, by density; then with each number of a range.</summary>
     public IReadOnlyList<MapClustering> Clusterings { get; }
 
     /// <summary>Small, pure and confident groups of k-means, the smallest first.</summary>
@@ -92,24 +96,57 @@ public sealed class ClusteredMaps
         var affinity = options.Sigma is { } sigma ? SpectralEmbedding.GaussianAffinity(distances, count, sigma)
             : SpectralEmbedding.NearestAffinity(distances, count, Math.Min(options.Neighbours, count - 1));
         cancellation.ThrowIfCancellationRequested();
-        var spectrum = SpectralEmbedding.Of(
-            affinity, count, Math.Min(options.Dimensions ?? Math.Max(UsualEigenvalues, options.Clusters ?? 0), count));
+        var (least, most) = (options.Clusters ?? 2, options.MostClusters);
+        if (least > most)
+            throw new ArgumentException($"A range of numbers of clusters was expected; it is {least} to {most}.", nameof(options));
+        var wanted = Math.Max(UsualEigenvalues, (most + 1) ?? options.Clusters ?? 0);
+        var all = SpectralEmbedding.Of(affinity, count, Math.Min(options.Dimensions ?? wanted, count));
         cancellation.ThrowIfCancellationRequested();
-        var clusters = Math.Min(options.Clusters ?? Math.Max(2, spectrum.GapClusters), count);
-        if (options.Dimensions is null)
-            spectrum = spectrum.Within(clusters);
-        var apart = Array.ConvertAll(TSne.SquaredDistances(spectrum.Points, count), Math.Sqrt);
-        var dimensions = spectrum.Points.Length / count;
-        var layout = TSne.Embed(pooled.Values, count,
-            new TSneOptions { Perplexity = Math.Max(1, Math.Min(options.Perplexity, (count - 1) / 3.0)) }, cancellation);
-        return new(rows, spectrum, layout,
+        var gaps = Enumerable.Range(least, Math.Max(0, Math.Min(most ?? 0, all.Eigenvalues.Length - 1) - least + 1))
+            .Select(k => (Clusters: k, Gap: all.Eigenvalues[k] - all.Eigenvalues[k - 1])).ToList();
+        var clusters = Math.Min(count, gaps.Count > 0 ? gaps.MaxBy(g => g.Gap).Clusters
+            : options.Clusters ?? Math.Max(2, all.GapClusters));
+        var chosen = Within(clusters);
+        return new(rows, chosen.Spectrum, Layout(chosen.Spectrum), options.UsesTSne,
         [
-            Clustering(ByCentres, KMeans.Fit(spectrum.Points, dimensions, clusters, options.Seed).Labels),
-            Clustering(ByJoining, Agglomeration.Of(apart, count, options.Linkage).Cut(clusters)),
-            Clustering(ByDensity, DensityClusters.Of(apart, count, options.Radius, options.CoreRows)),
+            Centres(ByCentres, chosen, clusters), Joined(ByJoining, chosen, clusters),
+            Clustering(ByDensity, chosen.Apart, DensityClusters.Of(chosen.Apart, count, options.Radius, options.CoreRows)),
+            .. Enumerable.Range(least, most - least + 1 ?? 0).SelectMany(Numbered),
         ]);
 
-        MapClustering Clustering(string name, int[] labels)
+        // The dimensions go with the clusters, unless they are given.
+        (SpectralEmbedding Spectrum, double[] Apart) Within(int groups)
+        {
+            var within = options.Dimensions is null ? all.Within(Math.Min(groups, count)) : all;
+            return (within, Array.ConvertAll(TSne.SquaredDistances(within.Points, count), Math.Sqrt));
+        }
+
+        IEnumerable<MapClustering> Numbered(int groups)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var within = Within(groups);
+            return [Centres($"{ByCentres}-{groups:00}", within, groups), Joined($"{ByJoining}-{groups:00}", within, groups)];
+        }
+
+        MapClustering Centres(string name, (SpectralEmbedding Spectrum, double[] Apart) within, int groups) =>
+            Clustering(name, within.Apart, KMeans.Fit(within.Spectrum.Points, within.Spectrum.Points.Length / count,
+                Math.Min(groups, count), options.Seed).Labels);
+
+        MapClustering Joined(string name, (SpectralEmbedding Spectrum, double[] Apart) within, int groups) =>
+            Clustering(name, within.Apart, Agglomeration.Of(within.Apart, count, options.Linkage).Cut(Math.Min(groups, count)));
+
+        double[] Layout(SpectralEmbedding spectrum)
+        {
+            if (options.UsesTSne)
+                return TSne.Embed(pooled.Values, count, new TSneOptions
+                {
+                    Perplexity = Math.Max(1, Math.Min(options.Perplexity, (count - 1) / 3.0)),
+                }, cancellation);
+            var dimensions = spectrum.Points.Length / count;
+            return [.. Enumerable.Range(0, 2 * count).Select(i => i % 2 < dimensions ? spectrum.Points[i / 2 * dimensions + i % 2] : 0)];
+        }
+
+        MapClustering Clustering(string name, double[] apart, int[] labels)
         {
             var silhouette = DensityClusters.Silhouette(apart, count, labels);
             return new(name, labels, silhouette.Average(), [.. Enumerable.Range(0, count).GroupBy(i => labels[i]).OrderBy(g => g.Key)

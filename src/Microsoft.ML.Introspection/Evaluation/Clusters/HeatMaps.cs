@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 
 namespace Microsoft.ML.Introspection.Evaluation.Clusters;
@@ -28,7 +29,15 @@ public sealed class HeatMaps
     /// <param name="height">The rows of pixels; 1 for a table.</param>
     /// <param name="width">The columns of pixels.</param>
     /// <exception cref="ArgumentException">The numbers are no whole maps, or some are not finite.</exception>
-    public static HeatMaps Of(ReadOnlySpan<float> attributions, int channels, int height, int width)
+    public static HeatMaps Of(ReadOnlySpan<float> attributions, int channels, int height, int width) =>
+        Made(attributions, channels, height, width);
+
+    /// <inheritdoc cref="Of(ReadOnlySpan{float}, int, int, int)"/>
+    public static HeatMaps Of(ReadOnlySpan<double> attributions, int channels, int height, int width) =>
+        Made(attributions, channels, height, width);
+
+    private static HeatMaps Made<T>(ReadOnlySpan<T> attributions, int channels, int height, int width)
+        where T : unmanaged, IFloatingPointIeee754<T>
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
@@ -45,10 +54,10 @@ public sealed class HeatMaps
             for (var i = 0; i < size; i++)
             {
                 var number = attributions[(int)(row * size) + i];
-                if (!float.IsFinite(number))
+                if (!T.IsFinite(number))
                     throw new ArgumentException($"Finite attributions were expected; row {row} holds {number}. Leave the row out, or ask "
                         + "another method.", nameof(attributions));
-                map[(int)(i % area)] += number;
+                map[(int)(i % area)] += double.CreateTruncating(number);
             }
             var sum = TensorPrimitives.SumOfMagnitudes<double>(map);
             if (sum > 0)

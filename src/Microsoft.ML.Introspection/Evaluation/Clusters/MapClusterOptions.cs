@@ -5,6 +5,8 @@ namespace Microsoft.ML.Introspection.Evaluation.Clusters;
 /// <summary>How heat maps are compared and grouped, and which groups are suspicious.</summary>
 public sealed record MapClusterOptions
 {
+    private const int MostOfRange = 64;
+
     /// <summary>The side of the blocks whose sums are compared; null for one that leaves up to 20 in a row.</summary>
     public int? Block { get; init => field = Checked(value, value is null or >= 1, nameof(Block), "from 1 on"); }
 
@@ -26,6 +28,16 @@ public sealed record MapClusterOptions
 
     /// <summary>How many clusters; null for as many as stand before the largest gap of eigenvalues, and two at least.</summary>
     public int? Clusters { get; init => field = Checked(value, value is null or >= 1, nameof(Clusters), "from 1 on"); }
+
+    /// <summary>
+    /// The other end of a range of numbers of clusters that begins with <see cref="Clusters"/> (or 2): the largest gap of eigenvalues
+    /// within it decides, and all numbers of it are tried beside; null for no range.
+    /// </summary>
+    public int? MostClusters
+    {
+        get;
+        init => field = Checked(value, value is null or (>= 2 and <= MostOfRange), nameof(MostClusters), $"from 2 to {MostOfRange}");
+    }
 
     /// <summary>The reach of DBSCAN in the spectral embedding, whose rows have length 1.</summary>
     public double Radius
@@ -50,6 +62,9 @@ public sealed record MapClusterOptions
         get;
         init => field = Checked(value, value >= 1 && double.IsFinite(value), nameof(Perplexity), "finite, from 1 on");
     } = 30;
+
+    /// <summary>Whether maps are laid out by t-SNE; if not, by the first two axes of the spectral embedding.</summary>
+    public bool UsesTSne { get; init; } = true;
 
     /// <summary>What is drawn: the starts of k-means.</summary>
     public int Seed { get; init; }

@@ -38,6 +38,9 @@ public sealed class RowFunction : IDisposable
     /// <summary>How many numbers are made of it.</summary>
     public int Results { get; }
 
+    /// <summary>Their extents, where a network makes them: [C, H, W] of a map. Else they stand in a line.</summary>
+    public IReadOnlyList<int> ResultExtents { get => field ?? [Results]; private init; }
+
     /// <summary>How many rows at once.</summary>
     public int BatchSize { get; }
 
@@ -236,7 +239,10 @@ public sealed class RowFunction : IDisposable
         var batch = isFixed ? (int)inputs[0].Shape![0].Value
             : label is null ? Batch(Math.Max(features, results)) : Math.Min(Batch(Math.Max(features, results)), MostExplained);
         var session = open(model);
-        return new RowFunction(features, results, batch, Answer, session) { Link = link };
+        return new RowFunction(features, results, batch, Answer, session)
+        {
+            Link = link, ResultExtents = [.. shape.Skip(1).Select(d => (int)d.Value)],
+        };
 
         void Answer(ReadOnlySpan<double> given, ReadOnlySpan<int> targets, Span<double> answers)
         {

@@ -94,10 +94,12 @@ public static class ChannelReferences
     /// <param name="relevance">How relevance is propagated, under which conditions; null for ε-plus.</param>
     /// <param name="runtime">Where to run.</param>
     /// <param name="feed">Where the numbers of an input come from; null for the tensor of its name, or the first.</param>
+    /// <param name="shard">Which rows; null for all.</param>
     /// <returns>For each layer shape [rows, channels].</returns>
     /// <inheritdoc cref="Collect" path="/exception"/>
     public static IReadOnlyList<LayerActivations> Relevances(Network network, RowSource rows, IReadOnlyList<string> layers, Target target,
-        LayerwiseRelevance? relevance = null, RuntimeOptions? runtime = null, Func<TensorInfo, InputRows>? feed = null)
+        LayerwiseRelevance? relevance = null, RuntimeOptions? runtime = null, Func<TensorInfo, InputRows>? feed = null,
+        Shard? shard = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(layers);
@@ -115,7 +117,7 @@ public static class ChannelReferences
                 widths[layer] = port.Width;
                 RowRun.AppendTo(found[layer], port, count);
             }
-        });
+        }, shard);
         return [.. layers.Select((layer, i) => new LayerActivations(layer, [widths[i]], [.. found[i]]))];
     }
 

@@ -135,8 +135,8 @@ public static class UncertaintyReport
     private static Paragraph ByChance(int calibrated, int judged, double alpha)
     {
         var around = 2 * Math.Sqrt(alpha * (1 - alpha) * (1.0 / calibrated + 1.0 / judged));
-        return new Paragraph(FormattableString.Invariant(
-            $"With so many rows, shares from {Math.Max(0, 1 - alpha - around):P0} to {Math.Min(1, 1 - alpha + around):P0} are no surprise."));
+        var (least, most) = (Math.Max(0, 1 - alpha - around), Math.Min(1, 1 - alpha + around));
+        return new Paragraph(FormattableString.Invariant($"With so many rows, shares from {least:P0} to {most:P0} are no surprise."));
     }
 
     private static int[] Halves(int count) => [.. Enumerable.Range(0, count).Where(row => row % 2 == 0)];

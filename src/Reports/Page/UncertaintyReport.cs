@@ -19,7 +19,7 @@ public sealed record UncertainRows(IReadOnlyList<string> Names, double[] Mean, d
 /// <summary>A page on how far predictions may be believed.</summary>
 public static class UncertaintyReport
 {
-    private const int Shown = 20, FewestForPromises = 20;
+    private const int Shown = 20, Points = 200, FewestForPromises = 20;
 
     /// <summary>The page.</summary>
     /// <param name="title">The heading.</param>
@@ -173,7 +173,7 @@ public static class UncertaintyReport
             table.Add(rows.Names[row], best, p[best], rows.Deviation[row * rows.Width + (rows.Width == 1 ? 0 : best)],
                 rows.Disagreement![row * 2], rows.Disagreement[row * 2 + 1], rows.Truths?[row]);
         }
-        section.Add(table);
+        section.Add(Sorted("entropy", [.. Enumerable.Range(0, rows.Names.Count).Select(row => rows.Disagreement![row * 2])])).Add(table);
         return section;
     }
 
@@ -188,7 +188,19 @@ public static class UncertaintyReport
             table.Add(rows.Names[row], output, rows.Mean[row * rows.Width + output], rows.Deviation[row * rows.Width + output],
                 rows.Width == 1 ? rows.Truths?[row] : null);
         }
-        section.Add(table);
+        section.Add(Sorted("deviation", [.. Enumerable.Range(0, rows.Names.Count).Select(Largest)])).Add(table);
         return section;
+    }
+
+    private static LineChart Sorted(string what, double[] doubts)
+    {
+        Array.Sort(doubts, (a, b) => b.CompareTo(a));
+        int[] places = [.. Enumerable.Range(0, Math.Min(Points, doubts.Length)).Select(i =>
+            (int)((long)i * (doubts.Length - 1) / Math.Max(1, Math.Min(Points, doubts.Length) - 1)))];
+        return new LineChart(new ChartLine(what, [.. places.Select(place => doubts[place])]))
+        {
+            Places = [.. places.Select(place => (place + 1.0) / doubts.Length)], XTitle = "share of rows", YTitle = what,
+            Caption = $"The {what} of all rows, the largest first: how many are doubtful, and how much.",
+        };
     }
 }

@@ -91,6 +91,7 @@ public sealed class LookingIntoNetworks
             MapReport.Of("maps", [new LayerMaps("<script>x", Tensor.From([1f, 2], 1, 1, 2))]).ToHtml());
         Assert.DoesNotContain("<script>x", new Report("chart") { new LineChart(new ChartLine("<script>x", [1, 2])) }.ToHtml());
         Assert.DoesNotContain("<i>third", TrainingSample.Page.ToHtml());
+        Assert.DoesNotContain("<b>one", TrustSample.Judged.ToHtml());
         Assert.ThrowsExactly<ArgumentException>(() => new SimilarityMatrix(["one", "two"], new double[2, 1]));
         Assert.ThrowsExactly<ArgumentException>(() => MaximizationReport.Of("title", found, ["one", "two"]));
         Assert.ThrowsExactly<ArgumentException>(() => new WeightLines([1, 2, 3], 2, 2));
@@ -109,6 +110,8 @@ public sealed class LookingIntoNetworks
         yield return SequenceSample.Texts;
         yield return TrainingSample.Page;
         yield return TrainingSample.Single;
+        foreach (var page in TrustSample.Pages)
+            yield return page;
         foreach (var page in ClusterSample.Pages)
             yield return page;
         yield return new Report("Charts")

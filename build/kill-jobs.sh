@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Kills scoring jobs at random moments and compares what they come to with an unbroken run, byte for byte.
-#   build/kill-jobs.sh [KILLS] [SEED]
+#   build/kill-jobs.sh [KILLS] [SEED]        INTROSPECT_TOOL names another build of the command
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 require_sdk
 kills=${1:-100}
 RANDOM=${2:-1}
-tool="$root/src/Tool/bin/Release/net10.0/introspect.dll"
+tool=${INTROSPECT_TOOL:-$root/src/Tool/bin/Release/net10.0/introspect.dll}
 [ -f "$tool" ] || dotnet build "$root/src/Tool" -c Release --nologo -v quiet
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

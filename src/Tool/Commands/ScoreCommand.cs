@@ -29,6 +29,18 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
             + "column, reason. They are left out of the output. [default: the first of them ends the job]",
     };
 
+    private readonly Option<string?> _provider = new("--provider")
+    {
+        HelpName = SqlSource.Known,
+        Description = "The kind of database that a query is asked of: --data \"sql:SELECT … ORDER BY …\".",
+    };
+
+    private readonly Option<string?> _connection = new("--connection")
+    {
+        HelpName = "VARIABLE",
+        Description = "The variable of the environment that holds the connection string. It is neither shown nor kept.",
+    };
+
     private readonly Option<string[]> _scale = new("--scale")
     {
         HelpName = "[INPUT=]FILE.json",
@@ -45,7 +57,7 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
         foreach (var option in options)
             Options.Add(option);
         _score.AddTo(this);
-        options = [_failed, _scale, .. _part.All];
+        options = [_failed, _scale, _provider, _connection, .. _part.All];
         foreach (var option in options)
             Options.Add(option);
         _csv.AddTo(this, withPipelines: true);
@@ -69,6 +81,8 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
             "introspect score model.json --data rows.parquet --explain shap --top 5 --id-column customer --output scored.parquet",
             "introspect score pipeline.zip --data houses.csv --explain shap --background houses.csv --output scored.csv",
             "introspect score digits.onnx --data digits.npy --explain saliency,input-x-gradient --output scored.npz",
+            "introspect score model.json --data \"sql:SELECT * FROM customers ORDER BY id\" --provider sqlite "
+                + "--connection CUSTOMERS -o scored.csv",
             "introspect score model.txt --data \"day/*.csv.gz\" --failed failed.csv --output scored.csv.gz"),
     ];
 
@@ -79,7 +93,7 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
             _runtime.Read(parsed, _terminal.Warn),
             [.. parsed.GetRequiredValue(_data).Select(text => NamedFile.Parse(text, _data.Name))],
             [.. (parsed.GetValue(_scale) ?? []).Select(text => NamedFile.Parse(text, _scale.Name))],
-            _csv.Read(parsed, _terminal.Note),
+            _csv.Read(parsed, _terminal.Note) with { Sql = Database(parsed) },
             parsed.GetRequiredValue(_output));
         rows.Check(_scale.Name);
         var job = _score.Read(parsed, rows, parsed.GetValue(_failed));
@@ -102,11 +116,24 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
         return ExitCode.Done;
     }
 
+    private SqlSource? Database(ParseResult parsed)
+    {
+        var (provider, variable) = (parsed.GetValue(_provider), parsed.GetValue(_connection));
+        if (provider is null && variable is null)
+            return null;
+        return new SqlSource(
+            SqlSource.Check(provider ?? throw new UsageException($"{_connection.Name} goes with {_provider.Name} {SqlSource.Known}.")),
+            variable ?? throw new UsageException($"{_provider.Name} goes with {_connection.Name}, a variable of the environment."));
+    }
+
     private int RunPart(ParseResult parsed, ScoreJob job, PartRequest request, Stopwatch watch, CancellationToken cancellation)
     {
         var output = job.Rows.Output;
         if (output == DataFiles.Standard || job.Rows.Data.Any(d => d.Path == DataFiles.Standard))
             throw new UsageException($"'{DataFiles.Standard}' is read or written once and is gone; parts of a job are of files.");
+        if (job.Rows.Data.FirstOrDefault(d => SqlSource.IsQuery(d.Path)
+            && !d.Path.Contains("order by", StringComparison.OrdinalIgnoreCase)) is { } query)
+            throw new UsageException($"'{query.Path}' gives its rows in no order, and parts of a job count rows: say ORDER BY a key.");
         OutputFile.Check(output, job.Read);
         if (job.Failed is { } failed)
         {
@@ -116,9 +143,19 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
             if (Path.GetFullPath(failed) == Path.GetFullPath(output))
                 throw new UsageException($"{_failed.Name} and {_output.Name} name one file; give {_failed.Name} another name.");
         }
-        Option[] leftOut = [_data, _output, _failed, .. _part.All, .. _runtime.OfSpeed];
+        Option[] leftOut = [_data, _output, _failed, _connection, .. _part.All, .. _runtime.OfSpeed];
         var parts = new ScoreParts(job, request, ScoreParts.Settings(parsed, job, leftOut));
-        var (rows, now, failing) = ProgressBar.Show(_terminal, "Scoring", progress => parts.Run(_terminal.Note, progress, cancellation));
+        (long rows, long now, long failing) done;
+        try
+        {
+            done = ProgressBar.Show(_terminal, "Scoring", progress => parts.Run(_terminal.Note, progress, cancellation));
+        }
+        catch (OperationCanceledException) when (request.Resumes)
+        {
+            _terminal.Note($"there is no output yet; what was done is kept in '{output}.parts', and the same command goes on from there.");
+            throw;
+        }
+        var (rows, now, failing) = done;
         string[] files = job.Failed is null ? [output] : [output, job.Failed];
         _terminal.Done("Scored", rows, watch.Elapsed, files,
             [

@@ -23,7 +23,7 @@ internal static class DataFiles
     public static IReadOnlyList<string> Named(string path) =>
         IsSeveral(path) ? [.. Tables.Find(path).Select(f => f.Path)] : [path];
 
-    private static bool IsSeveral(string path) => path != Standard
+    private static bool IsSeveral(string path) => path != Standard && !SqlSource.IsQuery(path)
         && (Directory.Exists(path) || path.AsSpan().IndexOfAny('*', '?') >= 0 && !File.Exists(path));
 
     /// <summary>Opens a file.</summary>
@@ -40,7 +40,9 @@ internal static class DataFiles
 
     /// <summary>What a file's name says of its content.</summary>
     /// <exception cref="UsageException">It says nothing.</exception>
-    public static DataKind Kind(string path) => path == Standard ? DataKind.Csv : IsSeveral(path) ? KindOfAll(path)
+    public static DataKind Kind(string path) => path == Standard ? DataKind.Csv
+        : SqlSource.IsQuery(path) ? DataKind.Sql
+        : IsSeveral(path) ? KindOfAll(path)
         : Ending(path).ToLowerInvariant() switch
     {
         ".csv" or ".csv.gz" => DataKind.Csv,
@@ -104,6 +106,9 @@ internal enum DataKind
 
     /// <summary>Columns as Apache Parquet has them.</summary>
     Parquet,
+
+    /// <summary>What a query gives.</summary>
+    Sql,
 
     /// <summary>An array as NumPy writes it.</summary>
     Npy,

@@ -54,6 +54,9 @@ internal interface IRecords : IDisposable
     static IRecords Open(string path, CsvOptions options) => DataFiles.Kind(path, options) switch
     {
         DataKind.JsonLines => new JsonRecords(path),
+        DataKind.Sql => new SqlRecords(path, options.Sql
+            ?? throw new UsageException($"'{path}' is a query; say where it is asked: --provider {SqlSource.Known} "
+                + "--connection VARIABLE.")),
         DataKind.Parquet => new ParquetRecords(path),
         _ => new CsvRecords(path, options),
     };

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Tool.Results;
@@ -10,12 +11,14 @@ internal sealed class Reasons
 {
     private readonly (ResultPort Port, int Place, string Name)[] _features;
     private readonly IReadOnlyList<ResultPort> _ports;
+    private readonly bool _areDoubles;
     private readonly double[] _sizes;
     private readonly int[] _top;
 
     private Reasons(ScoredExplanation explanation, int top)
     {
         _ports = [.. explanation.Parts.Select(p => p.Port)];
+        _areDoubles = _ports.All(p => p.Type == ElementType.Double);
         _features = [.. explanation.Parts.SelectMany(p => p.Names.Select((name, place) => (p.Port, place, name)))];
         (_sizes, _top) = (new double[_features.Length], new int[Math.Min(top, _features.Length)]);
     }
@@ -35,7 +38,14 @@ internal sealed class Reasons
             {
                 var (port, place, _) = reasons._features[reasons._top[rank]];
                 port.Write(row, place, 1, cell);
-            }, CellKind.Real);
+            }, CellKind.Real)
+            {
+                WriteNumbers = !reasons._areDoubles ? null : (row, _, table) =>
+                {
+                    var (port, place, _) = reasons._features[reasons._top[rank]];
+                    table.Number(port.Row<double>(row)[place]);
+                },
+            };
         }
     }
 
@@ -65,19 +75,21 @@ internal sealed class Reasons
         return _top[0];
     }
 
-    // What is no number weighs nothing.
     private static void Sizes(ResultPort port, int row, Span<double> sizes)
     {
-        for (var i = 0; i < sizes.Length; i++)
+        switch (port.Type)
         {
-            var value = port.Type switch
-            {
-                ElementType.Double => port.Row<double>(row)[i],
-                ElementType.Float => port.Row<float>(row)[i],
-                ElementType.Float16 => (double)port.Row<Half>(row)[i],
-                var other => throw new NotSupportedException($"Values of type {other} cannot be ranked."),
-            };
-            sizes[i] = double.IsNaN(value) ? -1 : Math.Abs(value);
+            case ElementType.Double: Sizes(port.Row<double>(row), sizes); break;
+            case ElementType.Float: Sizes(port.Row<float>(row), sizes); break;
+            case ElementType.Float16: Sizes(port.Row<Half>(row), sizes); break;
+            default: throw new NotSupportedException($"Values of type {port.Type} cannot be ranked.");
         }
+    }
+
+    // What is no number weighs nothing.
+    private static void Sizes<T>(ReadOnlySpan<T> values, Span<double> sizes) where T : unmanaged, INumber<T>
+    {
+        for (var i = 0; i < sizes.Length; i++)
+            sizes[i] = T.IsNaN(values[i]) ? -1 : Math.Abs(double.CreateTruncating(values[i]));
     }
 }

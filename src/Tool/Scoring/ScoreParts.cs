@@ -27,7 +27,9 @@ internal sealed class ScoreParts(ScoreJob job, PartRequest request, JobSettings 
         var settings = new JobSettings().Add("introspect", Version).AddFile("model", job.Rows.Network.Path);
         // Files count by what they hold; where they lie does not matter.
         foreach (var data in job.Rows.Data)
-            foreach (var (place, path) in DataFiles.Named(data.Path).Index())
+            if (SqlSource.IsQuery(data.Path))
+                settings.Add($"--data {data.Input}", data.Path);
+            else foreach (var (place, path) in DataFiles.Named(data.Path).Index())
                 settings.AddFile(string.Create(CultureInfo.InvariantCulture, $"--data {data.Input}[{place}]"), path);
         foreach (var (place, path) in job.Read.Except([job.Rows.Network.Path, .. job.Rows.Data.Select(d => d.Path)]).Index())
             settings.AddFile(string.Create(CultureInfo.InvariantCulture, $"file[{place}]"), path);

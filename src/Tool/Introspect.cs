@@ -55,6 +55,8 @@ internal static class Introspect
             new ExplainCommand(terminal),
             new ShapCommand(terminal),
             new RunCommand(terminal),
+            new ScoreCommand(terminal),
+            new MergeCommand(terminal),
             new FiltersCommand(terminal),
             new MapsCommand(terminal),
             new AttentionCommand(terminal),

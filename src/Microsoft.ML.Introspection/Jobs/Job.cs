@@ -104,17 +104,24 @@ public sealed class Job(RowSource source, IBlockWork work, Shard? shard = null)
     // Until a number of rows is reached, in whole blocks.
     private long Work(IRowSink sink, long first, long enough, Action<JobProgress>? progress, CancellationToken cancellation)
     {
-        var (done, share) = (0L, Share());
+        using var activity = JobTelemetry.Begin("job part");
+        var (done, share, since) = (0L, Share(), JobTelemetry.Now);
         while (done < enough && Fill(sink.Carries, first + done, cancellation) is > 0 and var rows)
         {
+            since = JobTelemetry.Passed("read", since);
             var (before, behind, at) = (share, Share(), first + done);
             work.Compute(at, rows, part => Tell(before + part * (behind - before), at), cancellation);
             cancellation.ThrowIfCancellationRequested();
+            since = JobTelemetry.Passed("compute", since);
             sink.Append(at, rows, _carried);
+            since = JobTelemetry.Passed("write", since);
+            JobTelemetry.Done(rows);
             (done, share) = (done + rows, behind);
             Tell(share, at + rows);
         }
         cancellation.ThrowIfCancellationRequested();
+        _ = activity?.SetTag("introspection.job.source", source.Name).SetTag("introspection.job.first_row", first)
+            .SetTag("introspection.job.rows", done);
         return done;
 
         void Tell(double done, long next) =>
@@ -124,7 +131,8 @@ public sealed class Job(RowSource source, IBlockWork work, Shard? shard = null)
     private int Fill(bool carries, long first, CancellationToken cancellation)
     {
         _carried.Clear();
-        var (rows, most) = (0, Math.Min(work.Capacity, (_shard.End ?? long.MaxValue) - first));
+        // Blocks end at the same rows wherever a job begins: what a row is computed with is not for its shard to tell.
+        var (rows, most) = (0, Math.Min(work.Capacity - first % work.Capacity, (_shard.End ?? long.MaxValue) - first));
         for (; rows < most && source.MoveNext(); rows++)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -8,12 +8,18 @@ namespace Microsoft.ML.Introspection.Jobs;
 public sealed class JobSettings
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly Dictionary<string, string?> _values = [];
+
+    /// <summary>The settings by name; of files the checksum of their content.</summary>
+    public IReadOnlyDictionary<string, string?> Values => _values;
 
     /// <summary>Adds a setting.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="value">Its value; null where it is not set.</param>
+    /// <param name="value">Its value; null where it is not set. It stands in manifests as it is: no secrets.</param>
+    /// <exception cref="ArgumentException">There is a setting of that name already.</exception>
     public JobSettings Add(string name, string? value)
     {
+        _values.Add(name, value);
         AddText(name);
         AddText(value);
         return this;

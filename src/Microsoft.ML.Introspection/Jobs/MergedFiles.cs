@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Microsoft.ML.Introspection.Files;
 
 namespace Microsoft.ML.Introspection.Jobs;
@@ -5,14 +6,22 @@ namespace Microsoft.ML.Introspection.Jobs;
 /// <summary>
 /// Files that are put together of parts, each of its kind: arrays and archives of arrays behind one another, tables under one header.
 /// </summary>
-internal sealed class MergedFiles : IDisposable
+/// <param name="further">Puts together what is of other kinds; it gives null where it knows of none.</param>
+internal sealed class MergedFiles(Func<string, IReadOnlyList<string>, AtomicFile?>? further = null) : IDisposable
 {
+    private static readonly string[] LinesWithoutHeader = [".jsonl", ".ndjson"];
+
     private readonly byte[] _buffer = new byte[1 << 20];
     private readonly List<(Action Complete, IDisposable File)> _files = [];
 
     /// <summary>Writes a file; it appears with <see cref="Complete"/>.</summary>
     public void Add(string path, IReadOnlyList<string> parts)
     {
+        if (further?.Invoke(path, parts) is { } file)
+        {
+            _files.Add((file.Commit, file));
+            return;
+        }
         switch (Path.GetExtension(path).ToLowerInvariant())
         {
             case ".npy":
@@ -78,21 +87,30 @@ internal sealed class MergedFiles : IDisposable
     {
         var file = new AtomicFile(path);
         _files.Add((file.Commit, file));
-        byte[]? header = null;
+        using var packed = IsPacked(path) ? new GzipWriter(file.Stream) : null;
+        var (output, header) = ((Stream?)packed ?? file.Stream, (byte[]?)null);
+        var hasHeader = !LinesWithoutHeader.Contains(Path.GetExtension(IsPacked(path) ? Path.GetFileNameWithoutExtension(path) : path)
+            .ToLowerInvariant());
         foreach (var part in parts)
         {
-            using var stream = File.OpenRead(part);
-            var own = Header(stream, part);
-            if (header is null)
-                file.Stream.Write(header = own);
-            else if (!header.AsSpan().SequenceEqual(own))
-                throw new InvalidDataException($"'{part}' has other columns than '{parts[0]}'.");
-            stream.CopyTo(file.Stream);
+            using var bytes = File.OpenRead(part);
+            using var stream = new BufferedStream(IsPacked(part) ? new GZipStream(bytes, CompressionMode.Decompress) : bytes, 1 << 16);
+            if (hasHeader)
+            {
+                var own = Header(stream, part);
+                if (header is null)
+                    output.Write(header = own);
+                else if (!header.AsSpan().SequenceEqual(own))
+                    throw new InvalidDataException($"'{part}' has other columns than '{parts[0]}'.");
+            }
+            stream.CopyTo(output, _buffer.Length);
         }
     }
 
+    private static bool IsPacked(string path) => path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+
     // Up to the first end of a line that is not within quotation marks.
-    private static byte[] Header(FileStream stream, string part)
+    private static byte[] Header(Stream stream, string part)
     {
         const int most = 1 << 26;
         var (header, quoted) = (new List<byte>(), false);

@@ -102,7 +102,7 @@ internal sealed class RunCommand : System.CommandLine.Command, IHasHelpSections
             OutputFile.Check(path, job.Read);
 
         var watch = Stopwatch.StartNew();
-        using var run = new PlainRun(job, Given(_outputs), Given(_layers), raw, report, _terminal.Note);
+        using var run = new PlainRun(job, new PlainRequest(Given(_outputs), Given(_layers), raw), report, _terminal.Note);
         var rows = ProgressBar.Show(_terminal, "Scoring", progress => run.Run(progress, cancellation));
         _terminal.Done("Scored", rows, watch.Elapsed, run.Paths);
         return ExitCode.Done;

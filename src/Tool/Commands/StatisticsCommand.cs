@@ -92,7 +92,7 @@ internal sealed class StatisticsCommand : System.CommandLine.Command, IHasHelpSe
             OutputFile.Check(path, merged);
         if (save?.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) == false)
             throw new UsageException($"{_save.Name} takes a file that ends in .npz; '{save}' was given.");
-        var shard = parsed.GetValue(_part) is { } text ? Shard(text) : null;
+        var shard = parsed.GetValue(_part) is { } text ? Ranges.Rows(text, _part.Name) : null;
         if (output is not null && !DataFiles.IsTable(output))
             throw new UsageException($"--output takes a table; '{output}' is none.");
         var target = _pass.Target(parsed);
@@ -143,12 +143,6 @@ internal sealed class StatisticsCommand : System.CommandLine.Command, IHasHelpSe
             throw new InvalidDataException($"What is known of '{path}' does not fit what came before it: {e.Message}", e);
         }
     }
-
-    private Jobs.Shard Shard(string text) => text.Split("..") is [var from, var to]
-        && long.TryParse(from, NumberStyles.None, CultureInfo.InvariantCulture, out var first)
-        && (to.Length == 0 ? long.MaxValue : long.TryParse(to, NumberStyles.None, CultureInfo.InvariantCulture, out var end) ? end : -1)
-            is var last && last > first ? new Jobs.Shard(first, to.Length == 0 ? null : last)
-        : throw new UsageException($"{_part.Name} takes FROM..TO, such as 0..5000 or 5000..; '{text}' was given.");
 
     private static void WriteTable(string path, NetworkStatistics statistics)
     {

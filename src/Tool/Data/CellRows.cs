@@ -54,7 +54,7 @@ internal sealed class CellRows : RowSource
                 row[i] = Number<T>(_columns.Input[i], _allowsMissing);
     }
 
-    public override string[] Carried() => [.. _columns.Carried.Select(c => _table[c])];
+    public override string[] Carried() => [.. _columns.Carried.Select(_table.CarriedCell)];
 
     public override void Dispose() => _table.Dispose();
 
@@ -66,6 +66,6 @@ internal sealed class CellRows : RowSource
             return number;
         return CsvNumber.TryParse(_table[column], out number, out var problem, allowsMissing)
             ? number
-            : throw new InvalidDataException($"{Place}, {_columns.Place(column)}: {problem}");
+            : throw RowFault.Of($"{Place}, {_columns.Place(column)}: {problem}", _columns.Name(column));
     }
 }

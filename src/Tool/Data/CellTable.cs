@@ -6,12 +6,16 @@ namespace Microsoft.ML.Introspection.Tool.Data;
 /// <summary>A file of cells with the names of its columns told apart from its rows.</summary>
 internal sealed class CellTable : IDisposable
 {
-    private readonly IRecords _records;
+    private readonly Queue<string> _further;
+    private readonly int _files;
+    private IRecords _records;
+    private string _file;
     private readonly CsvOptions _options;
 
     // Rows that were read to see what the columns are, with their lines.
     private readonly Queue<(string[] Cells, int Line)> _ahead = new();
     private (string[] Cells, int Line)? _current;
+    private InvalidDataException? _fault;
 
     /// <summary>Opens the file and reads the names of its columns, and the first row.</summary>
     /// <param name="path">The file.</param>
@@ -20,23 +24,32 @@ internal sealed class CellTable : IDisposable
     public CellTable(string path, CsvOptions options)
     {
         (Path, _options) = (path, options);
-        _records = IRecords.Open(path, options);
-        try
+        _further = new(DataFiles.Named(path));
+        _files = _further.Count;
+        // Of several files some may be empty, as programs that share work leave them.
+        do
         {
-            Header = ReadHeader();
-            if (_ahead.Count == 0 && !ReadAhead())
-                throw new InvalidDataException(
-                    $"'{path}' holds no rows: its only line was taken for the names of the columns. If it is a row, say --no-header.");
+            _records?.Dispose();
+            _file = _further.Dequeue();
+            _records = IRecords.Open(_file, options);
+            try
+            {
+                Header = ReadHeader(mayBeEmpty: _further.Count > 0);
+                if (_ahead.Count == 0 && !ReadAhead() && _further.Count == 0)
+                    throw new InvalidDataException(
+                        $"'{_file}' holds no rows: its only line was taken for the names of the columns. If it is a row, say --no-header.");
+            }
+            catch
+            {
+                _records.Dispose();
+                throw;
+            }
         }
-        catch
-        {
-            _records.Dispose();
-            throw;
-        }
+        while (_ahead.Count == 0);
         FirstRow = _ahead.Peek().Cells;
     }
 
-    /// <summary>The file, as the user named it.</summary>
+    /// <summary>The file, or files, as the user named them.</summary>
     public string Path { get; }
 
     /// <summary>The names of the columns; null where the file has none.</summary>
@@ -52,26 +65,42 @@ internal sealed class CellTable : IDisposable
     public bool IsSplitByCommas => _records is CsvRecords { Delimiter: ',' };
 
     /// <summary>How much of the file has been read, from 0 to 1.</summary>
-    public double Progress => _records.Progress;
+    public double Progress => (_files - 1 - _further.Count + _records.Progress) / _files;
 
     /// <summary>The line on which the current row ends, from 1.</summary>
     public int Line => _current?.Line ?? _records.Line;
 
     /// <summary>A cell of the current row.</summary>
-    public string this[int column] => _current is { } row ? row.Cells[column] : _records[column];
+    public string this[int column] => _current is { } row ? row.Cells[column] : Whole[column];
+
+    // Of a damaged row there are no cells.
+    private IRecords Whole => _fault is null ? _records : throw _fault;
 
     /// <inheritdoc cref="IRecords.TryNumber"/>
     public bool TryNumber<T>(int column, out T number) where T : unmanaged, INumber<T>
     {
         number = default;
-        return _current is null && _records.TryNumber(column, out number);
+        return _current is null && Whole.TryNumber(column, out number);
     }
 
     /// <summary>Where the current row stands.</summary>
-    public string Place => $"{Path}, {(_records is ParquetRecords ? "row" : "line")} {Line}";
+    public string Place => $"{_file}, {(_records is ParquetRecords or SqlRecords ? "row" : "line")} {Line}";
 
     /// <summary>All cells of the current row.</summary>
-    public string[] Cells => _current is { } row ? row.Cells : _records.ToArray();
+    public string[] Cells => _current is { } row ? row.Cells : Whole.ToArray();
+
+    /// <summary>A cell that is carried along; of a damaged row, where such are passed, it may be empty.</summary>
+    public string CarriedCell(int column)
+    {
+        try
+        {
+            return this[column];
+        }
+        catch (InvalidDataException e) when (_options.PassesFaults && RowFault.IsOfRow(e))
+        {
+            return "";
+        }
+    }
 
     /// <summary>Goes some rows on.</summary>
     /// <returns>How many; fewer at the end.</returns>
@@ -79,14 +108,54 @@ internal sealed class CellTable : IDisposable
     {
         for (var gone = 0L; gone < rows; gone++)
         {
+            // What lies between is not looked at, unless a row may be damaged and still counts.
+            if (_ahead.Count == 0 && rows - gone > 1 && !_options.PassesFaults)
+            {
+                (_current, _fault) = (null, null);
+                gone += _records.Skip(rows - gone - 1);
+            }
             _current = _ahead.TryDequeue(out var row) ? row : null;
-            if (_current is null && !_records.MoveNext())
+            if (_current is null && !MoveNext())
                 return gone;
         }
         return rows;
     }
 
     public void Dispose() => _records.Dispose();
+
+    private bool MoveNext()
+    {
+        _fault = null;
+        try
+        {
+            return _records.MoveNext() || MoveToNextFile();
+        }
+        catch (InvalidDataException fault) when (_options.PassesFaults && RowFault.IsOfRow(fault))
+        {
+            _fault = fault;
+            return true;
+        }
+    }
+
+    // A further file has the columns of the first, in their order.
+    private bool MoveToNextFile()
+    {
+        while (_further.TryDequeue(out var file))
+        {
+            _records.Dispose();
+            (_file, _records) = (file, IRecords.Open(file, _options));
+            if (!_records.MoveNext())
+                continue;
+            var names = _records.Names ?? (Header is null ? null : Array.ConvertAll(_records.ToArray(), cell => cell.Trim()));
+            var isNamed = _records.Names is null && Header is not null;
+            if (_records.Count != FirstRow.Length || names is not null && !names.SequenceEqual(Header!))
+                throw new InvalidDataException($"'{file}' has other columns than the files before it ({string.Join(", ", names ?? [])}; "
+                    + $"{string.Join(", ", Header ?? [])}); all files of '{Path}' are read as one table.");
+            if (!isNamed || _records.MoveNext())
+                return true;
+        }
+        return false;
+    }
 
     private bool ReadAhead()
     {
@@ -96,10 +165,10 @@ internal sealed class CellTable : IDisposable
         return true;
     }
 
-    private string[]? ReadHeader()
+    private string[]? ReadHeader(bool mayBeEmpty)
     {
         if (!ReadAhead())
-            throw new InvalidDataException($"'{Path}' is empty; rows were expected.");
+            return mayBeEmpty ? null : throw new InvalidDataException($"'{_file}' is empty; rows were expected.");
         if (_records.Names is { } names)
             return names;
         if (_options.ColumnNames is { } known)

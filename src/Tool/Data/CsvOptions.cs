@@ -64,6 +64,12 @@ internal sealed record CsvOptions
     /// <summary>What stands before a quotation mark within quotation marks.</summary>
     public char Escape { get; init; } = '"';
 
+    /// <summary>Where queries are asked; null where there are none.</summary>
+    public SqlSource? Sql { get; init; }
+
+    /// <summary>Whether a damaged row is told of when it is read, and not when it is reached: for jobs that go on behind it.</summary>
+    public bool PassesFaults { get; init; }
+
     /// <summary>Is told in a line what the user should know of how the file is read.</summary>
     public Action<string> Note { get; init; } = _ => { };
 

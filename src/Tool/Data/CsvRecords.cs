@@ -60,7 +60,7 @@ internal sealed class CsvRecords : IRecords
                 return _hasDecimalComma ? WithPoint(cell, column) : cell;
             // A mark that is not closed swallows lines; the trouble is in the first of them.
             var place = Line == _lineBefore + 1 ? Place : $"{_path}, from line {_lineBefore + 1} on";
-            throw new InvalidDataException($"{place}, column {column + 1}: the quotation marks do not pair up. A cell with quotation "
+            throw RowFault.Of($"{place}, column {column + 1}: the quotation marks do not pair up. A cell with quotation "
                 + "marks stands in quotation marks, those inside doubled.");
         }
     }
@@ -75,7 +75,7 @@ internal sealed class CsvRecords : IRecords
                 Count = _parser.Count;
             return _parser.Count == Count
                 ? true
-                : throw new InvalidDataException(
+                : throw RowFault.Of(
                     $"{Place}: {Count} cells were expected, as in the lines before; {_parser.Count} were found.");
         }
         return false;

@@ -13,6 +13,19 @@ internal static class DataFiles
 
     private const string Packed = ".gz";
 
+    private static readonly FileSet Tables =
+        new("file of rows", [".csv", ".tsv", ".jsonl", ".ndjson", ".csv.gz", ".tsv.gz", ".jsonl.gz", ".ndjson.gz", ".parquet"], []);
+
+    /// <summary>The files that a path stands for: a folder for all tables below it, a pattern for those that it fits, in the order of their
+    /// names.</summary>
+    /// <param name="path">A file, a folder, or a pattern with * or ?.</param>
+    /// <exception cref="IOException">There are none.</exception>
+    public static IReadOnlyList<string> Named(string path) =>
+        IsSeveral(path) ? [.. Tables.Find(path).Select(f => f.Path)] : [path];
+
+    private static bool IsSeveral(string path) => path != Standard && !SqlSource.IsQuery(path)
+        && (Directory.Exists(path) || path.AsSpan().IndexOfAny('*', '?') >= 0 && !File.Exists(path));
+
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="csv">How to read it if it is CSV; and whether values may be missing, of whatever kind it is.</param>
@@ -27,7 +40,10 @@ internal static class DataFiles
 
     /// <summary>What a file's name says of its content.</summary>
     /// <exception cref="UsageException">It says nothing.</exception>
-    public static DataKind Kind(string path) => path == Standard ? DataKind.Csv : Ending(path).ToLowerInvariant() switch
+    public static DataKind Kind(string path) => path == Standard ? DataKind.Csv
+        : SqlSource.IsQuery(path) ? DataKind.Sql
+        : IsSeveral(path) ? KindOfAll(path)
+        : Ending(path).ToLowerInvariant() switch
     {
         ".csv" or ".csv.gz" => DataKind.Csv,
         ".tsv" or ".tsv.gz" => DataKind.Tsv,
@@ -37,6 +53,16 @@ internal static class DataFiles
         ".npz" => DataKind.Npz,
         _ => throw new UsageException($"'{path}' has no known ending; expected {Endings}."),
     };
+
+    // Arrays are read one by one.
+    private static DataKind KindOfAll(string path)
+    {
+        var files = Named(path);
+        var kind = Kind(files[0]);
+        return kind is not (DataKind.Npy or DataKind.Npz) && files.FirstOrDefault(f => Kind(f) != kind) is not { } other ? kind
+            : throw new InvalidDataException($"'{path}' stands for files of several kinds, or for arrays ('{files[0]}' and others); tables "
+                + "of one kind were expected. Name one kind, such as \"folder/*.csv\".");
+    }
 
     /// <summary>The same, of a file of which it may be known that its cells are separated.</summary>
     public static DataKind Kind(string path, CsvOptions options) => !options.IsDelimited ? Kind(path)
@@ -80,6 +106,9 @@ internal enum DataKind
 
     /// <summary>Columns as Apache Parquet has them.</summary>
     Parquet,
+
+    /// <summary>What a query gives.</summary>
+    Sql,
 
     /// <summary>An array as NumPy writes it.</summary>
     Npy,

@@ -35,6 +35,16 @@ internal interface IRecords : IDisposable
     /// <exception cref="InvalidDataException">It is damaged.</exception>
     bool MoveNext();
 
+    /// <summary>Goes some records on, without reading what is between where the kind of file can do so.</summary>
+    /// <returns>How many; fewer at the end.</returns>
+    long Skip(long records)
+    {
+        for (var gone = 0L; gone < records; gone++)
+            if (!MoveNext())
+                return gone;
+        return records;
+    }
+
     /// <summary>All cells of the current record.</summary>
     string[] ToArray();
 
@@ -44,6 +54,9 @@ internal interface IRecords : IDisposable
     static IRecords Open(string path, CsvOptions options) => DataFiles.Kind(path, options) switch
     {
         DataKind.JsonLines => new JsonRecords(path),
+        DataKind.Sql => new SqlRecords(path, options.Sql
+            ?? throw new UsageException($"'{path}' is a query; say where it is asked: --provider {SqlSource.Known} "
+                + "--connection VARIABLE.")),
         DataKind.Parquet => new ParquetRecords(path),
         _ => new CsvRecords(path, options),
     };

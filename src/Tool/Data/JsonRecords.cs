@@ -88,5 +88,5 @@ internal sealed class JsonRecords : IRecords
         _ => [(name, value.GetRawText())],
     };
 
-    private InvalidDataException Fault(string what) => new($"{_path}, line {Line}: {what}.");
+    private InvalidDataException Fault(string what) => RowFault.Of($"{_path}, line {Line}: {what}.");
 }

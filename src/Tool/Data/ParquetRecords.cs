@@ -62,7 +62,33 @@ internal sealed class ParquetRecords : IRecords
         return true;
     }
 
+    // Groups that are gone over whole are not read.
+    public long Skip(long records)
+    {
+        var gone = 0L;
+        while (gone < records && _group < _reader.RowGroupCount)
+        {
+            var here = Math.Min(records - gone, Math.Max(0, _rows - 1 - _row));
+            (gone, _row, Line) = (gone + here, _row + here, Line + (int)here);
+            if (gone == records)
+                break;
+            if (_group + 1 < _reader.RowGroupCount && Foreseen(() => RowsOf(_group + 1)) is var next && next < records - gone)
+                (_group, _row, _rows, gone, Line) = (_group + 1, next - 1, next, gone + next, Line + (int)next);
+            else if (MoveNext())
+                gone++;
+            else
+                break;
+        }
+        return gone;
+    }
+
     public void Dispose() => _reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private long RowsOf(int number)
+    {
+        using var group = _reader.OpenRowGroupReader(number);
+        return group.RowCount;
+    }
 
     private long ReadGroup()
     {

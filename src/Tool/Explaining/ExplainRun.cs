@@ -27,23 +27,8 @@ internal sealed class ExplainRun : IDisposable
         {
             var model = job.Network.ReadModel();
             _sources = Opened(Sources.Open(model, job.Data, job.Csv, requests[0].Target));
-            var network = job.Network.Load(model, _sources.RowShapes(model, job.Network.Options));
-            _sources.TakeWhole(model, network);
-            Ask[] asks = [.. requests.Select((r, i) => Asked(network, r, requests.Count > 1, i == 0, report is not null))];
-            var graph = Explanation.Compile(network, requests[0].Options, asks);
-            // What the methods share comes last, and behind it what only the page shows.
-            var results = graph.Ports.OrderBy(p => p.Kind switch
-            {
-                PortKind.BaseValue => 2,
-                PortKind.Target or PortKind.Score => 1,
-                _ => 0,
-            }).ToList();
-            var work = Opened(new GraphWork(graph.Model, job.Runtime, _sources.Rows,
-                _sources.Feeds(
-                    network, job.Scales, () => requests[0].Options.Inputs?[0] ?? network.DefaultInput.Name, note,
-                    requests[0].Options.Output),
-                results.Select(p => new GraphResult(p.Name, Shown(p, requests), IsNumber: p.Kind != PortKind.Attribution))));
-            var answers = Answers(network, requests, [.. results.Zip(work.Ports)]);
+            var (network, work, answers) = ExplainedNetwork.Open(job, model, requests, _sources, report is not null, note);
+            Opened(work);
             if (report is null)
             {
                 _work = work;
@@ -109,44 +94,6 @@ internal sealed class ExplainRun : IDisposable
     private static bool IsJoint(ExplanationRequest request) =>
         request.Options.Inputs is { Count: > 1 } && request.Options.Several != SeveralInputs.EachAlone;
 
-    /// <summary>What a request asks of a network, named after the method where there are several.</summary>
-    public static Ask Asked(Network network, ExplanationRequest request, bool several, bool isFirst, bool forPage = false)
-    {
-        var ask = request.Options.Ask(request.Method, request.Target, network);
-        if (several)
-            ask = ask with
-            {
-                Name = request.Name, GapName = ask.GapName is { } gap ? $"{gap}_{request.Name}" : null,
-                TargetName = isFirst ? ask.TargetName : null, ScoreName = isFirst ? ask.ScoreName : null,
-            };
-        return forPage ? ask with { BaseValueName = BaseOf(ask.Name), BaseValueWherePromised = true } : ask;
-    }
-
-    /// <summary>What the base value of an attribution is called, which a page shows.</summary>
-    public static string BaseOf(string attribution) => $"{attribution}:base";
-
-    // Tables say the method before the name.
-    private static string Shown(Port port, IReadOnlyList<ExplanationRequest> requests)
-    {
-        var options = requests[0].Options;
-        var name = port.Kind switch { PortKind.Attribution => options.AttributionName, PortKind.Gap => options.GapName!, _ => null };
-        return name is null || requests.Count == 1 ? port.Name : port.Of is { } of ? $"{name}_{of}" : name;
-    }
-
-    // What each method says, beside what all share.
-    private ExplainedAnswers Answers(Network network, IReadOnlyList<ExplanationRequest> requests, List<(Port Of, ResultPort Port)> results)
-    {
-        ResultPort Only(PortKind kind) => results.Single(r => r.Of.Kind == kind).Port;
-        return new(Only(PortKind.Target), Only(PortKind.Score), [.. requests.Select(request =>
-        {
-            var ask = requests.Count > 1 ? request.Name : request.Options.AttributionName;
-            ResultPort[] Mine(PortKind kind) => [.. results.Where(r => r.Of.Ask == ask && r.Of.Kind == kind).Select(r => r.Port)];
-            return new ExplainedAnswer(request.Name, Mine(PortKind.Gap), Mine(PortKind.BaseValue),
-                [.. Tensors(network, request.Options).Zip(Mine(PortKind.Attribution), (tensor, port) =>
-                    new ExplainedPart(tensor, port, tensor.Names(port, request.Method)))]);
-        })]);
-    }
-
     private IRowSink Begin(NetworkJob job, IReadOnlyList<ExplanationRequest> requests, ExplainedAnswers answers)
     {
         return ResultFiles.Begin(job.Output, [.. Names(requests).Zip(_work.Ports)], Table);
@@ -164,10 +111,6 @@ internal sealed class ExplainRun : IDisposable
 
         static TableColumns Number(ResultPort port, string prefix = "") => TableColumns.Of(port, prefix + port.Name);
     }
-
-    private ExplainedTensor[] Tensors(Network network, ExplanationOptions how) => how.Layer is { } layer
-        ? [new(layer)]
-        : [.. (how.Inputs ?? [network.DefaultInput.Name]).Select(name => ExplainedTensor.Input(network.Input(name), _sources.For(name)))];
 
     private T Opened<T>(T resource) where T : IDisposable
     {

@@ -58,7 +58,7 @@ internal sealed class ImageRun : IDisposable
             var (target, score) = (Port(requests[0].Options.TargetName!), Port(requests[0].Options.ScoreName!));
             var gaps = requests.Where(r => r.Options.GapName is not null)
                 .Select(r => Port(requests.Count > 1 ? $"{r.Options.GapName}_{r.Name}" : r.Options.GapName!)).ToList();
-            var bases = maps.ConvertAll(m => _work.Ports.FirstOrDefault(p => p.Name == ExplainRun.BaseOf(m.Item2.Name)));
+            var bases = maps.ConvertAll(m => _work.Ports.FirstOrDefault(p => p.Name == ExplainedNetwork.BaseOf(m.Item2.Name)));
             _pictures = new PictureSink(_folder.Path, options, new PicturePorts(maps, score, Port(Outputs), bases));
             var className = new TableColumns(["class"], (row, _, cell) => cell(options.ClassName(target.Row<long>(row)[0])));
             _sink = new JoinedSinks(
@@ -136,7 +136,7 @@ internal sealed class ImageRun : IDisposable
         GraphWork Compiled(Tensor? groups, RuntimeOptions runtime)
         {
             var (network, output) = (_images.Network, requests[0].Options.Output ?? _images.Output);
-            Ask[] asks = [.. requests.Select((r, i) => ExplainRun.Asked(network, Of(r, groups, output), requests.Count > 1, i == 0,
+            Ask[] asks = [.. requests.Select((r, i) => ExplainedNetwork.Asked(network, Of(r, groups, output), requests.Count > 1, i == 0,
                 forPage: true))];
             var options = requests[0].Options with { PassThrough = new Dictionary<string, string> { [output] = Outputs } };
             var graph = Explanation.Compile(network, options, asks);

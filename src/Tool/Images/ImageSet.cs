@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Reports;
 
 namespace Microsoft.ML.Introspection.Tool.Images;

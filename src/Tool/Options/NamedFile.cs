@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Tool.Data;
+
 namespace Microsoft.ML.Introspection.Tool.Options;
 
 /// <summary>A file for an input of the model, which need not be named where there is but one.</summary>
@@ -9,7 +11,7 @@ internal sealed record NamedFile(string? Input, string Path)
     public static NamedFile Parse(string text, string option)
     {
         var at = text.IndexOf('=');
-        if (at < 0 || File.Exists(text))
+        if (at < 0 || SqlSource.IsQuery(text) || File.Exists(text))
             return text.Length > 0 ? new NamedFile(null, text)
                 : throw new UsageException($"{option} takes a file; an empty text was given.");
         return at > 0 && at < text.Length - 1

@@ -12,6 +12,8 @@ internal static class OutputFile
     {
         if (path.Length == 0)
             throw new UsageException("--output takes a file; an empty text was given.");
+        if (Data.SqlSource.IsQuery(path))
+            throw new UsageException($"--output takes a file; '{path}' is a query.");
         if (path == Data.DataFiles.Standard)
             return;
         var place = Resolve(path);

@@ -27,6 +27,9 @@ internal sealed class RuntimeArguments
     private readonly Option<bool> _allowCpu =
         new("--allow-cpu") { Description = "Run on the processor, with a warning, where the device cannot be had." };
 
+    /// <summary>The options that say how fast it goes, and nothing of what comes of it.</summary>
+    public IReadOnlyList<Option> OfSpeed => [_threads];
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)
     {

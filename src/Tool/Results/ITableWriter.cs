@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using Microsoft.ML.Introspection.Tool.Data;
 
 namespace Microsoft.ML.Introspection.Tool.Results;
@@ -7,6 +9,9 @@ internal interface ITableWriter
 {
     /// <summary>Writes the next cell of the row.</summary>
     void Cell(string text);
+
+    /// <summary>Writes the next cell of the row, a number.</summary>
+    void Number<T>(T number) where T : unmanaged, INumber<T> => Cell(number.ToString(null, CultureInfo.InvariantCulture));
 
     /// <summary>Ends the row.</summary>
     void EndRow();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace Microsoft.ML.Introspection.Tool.Results;
@@ -6,13 +7,14 @@ namespace Microsoft.ML.Introspection.Tool.Results;
 internal sealed class JsonLinesWriter : ITableWriter
 {
     private readonly Stream _stream;
+    private readonly ArrayBufferWriter<byte> _line = new();
     private readonly Utf8JsonWriter _json;
     private readonly (JsonEncodedText Name, CellKind Kind)[] _columns;
     private int _column;
 
     public JsonLinesWriter(Stream stream, IReadOnlyList<(string Name, CellKind Kind)> columns)
     {
-        (_stream, _json) = (stream, new Utf8JsonWriter(stream));
+        (_stream, _json) = (stream, new Utf8JsonWriter(_line));
         _columns = [.. columns.Select(c => (JsonEncodedText.Encode(c.Name), c.Kind))];
     }
 
@@ -35,7 +37,9 @@ internal sealed class JsonLinesWriter : ITableWriter
         _json.WriteEndObject();
         _json.Flush();
         _json.Reset();
-        _stream.WriteByte((byte)'\n');
+        _line.Write("\n"u8);
+        _stream.Write(_line.WrittenSpan);
+        _line.ResetWrittenCount();
         _column = 0;
     }
 

@@ -1,10 +1,14 @@
 using System.Globalization;
+using System.Numerics;
 using Parquet;
 using Parquet.Schema;
 
 namespace Microsoft.ML.Introspection.Tool.Results;
 
-/// <summary>Parquet: texts, whole numbers of 64 bits, real ones of double precision.</summary>
+/// <summary>
+/// Parquet: texts, whole numbers of 64 bits, real ones of double precision. Groups have as many rows wherever these come from, so that the
+/// same rows make the same file.
+/// </summary>
 internal sealed class ParquetTableWriter : ITableWriter
 {
     private const int CellsInGroup = 1 << 20;
@@ -16,26 +20,45 @@ internal sealed class ParquetTableWriter : ITableWriter
 
     public ParquetTableWriter(Stream stream, IReadOnlyList<(string Name, CellKind Kind)> columns)
     {
+        _rowsInGroup = Math.Max(1, CellsInGroup / columns.Count);
         _columns =
         [
             .. columns.Select(c => c.Kind switch
             {
-                CellKind.Whole => (Column)new Numbers<long>(c.Name),
-                CellKind.Real => new Numbers<double>(c.Name),
-                _ => new Texts(c.Name),
+                CellKind.Whole => (Column)new Numbers<long>(c.Name, _rowsInGroup),
+                CellKind.Real => new Numbers<double>(c.Name, _rowsInGroup),
+                _ => new Texts(c.Name, _rowsInGroup),
             }),
         ];
         _writer = ParquetWriter.CreateAsync(new ParquetSchema(_columns.Select(c => c.Field)), stream).GetAwaiter().GetResult();
-        _rowsInGroup = Math.Max(1, CellsInGroup / columns.Count);
     }
 
     public void Cell(string text) => _columns[_column++].Add(text);
+
+    public void Number<T>(T number) where T : unmanaged, INumber<T> => _columns[_column++].Add(number);
 
     public void EndRow()
     {
         _column = 0;
         if (++_rows >= _rowsInGroup)
             WriteGroup();
+    }
+
+    /// <summary>Appends the rows of a group of a file with the same columns.</summary>
+    public void Append(ParquetRowGroupReader group, IReadOnlyList<DataField> fields)
+    {
+        var count = checked((int)group.RowCount);
+        for (var column = 0; column < _columns.Length; column++)
+            _columns[column].Read(group, fields[column], count);
+        for (var first = 0; first < count;)
+        {
+            var few = Math.Min(count - first, _rowsInGroup - _rows);
+            foreach (var column in _columns)
+                column.AddRead(first, few);
+            (first, _rows) = (first + few, _rows + few);
+            if (_rows >= _rowsInGroup)
+                WriteGroup();
+        }
     }
 
     public void Complete()
@@ -49,7 +72,7 @@ internal sealed class ParquetTableWriter : ITableWriter
     {
         using var group = _writer.CreateRowGroup();
         foreach (var column in _columns)
-            column.Write(group).GetAwaiter().GetResult();
+            column.Write(group, _rows).GetAwaiter().GetResult();
         _rows = 0;
     }
 
@@ -59,32 +82,81 @@ internal sealed class ParquetTableWriter : ITableWriter
 
         public abstract void Add(string text);
 
-        public abstract Task Write(ParquetRowGroupWriter group);
+        public abstract void Add<T>(T number) where T : unmanaged, INumber<T>;
+
+        public abstract void Read(ParquetRowGroupReader group, DataField field, int rows);
+
+        public abstract void AddRead(int first, int count);
+
+        public abstract Task Write(ParquetRowGroupWriter group, int rows);
     }
 
-    private sealed class Texts(string name) : Column(new DataField<string>(name))
+    private abstract class Column<T>(DataField of, int capacity) : Column(of)
     {
-        private readonly List<string> _cells = [];
+        private int _count;
 
-        public override void Add(string text) => _cells.Add(text);
+        protected T[] Cells { get; } = new T[capacity];
 
-        public override async Task Write(ParquetRowGroupWriter group)
+        protected T[] Foreign { get; set; } = [];
+
+        public override void AddRead(int first, int count)
         {
-            await group.WriteAsync(Field, _cells, null);
-            _cells.Clear();
+            Foreign.AsSpan(first, count).CopyTo(Cells.AsSpan(_count));
+            _count += count;
+        }
+
+        protected void Append(T cell) => Cells[_count++] = cell;
+
+        protected void Clear() => _count = 0;
+    }
+
+    private sealed class Texts(string name, int capacity) : Column<string>(new DataField<string>(name), capacity)
+    {
+        public override void Add<T>(T number) => Append(number.ToString(null, CultureInfo.InvariantCulture));
+
+        public override void Add(string text) => Append(text);
+
+        public override void Read(ParquetRowGroupReader group, DataField field, int rows)
+        {
+            Foreign = new string[rows];
+            group.ReadAsync(field, ((string?[])Foreign).AsMemory()!).AsTask().GetAwaiter().GetResult();
+            for (var i = 0; i < rows; i++)
+                Foreign[i] ??= "";
+        }
+
+        public override async Task Write(ParquetRowGroupWriter group, int rows)
+        {
+            await group.WriteAsync(Field, new ArraySegment<string>(Cells, 0, rows), null);
+            Clear();
         }
     }
 
-    private sealed class Numbers<T>(string name) : Column(new DataField<T>(name)) where T : struct, IParsable<T>
+    private sealed class Numbers<TCell>(string name, int capacity) : Column<TCell>(new DataField<TCell>(name), capacity)
+        where TCell : unmanaged, INumber<TCell>
     {
-        private readonly List<T> _cells = [];
+        public override void Add(string text) => Append(TCell.Parse(text, CultureInfo.InvariantCulture));
 
-        public override void Add(string text) => _cells.Add(T.Parse(text, CultureInfo.InvariantCulture));
-
-        public override async Task Write(ParquetRowGroupWriter group)
+        // As its shortest text reads: a number of single precision is the same in every kind of file.
+        public override void Add<T>(T number)
         {
-            await group.WriteAsync<T>(Field, _cells.ToArray(), null, null, default);
-            _cells.Clear();
+            if (typeof(T) == typeof(TCell))
+                Append((TCell)(object)number);
+            else if (typeof(T) == typeof(float) || typeof(T) == typeof(Half))
+                Add(number.ToString(null, CultureInfo.InvariantCulture));
+            else
+                Append(TCell.CreateChecked(number));
+        }
+
+        public override void Read(ParquetRowGroupReader group, DataField field, int rows)
+        {
+            Foreign = new TCell[rows];
+            group.ReadAsync(field, Foreign.AsMemory()).AsTask().GetAwaiter().GetResult();
+        }
+
+        public override async Task Write(ParquetRowGroupWriter group, int rows)
+        {
+            await group.WriteAsync<TCell>(Field, Cells.AsMemory(0, rows), null, null, default);
+            Clear();
         }
     }
 }

@@ -12,6 +12,9 @@ internal abstract class FeatureWork(FeatureRows rows, int capacity) : IBlockWork
 
     public abstract IReadOnlyList<ResultPort> Ports { get; }
 
+    /// <summary>Plain scores of the same rows, which are read once; null for none.</summary>
+    public ScoreWork? Scoring { get; init; }
+
     /// <summary>The rows of the block.</summary>
     protected RowBlock Block { get; } = rows.Block(capacity);
 
@@ -21,6 +24,7 @@ internal abstract class FeatureWork(FeatureRows rows, int capacity) : IBlockWork
     {
         (Block.First, Block.Count) = (first, count);
         rows.Complete(Block);
+        Scoring?.Score(Block, cancellation);
         Compute(progress, cancellation);
         rows.Forget();
     }
@@ -54,6 +58,9 @@ internal sealed class ScoreWork : FeatureWork
 
     public override IReadOnlyList<ResultPort> Ports { get; }
 
-    protected override void Compute(Action<double> progress, CancellationToken cancellation) =>
-        _score(Block, _scores.AsSpan(0, Block.Count * _outputs), cancellation);
+    /// <summary>Scores the rows of a block that another work has read.</summary>
+    public void Score(RowBlock block, CancellationToken cancellation) =>
+        _score(block, _scores.AsSpan(0, block.Count * _outputs), cancellation);
+
+    protected override void Compute(Action<double> progress, CancellationToken cancellation) => Score(Block, cancellation);
 }

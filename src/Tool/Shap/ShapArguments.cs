@@ -30,7 +30,6 @@ internal sealed class ShapArguments
         Description = "What to explain: all outputs; each row's output with the highest score; output N (from 0); why A and not B; the "
             + "class of a name (class:NAME where the name is a number or one of these words; class:NAME-class:OTHER for why one and not "
             + "the other); row by row, the class that a column of the CSV file tells.",
-        DefaultValueFactory = _ => OutputChoice.AllWord,
     };
 
     private readonly Option<string> _outputKind = new("--output-kind")
@@ -61,6 +60,10 @@ internal sealed class ShapArguments
         Description = "The same as a file of whole numbers, the group of every feature; or the one-hot blocks that a pipeline's feature "
             + "column declares.",
     };
+
+    /// <summary>Makes the options.</summary>
+    /// <param name="target">What is explained where nothing is said.</param>
+    public ShapArguments(string target = OutputChoice.AllWord) => _target.DefaultValueFactory = _ => target;
 
     /// <summary>The algorithms and their options, for the help.</summary>
     public static HelpSection Algorithms { get; } = new("Algorithms (--algorithm NAME --help tells the options of one)",

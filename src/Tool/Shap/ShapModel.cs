@@ -31,14 +31,15 @@ internal sealed record ShapModel(FeatureRows Rows, Explainer Explainer) : IDispo
     /// <param name="job">What is asked for.</param>
     /// <param name="note">Is told in a line what the user should know.</param>
     /// <param name="cancellation">Stops the work.</param>
+    /// <param name="known">The file of a model that is no pipeline, where it has been read already.</param>
     /// <exception cref="InvalidDataException">Model, rows and background do not fit each other.</exception>
     /// <exception cref="ArgumentException">Model and algorithm do not fit each other.</exception>
-    public static ShapModel Open(ShapJob job, Action<string> note, CancellationToken cancellation)
+    public static ShapModel Open(ShapJob job, Action<string> note, CancellationToken cancellation, ModelFile? known = null)
     {
         var path = job.Model.Path;
         if (ModelFile.KindOf(path) == ModelKind.Pipeline)
             return PipelineModel.Open(job, note, cancellation);
-        var file = job.Model.Open(note);
+        var file = known ?? job.Model.Open(note);
         return file.Trees is { } trees ? OfTrees(job, trees, note, cancellation)
             : job.Request.Algorithm.Algorithm == ShapAlgorithm.Tree
                 ? throw new InvalidDataException(

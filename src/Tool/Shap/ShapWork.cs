@@ -39,7 +39,7 @@ internal sealed class ShapWork : FeatureWork
     }
 
     public override IReadOnlyList<ResultPort> Ports =>
-        [Values, .. Interactions is null ? (ResultPort[])[] : [Interactions], Bases, Scores, Outputs];
+        [.. Scoring?.Ports ?? [], Values, .. Interactions is null ? (ResultPort[])[] : [Interactions], Bases, Scores, Outputs];
 
     /// <summary>
     /// The values, [N, players…]; with an axis of outputs behind N where several are explained, as all the others have then.

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Tool.Data;
 using System.Numerics;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Reports;

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Models;
@@ -45,14 +46,14 @@ internal sealed class SoundRun : IDisposable
         note($"{_input.Length:N0} samples of {_input.Channels} channel{(_input.Channels > 1 ? "s" : "")} as the files have them, "
             + (request.SampleRate is { } rate ? $"from -1 to 1, {rate:N0} a second."
                 : "from -1 to 1; --sample-rate says how many a second the network expects."));
-        Ask[] asks = [.. requests.Select((r, i) => ExplainRun.Asked(loaded, r, requests.Count > 1, i == 0, forPage: true))];
+        Ask[] asks = [.. requests.Select((r, i) => ExplainedNetwork.Asked(loaded, r, requests.Count > 1, i == 0, forPage: true))];
         var graph = Explanation.Compile(loaded, requests[0].Options, asks);
         _work = new GraphWork(graph.Model, runtime, _rows, _ => new InputRows(0),
             graph.Ports.Select(p => new GraphResult(p.Name, p.Name, IsNumber: p.Kind != PortKind.Attribution)));
         _methods = [.. requests.Select(r =>
         {
             var name = requests.Count > 1 ? r.Name : r.Options.AttributionName;
-            return (r.Name, Port(name)!, Port(ExplainRun.BaseOf(name)));
+            return (r.Name, Port(name)!, Port(ExplainedNetwork.BaseOf(name)));
         })];
         if (_methods.FirstOrDefault(m => m.Port.Width != _input.Channels * _input.Length) is { Port: { } other } unfit)
             throw new NotSupportedException($"{unfit.Method} gives {other.Width:N0} numbers, and not one for each of the "

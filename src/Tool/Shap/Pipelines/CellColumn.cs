@@ -14,6 +14,9 @@ internal abstract class CellColumn
     /// <summary>A getter of the column's values in whatever row is the current one.</summary>
     public abstract Delegate Getter(Func<Record> current);
 
+    /// <summary>Reads the cells of whatever row is the current one, and forgets them.</summary>
+    public abstract Action Check(Func<Record> current);
+
     /// <summary>Makes a column.</summary>
     /// <param name="column">The column.</param>
     /// <param name="cells">The places of its cells, one for each item; empty for a column that holds its type's default.</param>
@@ -61,7 +64,7 @@ internal abstract class CellColumn
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {
-            throw new InvalidDataException($"{record.Place}, {names(cell)}: {e.Message}", e);
+            throw RowFault.Of($"{record.Place}, {names(cell)}: {e.Message}", names(cell), e);
         }
     }
 
@@ -69,6 +72,8 @@ internal abstract class CellColumn
     {
         public override Delegate Getter(Func<Record> current) =>
             (ValueGetter<T>)((ref T value) => value = Read(current(), cell, read, names));
+
+        public override Action Check(Func<Record> current) => () => Read(current(), cell, read, names);
     }
 
     private sealed class Vectors<T>(IReadOnlyList<int> cells, CellReader<T> read, Func<int, string> names) : CellColumn
@@ -80,10 +85,18 @@ internal abstract class CellColumn
                 editor.Values[i] = Read(current(), cells[i], read, names);
             value = editor.Commit();
         });
+
+        public override Action Check(Func<Record> current) => () =>
+        {
+            foreach (var cell in cells)
+                Read(current(), cell, read, names);
+        };
     }
 
     private sealed class Default<T>(T none) : CellColumn
     {
         public override Delegate Getter(Func<Record> current) => (ValueGetter<T>)((ref T value) => value = none);
+
+        public override Action Check(Func<Record> current) => () => { };
     }
 }

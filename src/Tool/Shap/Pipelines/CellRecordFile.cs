@@ -42,7 +42,7 @@ internal sealed class CellRecordFile : RecordFile
 
     public override string Place => _table.Place;
 
-    public override string[] Carried() => [.. _carried.Select(c => _table[c].Trim())];
+    public override string[] Carried() => [.. _carried.Select(c => _table.CarriedCell(c).Trim())];
 
     public override long Class() => _target is not { } column ? 0
         : CsvNumber.TryParse<long>(_table[column].Trim(), out var number, out var problem) ? number

@@ -11,6 +11,8 @@ namespace Microsoft.ML.Introspection.Tool.Shap.Pipelines;
 internal sealed class PipelineRows(PipelineFeatures features, RecordFile file) : FeatureRows(file)
 {
     private readonly List<Record> _records = [];
+    private Action[]? _checks;
+    private Record? _checked;
 
     /// <summary>Opens a file.</summary>
     /// <param name="features">What is explained.</param>
@@ -29,7 +31,12 @@ internal sealed class PipelineRows(PipelineFeatures features, RecordFile file) :
 
     public override void Take(RowBlock block, int row)
     {
-        _records.Add(file.Current);
+        var record = file.Current;
+        if (file.PassesFaults)
+            Check(record);
+        // A row that another reader refused is taken once more by none.
+        _records.RemoveRange(row, _records.Count - row);
+        _records.Add(record);
         (block.Carried[row], block.Classes[row]) = (file.Carried(), file.Class());
     }
 
@@ -41,5 +48,14 @@ internal sealed class PipelineRows(PipelineFeatures features, RecordFile file) :
         _records.Clear();
         for (var row = 0; row < block.Count; row++)
             TensorPrimitives.ConvertTruncating<float, double>(numbers.AsSpan(row * Features.Count, Features.Count), block.SeenRow(row));
+    }
+
+    // Cells are read for whole blocks; a row that cannot be is to be told before.
+    private void Check(Record record)
+    {
+        _checked = record;
+        _checks ??= [.. file.Columns.Where(c => c.Cells.Count > 0).Select(c => c.Check(() => _checked!))];
+        foreach (var check in _checks)
+            check();
     }
 }

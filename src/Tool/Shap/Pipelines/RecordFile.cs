@@ -16,6 +16,9 @@ internal abstract class RecordFile : RowSource
 
     public override IReadOnlyList<RowTensor> Tensors => [];
 
+    /// <summary>Whether a row that cannot be read is told of when it is taken.</summary>
+    public bool PassesFaults { get; private init; }
+
     /// <summary>The current row.</summary>
     public Record Current => new(Cells(), Place);
 
@@ -33,8 +36,8 @@ internal abstract class RecordFile : RowSource
     public static RecordFile Open(string path, CsvOptions csv, DataViewSchema schema, IReadOnlySet<string> needed) =>
         DataFiles.Kind(path, csv) switch
     {
-        DataKind.Npy or DataKind.Npz => new ArrayRecordFile(path, schema, needed),
-        _ => new CellRecordFile(path, csv, schema, needed),
+        DataKind.Npy or DataKind.Npz => new ArrayRecordFile(path, schema, needed) { PassesFaults = csv.PassesFaults },
+        _ => new CellRecordFile(path, csv, schema, needed) { PassesFaults = csv.PassesFaults },
     };
 
     /// <summary>The cells of the current row.</summary>

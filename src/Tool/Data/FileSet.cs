@@ -1,4 +1,4 @@
-namespace Microsoft.ML.Introspection.Tool.Images;
+namespace Microsoft.ML.Introspection.Tool.Data;
 
 /// <summary>A file, and what it is said to hold.</summary>
 /// <param name="Path">The file.</param>
@@ -71,6 +71,6 @@ internal sealed class FileSet(string kind, IReadOnlyList<string> endings, IReadO
         return files;
     }
 
-    private bool IsOfKind(string file) => Path.GetExtension(file) is var ending
-        && endings.Concat(others).Contains(ending, StringComparer.OrdinalIgnoreCase);
+    private bool IsOfKind(string file) =>
+        endings.Concat(others).Any(ending => file.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 }

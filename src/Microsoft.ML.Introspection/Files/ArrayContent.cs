@@ -14,10 +14,19 @@ internal abstract class ArrayContent : IDisposable
     public abstract void Dispose();
 }
 
-/// <summary>A file of its own. Holds no position, so several threads may read at once.</summary>
+/// <summary>
+/// A file of its own. Several threads may read at once. Small reads that follow each other, as those of rows, are served out of a window:
+/// a call of the system for each of them takes longer than all else.
+/// </summary>
 internal sealed class FileContent : ArrayContent
 {
+    private const int WindowBytes = 1 << 18, SmallBytes = 1 << 15;
+
     private readonly FileStream _file;
+    private readonly Lock _gate = new();
+    private byte[] _window = [];
+    private (long From, int Count) _held;
+    private long _next = -1;
 
     public FileContent(string path)
     {
@@ -30,7 +39,27 @@ internal sealed class FileContent : ArrayContent
 
     public override long Length => _file.Length;
 
-    public override int Read(long offset, Span<byte> bytes) => ReadAt(_file, offset, bytes);
+    public override int Read(long offset, Span<byte> bytes)
+    {
+        if (bytes.Length > SmallBytes)
+            return ReadAt(_file, offset, bytes);
+        lock (_gate)
+        {
+            var (goesOn, end) = (offset == _next, offset + bytes.Length);
+            _next = end;
+            if (offset < _held.From || end > _held.From + _held.Count)
+            {
+                if (!goesOn)
+                    return ReadAt(_file, offset, bytes);
+                if (_window.Length == 0)
+                    _window = new byte[WindowBytes];
+                _held = (offset, ReadAt(_file, offset, _window));
+            }
+            var count = (int)Math.Min(bytes.Length, _held.From + _held.Count - offset);
+            _window.AsSpan((int)(offset - _held.From), count).CopyTo(bytes);
+            return count;
+        }
+    }
 
     public override void Dispose() => _file.Dispose();
 

@@ -7,9 +7,9 @@ namespace Microsoft.ML.Introspection.Tool.Results;
 
 /// <summary>
 /// Parquet: texts, whole numbers of 64 bits, real ones of double precision. Groups have as many rows wherever these come from, so that the
-/// same rows make the same file.
+/// same rows make the same file. A group is packed and written while the next one is filled.
 /// </summary>
-internal sealed class ParquetTableWriter : ITableWriter
+internal sealed class ParquetTableWriter : ITableWriter, IDisposable
 {
     private const int CellsInGroup = 1 << 20;
 
@@ -17,6 +17,7 @@ internal sealed class ParquetTableWriter : ITableWriter
     private readonly ParquetWriter _writer;
     private readonly int _rowsInGroup;
     private int _column, _rows;
+    private Task _writing = Task.CompletedTask;
 
     public ParquetTableWriter(Stream stream, IReadOnlyList<(string Name, CellKind Kind)> columns)
     {
@@ -65,14 +66,25 @@ internal sealed class ParquetTableWriter : ITableWriter
     {
         if (_rows > 0)
             WriteGroup();
+        _writing.GetAwaiter().GetResult();
         _writer.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
+    /// <summary>Waits until nothing is written any more. What went wrong then was told, or goes with what ended the job.</summary>
+    public void Dispose() => ((IAsyncResult)_writing).AsyncWaitHandle.WaitOne();
+
     private void WriteGroup()
     {
-        using var group = _writer.CreateRowGroup();
+        _writing.GetAwaiter().GetResult();
+        var rows = _rows;
         foreach (var column in _columns)
-            column.Write(group, _rows).GetAwaiter().GetResult();
+            column.Turn();
+        _writing = Task.Run(async () =>
+        {
+            using var group = _writer.CreateRowGroup();
+            foreach (var column in _columns)
+                await column.Write(group, rows);
+        });
         _rows = 0;
     }
 
@@ -88,26 +100,31 @@ internal sealed class ParquetTableWriter : ITableWriter
 
         public abstract void AddRead(int first, int count);
 
+        /// <summary>Lays the cells aside to be written, and begins anew.</summary>
+        public abstract void Turn();
+
         public abstract Task Write(ParquetRowGroupWriter group, int rows);
     }
 
     private abstract class Column<T>(DataField of, int capacity) : Column(of)
     {
+        private T[] _cells = new T[capacity];
         private int _count;
 
-        protected T[] Cells { get; } = new T[capacity];
+        protected T[] Full { get; private set; } = [];
 
         protected T[] Foreign { get; set; } = [];
 
         public override void AddRead(int first, int count)
         {
-            Foreign.AsSpan(first, count).CopyTo(Cells.AsSpan(_count));
+            Foreign.AsSpan(first, count).CopyTo(_cells.AsSpan(_count));
             _count += count;
         }
 
-        protected void Append(T cell) => Cells[_count++] = cell;
+        public override void Turn() =>
+            (Full, _cells, _count) = (_cells, Full.Length == 0 ? new T[capacity] : Full, 0);
 
-        protected void Clear() => _count = 0;
+        protected void Append(T cell) => _cells[_count++] = cell;
     }
 
     private sealed class Texts(string name, int capacity) : Column<string>(new DataField<string>(name), capacity)
@@ -124,11 +141,8 @@ internal sealed class ParquetTableWriter : ITableWriter
                 Foreign[i] ??= "";
         }
 
-        public override async Task Write(ParquetRowGroupWriter group, int rows)
-        {
-            await group.WriteAsync(Field, new ArraySegment<string>(Cells, 0, rows), null);
-            Clear();
-        }
+        public override Task Write(ParquetRowGroupWriter group, int rows) =>
+            group.WriteAsync(Field, new ArraySegment<string>(Full, 0, rows), null);
     }
 
     private sealed class Numbers<TCell>(string name, int capacity) : Column<TCell>(new DataField<TCell>(name), capacity)
@@ -153,10 +167,7 @@ internal sealed class ParquetTableWriter : ITableWriter
             group.ReadAsync(field, Foreign.AsMemory()).AsTask().GetAwaiter().GetResult();
         }
 
-        public override async Task Write(ParquetRowGroupWriter group, int rows)
-        {
-            await group.WriteAsync<TCell>(Field, Cells.AsMemory(0, rows), null, null, default);
-            Clear();
-        }
+        public override async Task Write(ParquetRowGroupWriter group, int rows) =>
+            await group.WriteAsync<TCell>(Field, Full.AsMemory(0, rows), null, null, default);
     }
 }

@@ -103,5 +103,9 @@ internal sealed class TableSink : IRowSink
 
     public void Complete() => _file?.Commit();
 
-    public void Dispose() => _file?.Dispose();
+    public void Dispose()
+    {
+        (_table as IDisposable)?.Dispose();
+        _file?.Dispose();
+    }
 }

@@ -93,7 +93,7 @@ internal sealed class ProjectTable
             .. columns, Added(NameColumn, width - 2), Added(TruthColumn, width - 1),
         ]);
 
-        CellColumn Added(string name, int cell) => CellColumn.Of(wider[name], [cell], _ => name, csv with { KeepsBlanks = true });
+        CellColumn Added(string name, int cell) => CellColumn.Of(wider[name], [cell], _ => (name, name), csv with { KeepsBlanks = true });
     }
 }
 

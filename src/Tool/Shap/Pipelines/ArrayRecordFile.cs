@@ -29,7 +29,7 @@ internal sealed class ArrayRecordFile : RecordFile
             foreach (var column in schema)
             {
                 var count = counts.GetValueOrDefault(column.Index);
-                columns.Add(CellColumn.Of(column, [.. Enumerable.Range(next, count)], place => $"number {place}",
+                columns.Add(CellColumn.Of(column, [.. Enumerable.Range(next, count)], place => ($"number {place}", $"{place}"),
                     new CsvOptions { MissingRealsAreNaN = true }));
                 next += count;
             }

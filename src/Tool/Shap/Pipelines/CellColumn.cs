@@ -20,16 +20,18 @@ internal abstract class CellColumn
     /// <summary>Makes a column.</summary>
     /// <param name="column">The column.</param>
     /// <param name="cells">The places of its cells, one for each item; empty for a column that holds its type's default.</param>
-    /// <param name="names">What each place is called, for messages.</param>
+    /// <param name="names">Where each of them is, for messages, and its name.</param>
     /// <param name="csv">What is said of empty cells and blanks.</param>
-    public static CellColumn Of(DataViewSchema.Column column, IReadOnlyList<int> cells, Func<int, string> names, CsvOptions csv)
+    public static CellColumn Of(
+        DataViewSchema.Column column, IReadOnlyList<int> cells, Func<int, (string Place, string Name)> names, CsvOptions csv)
     {
         var item = ColumnTypes.ItemOf(column.Type);
         return (CellColumn)typeof(CellColumn).GetMethod(nameof(Make), BindingFlags.Static | BindingFlags.NonPublic)!
             .MakeGenericMethod(item.RawType).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [column, cells, names, csv], null)!;
     }
 
-    private static CellColumn Make<T>(DataViewSchema.Column column, IReadOnlyList<int> cells, Func<int, string> names, CsvOptions csv)
+    private static CellColumn Make<T>(
+        DataViewSchema.Column column, IReadOnlyList<int> cells, Func<int, (string Place, string Name)> names, CsvOptions csv)
     {
         if (cells.Count == 0)
             return column.Type is VectorDataViewType none ? new Default<VBuffer<T>>(new VBuffer<T>(none.Size, 0, [], []))
@@ -56,7 +58,7 @@ internal abstract class CellColumn
         return [.. names.DenseValues().Select(n => n.ToString())];
     }
 
-    private static T Read<T>(Record record, int cell, CellReader<T> read, Func<int, string> names)
+    private static T Read<T>(Record record, int cell, CellReader<T> read, Func<int, (string Place, string Name)> names)
     {
         try
         {
@@ -64,11 +66,11 @@ internal abstract class CellColumn
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {
-            throw RowFault.Of($"{record.Place}, {names(cell)}: {e.Message}", names(cell), e);
+            throw RowFault.Of($"{record.Place}, {names(cell).Place}: {e.Message}", names(cell).Name, e);
         }
     }
 
-    private sealed class Values<T>(int cell, CellReader<T> read, Func<int, string> names) : CellColumn
+    private sealed class Values<T>(int cell, CellReader<T> read, Func<int, (string Place, string Name)> names) : CellColumn
     {
         public override Delegate Getter(Func<Record> current) =>
             (ValueGetter<T>)((ref T value) => value = Read(current(), cell, read, names));
@@ -76,7 +78,7 @@ internal abstract class CellColumn
         public override Action Check(Func<Record> current) => () => Read(current(), cell, read, names);
     }
 
-    private sealed class Vectors<T>(IReadOnlyList<int> cells, CellReader<T> read, Func<int, string> names) : CellColumn
+    private sealed class Vectors<T>(IReadOnlyList<int> cells, CellReader<T> read, Func<int, (string Place, string Name)> names) : CellColumn
     {
         public override Delegate Getter(Func<Record> current) => (ValueGetter<VBuffer<T>>)((ref VBuffer<T> value) =>
         {

@@ -23,7 +23,8 @@ internal sealed class CellRecordFile : RecordFile
             _header = new CsvHeader(path, _table.Header, _table.Count);
             (_carried, _target) = CsvColumns.CarriedColumns(_header, csv);
             var cells = PipelineCells.Find(_table, _header, _carried, csv, schema, needed);
-            Columns = [.. schema.Select(column => CellColumn.Of(column, cells[column.Index], _header.Place, csv))];
+            Columns = [.. schema.Select(column =>
+                CellColumn.Of(column, cells[column.Index], c => (_header.Place(c), _header.Name(c)), csv))];
         }
         catch
         {

@@ -86,9 +86,10 @@ internal sealed record JobManifest(IReadOnlyDictionary<string, string?> Settings
             }
             foreach (var file in part.Files)
             {
-                // A name that leads elsewhere is not ours.
-                var path = Path.GetFileName(file.Name) == file.Name ? Path.Combine(folder, file.Name)
-                    : throw new JsonException($"A part lies in '{file.Name}', outside of the folder.");
+                // A name that leads elsewhere is not ours, to read or, by its end, to write.
+                var path = Path.GetFileName(file.Name) == file.Name && Path.GetFileName(file.Suffix) == file.Suffix
+                    ? Path.Combine(folder, file.Name)
+                    : throw new JsonException($"A part lies in '{file.Name}', or goes to '{file.Suffix}', outside of the folder.");
                 if (!File.Exists(path) || new FileInfo(path).Length != file.Bytes || JobSettings.FileHash(path) != file.Sha256)
                 {
                     throw new InvalidDataException(

@@ -118,12 +118,18 @@ public sealed class GoingOn
         Assert.Contains("is missing",
             Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Open(folder["b"], Settings("same"))).Message);
 
-        foreach (var hostile in (string[])["{", "null", "{}",
-            """{"Settings":"x","Ports":[],"First":0,"IsComplete":true,"Parts":[{"First":0,"Rows":1,"Files":[{"Name":"../b/x","Bytes":1,"Sha256":""}]}]}""", """{"Settings":"x","Ports":[],"First":0,"IsComplete":true,"Parts":[{"First":3,"Rows":1,"Files":[]}]}"""])
+        string Manifest(string parts) =>
+            """{"Settings":{"text":"same"},"Ports":[],"First":0,"IsComplete":true,"Parts":[""" + parts + "]}";
+        foreach (var (hostile, says) in (ReadOnlySpan<(string, string)>)[("{", ""), ("null", "It is empty"), ("{}", "Something is missing"),
+            (Manifest("""{"First":0,"Rows":1,"Files":[{"Name":"../b/x","Bytes":1,"Sha256":"","Suffix":".npy"}]}"""), "outside of the folder"),
+            (Manifest("""{"First":0,"Rows":1,"Files":[{"Name":"x","Bytes":1,"Sha256":"","Suffix":"/../x.npy"}]}"""), "outside of the folder"),
+            (Manifest("""{"First":0,"Rows":1,"Files":[{"Name":"x","Bytes":1,"Sha256":""}]}"""), "Something is missing"),
+            (Manifest("""{"First":3,"Rows":1,"Files":[]}"""), "should begin at row 0")])
         {
             File.WriteAllText(Path.Combine(folder["b"], "manifest.json"), hostile);
-            Assert.Contains("manifest.json' is damaged",
-                Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Merge([folder["b"]], folder["y.npy"])).Message);
+            var message = Assert.ThrowsExactly<InvalidDataException>(() => JobParts.Merge([folder["b"]], folder["y.npy"])).Message;
+            Assert.Contains("manifest.json' is damaged", message);
+            Assert.Contains(says, message);
         }
         Assert.IsFalse(File.Exists(folder["y.npy"]));
     }

@@ -72,6 +72,25 @@ public class PassingSeveralTimes
     }
 
     [TestMethod]
+    public void LargeRowsPassOneByOneAndSayTheSame()
+    {
+        using var reference = new UncertaintyReferences("dropout");
+        var (network, input) = (Model("model"), reference.Numbers("input"));
+        var dropout = new DropoutPasses { Samples = 6, Layers = [.. Relus(network).Select(name => new DroppedLayer(name, 0.3))] };
+        foreach (var passes in (Passes[])[dropout, new NoisePasses(6), new EnsemblePasses(Model("member_1"))])
+        {
+            Ask[] asks = [new(new SpreadOfPredictions(passes), null, "p"),
+                new(new SpreadOfAttributions(new IntegratedGradients(4), passes), null, "a"),
+                new(new SpreadOfAttributions(new Smooth(new Saliency(), 4), passes), null, "s")];
+            var whole = Run(network, input, asks);
+            // One variant at a time, of passes and of what a method asks within each; and a few.
+            foreach (var portion in (long[])[1, 39])
+                foreach (var (name, values) in Run(network, input, asks, new CompilationOptions { Portion = portion }))
+                    Near.Equal(whole[name], values, 2e-5, $"{passes}: {name}");
+        }
+    }
+
+    [TestMethod]
     public void ThePlacesThatAFileTellsAreTaken()
     {
         var network = Twice(dropout: true);
@@ -100,7 +119,13 @@ public class PassingSeveralTimes
         Ask[] asks = justMean ? [new(new SpreadOfPredictions(passes), null, "p")]
             : [new(new SpreadOfPredictions(passes), null, "p"), new(new Disagreement(passes), null, "d"),
                 new(new SpreadOfAttributions(new InputXGradient(), passes), null, "a")];
-        using var session = new ModelSession(Explanation.Compile(network, asks).Model, new RuntimeOptions());
+        return Run(network, rows, asks);
+    }
+
+    private static Dictionary<string, double[]> Run(
+        Network network, ReadOnlySpan<double> rows, Ask[] asks, CompilationOptions? options = null)
+    {
+        using var session = new ModelSession(Explanation.Compile(network, options ?? new(), asks).Model, new RuntimeOptions());
         var input = network.DefaultInput;
         var width = input.Shape![1].Value;
         var singles = new float[rows.Length];

@@ -91,6 +91,12 @@ public class SharingJobsOut
         (await work.RunAsync("merge", "@a.csv", "@b.csv", "-o", "@a.csv")).WasWrongUse("the file that is read");
         (await work.RunAsync("merge", "@a.csv", "@b.csv", "-o", "@out.csv")).IsDone();
 
+        // A manifest that would write elsewhere.
+        var own = File.ReadAllText(work["b.csv.manifest.json"]);
+        work.Write("b.csv.manifest.json", own.Replace("\"Suffix\": \".csv\"", "\"Suffix\": \"/../../elsewhere.csv\""));
+        Assert.AreNotEqual(own, File.ReadAllText(work["b.csv.manifest.json"]));
+        (await work.RunAsync("merge", "@a.csv", "@b.csv", "-o", "@no.csv")).Failed("outside of the folder");
+
         // Another model, other data, damage, no manifest.
         var model = File.ReadAllText(Workplace.Given("lgbm_multiclass.txt"));
         work.Write("other.txt", model + "\n");

@@ -160,7 +160,8 @@ public sealed partial class Question
     /// <returns>Shape [K, N, …].</returns>
     internal Value Thinned(IReadOnlyDictionary<string, Value> masks, Func<Question, Value> answer)
     {
-        var count = masks.Values.First().Shape[0].Value;
+        var mask = masks.Values.First();
+        var (count, graph) = (mask.Shape[0].Value, mask.Constant is null ? mask.Graph : Graph);
         var input = Input.RepeatRows(count);
         var setting = _setting.With(rows => RepeatedTo(rows, input)) with
         {
@@ -170,7 +171,8 @@ public sealed partial class Question
                 return m.Value.Unsqueeze(1).ExpandLike(whole.Unsqueeze(0)).Reshape([-1, .. whole.Shape.Skip(1).Select(d => d.Value)]);
             }),
         };
-        return Apart(answer(Applied(setting, input.Graph, input, RepeatedTo(_chosen, input))), count);
+        // Within a loop the question belongs to the loop's body, as in At.
+        return Apart(answer(Applied(setting, graph, input, RepeatedTo(_chosen, input))), count);
     }
 
     /// <summary>

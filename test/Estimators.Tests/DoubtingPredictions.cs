@@ -1,12 +1,13 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Estimators.Tests.Support;
+using Microsoft.ML.Introspection.Evaluation;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Uncertainty;
 
 namespace Microsoft.ML.Introspection.Estimators.Tests;
 
-/// <summary>How far passes disagree, as columns that load without this library.</summary>
+/// <summary>How far passes disagree and how faithful reasons are, as columns.</summary>
 [TestClass]
 public sealed class DoubtingPredictions
 {
@@ -34,6 +35,27 @@ public sealed class DoubtingPredictions
         }
         Assert.AreEqual(3, found.Vectors("Why_deviation")[0].Length);
         Finite.AtLeast(1e-3, found.Vectors("Why_deviation")[0][0]);
+    }
+
+    [TestMethod]
+    public void How_faithful_a_reason_is_stands_beside_it()
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"introspection-{Guid.NewGuid():N}.onnx");
+        var graph = new Graph();
+        var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("N"), 3));
+        graph.ToModel([("y", x.MatMul(graph.Constant(Tensor.From([3f, 1, -2], 3, 1))))]).Save(file);
+        var context = new MLContext(1);
+        var data = context.Data.LoadFromEnumerable([new Row { Numbers = [1, 2, 1] }]);
+        using var fitted = context.Transforms.Explain(file, "Numbers", e => e.Add("Why", new InputXGradient())
+            .Add("Gone", new Fidelity(new InputXGradient(), FidelityTest.Deletion, 3))
+            .Add("Back", new Fidelity(new InputXGradient(), FidelityTest.Insertion, 3))).Fit(data);
+        var found = fitted.Transform(data);
+        File.Delete(file);
+        CollectionAssert.AreEqual((float[])[3, 2, -2], found.Vectors("Why")[0]);
+        CollectionAssert.AreEqual((float[])[3, 0, -2, 0], found.Vectors("Gone_curve")[0]);
+        CollectionAssert.AreEqual((float[])[0, 3, 5, 3], found.Vectors("Back_curve")[0]);
+        Near.Equal(-0.5 / 3, found.Vectors("Gone_score")[0][0], 1e-6);
+        Near.Equal(9.5 / 3, found.Vectors("Back_score")[0][0], 1e-6);
     }
 
     private sealed class Row

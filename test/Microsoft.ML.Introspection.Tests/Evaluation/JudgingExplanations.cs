@@ -1,7 +1,10 @@
+using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Catalog;
 using Microsoft.ML.Introspection.Evaluation;
 using Microsoft.ML.Introspection.Explaining;
 using Microsoft.ML.Introspection.Models;
+using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Shapley;
 
 namespace Microsoft.ML.Introspection.Tests.Evaluation;
@@ -39,6 +42,37 @@ public sealed class JudgingExplanations
         Assert.IsTrue(double.IsNaN(broken[3]), name);
         for (var row = 0; row < 3; row++)
             Assert.IsFalse(double.IsNaN(broken[row]), $"{name}: row {row}");
+    }
+
+    [TestMethod]
+    [DataRow("input-x-gradient")]
+    [DataRow("grad-cam")]
+    public void WhatAGraphSaysOfItsOwnReasonsIsWhatTheMetricSays(string name)
+    {
+        var network = Network.Load(Path.Combine(AppContext.BaseDirectory, "data", "models", "cnn_digits.onnx"));
+        var method = MethodCatalog.Create(name);
+        double[] rows = [.. Enumerable.Range(0, 5 * 64).Select(i => (double)(float)(i * 7 % 23 / 22.0))];
+        using var scores = RowFunction.Scores(network);
+        using var said = RowFunction.Explanations(network, method);
+        var classes = new ExplainedRows(rows, rows, [1, 8, 8], scores).Targets;
+        var judged = new ExplainedRows(rows, said.Of(rows, classes), [1, 8, 8], scores, classes);
+        var deletion = new Deletion(7) { Baseline = Baseline.ChannelMean };
+        var insertion = new Insertion { Follows = JudgedScore.Score };
+        Ask[] asks = [new(new Fidelity(method, FidelityTest.Deletion, 7) { Baseline = Baseline.ChannelMean }, null, "gone"),
+            new(new Fidelity(method, FidelityTest.Insertion) { Follows = JudgedScore.Score }, null, "back")];
+        // All steps at once, and one by one.
+        foreach (var portion in (long[])[1 << 16, 1])
+        {
+            using var session = new ModelSession(
+                Explanation.Compile(network, new CompilationOptions { Portion = portion }, asks).Model, new RuntimeOptions());
+            var found = session.Run(new Dictionary<string, Tensor>
+            {
+                [network.DefaultInput.Name] = Tensor.From(Array.ConvertAll(rows, v => (float)v), 5, 1, 8, 8),
+            });
+            Near.Equal(deletion.Of(judged), found["gone_score"].ToDouble(), 1e-5);
+            Near.Equal([.. deletion.Curves(judged).SelectMany(c => c)], found["gone_curve"].ToDouble(), 1e-5);
+            Near.Equal(insertion.Of(judged), found["back_score"].ToDouble(), 1e-4);
+        }
     }
 
     [TestMethod]

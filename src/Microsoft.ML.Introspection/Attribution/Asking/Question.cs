@@ -69,10 +69,13 @@ public sealed partial class Question
     /// <summary>Maps [N, 1, D₁, …] with their channel where what is attributed to has its own.</summary>
     internal Value AsInput(Value maps) => HasChannelsLast ? maps.Transpose([0, .. Enumerable.Range(2, maps.Rank - 2), 1]) : maps;
 
+    /// <summary>The output whose score is explained.</summary>
+    internal string OutputName => _setting.Output ?? Network.DefaultOutput;
+
     /// <summary>What the score is taken of, in the network's own graph.</summary>
     internal Value Scored => _setting.Target.InnerLayer is { } layer
         ? Network.Definition(Network.TensorOf(layer))
-        : Network.OutputDefinition(_setting.Output ?? Network.DefaultOutput);
+        : Network.OutputDefinition(OutputName);
 
     /// <summary>What the target takes of another table of the same classes (probabilities, say), shape [N, 1].</summary>
     public Value ScoreIn(Value table) => _setting.Target.Score(table, _chosen);

@@ -20,7 +20,7 @@ public abstract record SpreadReading(Passes Over) : Reading
     private protected Value Predictions(Question question, out bool areProbabilities)
     {
         ArgumentNullException.ThrowIfNull(question);
-        var link = ScoreTable.LinkOf(question.Network, question.Network.DefaultOutput);
+        var link = ScoreTable.LinkOf(question.Network, question.OutputName);
         areProbabilities = link != ScoreLink.Identity;
         return question.Once("predictions of passes", Over, () => Over.Of(question, one => link == ScoreLink.Softmax ? one.Scores.Softmax(1)
             : link == ScoreLink.Logistic ? one.Scores.Sigmoid() : one.Scores));

@@ -42,8 +42,11 @@ internal static class DataFiles
     /// <exception cref="UsageException">It says nothing.</exception>
     public static DataKind Kind(string path) => path == Standard ? DataKind.Csv
         : SqlSource.IsQuery(path) ? DataKind.Sql
-        : IsSeveral(path) ? KindOfAll(path)
-        : Ending(path).ToLowerInvariant() switch
+        : IsSeveral(path) && !(Directory.Exists(path) && ByEnding(path) is not null) ? KindOfAll(path)
+        : ByEnding(path) ?? throw new UsageException($"'{path}' has no known ending; expected {Endings}.");
+
+    // A folder may be called like a file, as other programs write tables in parts; whoever wants a file says that it is none.
+    private static DataKind? ByEnding(string path) => Ending(path).ToLowerInvariant() switch
     {
         ".csv" or ".csv.gz" => DataKind.Csv,
         ".tsv" or ".tsv.gz" => DataKind.Tsv,
@@ -51,7 +54,7 @@ internal static class DataFiles
         ".parquet" => DataKind.Parquet,
         ".npy" => DataKind.Npy,
         ".npz" => DataKind.Npz,
-        _ => throw new UsageException($"'{path}' has no known ending; expected {Endings}."),
+        _ => null,
     };
 
     // Arrays are read one by one.

@@ -10,7 +10,6 @@ using Microsoft.ML.Introspection.Tool.Evaluating;
 using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Features;
 using Microsoft.ML.Introspection.Tool.Options;
-using Microsoft.ML.Introspection.Tool.Pages;
 using Microsoft.ML.Introspection.Tool.Results;
 using Microsoft.ML.Introspection.Uncertainty;
 
@@ -135,7 +134,7 @@ internal sealed class UncertaintyCommand : System.CommandLine.Command, IHasHelpS
         var graph = UsageException.Check(() => Explanation.Compile(network, [.. asks]));
         using var work = new GraphWork(graph.Model, runtime, data.Sources.Rows, data.Feed, graph.Model.Outputs.Select(o => new GraphResult(
             o.Name, NameOf(o.Name), o.Shape is { Rank: 2 } shape && shape[1] == 1)));
-        using var seen = new Collected(report is null ? [] : [.. work.Ports.Take(hasClasses ? 5 : 2)]);
+        using var seen = new CollectedNumbers(report is null ? [] : [.. work.Ports.Take(hasClasses ? 5 : 2)]);
         using var sink = output is null ? (IRowSink)seen
             : new JoinedSinks([seen, Files(output, data.Sources.Rows.CarriedNames, work.Ports)]);
         var rows = ProgressBar.Show(_terminal, "Passing", progress => new Job(data.Sources.Rows, work).Run(sink, progress, cancellation));
@@ -177,7 +176,7 @@ internal sealed class UncertaintyCommand : System.CommandLine.Command, IHasHelpS
             : ResultFiles.Begin(output, [.. ports.Select(p => (new ResultName(p.Name, null), p))], () => new TableSink(output, carried,
                 [.. ports.Select(p => TableColumns.Of(p, p.Width == 1 ? [p.Name] : ExplainedTensor.Places(p.Name, p.RowShape)))]));
 
-    private Report Page(NetworkRequest request, Passes passes, Collected seen, bool hasClasses, string? labels, double alpha)
+    private Report Page(NetworkRequest request, Passes passes, CollectedNumbers seen, bool hasClasses, string? labels, double alpha)
     {
         var count = seen.Rows;
         if (count == 0)
@@ -196,34 +195,5 @@ internal sealed class UncertaintyCommand : System.CommandLine.Command, IHasHelpS
             _ => $"{passes.Count} with dropout",
         }, new UncertainRows([.. Enumerable.Range(0, count).Select(row => row.ToString(System.Globalization.CultureInfo.InvariantCulture))],
             [.. seen[0]], [.. seen[1]], doubts, truths), alpha);
-    }
-
-    /// <summary>Keeps the numbers of some results.</summary>
-    private sealed class Collected(IReadOnlyList<ResultPort> ports) : IRowSink
-    {
-        private readonly List<double>[] _numbers = [.. ports.Select(_ => new List<double>())];
-
-        public int Rows { get; private set; }
-
-        public IReadOnlyList<string> Paths => [];
-
-        public bool Carries => false;
-
-        public IReadOnlyList<double> this[int port] => _numbers[port];
-
-        public void Append(long first, int rows, IReadOnlyList<string[]> carried)
-        {
-            Rows += rows;
-            for (var row = 0; row < rows; row++)
-                foreach (var (place, port) in ports.Index())
-                    foreach (var number in PortNumbers.Of(port, row))
-                        _numbers[place].Add(number);
-        }
-
-        public void Prepare() { }
-
-        public void Complete() { }
-
-        public void Dispose() { }
     }
 }

@@ -4,7 +4,6 @@ using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Rows;
 using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Tool.Features;
-using Microsoft.ML.Introspection.Tool.Pages;
 
 namespace Microsoft.ML.Introspection.Tool.Evaluating;
 
@@ -25,31 +24,9 @@ internal static class CollectedRows
         var name = input.Name == "rows" ? "numbers" : "rows";
         using var work = new GraphWork(
             graph.ToModel([(name, value * 1)], keepAllInputs: true), runtime, rows, feed);
-        using var sink = new Sink(work.Ports[0]);
+        using var sink = new CollectedNumbers(work.Ports[0]);
         var found = new Job(rows, work, new Shard(0, count)).Run(sink, null, cancellation);
-        return found > 0 ? ([.. sink.Numbers], [.. work.Ports[0].RowShape])
+        return found > 0 ? ([.. sink[0]], [.. work.Ports[0].RowShape])
             : throw new InvalidDataException($"'{rows.Name}' has no rows.");
-    }
-
-    private sealed class Sink(ResultPort port) : IRowSink
-    {
-        public List<double> Numbers { get; } = [];
-
-        public IReadOnlyList<string> Paths => [];
-
-        public bool Carries => false;
-
-        public void Append(long first, int rows, IReadOnlyList<string[]> carried)
-        {
-            for (var row = 0; row < rows; row++)
-                foreach (var number in PortNumbers.Of(port, row))
-                    Numbers.Add(number);
-        }
-
-        public void Prepare() { }
-
-        public void Complete() { }
-
-        public void Dispose() { }
     }
 }

@@ -79,8 +79,7 @@ public sealed record Fidelity(AttributionMethod Method, FidelityTest Test = Fide
     private Value Followed(Question question)
     {
         var link = Follows == JudgedScore.Score ? ScoreLink.Identity : ScoreTable.LinkOf(question.Network, question.OutputName);
-        return link == ScoreLink.Softmax ? question.ScoreIn(question.Scores.Softmax(1))
-            : link == ScoreLink.Logistic ? question.ScoreIn(question.Scores.Sigmoid()) : question.Score;
+        return link == ScoreLink.Identity ? question.Score : question.ScoreIn(link.Apply(question.Scores, 1));
     }
 
     private Value OfFeatures(Question question, Value said, long[] row)

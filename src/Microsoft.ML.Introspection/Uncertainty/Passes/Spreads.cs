@@ -22,8 +22,7 @@ public abstract record SpreadReading(Passes Over) : Reading
         ArgumentNullException.ThrowIfNull(question);
         var link = ScoreTable.LinkOf(question.Network, question.OutputName);
         areProbabilities = link != ScoreLink.Identity;
-        return question.Once("predictions of passes", Over, () => Over.Of(question, one => link == ScoreLink.Softmax ? one.Scores.Softmax(1)
-            : link == ScoreLink.Logistic ? one.Scores.Sigmoid() : one.Scores));
+        return question.Once("predictions of passes", Over, () => Over.Of(question, one => link.Apply(one.Scores, 1)));
     }
 
     /// <summary>−Σ p log p along the last axis, in nats; 0·log 0 is 0.</summary>

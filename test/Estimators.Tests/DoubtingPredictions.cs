@@ -47,8 +47,8 @@ public sealed class DoubtingPredictions
         var context = new MLContext(1);
         var data = context.Data.LoadFromEnumerable([new Row { Numbers = [1, 2, 1] }]);
         using var fitted = context.Transforms.Explain(file, "Numbers", e => e.Add("Why", new InputXGradient())
-            .Add("Gone", new Fidelity(new InputXGradient(), FidelityTest.Deletion, 3))
-            .Add("Back", new Fidelity(new InputXGradient(), FidelityTest.Insertion, 3))).Fit(data);
+            .Add("Gone", new Judgement(new InputXGradient(), new Deletion(3)))
+            .Add("Back", new Judgement(new InputXGradient(), new Insertion(3)))).Fit(data);
         var found = fitted.Transform(data);
         File.Delete(file);
         CollectionAssert.AreEqual((float[])[3, 2, -2], found.Vectors("Why")[0]);

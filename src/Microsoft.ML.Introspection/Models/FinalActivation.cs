@@ -34,6 +34,15 @@ internal static class FinalActivation
         return (logits, AxisOf(squash) is { } axis ? (int)to[axis] : null);
     }
 
+    /// <summary>Whether a final sigmoid squashes each score by itself: labels that do not exclude each other, not classes.</summary>
+    public static bool IsOfEach(Value output)
+    {
+        var value = Named(output);
+        while (value.Producer is { OperatorType: "Reshape" or "Transpose" or "Flatten" } moved)
+            value = Named(moved.Inputs[0]!);
+        return Find(output).Logits is not null && value.Producer is { Domain: "", OperatorType: "Sigmoid" };
+    }
+
     private static bool IsSquash(Node node) => node is { Domain: "", OperatorType: "Softmax" or "LogSoftmax" or "Sigmoid" };
 
     private static int? AxisOf(Node squash) => squash.Is(OperatorKind.Softmax) && squash.Outputs[0].ShapeOrNull is { } shape

@@ -27,14 +27,16 @@ internal static class ScoreTable
 
     /// <summary>
     /// How the scores of an output become probabilities: identity where they are taken as they are, and of a single number that nothing
-    /// squashes.
+    /// squashes; a logistic curve of each where a final sigmoid squashes them; else shares of all.
     /// </summary>
     public static ScoreLink LinkOf(Network network, string output)
     {
         var scores = network.OutputDefinition(output).ShapeOrNull;
         var several = scores is not { Rank: 1 } && scores?[Axes.Classes(network, output)] != 1;
+        var file = network.FileDefinition(output);
         return network.Options.KeepFinalActivation ? ScoreLink.Identity
+            : FinalActivation.IsOfEach(file) ? ScoreLink.Logistic
             : several ? ScoreLink.Softmax
-            : FinalActivation.Find(network.FileDefinition(output)).Logits is null ? ScoreLink.Identity : ScoreLink.Logistic;
+            : FinalActivation.Find(file).Logits is null ? ScoreLink.Identity : ScoreLink.Logistic;
     }
 }

@@ -126,6 +126,9 @@ internal sealed class UncertaintyCommand : System.CommandLine.Command, IHasHelpS
         var network = data.Network;
         var passes = UsageException.Check(() => Passes(parsed, request, network, others));
         var hasClasses = Disagreement.IsFor(network);
+        if (report is not null && !hasClasses && network.ClassesOf(network.DefaultOutput) is not 1)
+            throw new UsageException($"A page tells of classes that exclude each other, or of one number. '{network.DefaultOutput}' holds "
+                + $"{network.ClassesOf(network.DefaultOutput)?.ToString() ?? "an open number of"} labels or numbers: take --output.");
         List<Ask> asks = [new(new SpreadOfPredictions(passes), null, Predictions)];
         if (hasClasses)
             asks.Add(new(new Disagreement(passes), null, Doubts));

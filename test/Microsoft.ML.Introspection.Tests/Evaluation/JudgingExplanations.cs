@@ -45,37 +45,6 @@ public sealed class JudgingExplanations
     }
 
     [TestMethod]
-    [DataRow("input-x-gradient")]
-    [DataRow("grad-cam")]
-    public void WhatAGraphSaysOfItsOwnReasonsIsWhatTheMetricSays(string name)
-    {
-        var network = Network.Load(Path.Combine(AppContext.BaseDirectory, "data", "models", "cnn_digits.onnx"));
-        var method = MethodCatalog.Create(name);
-        double[] rows = [.. Enumerable.Range(0, 5 * 64).Select(i => (double)(float)(i * 7 % 23 / 22.0))];
-        using var scores = RowFunction.Scores(network);
-        using var said = RowFunction.Explanations(network, method);
-        var classes = new ExplainedRows(rows, rows, [1, 8, 8], scores).Targets;
-        var judged = new ExplainedRows(rows, said.Of(rows, classes), [1, 8, 8], scores, classes);
-        var deletion = new Deletion(7) { Baseline = Baseline.ChannelMean };
-        var insertion = new Insertion { Follows = JudgedScore.Score };
-        Ask[] asks = [new(new Fidelity(method, FidelityTest.Deletion, 7) { Baseline = Baseline.ChannelMean }, null, "gone"),
-            new(new Fidelity(method, FidelityTest.Insertion) { Follows = JudgedScore.Score }, null, "back")];
-        // All steps at once, and one by one.
-        foreach (var portion in (long[])[1 << 16, 1])
-        {
-            using var session = new ModelSession(
-                Explanation.Compile(network, new CompilationOptions { Portion = portion }, asks).Model, new RuntimeOptions());
-            var found = session.Run(new Dictionary<string, Tensor>
-            {
-                [network.DefaultInput.Name] = Tensor.From(Array.ConvertAll(rows, v => (float)v), 5, 1, 8, 8),
-            });
-            Near.Equal(deletion.Of(judged), found["gone_score"].ToDouble(), 1e-5);
-            Near.Equal([.. deletion.Curves(judged).SelectMany(c => c)], found["gone_curve"].ToDouble(), 1e-5);
-            Near.Equal(insertion.Of(judged), found["back_score"].ToDouble(), 1e-4);
-        }
-    }
-
-    [TestMethod]
     public void ValuesOfATableAreThoseOfTheClassThatIsAsked()
     {
         var model = new LinearModel([1, -2, 0, 0.5, 0, 3], 0, 1);

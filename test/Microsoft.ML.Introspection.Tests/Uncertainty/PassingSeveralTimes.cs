@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Evaluation;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Runtime;
@@ -101,6 +102,23 @@ public class PassingSeveralTimes
         Assert.Contains("Name the layers",
             Assert.Throws<ArgumentException>(() => Run(Model("model"), new double[13], new DropoutPasses())).Message);
         Assert.Contains("tells none", Assert.Throws<ArgumentException>(() => Run(network, [1.0, -2.0], new DropoutPasses())).Message);
+    }
+
+    [TestMethod]
+    public void LabelsThatDoNotExcludeEachOtherAreProbabilitiesEachByItself()
+    {
+        var graph = new Graph();
+        var input = graph.Input("input", ElementType.Float, new Shape([Dimension.Unknown, 3]));
+        var network = Network.From(graph.ToModel([("labels", input.Sigmoid())]));
+        double[] row = [0.5, -1, 2];
+        var found = Run(network, row, new NoisePasses(2, 1e-6), justMean: true);
+        Near.Equal([.. row.Select(s => 1 / (1 + Math.Exp(-s)))], found["p_mean"], 1e-4);
+        Assert.IsFalse(Disagreement.IsFor(network));
+        Assert.Contains("labels", Assert.Throws<ArgumentException>(() => Run(network, row, new NoisePasses(2))).Message);
+        // The explained label falls by itself, whatever the others do.
+        using var scores = RowFunction.Scores(network);
+        Near.Equal([(1 / (1 + Math.Exp(-2.0)) + 0.5) / 2], new Deletion(1).Of(
+            new(row, [0, 0, 1], [3], scores, [2])), 1e-6);
     }
 
     [TestMethod]

@@ -100,6 +100,9 @@ public sealed partial class Question
     /// <inheritdoc cref="Stack(Variants, Func{Value, Value})"/>
     public Value Stack(Variants over, Func<Value, Value, Value> term) => Stack(Of(over, term), over.Count);
 
+    /// <inheritdoc cref="Stack(Variants, Func{Value, Value})"/>
+    public Value Stack(Variants over, Func<Value, Value, Value, Value> term) => Stack(Of(over, term), over.Count);
+
     private Value Stack(Func<Portion, Value> terms, int count)
     {
         var together = Together(count);

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -21,5 +23,11 @@ public sealed record CompletenessGap() : PerturbingMetric(JudgedScore.Score)
             (row, x) => filling.AsSpan(row * rows.Features, rows.Features).CopyTo(x)));
         return [.. known.Select((f, row) =>
             System.Numerics.Tensors.TensorPrimitives.Sum(rows.Attribution(row)) - (f - bases[row]))];
+    }
+
+    internal override IReadOnlyList<Value> Read(ExplainedQuestion rows)
+    {
+        var gained = rows.Known(Follows) - rows.Follow(rows.Filling(Baseline), Follows).Squeeze(0);
+        return [rows.Said.Cast(gained.Type).ReduceSum([1]) - gained];
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -36,5 +38,13 @@ public sealed record NonSensitivity(
                 count += Math.Abs(attribution[f]) < Epsilon != Math.Abs(known[row] - curve[f]) < Epsilon ? 1 : 0;
             return (double)count;
         })];
+    }
+
+    internal override IReadOnlyList<Value> Read(ExplainedQuestion rows)
+    {
+        long[] each = [.. Enumerable.Range(0, checked((int)rows.Features)).Select(f => (long)f)];
+        var place = rows.Question.Graph.Constant(Tensor.Vector(each)).Unsqueeze(0).ExpandLike(rows.Said);
+        var isLost = rows.Alone(place, each, [.. each.Select(f => f + 1)], Baseline, Follows).Abs().Less(Epsilon);
+        return [Operators.Emit("Xor", rows.Said.Abs().Less(Epsilon), isLost).AsNumber(ElementType.Double).ReduceSum([1])];
     }
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -30,4 +32,9 @@ public sealed record EffectiveComplexity(
             count += Math.Abs(number) > Epsilon ? 1 : 0;
         return (double)count;
     })];
+
+    internal override string? ObstacleToGraph => null;
+
+    internal override IReadOnlyList<Value> Read(ExplainedQuestion rows) =>
+        [rows.Said.Abs().Greater(Epsilon).AsNumber(rows.Said.Type).ReduceSum([1])];
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -25,4 +27,14 @@ public sealed record Entropy : ExplanationMetric
             entropy -= size > 0 ? size / sum * Math.Log(size / sum) : 0;
         return sum > 0 ? Math.Max(0, entropy) : double.NaN;
     })];
+
+    internal override string? ObstacleToGraph => null;
+
+    internal override IReadOnlyList<Value> Read(ExplainedQuestion rows)
+    {
+        var sizes = rows.Said.Abs().Cast(ElementType.Double);
+        var sum = sizes.ReduceSum([1]);
+        var shares = sizes / sum.Greater(0).Where(sum, sum.Like(double.NaN));
+        return [-(shares * Operators.Emit("Max", shares, shares.Like(1e-300)).Log()).ReduceSum([1])];
+    }
 }

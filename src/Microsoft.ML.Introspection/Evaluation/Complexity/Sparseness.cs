@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -26,4 +28,14 @@ public sealed record Sparseness : ExplanationMetric
             (weighted, sum) = (weighted + (2 * (i + 1) - sorted.Length - 1) * (sorted[i] + 1e-7), sum + sorted[i] + 1e-7);
         return weighted == 0 ? 0 : Math.Max(0, weighted / (sorted.Length * sum));
     })];
+
+    internal override string? ObstacleToGraph => null;
+
+    internal override IReadOnlyList<Value> Read(ExplainedQuestion rows)
+    {
+        var sorted = ExplainedQuestion.Sorted(rows.Said.Abs().Cast(ElementType.Double), descending: false)[0] + 1e-7;
+        var weights = Enumerable.Range(1, checked((int)rows.Features)).Select(i => 2.0 * i - rows.Features - 1);
+        var weighted = (sorted * sorted.Graph.Constant(Tensor.From([.. weights], 1, rows.Features))).ReduceSum([1]);
+        return [(weighted / (sorted.ReduceSum([1]) * rows.Features)).Relu()];
+    }
 }

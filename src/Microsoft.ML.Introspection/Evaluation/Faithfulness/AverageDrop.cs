@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -15,4 +17,7 @@ public sealed record AverageDrop : MaskedConfidence
     public override (double Low, double High) Range => Follows == JudgedScore.Probability ? (0, 1) : base.Range;
 
     private protected override double Of(double before, double after) => before == 0 ? double.NaN : Math.Max(before - after, 0) / before;
+
+    private protected override Value Of(Value before, Value after) =>
+        before.EqualTo(before.Like(0)).Where(before.Like(double.NaN), (before - after).Relu() / before);
 }

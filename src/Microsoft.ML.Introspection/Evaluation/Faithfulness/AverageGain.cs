@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -16,4 +18,7 @@ public sealed record AverageGain : MaskedConfidence
 
     private protected override double Of(double before, double after) =>
         before == 1 ? double.NaN : Math.Max(after - before, 0) / (1 - before);
+
+    private protected override Value Of(Value before, Value after) =>
+        before.EqualTo(before.Like(1)).Where(before.Like(double.NaN), (after - before).Relu() / (1 - before));
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -15,4 +17,6 @@ public sealed record AverageIncrease : MaskedConfidence
     public override (double Low, double High) Range => (0, 1);
 
     private protected override double Of(double before, double after) => after > before ? 1 : 0;
+
+    private protected override Value Of(Value before, Value after) => after.Greater(before).AsNumber(before.Type);
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -15,4 +17,6 @@ public sealed record ConfidenceChange : MaskedConfidence
     public override (double Low, double High) Range => Follows == JudgedScore.Probability ? (-1, 1) : base.Range;
 
     private protected override double Of(double before, double after) => after - before;
+
+    private protected override Value Of(Value before, Value after) => after - before;
 }

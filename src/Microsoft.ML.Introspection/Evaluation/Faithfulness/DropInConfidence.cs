@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -15,4 +17,6 @@ public sealed record DropInConfidence : MaskedConfidence
     public override (double Low, double High) Range => Follows == JudgedScore.Probability ? (0, 1) : base.Range;
 
     private protected override double Of(double before, double after) => Math.Max(before - after, 0);
+
+    private protected override Value Of(Value before, Value after) => (before - after).Relu();
 }

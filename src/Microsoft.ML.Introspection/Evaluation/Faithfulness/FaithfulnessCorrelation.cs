@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -26,4 +28,7 @@ public sealed record FaithfulnessCorrelation(
     /// <inheritdoc/>
     protected override double[] Judge(ExplainedRows rows) => Correlated(rows, Runs, Seed, _ => null,
         Size > 0 ? Math.Min(Size, rows.Features) : Math.Max(1, rows.Features / 5), byRanks: false);
+
+    internal override IReadOnlyList<Value> Read(ExplainedQuestion rows) => [Correlated(rows, Runs, Seed, null,
+        Size > 0 ? (int)Math.Min(Size, rows.Features) : (int)Math.Max(1, rows.Features / 5), byRanks: false)];
 }

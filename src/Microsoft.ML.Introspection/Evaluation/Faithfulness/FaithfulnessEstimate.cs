@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Numerics;
+using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Evaluation;
 
@@ -33,5 +34,12 @@ public sealed record FaithfulnessEstimate(
         var (known, followed) = (rows.Known(Follows), Alone(rows, row => sets[row]));
         return [.. sets.Select((s, row) => Correlation.Pearson(
             s.Select(set => set.Sum(rows.Attribution(row))).ToArray(), followed[row].Select(f => known[row] - f).ToArray()))];
+    }
+
+    internal override IReadOnlyList<Value> Read(ExplainedQuestion rows)
+    {
+        var ends = rows.Ends(Step);
+        var lost = rows.Alone(ExplainedQuestion.Places(rows.Said), [0, .. ends[..^1]], ends, Baseline, Follows);
+        return [GraphCorrelation.Pearson(rows.SumsOfSteps(rows.Said.Cast(lost.Type), true, Step), lost)];
     }
 }

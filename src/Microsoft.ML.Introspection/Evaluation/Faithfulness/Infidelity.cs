@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Evaluation;
@@ -70,5 +71,27 @@ public sealed record Infidelity(
                 result[row] += Math.Pow(scale * said[v] - (known[row] - followed[v]), 2) / draws;
         }
         return result;
+    }
+
+    internal override string? ObstacleToGraph => null;
+
+    internal override IReadOnlyList<Value> Read(ExplainedQuestion rows)
+    {
+        var question = rows.Question;
+        var (noise, laid) = (rows.Noise(Given, Draws, (n, row) =>
+            SeededNoise.Normal(n, row, Seed, question.Input.Type) * Deviation), rows.Said.Transpose(1, 0));
+        var both = question.Stack(noise, change =>
+        {
+            var (said, followed) = (change.Reshape(-1, rows.Features).MatMul(laid), rows.Follow(question.Beside(change) - change, Follows));
+            return Operators.Concat(2, said.Unsqueeze(2).Cast(followed.Type), followed);
+        });
+        var said = ExplainedQuestion.Side(both.Slice([0], [1], [2]));
+        var lost = rows.Known(Follows) - ExplainedQuestion.Side(both.Slice([1], [2], [2]));
+        if (Scaled)
+        {
+            var square = said.Pow(2).ReduceSum([1]);
+            said *= square.Greater(0).Where((said * lost).ReduceSum([1]) / square, square.Like(1));
+        }
+        return [(said - lost).Pow(2).ReduceMean([1])];
     }
 }

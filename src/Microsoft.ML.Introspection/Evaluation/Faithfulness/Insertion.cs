@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -27,6 +29,9 @@ public sealed record Insertion(
         int To(int step) => (int)((long)step * order.Length / Steps);
         return [.. Enumerable.Range(0, Steps).Select(k => order[To(k)..To(k + 1)])];
     }, comeBack: true);
+
+    private protected override Value TraceOf(ExplainedQuestion rows) => Along(rows, ExplainedQuestion.Places(rows.Said),
+        [.. Enumerable.Range(0, Steps + 1).Select(k => k * rows.Features / Steps)], comeBack: true);
 
     /// <inheritdoc/>
     protected override double Told(ReadOnlySpan<double> curve) => Judging.MeanArea(curve);

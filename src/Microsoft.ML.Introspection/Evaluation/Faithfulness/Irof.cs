@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Evaluation;
 
@@ -30,7 +31,7 @@ public sealed record Irof : PerturbingCurve
     /// <inheritdoc/>
     protected override double[][] Trace(ExplainedRows rows)
     {
-        var squares = rows.Segments is null ? Perturbing.Patches(rows, Perturbing.PatchOf(Patch, rows)) : null;
+        var squares = rows.Segments is null ? Perturbing.Patches(rows.Extents, Perturbing.PatchOf(Patch, rows.Extents)) : null;
         var curves = FromStart(rows, row =>
         {
             var parts = squares ?? Segments(rows, row);
@@ -46,6 +47,15 @@ public sealed record Irof : PerturbingCurve
         return curves;
     }
 
+    private protected override Value TraceOf(ExplainedQuestion rows)
+    {
+        var squares = rows.Patches(Patch);
+        var curve = Along(rows, squares.OfFeatures(ExplainedQuestion.Places(squares.Means(rows.Said))),
+            [.. Enumerable.Range(0, squares.Count + 1).Select(k => (long)k)]);
+        var start = curve.Slice([0], [1], [1]);
+        return curve / start.EqualTo(start.Like(0)).Where(start.Like(double.NaN), start);
+    }
+
     /// <inheritdoc/>
     protected override double Told(ReadOnlySpan<double> curve) => 1 - Judging.MeanArea(curve);
 
@@ -53,6 +63,6 @@ public sealed record Irof : PerturbingCurve
     {
         var segments = rows.Segments!.AsSpan(row * rows.Positions, rows.Positions).ToArray();
         int[] numbers = [.. segments.Distinct().Order()];
-        return Perturbing.Parts(rows, numbers.Length, p => Array.BinarySearch(numbers, segments[p]));
+        return Perturbing.Parts(rows.Extents, numbers.Length, p => Array.BinarySearch(numbers, segments[p]));
     }
 }

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Evaluation;
 
@@ -30,6 +31,21 @@ public abstract record MaskedConfidence : ExplanationMetric
     {
         var (known, masked) = (rows.Known(Follows), rows.Follow(Follows, rows.Count, v => v, (row, x) => Masked(rows, row, x)));
         return [.. known.Zip(masked, Of)];
+    }
+
+    internal override string? ObstacleToGraph => null;
+
+    /// <inheritdoc cref="Of(double, double)"/>
+    private protected abstract Value Of(Value before, Value after);
+
+    internal override IReadOnlyList<Value> Read(ExplainedQuestion rows)
+    {
+        var map = rows.Map(rows.Said);
+        long[] axes = [.. Enumerable.Range(1, map.Rank - 1).Select(i => (long)i)];
+        var low = map.ReduceMin(axes);
+        var range = map.ReduceMax(axes) - low;
+        var mask = (map - low) / range.Greater(0).Where(range, range.Like(1));
+        return [Of(rows.Known(Follows), rows.Follow((rows.Question.Input * mask).Unsqueeze(0), Follows).Squeeze(0))];
     }
 
     /// <summary>A row times its map.</summary>

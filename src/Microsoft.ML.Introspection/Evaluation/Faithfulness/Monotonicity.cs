@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -26,6 +28,16 @@ public sealed record Monotonicity(
     /// <inheritdoc/>
     protected override double[][] Trace(ExplainedRows rows) => FromStart(rows, row =>
         Judging.Steps(rows.Attribution(row).Absolute(), Perturbing.StepOf(Step, rows.Features), descending: false), comeBack: true);
+
+    private protected override Value TraceOf(ExplainedQuestion rows) =>
+        Along(rows, ExplainedQuestion.Places(rows.Said.Abs(), descending: false), [0, .. rows.Ends(Step)], comeBack: true);
+
+    private protected override Value ToldOf(Value curve)
+    {
+        var points = curve.Shape[1].Value;
+        var (from, to) = (curve.Slice([0], [points - 1], [1]), curve.Slice([1], [points], [1]));
+        return to.GreaterOrEqual(from).AsNumber(curve.Type).ReduceMean([1]);
+    }
 
     /// <inheritdoc/>
     protected override double Told(ReadOnlySpan<double> curve)

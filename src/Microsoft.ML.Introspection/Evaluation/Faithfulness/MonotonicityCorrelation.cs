@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Numerics;
 using Microsoft.ML.Introspection.Onnx;
 
@@ -93,5 +94,31 @@ public sealed record MonotonicityCorrelation(
                 fills[k * rows.Count + row] = low + random.NextDouble() * (high - low);
         }
         return fills;
+    }
+
+    internal override string? ObstacleToGraph => null;
+
+    internal override IReadOnlyList<Value> Read(ExplainedQuestion rows)
+    {
+        var (ends, question) = (rows.Ends(Step), rows.Question);
+        var draws = Given is null ? Draws : checked((int)Given.Dimensions[^2]);
+        if (Given is not null && !Given.Dimensions.SequenceEqual([ends.Length, draws, 1]))
+            throw new ArgumentException($"The numbers given have the shape {Given.Shape}; [{ends.Length}, draws, 1] was expected.");
+        var place = rows.Laid(ExplainedQuestion.Places(rows.Said.Abs(), descending: false));
+        var input = question.Input.Unsqueeze(0);
+        long[] axes = [.. Enumerable.Range(2, input.Rank - 2).Select(i => (long)i)];
+        var low = input.ReduceMin(axes);
+        var range = input.ReduceMax(axes) - low;
+        var fills = Given is null ? Variants.Numbered(ends.Length * draws, n => SeededNoise.Uniform(n, 1, Seed, 0).Cast(input.Type))
+            : Variants.Of(Given.ToDouble());
+        var places = rows.Numbers([.. Enumerable.Range(0, ends.Length * draws).Select(k => k / draws is var s and > 0 ? ends[s - 1] : 0)])
+            .With(rows.Numbers([.. Enumerable.Range(0, ends.Length * draws).Select(k => ends[k / draws])])).With(fills);
+        var followed = ExplainedQuestion.Side(question.Stack(places, (start, end, fill) => rows.Follow(
+            place.Less(end).And(place.Less(start).Not()).Where(Given is null ? low + fill * range : fill, input), Follows)));
+        var known = rows.Known(Follows);
+        var square = known * known;
+        var divisor = known.Abs().Less(Epsilon).Where(square.Like(1), square);
+        var lost = ((known - followed).Pow(2) / divisor).Reshape(-1, ends.Length, draws).ReduceMean([2], keepDimensions: false);
+        return [GraphCorrelation.Spearman(rows.SumsOfSteps(rows.Said.Abs().Cast(lost.Type), false, Step), lost)];
     }
 }

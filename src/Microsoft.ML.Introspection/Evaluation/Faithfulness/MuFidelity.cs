@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -34,9 +36,20 @@ public sealed record MuFidelity(
     /// <inheritdoc/>
     protected override double[] Judge(ExplainedRows rows)
     {
-        var longer = rows.Extents.Count > 2 ? Math.Max(rows.Extents[^1], rows.Extents[^2]) : rows.Extents[^1];
-        var units = Cells == 0 ? null : Perturbing.Patches(rows, (longer + Cells - 1) / Cells);
-        var count = units?.Length ?? rows.Features;
-        return Correlated(rows, Runs, Seed, _ => units, Math.Clamp((int)(Share * count), 1, count), byRanks: true);
+        var units = Cells == 0 ? null : Perturbing.Patches(rows.Extents, CellOf(rows.Extents));
+        return Correlated(rows, Runs, Seed, _ => units, SizeOf(units?.Length ?? rows.Features), byRanks: true);
     }
+
+    internal override IReadOnlyList<Value> Read(ExplainedQuestion rows)
+    {
+        var extents = rows.Extents;
+        var units = Cells == 0 ? null : rows.Patches(CellOf(extents));
+        var count = units?.Count ?? checked((int)rows.Features);
+        return [Correlated(rows, Runs, Seed, units, SizeOf(count), byRanks: true)];
+    }
+
+    private int CellOf(IReadOnlyList<int> extents) =>
+        ((extents.Count > 2 ? Math.Max(extents[^1], extents[^2]) : extents[^1]) + Cells - 1) / Cells;
+
+    private int SizeOf(int count) => Math.Clamp((int)(Share * count), 1, count);
 }

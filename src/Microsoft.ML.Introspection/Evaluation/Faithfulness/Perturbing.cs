@@ -1,4 +1,5 @@
 using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Evaluation;
 
@@ -21,6 +22,8 @@ public abstract record PerturbingMetric : ExplanationMetric
     /// <summary>Scores of every row with some features changed, each set by itself.</summary>
     private protected double[][] Alone(ExplainedRows rows, Func<int, int[][]> sets) =>
         Perturbing.Follow(rows, Follows, Baseline, row => (sets(row), false, true), withStart: false);
+
+    internal override string? ObstacleToGraph => null;
 }
 
 /// <summary>A curve of the score while rows are changed step by step.</summary>
@@ -46,6 +49,12 @@ public abstract record PerturbingCurve : CurveMetric
     /// <summary>The same with the start before it.</summary>
     private protected double[][] FromStart(ExplainedRows rows, Func<int, int[][]> sets, bool comeBack = false) =>
         Perturbing.Follow(rows, Follows, Baseline, row => (sets(row), comeBack, false), withStart: true);
+
+    internal override string? ObstacleToGraph => null;
+
+    /// <summary>The same within a graph, up to the first of an order, shape [N, ends].</summary>
+    private protected Value Along(ExplainedQuestion rows, Value places, long[] ends, bool comeBack = false) =>
+        rows.Along(places, ends, Baseline, Follows, comeBack);
 }
 
 /// <summary>Rows whose features are changed, and how the score follows.</summary>
@@ -88,30 +97,34 @@ internal static class Perturbing
     /// Squares that cover the last two axes (of tables and signals, stretches of the last), in row-major order; those that hang over the
     /// border are cut on both sides, the larger part at the end. All channels belong to a square.
     /// </summary>
-    public static int[][] Patches(ExplainedRows rows, int size)
+    /// <param name="extents">The extents of a row, channels first.</param>
+    /// <param name="size">The side of a square.</param>
+    public static int[][] Patches(IReadOnlyList<int> extents, int size)
     {
-        var width = rows.Extents[^1];
-        var height = rows.Extents.Count > 2 ? rows.Extents[^2] : 1;
+        var width = extents[^1];
+        var height = extents.Count > 2 ? extents[^2] : 1;
         var (beforeX, columns) = Cells(width, size);
         var (beforeY, lines) = Cells(height, height == 1 ? 1 : size);
-        var planes = rows.Positions / (width * height);
-        return Parts(rows, columns * lines * planes, p => (p / (width * height) * lines
+        var planes = extents.Skip(1).SkipLast(2).Aggregate(1, (p, e) => p * e);
+        return Parts(extents, columns * lines * planes, p => (p / (width * height) * lines
             + (p / width % height + beforeY) / (height == 1 ? 1 : size)) * columns + (p % width + beforeX) / size);
     }
 
     /// <summary>The parts that positions belong to, all channels of each.</summary>
-    public static int[][] Parts(ExplainedRows rows, int count, Func<int, int> partOf)
+    public static int[][] Parts(IReadOnlyList<int> extents, int count, Func<int, int> partOf)
     {
+        var channels = extents.Count > 1 ? extents[0] : 1;
+        var positions = extents.Aggregate(1, (p, e) => p * e) / channels;
         var parts = Enumerable.Range(0, count).Select(_ => new List<int>()).ToArray();
-        for (var position = 0; position < rows.Positions; position++)
-            for (var channel = 0; channel < rows.Channels; channel++)
-                parts[partOf(position)].Add(channel * rows.Positions + position);
+        for (var position = 0; position < positions; position++)
+            for (var channel = 0; channel < channels; channel++)
+                parts[partOf(position)].Add(channel * positions + position);
         return [.. parts.Where(p => p.Count > 0).Select(p => p.ToArray())];
     }
 
     /// <summary>The side of a square that is asked for, or an eighth of the shorter side.</summary>
-    public static int PatchOf(int asked, ExplainedRows rows) => asked > 0 ? asked
-        : Math.Max(1, rows.Extents.Skip(rows.Extents.Count > 2 ? rows.Extents.Count - 2 : rows.Extents.Count - 1).Min() / 8);
+    public static int PatchOf(int asked, IReadOnlyList<int> extents) => asked > 0 ? asked
+        : Math.Max(1, extents.Skip(extents.Count > 2 ? extents.Count - 2 : extents.Count - 1).Min() / 8);
 
     public static int NotNegative(int value, string name) =>
         value >= 0 ? value : throw new ArgumentOutOfRangeException(name, value, "0 or more was expected.");

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -23,6 +25,9 @@ public sealed record PixelFlipping(
     /// <inheritdoc/>
     protected override double[][] Trace(ExplainedRows rows) =>
         Along(rows, row => Judging.Steps(rows.Attribution(row), Perturbing.StepOf(Step, rows.Features)));
+
+    private protected override Value TraceOf(ExplainedQuestion rows) =>
+        Along(rows, ExplainedQuestion.Places(rows.Said), rows.Ends(Step));
 
     /// <inheritdoc/>
     protected override double Told(ReadOnlySpan<double> curve) => Judging.Area(curve);

@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Evaluation;
@@ -67,6 +68,18 @@ public abstract record PredictionGap : ExplanationMetric
         for (var v = 0; v < followed.Length; v++)
             result[v % rows.Count] += Math.Abs(known[v % rows.Count] - followed[v]) / draws;
         return result;
+    }
+    internal override string? ObstacleToGraph => null;
+
+    internal override IReadOnlyList<Value> Read(ExplainedQuestion rows)
+    {
+        var (question, type) = (rows.Question, rows.Question.Input.Type);
+        var top = Top > 0 ? Math.Min(Top, rows.Features) : Math.Max(1, rows.Features / 5);
+        var isImportant = rows.Laid(ExplainedQuestion.Places(rows.Said.Abs())).Less(top);
+        var changed = (OfImportant ? isImportant : isImportant.Not()).AsNumber(type);
+        var noise = rows.Noise(Given, Draws, (n, row) => SeededNoise.Normal(n, row, Seed, type) * Deviation);
+        var followed = ExplainedQuestion.Side(question.Stack(noise, draw => rows.Follow(question.Beside(draw) + draw * changed, Follows)));
+        return [(rows.Known(Follows) - followed).Abs().ReduceMean([1])];
     }
 }
 

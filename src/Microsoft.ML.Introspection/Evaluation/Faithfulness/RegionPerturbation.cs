@@ -1,4 +1,6 @@
 using MathNet.Numerics;
+using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Evaluation;
 
@@ -69,12 +71,29 @@ public sealed record RegionPerturbation(
 
         double[][] Falls(RegionOrder order)
         {
-            var patches = Perturbing.Patches(rows, Perturbing.PatchOf(Patch, rows));
+            var patches = Perturbing.Patches(rows.Extents, Perturbing.PatchOf(Patch, rows.Extents));
             var curves = Along(rows, row => Ordered(rows, row, patches, order));
             for (var row = 0; row < curves.Length; row++)
                 for (var k = 0; k < curves[row].Length; k++)
                     curves[row][k] = known[row] - curves[row][k];
             return curves;
+        }
+    }
+
+    private protected override Value TraceOf(ExplainedQuestion rows)
+    {
+        var patches = rows.Patches(Patch);
+        long[] ends = [.. Enumerable.Range(1, Regions > 0 ? Math.Min(Regions, patches.Count) : patches.Count).Select(k => (long)k)];
+        return Order != RegionOrder.Difference ? Falls(Order)
+            : Falls(RegionOrder.MostRelevantFirst) - Falls(RegionOrder.LeastRelevantFirst);
+
+        Value Falls(RegionOrder order)
+        {
+            var sums = patches.Sums(rows.Said);
+            if (order == RegionOrder.Random)
+                sums = SeededNoise.Integers(rows.Question.Graph.Constant(Tensor.Vector(0L)), patches.Count, Seed, 0).ExpandLike(sums);
+            var places = ExplainedQuestion.Places(sums, order != RegionOrder.LeastRelevantFirst);
+            return rows.Known(Follows) - Along(rows, patches.OfFeatures(places), ends);
         }
     }
 

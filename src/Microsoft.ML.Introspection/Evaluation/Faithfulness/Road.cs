@@ -106,4 +106,6 @@ public sealed record Road(
         });
         return curves;
     }
+
+    internal override string? ObstacleToGraph => "what is removed is filled by solving equations, which operators do not";
 }

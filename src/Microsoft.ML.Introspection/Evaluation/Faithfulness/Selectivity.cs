@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -23,12 +25,19 @@ public sealed record Selectivity(
     /// <inheritdoc/>
     protected override double[][] Trace(ExplainedRows rows)
     {
-        var patches = Perturbing.Patches(rows, Perturbing.PatchOf(Patch, rows));
+        var patches = Perturbing.Patches(rows.Extents, Perturbing.PatchOf(Patch, rows.Extents));
         return Along(rows, row =>
         {
             double[] sums = [.. patches.Select(p => p.Sum(rows.Attribution(row)))];
             return [.. Judging.Order(sums).Select(p => patches[p])];
         });
+    }
+
+    private protected override Value TraceOf(ExplainedQuestion rows)
+    {
+        var patches = rows.Patches(Patch);
+        return Along(rows, patches.OfFeatures(ExplainedQuestion.Places(patches.Sums(rows.Said))),
+            [.. Enumerable.Range(1, patches.Count).Select(k => (long)k)]);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -51,11 +53,16 @@ public sealed record SensitivityN(
     /// <inheritdoc/>
     protected override double[][] Trace(ExplainedRows rows)
     {
-        var points = SizesOf(rows.Features).Select((n, i) =>
-            new FaithfulnessCorrelation(Runs, n, unchecked(Seed * 31 + i)) { Baseline = Baseline, Follows = Follows }.Of(rows)).ToArray();
+        var points = SizesOf(rows.Features).Select((n, i) => Correlating(n, i).Of(rows)).ToArray();
         return [.. Enumerable.Range(0, rows.Count).Select(row => points.Select(p => p[row]).ToArray())];
     }
 
     /// <inheritdoc/>
     protected override double Told(ReadOnlySpan<double> curve) => Judging.Mean(curve);
+
+    private protected override Value TraceOf(ExplainedQuestion rows) => Operators.Concat(1,
+        [.. SizesOf(checked((int)rows.Features)).SelectMany((n, i) => Correlating(n, i).Read(rows))]);
+
+    private FaithfulnessCorrelation Correlating(int n, int i) =>
+        new(Runs, n, unchecked(Seed * 31 + i)) { Baseline = Baseline, Follows = Follows };
 }

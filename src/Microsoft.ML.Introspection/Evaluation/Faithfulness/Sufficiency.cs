@@ -60,4 +60,6 @@ public sealed record Sufficiency(
             return near.Length == 0 ? 0 : near.Count(b => rows.Targets[b] == rows.Targets[a]) / (double)near.Length;
         })];
     }
+
+    internal override string? ObstacleToGraph => "it compares rows with each other";
 }

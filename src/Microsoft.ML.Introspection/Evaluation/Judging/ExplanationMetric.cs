@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Evaluation;
 
@@ -67,6 +68,12 @@ public abstract record ExplanationMetric
     /// <summary>The metric of rows whose attributions are finite.</summary>
     protected abstract double[] Judge(ExplainedRows rows);
 
+    /// <summary>Why it cannot be computed within a graph, beside the reasons of a row; null where it can.</summary>
+    internal virtual string? ObstacleToGraph => "its formula is not written in operators";
+
+    /// <summary>The same within a graph: the metric of every row, [N, 1], and the curve where there is one, [N, points].</summary>
+    internal virtual IReadOnlyList<Value> Read(ExplainedQuestion rows) => throw new NotSupportedException(ObstacleToGraph);
+
     /// <inheritdoc/>
     protected virtual bool PrintMembers(StringBuilder builder) => false;
 
@@ -108,6 +115,30 @@ public abstract record CurveMetric : ExplanationMetric
 
     /// <inheritdoc/>
     protected sealed override double[] Judge(ExplainedRows rows) => Array.ConvertAll(Trace(rows), curve => Summary(curve));
+
+    internal sealed override IReadOnlyList<Value> Read(ExplainedQuestion rows)
+    {
+        var curve = TraceOf(rows);
+        return [ToldOf(curve), curve];
+    }
+
+    /// <summary>The curve within a graph, shape [N, points].</summary>
+    private protected virtual Value TraceOf(ExplainedQuestion rows) => throw new NotSupportedException(ObstacleToGraph);
+
+    /// <summary>The number that it is told by, shape [N, 1]. Of a weighted sum the weights are what single points are told by.</summary>
+    private protected virtual Value ToldOf(Value curve)
+    {
+        var points = new double[checked((int)curve.Shape[1].Value)];
+        var start = Told(points);
+        var weights = new double[points.Length];
+        for (var k = 0; k < points.Length; k++)
+        {
+            points[k] = 1;
+            weights[k] = Told(points) - start;
+            points[k] = 0;
+        }
+        return (curve * curve.Graph.Constant(Tensor.FromDoubles(curve.Type, weights, 1, weights.Length))).ReduceSum([1]) + start;
+    }
 }
 
 /// <summary>Words that metrics are written in.</summary>

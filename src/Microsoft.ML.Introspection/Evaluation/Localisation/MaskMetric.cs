@@ -44,4 +44,6 @@ public abstract record MaskMetric : ExplanationMetric
             found += mask[place] ? 1 : 0;
         return found / (double)count;
     }
+
+    internal override string? ObstacleToGraph => "it asks what should be found, which the model's input does not say";
 }

@@ -156,10 +156,9 @@ public sealed record LearningProgress(IReadOnlyList<CheckpointProgress> Checkpoi
                 $"The output '{output}' has an open number of scores.", nameof(network)));
             if (options.Class is { } one && (one < 0 || one >= classes))
                 throw new ArgumentException($"The class {one} is none of the {classes} of the output '{output}'.", nameof(options));
-            var squashed = network.Options.KeepFinalActivation ? null : FinalActivation.Find(network.FileDefinition(output)).Logits;
-            var link = options.Link ?? (network.Options.KeepFinalActivation ? ScoreLink.Identity
-                : classes > 1 ? ScoreLink.Softmax
-                : squashed is not null || labels?.All(l => l is 0 or 1) == true ? ScoreLink.Logistic : ScoreLink.Identity);
+            var told = ScoreTable.LinkOf(network, output);
+            var link = options.Link ?? (told == ScoreLink.Identity && !network.Options.KeepFinalActivation
+                && labels?.All(l => l is 0 or 1) == true ? ScoreLink.Logistic : told);
             var features = options.Features ?? [.. Enumerable.Range(0, width).Select(i => $"x{i}")];
             if (features.Count != width)
                 throw new ArgumentException($"{features.Count} names were given for {width} features.", nameof(options));

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -11,4 +13,7 @@ public sealed record AverageSensitivity() : NoisyMetric(50, 0.02)
 
     private protected override double Of(ExplainedRows rows, int row, ReadOnlySpan<double> input, ReadOnlySpan<double> said,
         (double[] Before, double[] After) further) => Apart(rows.Attribution(row), said) / Judging.Norm(rows.Attribution(row));
+
+    private protected override Value Of(Value rows, Value at, Value before, Value after, Func<bool, Value> scores) =>
+        Apart(before, after) / Norm(before);
 }

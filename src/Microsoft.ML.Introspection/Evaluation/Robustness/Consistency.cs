@@ -59,4 +59,6 @@ public sealed record Consistency(
             kind.Append(System.Globalization.CultureInfo.InvariantCulture, $"{place}:{Math.Sign(attribution[place])} ");
         return kind.ToString();
     }
+
+    internal override string? ObstacleToGraph => "it compares rows with each other";
 }

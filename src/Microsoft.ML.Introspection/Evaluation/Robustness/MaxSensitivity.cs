@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -9,4 +11,7 @@ public sealed record MaxSensitivity() : NoisyMetric(50, 0.02)
 {
     private protected override double Of(ExplainedRows rows, int row, ReadOnlySpan<double> input, ReadOnlySpan<double> said,
         (double[] Before, double[] After) further) => Apart(rows.Attribution(row), said) / Judging.Norm(rows.Attribution(row));
+
+    private protected override Value Of(Value rows, Value at, Value before, Value after, Func<bool, Value> scores) =>
+        Apart(before, after) / Norm(before);
 }

@@ -1,4 +1,6 @@
 using System.Numerics.Tensors;
+using Microsoft.ML.Introspection.Attribution;
+using Microsoft.ML.Introspection.Onnx;
 using Tensor = Microsoft.ML.Introspection.Onnx.Tensor;
 
 namespace Microsoft.ML.Introspection.Evaluation;
@@ -71,6 +73,45 @@ public abstract record NoisyMetric : ExplanationMetric
             });
         return result;
     }
+
+    internal override string? ObstacleToGraph => null;
+
+    /// <summary>The number of each draw within a graph, shape [K, N].</summary>
+    /// <param name="rows">The rows, [1, N, features].</param>
+    /// <param name="at">The rows with noise, [K, N, features].</param>
+    /// <param name="before">What is said of the rows, [1, N, features].</param>
+    /// <param name="after">What is said with noise, [K, N, features].</param>
+    /// <param name="scores">All scores without noise or with it, [1 or K, N, classes].</param>
+    private protected virtual Value Of(Value rows, Value at, Value before, Value after, Func<bool, Value> scores) =>
+        throw new NotSupportedException(ObstacleToGraph);
+
+    internal override IReadOnlyList<Value> Read(ExplainedQuestion rows)
+    {
+        var question = rows.Question;
+        Value Flat(Value values) => values.Reshape(values.Shape[0].Value, -1, rows.Features);
+        var (input, said) = (Flat(question.Input.Unsqueeze(0)), rows.Said.Unsqueeze(0));
+        var noise = rows.Noise(Given, Draws, (n, row) => ((SeededNoise.Uniform(n, Question.SizeOf([.. row]), Seed, 0) * 2 - 1) * Radius)
+            .Reshape([-1, 1, .. row]));
+        var numbers = question.Stack(noise, draw =>
+        {
+            var at = question.Beside(draw) + draw;
+            return Of(input, Flat(at), said, rows.Explain(at), isAfter => rows.Scores(isAfter ? at : question.Input.Unsqueeze(0)))
+                .Unsqueeze(2);
+        });
+        return [TakesMean ? ExplainedQuestion.Side(numbers).ReduceMean([1]) : ExplainedQuestion.Side(numbers).ReduceMax([1])];
+    }
+
+    private protected static Value Apart(Value one, Value other) => Norm(one - other);
+
+    private protected static Value Norm(Value numbers) =>
+        numbers.Cast(ElementType.Double).Pow(2).ReduceSum([2], keepDimensions: false).Sqrt();
+
+    private protected static Value Relative(Value one, Value other) =>
+        Norm((one - other).Cast(ElementType.Double) / Divisor(one.Cast(ElementType.Double)));
+
+    private protected static Value Over(Value number, Value divisor) => number / Divisor(divisor);
+
+    private static Value Divisor(Value numbers) => numbers.EqualTo(numbers.Like(0)).Where(numbers.Like(Smallest), numbers);
 
     private protected static double Apart(ReadOnlySpan<double> one, ReadOnlySpan<double> other) => TensorPrimitives.Distance(one, other);
 

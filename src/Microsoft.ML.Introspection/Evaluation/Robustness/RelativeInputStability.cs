@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -10,4 +12,7 @@ public sealed record RelativeInputStability() : NoisyMetric(50, 0.02)
 {
     private protected override double Of(ExplainedRows rows, int row, ReadOnlySpan<double> input, ReadOnlySpan<double> said,
         (double[] Before, double[] After) further) => Over(Relative(rows.Attribution(row), said), Relative(rows.Input(row), input));
+
+    private protected override Value Of(Value rows, Value at, Value before, Value after, Func<bool, Value> scores) =>
+        Over(Relative(before, after), Relative(rows, at));
 }

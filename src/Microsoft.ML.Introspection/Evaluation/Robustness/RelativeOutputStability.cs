@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -15,4 +17,7 @@ public sealed record RelativeOutputStability() : NoisyMetric(50, 0.02)
 
     private protected override double Of(ExplainedRows rows, int row, ReadOnlySpan<double> input, ReadOnlySpan<double> said,
         (double[] Before, double[] After) further) => Over(Relative(rows.Attribution(row), said), Apart(further.Before, further.After));
+
+    private protected override Value Of(Value rows, Value at, Value before, Value after, Func<bool, Value> scores) =>
+        Over(Relative(before, after), Apart(scores(false), scores(true)));
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.Introspection.Onnx;
+
 namespace Microsoft.ML.Introspection.Evaluation;
 
 /// <summary>
@@ -16,4 +18,6 @@ public sealed record RelativeRepresentationStability() : NoisyMetric(50, 0.02)
 
     private protected override double Of(ExplainedRows rows, int row, ReadOnlySpan<double> input, ReadOnlySpan<double> said,
         (double[] Before, double[] After) further) => Over(Relative(rows.Attribution(row), said), Relative(further.Before, further.After));
+
+    internal override string? ObstacleToGraph => "it looks at an inner layer, which only rows outside a graph name";
 }

@@ -17,13 +17,16 @@ public abstract record SpreadReading(Passes Over) : Reading
     /// <summary>
     /// Probabilities where there are classes, else scores, in every pass: shape [N, passes, classes]; made once for all readings.
     /// </summary>
-    private protected Value Predictions(Question question, out bool areProbabilities)
+    private protected Value Predictions(Question question, out ScoreLink link)
     {
         ArgumentNullException.ThrowIfNull(question);
-        var link = ScoreTable.LinkOf(question.Network, question.OutputName);
-        areProbabilities = link != ScoreLink.Identity;
-        return question.Once("predictions of passes", Over, () => Over.Of(question, one => link.Apply(one.Scores, 1)));
+        var own = link = ScoreTable.LinkOf(question.Network, question.OutputName);
+        return question.Once("predictions of passes", Over, () => Over.Of(question, one => own.Apply(one.Scores, 1)));
     }
+
+    /// <summary>Whether scores are of classes that exclude each other: shares of all, or one number for two of them.</summary>
+    private protected static bool TellsClasses(ScoreLink link, long? classes) =>
+        link.MixesOutputs || link == ScoreLink.Logistic && classes == 1;
 
     /// <summary>−Σ p log p along the last axis, in nats; 0·log 0 is 0.</summary>
     private protected static Value Entropy(Value p) =>
@@ -71,16 +74,17 @@ public sealed record Disagreement(Passes Over) : SpreadReading(Over)
     public static bool IsFor(Network network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        return ScoreTable.LinkOf(network, network.DefaultOutput) != ScoreLink.Identity;
+        return TellsClasses(ScoreTable.LinkOf(network, network.DefaultOutput), network.ClassesOf(network.DefaultOutput));
     }
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">The network tells no classes.</exception>
     public override IReadOnlyList<Value> Read(Question question)
     {
-        var p = Predictions(question, out var areProbabilities);
-        if (!areProbabilities)
-            throw new ArgumentException("Passes disagree about classes, and this network tells none: read the spread of its predictions.");
+        var p = Predictions(question, out var link);
+        if (!TellsClasses(link, p.Shape[2].Value))
+            throw new ArgumentException("Passes disagree about classes that exclude each other, and this network tells "
+                + (link == ScoreLink.Identity ? "none" : "labels, each by itself") + ": read the spread of its predictions.");
         if (p.Shape[2] == 1)
             p = Operators.Concat(2, p.Like(1) - p, p);
         var entropy = Entropy(p.ReduceMean([1], keepDimensions: false)).Unsqueeze(1);

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Microsoft.ML.Introspection.Evaluation;
 using Microsoft.ML.Introspection.Files;
+using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Tests.Assertions;
 using Microsoft.ML.Introspection.Tool.Tests.Shap;
 
@@ -40,6 +42,30 @@ public class EvaluatingExplanations
         var page = File.ReadAllText(work["a.html"]);
         foreach (var text in (string[])["In plain words", "What the numbers do not say", "Radar chart", "Sanity", "Agreement", "Cost", "↓"])
             Assert.Contains(text, page);
+    }
+
+    [TestMethod]
+    public async Task A_network_of_permuted_labels_is_compared_with()
+    {
+        using var work = new Workplace();
+        NpyArray.From([.. Enumerable.Range(0, 8 * 64).Select(i => i * 7 % 23 / 22f)], 8, 1, 8, 8).Save(work["rows.npy"]);
+        var trained = Workplace.Given("cnn_digits.onnx");
+        // Random weights stand for those that shuffled labels give: nothing is left of what was learned.
+        WeightRandomisation.Steps(OnnxModel.Load(trained)).Last().Model.Save(work["other.onnx"]);
+        string[] command = ["evaluate", trained, "--data", "@rows.npy", "--methods", "saliency", "--metrics", "sparseness"];
+        async Task<double> Similarity(string permuted, string name)
+        {
+            (await work.RunAsync([.. command, "--permuted", permuted, "-o", $"@{name}.json", "-o", $"@{name}.html"])).IsDone();
+            using var json = JsonDocument.Parse(File.ReadAllText(work[name + ".json"]));
+            return json.RootElement.GetProperty("sanity")[0].GetProperty("permutedLabels").GetDouble();
+        }
+        Near.Equal(1, await Similarity(trained, "same"), 1e-9);
+        Assert.Contains("says much the same of a network trained on permuted labels", File.ReadAllText(work["same.html"]));
+        Finite.Below(0.5, await Similarity("@other.onnx", "other"));
+        Assert.Contains("Sanity: permuted labels", File.ReadAllText(work["other.html"]));
+        Assert.IsFalse(File.ReadAllText(work["other.html"]).Contains("says much the same of a network", StringComparison.Ordinal));
+        (await work.RunAsync([.. command, "--permuted", Workplace.Given("mlp_breast_cancer.onnx"), "-o", "@no.json"])).WasWrongUse("no network of the same kind");
+        Assert.IsFalse(File.Exists(work["no.json"]));
     }
 
     [TestMethod]
@@ -128,6 +154,7 @@ public class EvaluatingExplanations
         ShapFiles.Rows("xgb_wine").Save(work["rows.npy"]);
         string[] command = ["evaluate", Workplace.Given("xgb_wine.json"), "--data", "@rows.npy", "--rows", "3", "-o", "@a.json"];
         (await work.RunAsync([.. command, "--sanity"])).WasWrongUse("--sanity is for networks");
+        (await work.RunAsync([.. command, "--permuted", "net.onnx"])).WasWrongUse("--permuted is for networks");
         (await work.RunAsync([.. command, "--methods", "saliency"])).WasWrongUse("no algorithm 'saliency'");
         (await work.RunAsync([.. command, "--methods", "lime:width=2"])).WasWrongUse("takes the option samples");
         (await work.RunAsync([.. command, "--methods", "lime:samples=x"])).WasWrongUse("'x' is none");

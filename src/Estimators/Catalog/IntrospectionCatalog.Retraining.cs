@@ -1,3 +1,4 @@
+using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Estimators;
 using Microsoft.ML.Introspection.Estimators.Models;
 using Microsoft.ML.Introspection.Estimators.Pipelines;
@@ -68,5 +69,69 @@ public static partial class IntrospectionCatalog
         return Introspection.Evaluation.LeaveOneOut.Of(
             (features, kept) => features.Count == columns.Count && kept.Count == rows ? first : Trained(features, kept),
             columns.Count, rows, labels, metric, withoutRows, null, progress, cancellation);
+    }
+
+    /// <summary>
+    /// Trains a pipeline on the labels as they are, and again on labels that are shuffled among the rows, and explains the same rows by
+    /// both: where the reasons stay alike, they do not tell what labels have to do with rows (Adebayo et al. 2018, arXiv:1810.03292). The
+    /// seed of the <see cref="MLContext"/> should be set, or trainings differ by chance as well.
+    /// </summary>
+    /// <param name="catalog">The catalog of operations on models.</param>
+    /// <param name="pipeline">The pipeline, trainer included.</param>
+    /// <param name="training">The rows to train on.</param>
+    /// <param name="rows">The rows to explain.</param>
+    /// <param name="labelColumnName">The column that is shuffled, of single values.</param>
+    /// <param name="explain">
+    /// The step that explains a fitted pipeline; it is fitted to the rows of training. Of several classes let it explain one that does not
+    /// depend on the model, or all.
+    /// </param>
+    /// <param name="columnName">The column of reasons that it makes, a vector of known size.</param>
+    /// <param name="metric">By what to tell how well each model fits the labels it was trained on; null for not at all.</param>
+    /// <param name="seed">Other shuffled labels for every seed.</param>
+    /// <param name="scoring">Which columns are scores, such as <c>Probability</c>; null for the defaults.</param>
+    /// <exception cref="ArgumentException">A column is missing or holds something else.</exception>
+    /// <example>
+    /// <code>
+    /// var test = mlContext.Model.RandomiseData(pipeline, training, unseen, "Price", model => mlContext.Transforms.Explain(model));
+    /// double[] alike = test.Similarity(MapSimilarity.SpearmanAbsolute);
+    /// </code>
+    /// </example>
+    public static DataRandomisation RandomiseData(this ModelOperationsCatalog catalog, IEstimator<ITransformer> pipeline,
+        IDataView training, IDataView rows, string labelColumnName, Func<ITransformer, IEstimator<ITransformer>> explain,
+        string columnName = "Shap", Metric? metric = null, int seed = 1, PipelineScorerOptions? scoring = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(pipeline);
+        ArgumentNullException.ThrowIfNull(training);
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentException.ThrowIfNullOrEmpty(labelColumnName);
+        ArgumentNullException.ThrowIfNull(explain);
+        ArgumentException.ThrowIfNullOrEmpty(columnName);
+        var shuffled = new ShuffledColumn(training, labelColumnName, seed);
+        var (first, second) = (Trained(training), Trained(shuffled));
+        return new DataRandomisation(first.Reasons, second.Reasons) { TrueFit = first.Fit, PermutedFit = second.Fit };
+
+        (double[][] Reasons, double? Fit) Trained(IDataView data)
+        {
+            var model = pipeline.Fit(data);
+            using var owned = model as IDisposable;
+            var explaining = explain(model).Fit(data);
+            using var ownedToo = explaining as IDisposable;
+            var reasons = explaining.Transform(rows);
+            if (reasons.Schema.GetColumnOrNull(columnName) is not { Type: VectorDataViewType { IsKnownSize: true } } column)
+                throw new ArgumentException($"A column '{columnName}' of vectors of known size was expected; there are "
+                    + $"{Listing.Of(reasons.Schema.Where(c => !c.IsHidden).Select(c => c.Name))}.", nameof(columnName));
+            double[][] said = [.. reasons.GetColumn<float[]>(column).Select(row => Array.ConvertAll(row, a => (double)a))];
+            return (said, metric is null ? null : Fit(model, data));
+        }
+
+        double Fit(ITransformer model, IDataView data)
+        {
+            var positions = SampledRows.Of(data, int.MaxValue);
+            using var scorer = new PipelineScorer(model, data.Schema, scoring);
+            var scores = new double[positions.Count * scorer.OutputNames.Count];
+            scorer.Score(scorer.Encode(data, positions), scores, CancellationToken.None);
+            return metric.Value(scores, LabelReader.Read(data, labelColumnName, scorer.OutputNames, positions));
+        }
     }
 }

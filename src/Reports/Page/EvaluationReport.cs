@@ -8,7 +8,11 @@ namespace Microsoft.ML.Introspection.Reports;
 /// <param name="Similarity">The median similarity to the maps of the trained network, layer by layer.</param>
 /// <param name="Pictures">Maps of one row, the trained network's first; empty where rows are no pictures.</param>
 public sealed record SanityRow(
-    string Method, IReadOnlyList<string> Layers, IReadOnlyList<double> Similarity, IReadOnlyList<Figure> Pictures);
+    string Method, IReadOnlyList<string> Layers, IReadOnlyList<double> Similarity, IReadOnlyList<Figure> Pictures)
+{
+    /// <summary>The median similarity to the maps of a network trained on permuted labels; null where there is none.</summary>
+    public double? Permuted { get; init; }
+}
 
 /// <summary>A page that says which explanation to trust on a model, and what the numbers do not say.</summary>
 public static class EvaluationReport
@@ -30,8 +34,10 @@ public static class EvaluationReport
         };
         if (Curves(result) is { } curves)
             report.Add(curves);
-        if (sanity is { Count: > 0 })
+        if (sanity?.Any(s => s.Layers.Count > 0) == true)
             report.Add(Sanity(sanity));
+        if (sanity?.Any(s => s.Permuted is not null) == true)
+            report.Add(Permuted(sanity));
         if (result.Methods.Count > 1)
             report.Add(Agreement(result));
         report.Add(Cost(result));
@@ -56,6 +62,9 @@ public static class EvaluationReport
         foreach (var row in sanity.Where(s => s.Similarity.Count > 0 && s.Similarity[^1] > 0.5))
             section.Add(new Paragraph($"{row.Method} says much the same when all weights are random (similarity "
                 + $"{Numbers.Format(row.Similarity[^1])}): it does not show what the network has learned."));
+        foreach (var row in sanity.Where(s => s.Permuted > 0.5))
+            section.Add(new Paragraph($"{row.Method} says much the same of a network trained on permuted labels (similarity "
+                + $"{Numbers.Format(row.Permuted!.Value)}): it does not show what labels have to do with rows."));
         section.Add(new Paragraph("What the numbers do not say: they tell how a map fits this model, not whether the model is right, nor "
             + "whether people understand the map. Replaced features make rows unlike those of training. Metrics disagree; a "
             + "simple or stable map may be a wrong one. An interval is that of the median over rows such as these."));
@@ -143,6 +152,18 @@ public static class EvaluationReport
         section.Add(table);
         foreach (var row in sanity.Where(s => s.Pictures.Count > 0))
             section.Add(new Gallery(row.Pictures));
+        return section;
+    }
+
+    private static Section Permuted(IReadOnlyList<SanityRow> sanity)
+    {
+        var section = new Section("Sanity: permuted labels",
+            "The median of Spearman's correlation, row by row, with the map of the network that was trained on labels shuffled among the "
+                + "rows. High: the method does not show what labels have to do with rows");
+        var table = new Table(["Method", "Similarity"]);
+        foreach (var row in sanity.Where(s => s.Permuted is not null))
+            table.Add([row.Method, Number(row.Permuted!.Value)]);
+        section.Add(table);
         return section;
     }
 

@@ -78,6 +78,12 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
         Description = "Randomise the weights layer by layer, from the last on, and look whether maps change.",
     };
 
+    private readonly Option<string?> _permuted = new("--permuted")
+    {
+        HelpName = "NETWORK",
+        Description = "A network trained in the same way on labels shuffled among the rows: look whether maps change.",
+    };
+
     private readonly Option<string?> _layer = new("--layer")
     {
         HelpName = "LAYER", Description = "The inner layer for relative-representation-stability.",
@@ -88,7 +94,7 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
     {
         _terminal = terminal;
         _network.AddTo(this);
-        Option[] options = [_methods, _metrics, _output, _masks, _rows, _seed, _sanity, _layer];
+        Option[] options = [_methods, _metrics, _output, _masks, _rows, _seed, _sanity, _permuted, _layer];
         foreach (var option in options)
             Options.Add(option);
         _data.AddTo(this);
@@ -104,7 +110,8 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
         new("Examples",
             "introspect evaluate digits.onnx --data digits.npy --methods saliency,integrated-gradients --output report.html",
             "introspect evaluate model.json --data rows.csv --label-column label --methods tree,kernel,lime --output report.html",
-            "introspect evaluate net.onnx --data images.npy --masks masks.npy --sanity --output report.html --output numbers.json"),
+            "introspect evaluate net.onnx --data images.npy --masks masks.npy --sanity --output report.html --output numbers.json",
+            "introspect evaluate net.onnx --data images.npy --permuted trained-on-permuted-labels.onnx --output report.html"),
     ];
 
     private int Run(ParseResult parsed, CancellationToken cancellation)
@@ -116,7 +123,8 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
         {
             if (Path.GetExtension(path).ToLowerInvariant() is not (".html" or ".json" or ".csv"))
                 throw new UsageException($"--output takes files that end in .html, .json or .csv; '{path}' was given.");
-            OutputFile.Check(path, [request.Path, .. _data.Files(parsed), .. new[] { parsed.GetValue(_masks) }.OfType<string>()]);
+            OutputFile.Check(path, [request.Path, .. _data.Files(parsed),
+                .. new[] { parsed.GetValue(_masks), parsed.GetValue(_permuted) }.OfType<string>()]);
         }
         var (count, seed, masks) = (parsed.GetValue(_rows), parsed.GetValue(_seed), parsed.GetValue(_masks));
         if (count < 1)
@@ -137,6 +145,7 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
         var input = network.DefaultInput;
         if (network.Inputs.Count != 1)
             throw new UsageException($"The network has {network.Inputs.Count} inputs; rows of one are judged.");
+        var permuted = parsed.GetValue(_permuted) is { } other ? Permuted(request with { Path = other }, network) : null;
         var (numbers, extents) = CollectedRows.Of(data, input, runtime, count, cancellation);
         using var scores = RowFunction.Scores(network, null, runtime);
         using var representation = parsed.GetValue(_layer) is { } layer ? RowFunction.Layer(network, layer, runtime) : null;
@@ -154,6 +163,8 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
             var result = Judge(rows, judged, metrics, watch, cancellation);
             var sanity = parsed.GetValue(_sanity)
                 ? SanityRun.Of(request.ReadModel(), network.Options, rows, methods, seed, runtime, cancellation) : [];
+            if (permuted is not null)
+                sanity = SanityRun.WithPermuted(sanity, network, permuted, rows, methods);
             Write(outputs, request, result, sanity);
         }
         finally
@@ -163,6 +174,22 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
         }
         _terminal.Done("Judged", rows.Count, watch.Elapsed, outputs);
         return ExitCode.Done;
+    }
+
+    private static Network Permuted(NetworkRequest request, Network trained)
+    {
+        try
+        {
+            var network = request.Load(request.ReadModel(),
+                trained.Inputs.ToDictionary(i => i.Name, i => (IReadOnlyList<long>)[.. i.Shape!.Skip(1).Select(d => d.Value)]));
+            return network.ClassesOf(network.DefaultOutput) == trained.ClassesOf(trained.DefaultOutput) ? network
+                : throw new ArgumentException($"It tells {network.ClassesOf(network.DefaultOutput)} classes, and the explained network "
+                    + $"{trained.ClassesOf(trained.DefaultOutput)}.");
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException($"'{request.Path}' is no network of the same kind, trained on permuted labels: {e.Message}");
+        }
     }
 
     private static JudgedMethod Judged(string name, Func<RowFunction> make)
@@ -180,7 +207,7 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
     private int JudgeTable(
         ParseResult parsed, NetworkRequest request, List<NamedMetric> metrics, RuntimeOptions runtime, CancellationToken cancellation)
     {
-        if (((Option[])[_sanity, _layer, _masks]).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } wrong)
+        if (((Option[])[_sanity, _permuted, _layer, _masks]).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } wrong)
             throw new UsageException($"{wrong.Name} is for networks; '{request.Path}' is a model of tables.");
         var kind = ModelFile.KindOf(request.Path);
         var methods = UsageException.Check(() => Choice.Parse(parsed.GetValue(_methods), TableEvaluation.UsualMethods(kind)));

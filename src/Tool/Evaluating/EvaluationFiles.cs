@@ -56,6 +56,8 @@ internal static class EvaluationFiles
                 json.WriteStringValue(layer);
             json.WriteEndArray();
             Numbers(json, "spearman", row.Similarity);
+            if (row.Permuted is { } permuted)
+                Number(json, "permutedLabels", permuted);
             json.WriteEndObject();
         }
         json.WriteEndArray();

@@ -16,9 +16,7 @@ internal static class SanityRun
     public static IReadOnlyList<SanityRow> Of(OnnxModel model, NetworkOptions options, ExplainedRows rows,
         IReadOnlyList<(string Text, AttributionMethod Method)> methods, int seed, RuntimeOptions runtime, CancellationToken cancellation)
     {
-        var some = Math.Min(rows.Count, MostRows);
-        var inputs = rows.Inputs.AsSpan(0, some * rows.Features);
-        var judged = new ExplainedRows(inputs, inputs, rows.Extents, rows.Scores, [.. rows.Targets.Take(some)]);
+        var judged = First(rows);
         return [.. methods.Select(method =>
         {
             cancellation.ThrowIfCancellationRequested();
@@ -28,6 +26,25 @@ internal static class SanityRun
                 [.. maps.Skip(1).Select(m => Median(m.SimilarityTo(maps[0].Maps, MapSimilarity.Spearman, rows.Extents[^1])))],
                 rows.Extents.Count != 3 ? [] : [.. maps.Take(MostPictures).Select(m => Picture(method.Text, m, rows.Extents))]);
         })];
+    }
+
+    /// <summary>Asks a network that was trained on permuted labels, too.</summary>
+    public static IReadOnlyList<SanityRow> WithPermuted(IReadOnlyList<SanityRow> sanity, Network trained, Network permuted,
+        ExplainedRows rows, IReadOnlyList<(string Text, AttributionMethod Method)> methods)
+    {
+        var judged = First(rows);
+        return [.. methods.Select((method, i) => (sanity.Count > 0 ? sanity[i] : new SanityRow(method.Text, [], [], [])) with
+        {
+            Permuted = Median(DataRandomisation.Of(trained, permuted, judged, method.Method)
+                .Similarity(MapSimilarity.Spearman, rows.Extents[^1])),
+        })];
+    }
+
+    private static ExplainedRows First(ExplainedRows rows)
+    {
+        var some = Math.Min(rows.Count, MostRows);
+        var inputs = rows.Inputs.AsSpan(0, some * rows.Features);
+        return new ExplainedRows(inputs, inputs, rows.Extents, rows.Scores, [.. rows.Targets.Take(some)]);
     }
 
     private static Figure Picture(string method, RandomisedMaps maps, IReadOnlyList<int> extents) => Figure.Of(

@@ -48,6 +48,7 @@ Action<double>[] chosen = what switch
     "keras" => [KerasBenchmark.Run],
     "features" => [FeatureBenchmark.Run],
     "attention" => [AttentionBenchmark.Run],
+    "evaluation" => [EvaluationBenchmark.Run],
     "profile" => [ProfileBenchmark.Run],
     _ => [],
 };
@@ -55,7 +56,7 @@ if (chosen.Length == 0)
 {
     Console.Error.WriteLine(
         $"'{what}' is no benchmark; there are methods, asks, column, trees, tree-graphs, reasons, coalitions, compile, images, image-column, "
-            + "fused, keras, features, attention, attention-memory, image-stream, profile, and all.");
+            + "fused, keras, features, attention, evaluation, attention-memory, image-stream, profile, and all.");
     return 2;
 }
 Console.WriteLine($"{Environment.ProcessorCount} processors, {seconds:0} s for each measurement");

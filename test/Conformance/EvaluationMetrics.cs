@@ -37,7 +37,12 @@ internal static class EvaluationMetrics
         using var manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "manifest.json")));
         using var arrays = NpzArchive.Open(Path.Combine(folder, "reference.npz"));
         if (!manifest.RootElement.TryGetProperty("model", out var model))
+        {
+            foreach (var result in AgreementReference.Of(Path.GetFileName(folder), arrays, manifest.RootElement.GetProperty("arrays")))
+                if (result.Name.Contains(only, StringComparison.Ordinal))
+                    yield return result;
             yield break;
+        }
         var root = new DirectoryInfo(folder);
         while (root is not null && !File.Exists(Path.Combine(root.FullName, model.GetString()!)))
             root = root.Parent;

@@ -1,5 +1,6 @@
 using MathNet.Numerics.Distributions;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Onnx.Proto;
 
 namespace Microsoft.ML.Introspection.Evaluation;
 
@@ -10,8 +11,8 @@ public enum WeightDraw
     SameMoments,
 
     /// <summary>
-    /// As before training: even numbers up to 1/√inputs for convolutions, dense and recurrent layers and their biases, scale 1 and shift 0
-    /// for norms.
+    /// As before training, by the layer's kind (PyTorch's): even numbers up to 1/√inputs for convolutions, dense layers and their biases,
+    /// up to 1/√units for recurrent ones, scale 1 and shift 0 for norms, standard normal numbers for embeddings, 0.25 for slopes.
     /// </summary>
     Initialisers,
 }
@@ -71,6 +72,7 @@ public static class WeightLayers
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(layer);
         var graph = model.Proto.Graph;
+        var node = graph.Node.First(n => n.OpType == layer.Operator && n.Input.Contains(layer.Weights[0]));
         var isNorm = layer.Operator.EndsWith("Normalization", StringComparison.Ordinal);
         var place = graph.Initializer.Select(i => i.Name).ToList();
         var first = Tensor.FromProto(graph.Initializer[place.IndexOf(layer.Weights[0])]);
@@ -79,12 +81,19 @@ public static class WeightLayers
         {
             var trained = Tensor.FromProto(graph.Initializer[place.IndexOf(name)]);
             var (numbers, random) = (trained.ToDouble(), Drawing.Of(seed, place.IndexOf(name)));
-            var isScale = isNorm && name == layer.Weights[0];
+            // Layers share what is equal in the file, and then one of them has no scale, or no shift.
+            var isScale = isNorm && name == node.Input[1];
             if (draw == WeightDraw.Initialisers)
             {
-                var bound = 1 / Math.Sqrt(Math.Max(1, Inputs(layer.Operator, first.Dimensions)));
+                var bound = 1 / Math.Sqrt(Math.Max(1, Inputs(node, layer.Weights[0], first.Dimensions)));
                 for (var i = 0; i < numbers.Length; i++)
-                    numbers[i] = isNorm ? isScale ? 1 : 0 : (2 * random.NextDouble() - 1) * bound;
+                    numbers[i] = layer.Operator switch
+                    {
+                        _ when isNorm => isScale ? 1 : 0,
+                        "Gather" => Normal.Sample(random, 0, 1),
+                        "PRelu" => 0.25,
+                        _ => (2 * random.NextDouble() - 1) * bound,
+                    };
             }
             else
             {
@@ -126,11 +135,20 @@ public static class WeightLayers
     }
 
     // How many numbers a unit sums.
-    private static double Inputs(string type, ReadOnlySpan<long> shape)
+    // How many numbers one output sums; of recurrent layers how many units there are. A bias alone tells of nothing but itself.
+    private static double Inputs(NodeProto node, string weights, ReadOnlySpan<long> shape)
     {
         var all = 1.0;
         foreach (var extent in shape)
             all *= extent;
-        return shape.Length < 2 ? all : type is "MatMul" or "ConvTranspose" ? all / shape[^1] : all / shape[0];
+        return shape.Length < 2 ? all : node.OpType switch
+        {
+            "MatMul" => weights == node.Input[1] ? shape[^2] : shape[^1],
+            "Gemm" => shape[node.Attribute.Any(a => a.Name == "transB" && a.I != 0) == (weights == node.Input[1]) ? 1 : 0],
+            "LSTM" => shape[1] / 4.0,
+            "GRU" => shape[1] / 3.0,
+            "RNN" => shape[1],
+            _ => all / shape[0],
+        };
     }
 }

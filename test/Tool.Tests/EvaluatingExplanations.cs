@@ -64,7 +64,19 @@ public class EvaluatingExplanations
         Finite.Below(0.5, await Similarity("@other.onnx", "other"));
         Assert.Contains("Sanity: permuted labels", File.ReadAllText(work["other.html"]));
         Assert.IsFalse(File.ReadAllText(work["other.html"]).Contains("says much the same of a network", StringComparison.Ordinal));
-        (await work.RunAsync([.. command, "--permuted", Workplace.Given("mlp_breast_cancer.onnx"), "-o", "@no.json"])).WasWrongUse("no network of the same kind");
+        (await work.RunAsync([.. command[..4], "--methods", "saliency,input-x-gradient", "--metrics", "sparseness", "--shift", "0.5",
+            "--sanity", "--similarity", "pearson", "-o", "@shift.json", "-o", "@shift.html"])).IsDone();
+        using (var json = JsonDocument.Parse(File.ReadAllText(work["shift.json"])))
+        {
+            var sanity = json.RootElement.GetProperty("sanity");
+            Near.Equal(0, sanity[0].GetProperty("shiftedRows").GetDouble(), 1e-4);
+            Finite.Above(0.1, sanity[1].GetProperty("shiftedRows").GetDouble());
+            Finite.AtLeast(2, sanity[0].GetProperty("pearson").GetArrayLength());
+        }
+        Assert.Contains("The similarity (pearson)", File.ReadAllText(work["shift.html"]));
+        (await work.RunAsync([.. command, "--similarity", "cosine", "-o", "@no.json"])).WasWrongUse("--similarity takes one of spearman");
+        (await work.RunAsync([.. command, "--permuted", Workplace.Given("mlp_breast_cancer.onnx"), "-o", "@no.json"]))
+            .WasWrongUse("no network of the same kind");
         Assert.IsFalse(File.Exists(work["no.json"]));
     }
 

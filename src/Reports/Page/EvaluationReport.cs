@@ -10,8 +10,17 @@ namespace Microsoft.ML.Introspection.Reports;
 public sealed record SanityRow(
     string Method, IReadOnlyList<string> Layers, IReadOnlyList<double> Similarity, IReadOnlyList<Figure> Pictures)
 {
+    /// <summary>By what maps were compared.</summary>
+    public string By { get; init; } = "spearman";
+
     /// <summary>The median similarity to the maps of a network trained on permuted labels; null where there is none.</summary>
     public double? Permuted { get; init; }
+
+    /// <summary>
+    /// The median of the largest change, over the largest number, of what is said of rows shifted by a number that the network takes away
+    /// again; null where it was not looked at.
+    /// </summary>
+    public double? Shifted { get; init; }
 }
 
 /// <summary>A page that says which explanation to trust on a model, and what the numbers do not say.</summary>
@@ -37,7 +46,14 @@ public static class EvaluationReport
         if (sanity?.Any(s => s.Layers.Count > 0) == true)
             report.Add(Sanity(sanity));
         if (sanity?.Any(s => s.Permuted is not null) == true)
-            report.Add(Permuted(sanity));
+            report.Add(OneNumber(sanity, "Sanity: permuted labels",
+                $"The median similarity ({sanity[0].By}), row by row, to the map of the network that was trained on labels shuffled among "
+                    + "the rows. High: the method does not show what labels have to do with rows", "Similarity", s => s.Permuted));
+        if (sanity?.Any(s => s.Shifted is not null) == true)
+            report.Add(OneNumber(sanity, "Sanity: shifted rows",
+                "A number is added to all rows, and the network takes it away again: it says what it said. The largest change of the map "
+                    + "over its largest number, the median over rows. Not 0: the method depends on where zero is, as those do that "
+                    + "multiply by the row or start from a baseline that is not shifted with it", "Change", s => s.Shifted));
         if (result.Methods.Count > 1)
             report.Add(Agreement(result));
         report.Add(Cost(result));
@@ -140,7 +156,7 @@ public static class EvaluationReport
     private static Section Sanity(IReadOnlyList<SanityRow> sanity)
     {
         var section = new Section("Sanity: randomised weights",
-            "Spearman's correlation with the map of the trained network as its layers become random, from the last on");
+            $"The similarity ({sanity[0].By}) to the map of the trained network as its layers become random, from the last on");
         section.Add(new LineChart(sanity.Select(s => new ChartLine(s.Method, [1, .. s.Similarity])))
         {
             Caption = "A line that stays high belongs to a method that does not show what the network has learned. 0: as trained.",
@@ -155,14 +171,13 @@ public static class EvaluationReport
         return section;
     }
 
-    private static Section Permuted(IReadOnlyList<SanityRow> sanity)
+    private static Section OneNumber(
+        IReadOnlyList<SanityRow> sanity, string title, string caption, string column, Func<SanityRow, double?> of)
     {
-        var section = new Section("Sanity: permuted labels",
-            "The median of Spearman's correlation, row by row, with the map of the network that was trained on labels shuffled among the "
-                + "rows. High: the method does not show what labels have to do with rows");
-        var table = new Table(["Method", "Similarity"]);
-        foreach (var row in sanity.Where(s => s.Permuted is not null))
-            table.Add([row.Method, Number(row.Permuted!.Value)]);
+        var section = new Section(title, caption);
+        var table = new Table(["Method", column]);
+        foreach (var row in sanity)
+            table.Add([row.Method, Number(of(row) ?? double.NaN)]);
         section.Add(table);
         return section;
     }

@@ -84,6 +84,17 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
         Description = "A network trained in the same way on labels shuffled among the rows: look whether maps change.",
     };
 
+    private readonly Option<double?> _shift = new("--shift")
+    {
+        HelpName = "NUMBER", Description = "Add a number to all rows, let the network take it away again, and look whether maps change.",
+    };
+
+    private readonly Option<string> _similarity = new("--similarity")
+    {
+        HelpName = string.Join('|', SanityRun.Similarities.Keys),
+        Description = "By what maps are compared where weights are random or labels permuted.", DefaultValueFactory = _ => "spearman",
+    };
+
     private readonly Option<string?> _layer = new("--layer")
     {
         HelpName = "LAYER", Description = "The inner layer for relative-representation-stability.",
@@ -94,7 +105,7 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
     {
         _terminal = terminal;
         _network.AddTo(this);
-        Option[] options = [_methods, _metrics, _output, _masks, _rows, _seed, _sanity, _permuted, _layer];
+        Option[] options = [_methods, _metrics, _output, _masks, _rows, _seed, _sanity, _permuted, _shift, _similarity, _layer];
         foreach (var option in options)
             Options.Add(option);
         _data.AddTo(this);
@@ -133,6 +144,11 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
         var metrics = UsageException.Check(() => Choice.Parse(parsed.GetValue(_metrics), usual)
             .Select(c => new NamedMetric(c.Text, MetricCatalog.Create(c.Name,
                 c.WithSeed(MetricCatalog.Find(c.Name).Options, seed)))).ToList());
+        if (!SanityRun.Similarities.TryGetValue(parsed.GetValue(_similarity)!, out var similarity))
+            throw new UsageException($"{_similarity.Name} takes one of {string.Join(", ", SanityRun.Similarities.Keys)}.");
+        var shift = parsed.GetValue(_shift);
+        if (shift is { } added && !double.IsFinite(added))
+            throw new UsageException($"{_shift.Name} takes a finite number.");
         var runtime = _runtime.Read(parsed, _terminal.Warn);
         if (IsTable(request))
             return JudgeTable(parsed, request, metrics, runtime, cancellation);
@@ -147,6 +163,9 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
             throw new UsageException($"The network has {network.Inputs.Count} inputs; rows of one are judged.");
         var permuted = parsed.GetValue(_permuted) is { } other ? Permuted(request with { Path = other }, network) : null;
         var (numbers, extents) = CollectedRows.Of(data, input, runtime, count, cancellation);
+        if (extents.Count != 3 && similarity.IsOfPictures())
+            throw new UsageException($"{_similarity.Name} {parsed.GetValue(_similarity)} compares pictures; rows are "
+                + $"[{string.Join(", ", extents)}].");
         using var scores = RowFunction.Scores(network, null, runtime);
         using var representation = parsed.GetValue(_layer) is { } layer ? RowFunction.Layer(network, layer, runtime) : null;
         var rows = new ExplainedRows(numbers, numbers, extents, scores)
@@ -161,11 +180,14 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
         try
         {
             var result = Judge(rows, judged, metrics, watch, cancellation);
-            var sanity = parsed.GetValue(_sanity)
-                ? SanityRun.Of(request.ReadModel(), network.Options, rows, methods, seed, runtime, cancellation) : [];
+            var sanity = new SanityRun(rows, methods, similarity, runtime);
+            if (parsed.GetValue(_sanity))
+                sanity.RandomiseWeights(request.ReadModel(), network.Options, seed, cancellation);
             if (permuted is not null)
-                sanity = SanityRun.WithPermuted(sanity, network, permuted, rows, methods);
-            Write(outputs, request, result, sanity);
+                sanity.ComparePermuted(network, permuted);
+            if (shift is { } by)
+                sanity.ShiftRows(network, by);
+            Write(outputs, request, result, sanity.Rows);
         }
         finally
         {
@@ -207,7 +229,8 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
     private int JudgeTable(
         ParseResult parsed, NetworkRequest request, List<NamedMetric> metrics, RuntimeOptions runtime, CancellationToken cancellation)
     {
-        if (((Option[])[_sanity, _permuted, _layer, _masks]).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } wrong)
+        if (((Option[])[_sanity, _permuted, _shift, _similarity, _layer, _masks])
+            .FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } wrong)
             throw new UsageException($"{wrong.Name} is for networks; '{request.Path}' is a model of tables.");
         var kind = ModelFile.KindOf(request.Path);
         var methods = UsageException.Check(() => Choice.Parse(parsed.GetValue(_methods), TableEvaluation.UsualMethods(kind)));

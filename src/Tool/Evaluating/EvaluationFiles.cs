@@ -55,9 +55,11 @@ internal static class EvaluationFiles
             foreach (var layer in row.Layers)
                 json.WriteStringValue(layer);
             json.WriteEndArray();
-            Numbers(json, "spearman", row.Similarity);
+            Numbers(json, row.By, row.Similarity);
             if (row.Permuted is { } permuted)
                 Number(json, "permutedLabels", permuted);
+            if (row.Shifted is { } shifted)
+                Number(json, "shiftedRows", shifted);
             json.WriteEndObject();
         }
         json.WriteEndArray();

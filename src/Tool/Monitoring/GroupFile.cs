@@ -13,7 +13,7 @@ internal sealed class GroupFile : IDisposable
     {
         if (!DataFiles.IsTable(path))
             throw new UsageException($"--data takes a table with the column '{column}'; '{path}' is an array.");
-        _table = new CellTable(path, new CsvOptions { IdColumns = [column] });
+        _table = new CellTable(path, new CsvOptions { HasHeader = true });
         try
         {
             _column = new CsvHeader(path, _table.Header, _table.Count).Find(column, "--group-column");

@@ -40,7 +40,7 @@ internal sealed record ReasonColumns(IReadOnlyList<int> Reasons, IReadOnlyList<i
                 $"'{path}' has no columns behind '{names[start]}'; a column for each feature was expected there.");
         int[] others =
         [
-            .. Enumerable.Range(0, score < 0 ? 0 : score).Where(i => IsPrediction(names[i]) && CsvNumber.IsNumber(firstRow[i])),
+            .. Enumerable.Range(0, score < 0 ? names.Length : score).Where(i => IsPrediction(names[i]) && CsvNumber.IsNumber(firstRow[i])),
             .. score < 0 ? (int[])[] : [score], .. start > score ? (int[])[start] : [],
         ];
         return new(reasons, [.. others.Except(reasons)], Place(prefix + TargetName), Place("row"));

@@ -104,7 +104,7 @@ public static class DriftReport
         {
             table,
             new Paragraph("Moved by: how far a reason has to be moved on average until both jobs have the same reasons (Wasserstein "
-                + "distance). Stability index: 0 for the same distribution over ten bins with as many of the first job's rows in each; in "
+                + "distance). Stability index: 0 for the same distribution over bins with as many of the first job's rows in each; in "
                 + "small type what chance exceeds once in twenty. Jensen–Shannon: the same in bits, from 0 to 1. Distribution: little "
                 + "below 0.1 or within chance, moderate from 0.1, large from 0.25 on."),
         };

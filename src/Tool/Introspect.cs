@@ -73,6 +73,8 @@ internal static class Introspect
             new ProgressCommand(terminal),
             new UncertaintyCommand(terminal),
             new ClustersCommand(terminal),
+            new DriftCommand(terminal),
+            new FairnessCommand(terminal),
             new DreamCommand(terminal),
             new InvertCommand(terminal),
             new AccentuateCommand(terminal),

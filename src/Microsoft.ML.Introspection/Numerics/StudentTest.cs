@@ -25,9 +25,15 @@ public sealed record StudentTest(double Statistic, double DegreesOfFreedom, doub
     public static StudentTest Welch(IReadOnlyList<double> first, IReadOnlyList<double> second)
     {
         var (a, b) = (Checked(first), Checked(second));
-        var (va, vb) = (a.Variance() / a.Length, b.Variance() / b.Length);
-        var degrees = (va + vb) * (va + vb) / (va * va / (a.Length - 1) + vb * vb / (b.Length - 1));
-        return Of(a.Mean() - b.Mean(), Math.Sqrt(va + vb), double.IsNaN(degrees) ? a.Length + b.Length - 2 : degrees);
+        return Welch(a.Mean() - b.Mean(), a.Variance(), a.Length, b.Variance(), b.Length);
+    }
+
+    /// <summary>The same, where only the difference of means and the variances are known.</summary>
+    internal static StudentTest Welch(double difference, double variance, long count, double otherVariance, long otherCount)
+    {
+        var (va, vb) = (variance / count, otherVariance / otherCount);
+        var degrees = (va + vb) * (va + vb) / (va * va / (count - 1) + vb * vb / (otherCount - 1));
+        return Of(difference, Math.Sqrt(va + vb), double.IsNaN(degrees) ? count + otherCount - 2 : degrees);
     }
 
     /// <summary>Two lists of which each number of one belongs to one of the other.</summary>

@@ -92,6 +92,8 @@ public sealed class LookingIntoNetworks
         Assert.DoesNotContain("<script>x", new Report("chart") { new LineChart(new ChartLine("<script>x", [1, 2])) }.ToHtml());
         Assert.DoesNotContain("<i>third", TrainingSample.Page.ToHtml());
         Assert.DoesNotContain("<b>one", TrustSample.Judged.ToHtml());
+        foreach (var (page, name) in MonitoringSample.Pages.Zip((string[])["<b>age", "<b>age", "<b>f", "<b>age"]))
+            Assert.DoesNotContain(name, page.ToHtml());
         Assert.ThrowsExactly<ArgumentException>(() => new SimilarityMatrix(["one", "two"], new double[2, 1]));
         Assert.ThrowsExactly<ArgumentException>(() => MaximizationReport.Of("title", found, ["one", "two"]));
         Assert.ThrowsExactly<ArgumentException>(() => new WeightLines([1, 2, 3], 2, 2));
@@ -111,6 +113,8 @@ public sealed class LookingIntoNetworks
         yield return TrainingSample.Page;
         yield return TrainingSample.Single;
         foreach (var page in TrustSample.Pages)
+            yield return page;
+        foreach (var page in MonitoringSample.Pages)
             yield return page;
         foreach (var page in ClusterSample.Pages)
             yield return page;

@@ -32,7 +32,8 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
     private readonly Option<string?> _provider = new("--provider")
     {
         HelpName = SqlSource.Known,
-        Description = "The kind of database that a query is asked of: --data \"sql:SELECT … ORDER BY …\".",
+        Description = "The kind of database that a query is asked of: --data \"sql:SELECT … ORDER BY …\"; or the assembly of another "
+            + "provider of ADO.NET, with what it needs in its folder. Its code runs as yours.",
     };
 
     private readonly Option<string?> _connection = new("--connection")
@@ -143,7 +144,7 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
             if (Path.GetFullPath(failed) == Path.GetFullPath(output))
                 throw new UsageException($"{_failed.Name} and {_output.Name} name one file; give {_failed.Name} another name.");
         }
-        Option[] leftOut = [_data, _output, _failed, _connection, .. _part.All, .. _runtime.OfSpeed];
+        Option[] leftOut = [_data, _output, _failed, _provider, _connection, .. _part.All, .. _runtime.OfSpeed];
         var parts = new ScoreParts(job, request, ScoreParts.Settings(parsed, job, leftOut));
         (long rows, long now, long failing) done;
         try

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics;
-using Microsoft.ML.Introspection.Onnx;
 using Parquet;
 using Parquet.Schema;
 
@@ -183,14 +182,10 @@ internal sealed class ParquetRecords : IRecords
     private sealed class NumberColumn<TCell>(Func<long, TCell?> cells)
         : Column(row => cells(row)?.ToString(null, CultureInfo.InvariantCulture) ?? "") where TCell : struct, INumber<TCell>
     {
-        // What is missing, no number, too large, or has digits that whole numbers have not is for the text to tell.
         public override bool TryNumber<T>(long row, out T number)
         {
             number = default;
-            if (cells(row) is not { } cell || !TCell.IsFinite(cell))
-                return false;
-            number = T.CreateSaturating(cell);
-            return T.IsFinite(number) && (ElementTypes.Of<T>().IsFloating() || TCell.CreateSaturating(number) == cell);
+            return cells(row) is { } cell && ExactNumber.TryGet(cell, out number);
         }
     }
 }

@@ -1,65 +1,14 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Numerics;
-using Microsoft.Data.Sqlite;
 
 namespace Microsoft.ML.Introspection.Tool.Data;
-
-/// <summary>Where a query is asked.</summary>
-/// <param name="Provider">The kind of database.</param>
-/// <param name="Variable">The variable of the environment that holds the connection string, which is said nowhere.</param>
-internal sealed record SqlSource(string Provider, string Variable)
-{
-    /// <summary>How a query begins where a file of rows is named.</summary>
-    public const string Mark = "sql:";
-
-    private static readonly Dictionary<string, Func<DbConnection>> Providers = new()
-    {
-        ["sqlite"] = () => new SqliteConnection(),
-    };
-
-    /// <summary>The kinds of databases, for help texts.</summary>
-    public static string Known => string.Join('|', Providers.Keys);
-
-    /// <summary>Whether a path is a query.</summary>
-    public static bool IsQuery(string path) => path.StartsWith(Mark, StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>Refuses what is no kind of database.</summary>
-    /// <exception cref="UsageException">It is none.</exception>
-    public static string Check(string provider) => Providers.ContainsKey(provider) ? provider
-        : throw new UsageException($"There is no provider '{provider}'.{Nearest.To(provider, Providers.Keys)} There are {Known}.");
-
-    /// <summary>Opens the connection.</summary>
-    public DbConnection Open()
-    {
-        var connection = Providers[Provider]();
-        try
-        {
-            connection.ConnectionString = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } text ? text
-                : throw new InvalidDataException($"The variable {Variable} of the environment, which should hold the connection string, is "
-                    + "not set.");
-            connection.Open();
-            return connection;
-        }
-        catch (Exception e) when (e is DbException or ArgumentException)
-        {
-            connection.Dispose();
-            // What a provider says of a connection string may hold parts of it.
-            throw new InvalidDataException($"The database of {Provider} that the variable {Variable} names cannot be opened"
-                + $"{(e is DbException told ? $" (error {told.ErrorCode})" : ": it is no connection string")}.");
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
-}
 
 /// <summary>The rows that a query gives, one after the other.</summary>
 internal sealed class SqlRecords : IRecords
 {
     private readonly string _query;
+    private readonly SqlSource _source;
     private readonly DbConnection _connection;
     private readonly DbCommand _command;
     private readonly DbDataReader _reader;
@@ -70,10 +19,12 @@ internal sealed class SqlRecords : IRecords
     /// <exception cref="InvalidDataException">The database refuses it.</exception>
     public SqlRecords(string query, SqlSource source)
     {
-        (_query, _connection) = (query, source.Open());
+        (_query, _source, _connection) = (query, source, source.Open());
         _command = _connection.CreateCommand();
         _command.CommandText = query[SqlSource.Mark.Length..].Trim();
         _command.CommandTimeout = 0;
+        // DuckDB's provider collects the whole result unless told so; ADO.NET has no word for it.
+        _command.GetType().GetProperty("UseStreamingMode")?.SetValue(_command, true);
         try
         {
             _reader = Told(_command.ExecuteReader);
@@ -100,16 +51,18 @@ internal sealed class SqlRecords : IRecords
     // Nobody knows before the end.
     public double Progress => 0;
 
-    public string this[int column] => _reader.GetValue(column) switch
+    public string this[int column] => Value(column) switch
     {
         DBNull => "",
         string text => text,
         bool flag => flag ? "1" : "0",
         DateTime time => time.ToString("O", CultureInfo.InvariantCulture),
-        byte[] => throw RowFault.Of($"{_query}, row {Line}, column '{Names[column]}': bytes were found; numbers, texts and "
-            + "dates can be read.", Names[column]),
+        DateTimeOffset time => time.ToString("O", CultureInfo.InvariantCulture),
+        DateOnly date => date.ToString("O", CultureInfo.InvariantCulture),
+        TimeOnly time => time.ToString("O", CultureInfo.InvariantCulture),
         IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
-        var other => other.ToString() ?? "",
+        var other => throw RowFault.Of($"{_query}, row {Line}, column '{Names[column]}': {other.GetType().Name} was found; numbers, "
+            + "texts, truth values and dates can be read.", Names[column]),
     };
 
     public string[] ToArray() => [.. Enumerable.Range(0, Count).Select(c => this[c])];
@@ -117,12 +70,16 @@ internal sealed class SqlRecords : IRecords
     public bool TryNumber<T>(int column, out T number) where T : unmanaged, INumber<T>
     {
         number = default;
-        if (typeof(T) == typeof(double) && _reader.GetValue(column) is double real && double.IsFinite(real))
+        return Value(column) switch
         {
-            number = T.CreateTruncating(real);
-            return true;
-        }
-        return false;
+            double real => ExactNumber.TryGet(real, out number),
+            float real => ExactNumber.TryGet(real, out number),
+            long whole => ExactNumber.TryGet(whole, out number),
+            int whole => ExactNumber.TryGet(whole, out number),
+            short whole => ExactNumber.TryGet(whole, out number),
+            decimal exact => ExactNumber.TryGet(exact, out number),
+            _ => false,
+        };
     }
 
     public bool MoveNext()
@@ -140,6 +97,20 @@ internal sealed class SqlRecords : IRecords
         _connection.Dispose();
     }
 
+    // Databases have numbers that .NET has not: NUMERIC of a hundred digits, or NaN.
+    private object Value(int column)
+    {
+        try
+        {
+            return _reader.GetValue(column);
+        }
+        catch (Exception e) when (e is InvalidCastException or OverflowException)
+        {
+            throw RowFault.Of($"{_query}, row {Line}, column '{Names[column]}': the value has no counterpart in .NET; convert it in the "
+                + "query: CAST(… AS double precision), say.", Names[column], e);
+        }
+    }
+
     private T Told<T>(Func<T> ask)
     {
         try
@@ -148,7 +119,7 @@ internal sealed class SqlRecords : IRecords
         }
         catch (DbException e)
         {
-            throw new InvalidDataException($"The database refuses '{_query}': {e.Message}", e);
+            throw new InvalidDataException($"The database refuses '{_query}': {_source.Discreet(e.Message)}");
         }
     }
 }

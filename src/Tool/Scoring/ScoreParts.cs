@@ -28,7 +28,7 @@ internal sealed class ScoreParts(ScoreJob job, PartRequest request, JobSettings 
         // Files count by what they hold; where they lie does not matter.
         foreach (var data in job.Rows.Data)
             if (SqlSource.IsQuery(data.Path))
-                settings.Add($"--data {data.Input}", data.Path);
+                settings.Add($"--data {data.Input}", data.Path).Add("--provider", job.Rows.Csv.Sql?.Name);
             else foreach (var (place, path) in DataFiles.Named(data.Path).Index())
                 settings.AddFile(string.Create(CultureInfo.InvariantCulture, $"--data {data.Input}[{place}]"), path);
         foreach (var (place, path) in job.Read.Except([job.Rows.Network.Path, .. job.Rows.Data.Select(d => d.Path)]).Index())

@@ -57,6 +57,7 @@ internal static class Introspect
             new RunCommand(terminal),
             new ScoreCommand(terminal),
             new MergeCommand(terminal),
+            new RecipeCommand(terminal),
             new FiltersCommand(terminal),
             new MapsCommand(terminal),
             new AttentionCommand(terminal),

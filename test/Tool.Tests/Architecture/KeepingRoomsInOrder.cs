@@ -44,7 +44,7 @@ public sealed partial class KeepingRoomsInOrder
     public void OfTheTool() => AssertOrder(typeof(Introspect).Assembly, "Tool",
         [
             "Terminal", "Data", "Options", "Results", "Pages", "Explaining", "Images", "Shap", "Running", "Listing", "Texts", "Pairs", "Sounds",
-            "Features", "Evaluating", "Projects", "Scoring", "Monitoring", "Commands", Door,
+            "Features", "Evaluating", "Projects", "Scoring", "Monitoring", "Recipes", "Commands", Door,
         ]);
 
     [TestMethod]

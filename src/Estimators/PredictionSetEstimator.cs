@@ -53,8 +53,12 @@ public sealed class PredictionSetEstimator : IEstimator<PredictionSetTransformer
                 throw new ArgumentException($"The label {truth} of the column '{_label}' is none of the {classes} classes.");
             labels.Add((int)truth);
         });
-        var sets = ConformalSets.Calibrate(_options.Score, numbers.ToArray(), labels, _options.Alpha, _options.IsClassWise);
-        return new(CalibratedColumn.Fitted(_catalog, sets.ToModel(_output, probabilities.Name, _options.WithCrossing, isOfSecond),
+        var all = numbers.ToArray();
+        double[]? draws = _options.DrawSeed is not { } seed ? null
+            : [.. labels.Select((_, row) => ConformalSets.DrawOf(all.AsSpan(row * classes, classes), seed))];
+        var sets = ConformalSets.Calibrate(_options.Score, all, labels, _options.Alpha, _options.IsClassWise, draws);
+        return new(CalibratedColumn.Fitted(_catalog, sets.ToModel(_output, probabilities.Name, _options.WithCrossing, isOfSecond,
+                _options.DrawSeed),
             [Input with { Row = Shape.Of(isOfSecond ? 1 : classes) }], names, ElementType.Bool, _options.Runtime), sets);
     }
 

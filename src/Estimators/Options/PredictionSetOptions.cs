@@ -36,6 +36,12 @@ public sealed record PredictionSetOptions
     /// <summary>Whether the class that crosses the threshold belongs to the set: no set is empty then.</summary>
     public bool WithCrossing { get; init; }
 
+    /// <summary>
+    /// Of cumulated probabilities (<see cref="CumulativeProbability"/>): the seed of draws by which sets are not too large on the average
+    /// (randomised APS). A row's draw follows from its probabilities, so that the same row has the same set. Null for none.
+    /// </summary>
+    public int? DrawSeed { get; init; }
+
     /// <summary>Device, rows in one run, threads.</summary>
     public RuntimeOptions Runtime { get; init => field = value ?? throw new ArgumentNullException(nameof(Runtime)); } = new();
 }

@@ -52,6 +52,19 @@ public sealed class ConformalSets
             : [ConformalThreshold.Of(scores, alpha)]);
     }
 
+    /// <summary>
+    /// A draw that follows from a row's probabilities and a seed alone: for calibration and sets that are to be a graph, too
+    /// (<see cref="ToModel"/>). The same row has the same draw at every run.
+    /// </summary>
+    /// <param name="probabilities">The row's probabilities, of every class.</param>
+    /// <param name="seed">Other draws for every seed.</param>
+    /// <returns>A number between 0 and 1, neither of them.</returns>
+    public static double DrawOf(ReadOnlySpan<double> probabilities, int seed)
+    {
+        ConformalThreshold.RefuseNaN(probabilities, "probability");
+        return RowDraws.Of(probabilities, seed);
+    }
+
     /// <summary>The set of a row: for every class whether it belongs to it.</summary>
     /// <param name="probabilities">The row's probabilities, of every class.</param>
     /// <param name="draw">The row's draw, if thresholds were learnt with draws; 0 for none.</param>
@@ -78,14 +91,15 @@ public sealed class ConformalSets
 
     /// <summary>
     /// The same as a graph, for any ONNX Runtime: an input of probabilities [N, classes], or [N, 1] where it is the chance of the second of
-    /// two; an output of truth values [N, classes]. It counts in double precision. Draws are none of it: without them sets are somewhat
-    /// larger.
+    /// two; an output of truth values [N, classes]. It counts in double precision.
     /// </summary>
     /// <param name="outputName">The name of the output.</param>
     /// <param name="inputName">The name of the input.</param>
     /// <param name="withCrossing">Whether the class that crosses the threshold belongs to the set.</param>
     /// <param name="isOfSecond">Whether the input holds the chance of the second of two classes alone.</param>
-    public OnnxModel ToModel(string outputName, string inputName, bool withCrossing = false, bool isOfSecond = false)
+    /// <param name="drawSeed">The seed of <see cref="DrawOf"/>, where thresholds were learnt with such draws; null for none.</param>
+    public OnnxModel ToModel(string outputName, string inputName, bool withCrossing = false, bool isOfSecond = false,
+        int? drawSeed = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(outputName);
         ArgumentException.ThrowIfNullOrWhiteSpace(inputName);
@@ -94,10 +108,13 @@ public sealed class ConformalSets
         var graph = new Graph();
         var given = graph.Input(inputName, ElementType.Float, new Shape(Dimension.Symbol("N"), isOfSecond ? 1 : Classes))
             .Cast(ElementType.Double);
-        var (sorted, order) = Ranked(isOfSecond ? Operators.Concat(1, 1 - given, given) : given, largest: true);
+        if (drawSeed is not null && !Score.TakesDraws)
+            throw new ArgumentException($"{Score.GetType().Name} takes no draws; those of cumulated probabilities do.", nameof(drawSeed));
+        var probabilities = isOfSecond ? Operators.Concat(1, 1 - given, given) : given;
+        var (sorted, order) = Ranked(probabilities, largest: true);
         var thresholds = graph.Constant(Tensor.Vector(_thresholds));
         var within = _thresholds.Length > 1 ? thresholds.Gather(order) : thresholds;
-        var ranked = Score.Of(sorted);
+        var ranked = drawSeed is { } seed ? Score.Of(sorted) - RowDraws.Of(probabilities, seed) * sorted : Score.Of(sorted);
         Value Part(Value x, long from, long to) => x.Shape.Rank < 2 ? x : x.Slice([from], [to], [1]);
         var isIn = !withCrossing ? within.GreaterOrEqual(ranked)
             : Classes == 1 ? sorted.EqualTo(sorted)

@@ -54,9 +54,10 @@ public sealed class SayingHowSure
     }
 
     [TestMethod]
-    [DataRow(false)]
-    [DataRow(true)]
-    public void Sets_hold_the_true_class_as_often_as_is_promised(bool cumulated)
+    [DataRow(false, false)]
+    [DataRow(true, false)]
+    [DataRow(true, true)]
+    public void Sets_hold_the_true_class_as_often_as_is_promised(bool cumulated, bool isDrawn)
     {
         var rows = Enumerable.Range(0, 3000).Select(i => Flower(i)).ToList();
         IDataView Part(int from, int to) => _mlContext.Data.LoadFromEnumerable(rows[from..to]);
@@ -65,7 +66,8 @@ public sealed class SayingHowSure
         var model = pipeline.Fit(Part(0, 1000));
         using var fitted = _mlContext.Transforms.PredictionSet("Classes", "Kind", new()
         {
-            Score = cumulated ? new CumulativeProbability() : new LeastAmbiguous(), WithCrossing = cumulated,
+            Score = cumulated ? new CumulativeProbability() : new LeastAmbiguous(), WithCrossing = cumulated && !isDrawn,
+            DrawSeed = isDrawn ? 7 : null,
         }).Fit(model.Transform(Part(1000, 2000)));
 
         var whole = model.Append(fitted);
@@ -79,7 +81,11 @@ public sealed class SayingHowSure
         Finite.AtLeast(0.85, coverage);
         Assert.IsTrue(found.Any(r => r.Classes.Count(c => c) > 1) && found.Any(r => r.Classes.Count(c => c) == 1));
         foreach (var row in found)
-            CollectionAssert.AreEqual(fitted.Sets.Of([.. row.Score.Select(p => (double)p)], withCrossing: cumulated), row.Classes);
+        {
+            double[] p = [.. row.Score.Select(p => (double)p)];
+            CollectionAssert.AreEqual(
+                fitted.Sets.Of(p, isDrawn ? ConformalSets.DrawOf(p, 7) : 0, withCrossing: cumulated && !isDrawn), row.Classes);
+        }
 
         using var stream = new MemoryStream();
         _mlContext.Model.Save(whole, Part(0, 1).Schema, stream);

@@ -78,6 +78,48 @@ public sealed class RunningAsGraphs
     }
 
     [TestMethod]
+    public void Draws_are_those_of_the_host_and_spread_evenly()
+    {
+        const int rows = 2000;
+        var random = new Random(8);
+        float[] probabilities = [.. Enumerable.Range(0, rows).SelectMany(_ =>
+        {
+            double[] raw = [.. Enumerable.Range(0, Classes).Select(_ => random.NextDouble())];
+            return raw.Select(r => (float)(r / raw.Sum()));
+        })];
+        var doubles = Array.ConvertAll(probabilities, p => (double)p);
+        ReadOnlySpan<double> Of(int row) => doubles.AsSpan(row * Classes, Classes);
+        double[] Draws(int seed) => [.. Enumerable.Range(0, rows).Select(row => ConformalSets.DrawOf(Of(row), seed))];
+        var draws = Draws(3);
+        // Kolmogorov's distance to even numbers, which 1.63/√n exceeds once in a hundred.
+        var gap = draws.Order().Select((d, i) => Math.Max(Math.Abs(d - (double)i / rows), Math.Abs(d - (i + 1.0) / rows))).Largest();
+        Finite.AtMost(1.63 / Math.Sqrt(rows), gap);
+        Finite.AtMost(0.08, Math.Abs(Microsoft.ML.Introspection.Numerics.Correlation.Pearson(draws, Draws(4))));
+        int[] labels = [.. Enumerable.Range(0, rows).Select(row =>
+        {
+            var (place, left) = (0, random.NextDouble());
+            while (place < Classes - 1 && (left -= doubles[row * Classes + place]) > 0)
+                place++;
+            return place;
+        })];
+        var half = rows / 2;
+        var fitted = ConformalSets.Calibrate(
+            new CumulativeProbability(), doubles.AsSpan(0, half * Classes), labels[..half], 0.2, draws: draws[..half]);
+        var found = GraphRunner.Run(fitted.ToModel("set", "p", drawSeed: 3), ("p", Tensor.From(probabilities, rows, Classes)));
+        var expected = Enumerable.Range(0, rows).SelectMany(row => fitted.Of(Of(row), draws[row])).ToArray();
+        CollectionAssert.AreEqual(expected, found["set"].As<bool>().ToArray());
+        bool[][] sets = [.. expected.Chunk(Classes)];
+        var (coverage, size, _) = ConformalSets.Judge(sets[half..], labels[half..]);
+        Finite.AtLeast(0.8 - 0.05, coverage);
+        Finite.AtMost(0.8 + 0.05, coverage);
+        var plain = ConformalSets.Calibrate(new CumulativeProbability(), doubles.AsSpan(0, half * Classes), labels[..half], 0.2);
+        bool[][] without = [.. Enumerable.Range(half, half).Select(row => plain.Of(Of(row), withCrossing: true))];
+        Finite.Below(ConformalSets.Judge(without, labels[half..]).MeanSize, size);
+        Assert.ThrowsExactly<ArgumentException>(() => ConformalSets.Calibrate(new LeastAmbiguous(), doubles, labels, 0.2)
+            .ToModel("set", "p", drawSeed: 3));
+    }
+
+    [TestMethod]
     public void A_single_chance_tells_of_two_classes()
     {
         float[] chances = [0.05f, 0.3f, 0.5f, 0.8f, 0.99f, 0.6f];

@@ -27,6 +27,9 @@ public sealed class JudgingWithinGraphs
         new RegionPerturbation(3, RegionOrder.Difference),
         new Selectivity(3),
         new Irof { Patch = 3 },
+        new Road([10, 40, 90], Measure: RoadMeasure.Probability) { Given = Drawn(-0.1, 0.1, 1, 1, 8, 8) },
+        new Road([25, 80], RegionOrder.Difference, RoadMeasure.Score, Noise: 0),
+        new Road([30, 50], RegionOrder.LeastRelevantFirst, Noise: 0),
         new Monotonicity(3),
         new FaithfulnessEstimate(3),
         new FaithfulnessEstimate(),
@@ -114,13 +117,26 @@ public sealed class JudgingWithinGraphs
             first[i / 108 * 108 + i % 108 % 3 * 36 + i % 108 / 3])];
         foreach (var metric in (ExplanationMetric[])[new Selectivity(2), new Irof { Patch = 4 },
             new AverageDrop { Follows = JudgedScore.Score },
-            new Deletion(5) { Follows = JudgedScore.Score, Baseline = Baseline.ChannelMean }, new RegionPerturbation(2)])
+            new Deletion(5) { Follows = JudgedScore.Score, Baseline = Baseline.ChannelMean }, new RegionPerturbation(2),
+            new Road([20, 60], Measure: RoadMeasure.Score, Noise: 0)])
         {
             var part = Part(metric);
             var (first, last) = (Run(Coloured(false), new Judgement(new Saliency(), metric), 1 << 16, rows, 3, 6, 6)[part].ToDouble(),
                 Run(Coloured(true), new Judgement(new Saliency(), metric), 1 << 16, Last(rows), 6, 6, 3)[part].ToDouble());
             Near.Equal(first, last, 1e-5);
         }
+    }
+
+    [TestMethod]
+    public void AHoleBetweenZerosIsFilledByZeros()
+    {
+        var graph = new Graph();
+        var input = graph.Input("input", ElementType.Float, new Shape([Dimension.Unknown, 1, 4, 4]));
+        var network = Network.From(graph.ToModel([("output", input.Pow(2).ReduceSum([1, 2, 3]).Reshape(-1, 1))]));
+        // The first pixel matters most; its neighbours are zero, another pixel is not.
+        double[] row = [3, .. Enumerable.Repeat(0.0, 14), 1];
+        var found = Run(network, new Judgement(new Saliency(), new Road([7], Measure: RoadMeasure.Score, Noise: 0)), 1 << 16, row, 1, 4, 4);
+        Near.Equal([1.0], found["it_curve"].ToDouble(), 1e-6);
     }
 
     [TestMethod]
@@ -137,7 +153,7 @@ public sealed class JudgingWithinGraphs
     }
 
     [TestMethod]
-    [DataRow("road", "equations")]
+    [DataRow("arcc", "operators")]
     [DataRow("sufficiency", "other")]
     [DataRow("consistency", "other")]
     [DataRow("pointing-game", "should be found")]
@@ -188,6 +204,7 @@ public sealed class JudgingWithinGraphs
         NoisyMetric { Given: { } given } noisy => noisy with { Given = Repeated(given, 1) },
         Infidelity { Given: { } given } infidelity => infidelity with { Given = Repeated(given, 1) },
         PredictionGap { Given: { } given } gap => gap with { Given = Repeated(given, 1) },
+        Road { Given: { } given } road => road with { Given = Repeated(given, 0) },
         MonotonicityCorrelation { Given: { } given } correlation => correlation with { Given = Repeated(given, 2) },
         _ => metric,
     };

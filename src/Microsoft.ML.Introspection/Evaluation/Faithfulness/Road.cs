@@ -1,3 +1,4 @@
+using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Numerics;
 using Microsoft.ML.Introspection.Onnx;
 
@@ -107,5 +108,40 @@ public sealed record Road(
         return curves;
     }
 
-    internal override string? ObstacleToGraph => "what is removed is filled by solving equations, which operators do not";
+    internal override string? ObstacleToGraph => null;
+
+    private protected override Value TraceOf(ExplainedQuestion rows)
+    {
+        if (rows.Extents.Length != 3)
+            throw new ArgumentException($"ROAD judges pictures, rows of [channels, height, width]; these have "
+                + $"[{string.Join(", ", rows.Extents)}].");
+        return Order != RegionOrder.Difference ? Of(rows, Order)
+            : Of(rows, RegionOrder.LeastRelevantFirst) - Of(rows, RegionOrder.MostRelevantFirst);
+    }
+
+    private Value Of(ExplainedQuestion rows, RegionOrder order)
+    {
+        var (question, extents, type) = (rows.Question, rows.Extents, rows.Question.Input.Type);
+        long positions = extents[1] * extents[2];
+        var map = rows.Map(rows.Said).Reshape(-1, positions);
+        if (order == RegionOrder.Random)
+            map = SeededNoise.Integers(question.Graph.Constant(Tensor.Vector(0L)), positions, ~Seed, 0).ExpandLike(map);
+        var places = ExplainedQuestion.Places(map, order != RegionOrder.LeastRelevantFirst).Reshape(-1, 1, extents[1], extents[2]);
+        if (Given is not null && Given.Count != rows.Features)
+            throw new ArgumentException($"Noise of shape {Given.Shape} was given; within a graph, where the same is added to every row, "
+                + $"[1, {string.Join(", ", extents)}] was expected.");
+        var noise = Given is not null ? question.Graph.Constant(Tensor.From(Given.ToDouble(), 1, extents[0], extents[1], extents[2]))
+            : SeededNoise.Normal(question.Graph.Constant(Tensor.Vector(0L)), [.. extents.Select(e => (long)e)], Seed, ElementType.Double)
+                .Squeeze(0) * Noise;
+        return ExplainedQuestion.Side(question.Stack(rows.Numbers([.. Percentages.Select(p => p * positions / 100)]), end =>
+        {
+            var removed = places.Unsqueeze(0).Less(end).Reshape(-1, 1, extents[1], extents[2]);
+            var pictures = rows.ChannelsFirst(question.Flat(question.Beside(end)));
+            var filled = GraphImputation.Impute(pictures, removed) + noise * removed.AsNumber(ElementType.Double);
+            var at = rows.AsRows(filled.Cast(type)).Reshape([end.Shape[0].Value, -1, .. question.Input.Shape.Skip(1).Select(d => d.Value)]);
+            return Measure != RoadMeasure.Hit
+                ? rows.Follow(at, Measure == RoadMeasure.Score ? JudgedScore.Score : JudgedScore.Probability)
+                : question.At(at, row => row.Scores.ArgMax(1, keepDimensions: true).EqualTo(row.Choice).AsNumber(ElementType.Double));
+        }));
+    }
 }

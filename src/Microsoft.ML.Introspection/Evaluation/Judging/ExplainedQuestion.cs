@@ -129,6 +129,12 @@ internal sealed class ExplainedQuestion
         return new FeatureParts(parts, Features);
     }
 
+    /// <summary>Pictures as the input has them, [N, row…], with their channels first.</summary>
+    public Value ChannelsFirst(Value rows) => Channels > 0 ? rows.Transpose(0, 3, 1, 2) : rows;
+
+    /// <summary>The way back.</summary>
+    public Value AsRows(Value pictures) => Channels > 0 ? pictures.Transpose(0, 2, 3, 1) : pictures;
+
     /// <summary>What is said of positions, the sum over channels, laid out to meet the input: [N, row…] with one channel.</summary>
     public Value Map(Value said) => _row.Length < 2 ? said : said.Reshape([-1, .. _row]).ReduceSum([Channels + 1]);
 

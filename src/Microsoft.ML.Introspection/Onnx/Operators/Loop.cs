@@ -3,7 +3,11 @@ namespace Microsoft.ML.Introspection.Onnx;
 /// <summary>What one turn of a loop leaves behind.</summary>
 /// <param name="State">The carried values for the next turn, as many as came in, of the same types and shapes.</param>
 /// <param name="Collected">Values stacked over all turns along a new first axis.</param>
-internal readonly record struct LoopStep(IReadOnlyList<Value> State, IReadOnlyList<Value> Collected);
+internal readonly record struct LoopStep(IReadOnlyList<Value> State, IReadOnlyList<Value> Collected)
+{
+    /// <summary>Whether there is a next turn, a single truth value; null for all turns there are.</summary>
+    public Value? GoesOn { get; init; }
+}
 
 public static partial class Operators
 {
@@ -37,8 +41,8 @@ public static partial class Operators
                     + $"{initial[i].Type}{initial[i].Shape} went in.", nameof(body));
         }
 
-        var turns = count.Constant is { } known ? (Dimension)known.ToInt64()[0] : Dimension.Unknown;
-        var results = new GraphBody(inside, [goesOn, .. step.State, .. step.Collected]);
+        var turns = step.GoesOn is null && count.Constant is { } known ? (Dimension)known.ToInt64()[0] : Dimension.Unknown;
+        var results = new GraphBody(inside, [step.GoesOn ?? goesOn, .. step.State, .. step.Collected]);
         var node = home.Add(
             "Loop", "", "", [count, null, .. initial], Attributes.None,
             [

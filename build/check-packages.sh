@@ -52,7 +52,7 @@ portable=$(dotnet msbuild app.csproj -getProperty:NETCoreSdkPortableRuntimeIdent
 for number in 8 9 10; do
   framework=net$number.0
   own=(--no-self-contained)
-  if ! dotnet --list-runtimes | grep -q "^Microsoft.NETCore.App $number\."; then own=(--self-contained --runtime "$portable"); fi
+  if ! grep -q "^Microsoft.NETCore.App $number\." <<< "$(dotnet --list-runtimes)"; then own=(--self-contained --runtime "$portable"); fi
   dotnet publish -f "$framework" "${own[@]}" -o "$framework" --nologo -v quiet || fail "the example does not build for $framework (messages above)."
   # A program without its own runtime must not fall up to a later one.
   output=$(DOTNET_ROLL_FORWARD=LatestPatch DOTNET_ROLL_FORWARD_TO_PRERELEASE=0 "$framework/app" 2>&1) || fail "the example fails on $framework: $output"

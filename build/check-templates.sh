@@ -63,7 +63,8 @@ try { Churn.ChurnOld.Explain(new Churn.ChurnOld.ModelInput()); }
 catch (System.IO.FileNotFoundException e) { Console.WriteLine(e.Message); }
 CSHARP
 dotnet build builder -c Release -o "$work/built" --nologo -v quiet || fail "a program with the package Introspection.ML.ModelBuilder does not build (messages above)."
-dotnet "$work/built/builder.dll" | grep -q 'no rows to explain against' || fail "the class of the package Introspection.ML.ModelBuilder says something else."
+said=$(dotnet "$work/built/builder.dll") || fail "the class of the package Introspection.ML.ModelBuilder fails: $said"
+grep -q 'no rows to explain against' <<< "$said" || fail "the class of the package Introspection.ML.ModelBuilder says something else: $said"
 
 output=$(dotnet "$work/console/my console.dll") || fail "the console program fails: $output"
 [ "$(grep -cE '^[0-9]+\.[0-9]+  from [0-9.]+: [+-][0-9.]+ [A-Za-z]+, [+-]' <<< "$output")" -eq 10 ] || fail "the console program says something else: $output"
@@ -90,7 +91,9 @@ post() { curl -fsS --max-time 60 -H 'Content-Type: application/json' -d "$2" "$u
 answer=$(post /predict "$body") || fail "the web API does not answer: $(cat webapi.log)"
 grep -qE '"scores":\[[0-9.]+\].*"baseValue":[0-9.]+.*"reasons":\[\{"column":"Area","value":-?[0-9.]+' <<< "$answer" || fail "the web API answers something else: $answer"
 [ "$(post /predict/batch "[$body,$body]" | grep -o '"reasons"' | wc -l)" -eq 2 ] || fail "the web API answers several rows otherwise."
-curl -fsS --max-time 60 "$url/openapi/v1.json" | grep -q '"/predict"' || fail "the web API has no OpenAPI document."
+# Read whole: a reader that ends with what it has found would break the pipe, and look like a failure.
+document=$(curl -fsS --max-time 60 "$url/openapi/v1.json") || fail "the web API has no OpenAPI document."
+grep -q '"/predict"' <<< "$document" || fail "the OpenAPI document says nothing of /predict: $document"
 if [ -n "$load" ]; then
   dotnet run -c Release --project "$root/test/Benchmarks" -- load "$load" "$url/predict" "$body"
 fi

@@ -60,42 +60,11 @@ internal sealed class ShuffledColumn : IDataView
         return [.. values];
     }
 
-    private sealed class Cursor(DataViewRowCursor source, int shuffled, Array values) : DataViewRowCursor
+    private sealed class Cursor(DataViewRowCursor source, int shuffled, Array values) : CountingCursor(source)
     {
-        private long _position = -1;
-        private bool _disposed;
-
-        public override DataViewSchema Schema => source.Schema;
-
-        public override long Position => _position;
-
-        public override long Batch => 0;
-
-        public override ValueGetter<DataViewRowId> GetIdGetter() => source.GetIdGetter();
-
-        public override bool IsColumnActive(DataViewSchema.Column column) => source.IsColumnActive(column);
-
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column) =>
-            column.Index != shuffled ? source.GetGetter<TValue>(column)
-            : values is TValue[] own ? (ref TValue value) => value = own[_position]
+            column.Index != shuffled ? base.GetGetter<TValue>(column)
+            : values is TValue[] own ? (ref TValue value) => value = own[Position]
             : throw new InvalidOperationException($"The column '{column.Name}' holds {column.Type}, not {typeof(TValue)}.");
-
-        public override bool MoveNext()
-        {
-            if (!source.MoveNext())
-                return false;
-            _position++;
-            return true;
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing && !_disposed)
-            {
-                _disposed = true;
-                source.Dispose();
-            }
-            base.Dispose(disposing);
-        }
     }
 }

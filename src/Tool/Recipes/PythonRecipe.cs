@@ -15,34 +15,10 @@ internal sealed record PythonRecipe(string Name, string Summary, string Packages
     /// <summary>The engines there are.</summary>
     public static IReadOnlyList<PythonRecipe> All { get; } =
     [
-        new("duckdb", "Explains the rows of a query of DuckDB, in process, into a Parquet file.", " duckdb",
-            "import duckdb\nimport pyarrow.parquet as pq", Wanted("QUERY", "TARGET") + """
-                source, target = sys.argv[1:]
-                session, writer, partial = open_session(MODEL), None, target + ".partial"
-                # Batch by batch: neither the rows nor the reasons lie in memory as a whole.
-                for batch in duckdb.connect().execute(source).fetch_record_batch(BATCH):
-                    explained = explain(session, batch)
-                    writer = writer or pq.ParquetWriter(partial, explained.schema)
-                    writer.write_batch(explained)
-                if writer is None:
-                    sys.exit("The query gives no rows.")
-                writer.close()
-                os.replace(partial, target)
-                """),
-        new("polars", "Explains the rows of Parquet files, read by Polars, into a Parquet file.", " polars",
-            "import polars as pl\nimport pyarrow.parquet as pq", Wanted("SOURCE", "TARGET") + """
-                source, target = sys.argv[1:]
-                session, writer, partial = open_session(MODEL), None, target + ".partial"
-                for part in pl.read_parquet(source).iter_slices(BATCH):
-                    for batch in part.to_arrow().to_batches():
-                        explained = explain(session, batch)
-                        writer = writer or pq.ParquetWriter(partial, explained.schema)
-                        writer.write_batch(explained)
-                if writer is None:
-                    sys.exit("There are no rows.")
-                writer.close()
-                os.replace(partial, target)
-                """),
+        IntoParquet("duckdb", "Explains the rows of a query of DuckDB, in process, into a Parquet file.", "import duckdb", "QUERY",
+            "duckdb.connect().execute(source).fetch_record_batch(BATCH)"),
+        IntoParquet("polars", "Explains the rows of Parquet files, read by Polars, into a Parquet file.", "import polars as pl", "SOURCE",
+            "(batch for part in pl.read_parquet(source).iter_slices(BATCH) for batch in part.to_arrow().to_batches())"),
         new("ray", "Explains the rows of Parquet files by Ray Data: one session for each worker, one thread.", " 'ray[data]'",
             "import ray", """
                 # MODEL must lie where each worker finds it.
@@ -140,6 +116,22 @@ internal sealed record PythonRecipe(string Name, string Summary, string Packages
                 columns.append(flat if single else pa.ListArray.from_arrays(ends, flat))
             return pa.RecordBatch.from_arrays(batch.columns + columns, batch.schema.names + [name for name, _, _ in OUTPUTS])
         """;
+
+    // Of engines that run in process: their rows come in batches, and leave so.
+    private static PythonRecipe IntoParquet(string name, string summary, string import, string source, string batches) => new(
+        name, summary, $" {name}", $"{import}\nimport pyarrow.parquet as pq", Wanted(source, "TARGET") + $"""
+            source, target = sys.argv[1:]
+            session, writer, partial = open_session(MODEL), None, target + ".partial"
+            # Batch by batch: the reasons do not lie in memory as a whole.
+            for batch in {batches}:
+                explained = explain(session, batch)
+                writer = writer or pq.ParquetWriter(partial, explained.schema)
+                writer.write_batch(explained)
+            if writer is None:
+                sys.exit("There are no rows.")
+            writer.close()
+            os.replace(partial, target)
+            """);
 
     // Arguments are told before anything is opened.
     private static string Wanted(params string[] arguments) => $"""

@@ -114,7 +114,7 @@ public sealed record MonotonicityCorrelation(
         var places = rows.Numbers([.. Enumerable.Range(0, ends.Length * draws).Select(k => k / draws is var s and > 0 ? ends[s - 1] : 0)])
             .With(rows.Numbers([.. Enumerable.Range(0, ends.Length * draws).Select(k => ends[k / draws])])).With(fills);
         var followed = ExplainedQuestion.Side(question.Stack(places, (start, end, fill) => rows.Follow(
-            place.Less(end).And(place.Less(start).Not()).Where(Given is null ? low + fill * range : fill, input), Follows)));
+            ExplainedQuestion.IsWithin(place, start, end).Where(Given is null ? low + fill * range : fill, input), Follows)));
         var known = rows.Known(Follows);
         var square = known * known;
         var divisor = known.Abs().Less(Epsilon).Where(square.Like(1), square);

@@ -85,8 +85,11 @@ internal sealed class ExplainedQuestion
     {
         var (place, fill, input) = (Laid(places), Filling(baseline), Question.Input.Unsqueeze(0));
         return Known(follows) - Side(Question.Stack(Numbers(starts).With(Numbers(ends)), (start, end) =>
-            Follow(place.Less(end).And(place.Less(start).Not()).Where(fill, input), follows)));
+            Follow(IsWithin(place, start, end).Where(fill, input), follows)));
     }
+
+    /// <summary>Whether places lie from one to before another.</summary>
+    public static Value IsWithin(Value place, Value start, Value end) => place.Less(end).And(place.Less(start).Not());
 
     /// <summary>Whole numbers as variants.</summary>
     public Variants Numbers(long[] numbers)

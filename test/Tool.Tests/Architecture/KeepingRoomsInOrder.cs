@@ -33,7 +33,7 @@ public sealed partial class KeepingRoomsInOrder
 
     [TestMethod]
     public void OfEstimators() => AssertOrder(typeof(IntrospectionCatalog).Assembly, "Estimators",
-        ["Options", "Columns", "Models", "Networks", "Pipelines", "Saving", "Scoring", "Predictions", "Shap", "Text", "Uncertainty", Door,
+        ["Options", "Columns", "Models", "Networks", "Pipelines", "Saving", "Scoring", "Predictions", "Shap", "Text", "Uncertainty", "Streams", Door,
             "Catalog"]);
 
     [TestMethod]

@@ -85,7 +85,7 @@ public static partial class IntrospectionCatalog
 
     /// <summary>
     /// The data, with readers that stop: whoever reads them, or what pipelines make of them, gets an
-    /// <see cref="OperationCanceledException"/> at the next row.
+    /// <see cref="OperationCanceledException"/> at the next row; where ML.NET reads by several threads, within an exception of its own.
     /// </summary>
     /// <param name="catalog">The catalog of operations on data.</param>
     /// <param name="data">The data; best the source, before anything is computed.</param>

@@ -36,7 +36,7 @@ internal static class StreamedRows
             }
             catch (Exception e)
             {
-                failure = e;
+                failure = stop.IsCancellationRequested ? new OperationCanceledException(e.Message, e, stop.Token) : e;
             }
             rows.Writer.Complete(failure);
         }

@@ -30,6 +30,8 @@ internal sealed class StreamedTransformer<TInput, TOutput>(DataOperationsCatalog
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
+            // Behind ML.NET's own threads what stopped a reader is within what they say.
+            cancellation.ThrowIfCancellationRequested();
             var last = chunk.First + chunk.Rows.Count - 1;
             return new(results, ExceptionDispatchInfo.Capture(new InvalidOperationException(
                 $"Rows {chunk.First} to {last} of the stream, which count from 0 in what follows: {e.Message}", e)));

@@ -57,6 +57,9 @@ public class ReadingTables
     [DataRow("out.jsonl")]
     [DataRow("out.jsonl.gz")]
     [DataRow("out.parquet")]
+    [DataRow("out.arrow")]
+    [DataRow("out.feather")]
+    [DataRow("out.arrows")]
     public async Task Writes_tables_that_read_back_as_they_are(string file)
     {
         using var work = new Workplace();

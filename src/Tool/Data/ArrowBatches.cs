@@ -15,7 +15,7 @@ internal sealed class ArrowBatches : IDisposable
 {
     private const int LongestDescription = 1 << 26;
 
-    // "No length yet", before the length of every message but those of old writers; a length of 0 ends a stream.
+    // Stands before the length of every message but those of old writers; a length of 0 ends a stream.
     private const int Continuation = -1;
 
     private readonly string _path;
@@ -24,6 +24,7 @@ internal sealed class ArrowBatches : IDisposable
     private readonly ArrowStreamReader _reader;
     private readonly int? _count;
     private int _read;
+    private bool _isAtEnd;
 
     /// <summary>Opens a file, and reads what columns it has.</summary>
     /// <param name="path">The file.</param>
@@ -61,7 +62,9 @@ internal sealed class ArrowBatches : IDisposable
     /// <returns>False at the end.</returns>
     public bool MoveNext()
     {
-        Current?.Dispose();
+        if (_isAtEnd)
+            return false;
+        // Not disposed of: with a batch go the texts that later ones count on.
         Current = null;
         _memory.Begin();
         var before = _file.Position;
@@ -70,7 +73,7 @@ internal sealed class ArrowBatches : IDisposable
             _read++;
         else if (_count is { } count ? _read < count : !Foreseen(() => HasEnd(before)))
             throw Damaged("it is cut short.");
-        return Current is not null;
+        return !(_isAtEnd = Current is null);
     }
 
     /// <summary>What is said of a file that cannot be read.</summary>
@@ -80,7 +83,6 @@ internal sealed class ArrowBatches : IDisposable
 
     public void Dispose()
     {
-        Current?.Dispose();
         _reader?.Dispose();
         _file.Dispose();
     }
@@ -173,20 +175,15 @@ internal sealed class ArrowBatches : IDisposable
                 throw new InvalidDataException($"a batch needs {length:N0} bytes and more; at most {Most:N0} are read at once. "
                     + "Write it in smaller batches.");
             bytesAllocated = length;
-            return new Rented(length);
+            return new Owned(GC.AllocateUninitializedArray<byte>(length));
         }
 
-        // Given back once, whoever disposes of it how often.
-        private sealed class Rented(int length) : IMemoryOwner<byte>
+        private sealed class Owned(byte[] bytes) : IMemoryOwner<byte>
         {
-            private byte[]? _bytes = ArrayPool<byte>.Shared.Rent(length);
-
-            public Memory<byte> Memory => _bytes.AsMemory(0, length);
+            public Memory<byte> Memory => bytes;
 
             public void Dispose()
             {
-                if (Interlocked.Exchange(ref _bytes, null) is { } bytes)
-                    ArrayPool<byte>.Shared.Return(bytes);
             }
         }
     }

@@ -152,7 +152,8 @@ internal sealed class ParquetRecords : IRecords
         {
             return read();
         }
-        catch (Exception e) when (e is not (InvalidDataException or FileNotFoundException or UnauthorizedAccessException))
+        catch (Exception e) when (e is not (FileNotFoundException or UnauthorizedAccessException)
+            && !(e is InvalidDataException && e.Message.StartsWith($"'{_path}'", StringComparison.Ordinal)))
         {
             throw new InvalidDataException($"'{_path}' is no Parquet file that can be read: {e.Message}", e);
         }

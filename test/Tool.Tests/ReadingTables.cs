@@ -57,6 +57,9 @@ public class ReadingTables
     [DataRow("out.jsonl")]
     [DataRow("out.jsonl.gz")]
     [DataRow("out.parquet")]
+    [DataRow("out.arrow")]
+    [DataRow("out.feather")]
+    [DataRow("out.arrows")]
     public async Task Writes_tables_that_read_back_as_they_are(string file)
     {
         using var work = new Workplace();
@@ -159,6 +162,45 @@ public class ReadingTables
         Assert.AreEqual(4L, Number<long>(1), "but 4.0 is");
 
         T? Number<T>(int column) where T : unmanaged, INumber<T> => table.TryNumber<T>(column, out var number) ? number : null;
+    }
+
+    [TestMethod]
+    public async Task Groups_of_parquet_come_in_their_order_and_their_damage_is_told_when_they_come()
+    {
+        using var work = new Workplace();
+        const int groups = 9, rowsInGroup = 20_000;
+        string[][] rows = [["who", "a"], .. Enumerable.Range(0, groups * rowsInGroup).Select(i =>
+            (string[])[$"w{i}", i % 5 == 0 ? "" : i.ToString(System.Globalization.CultureInfo.InvariantCulture)])];
+        await Scoring.Tables.WriteParquet(work["rows.parquet"], rows, rowsInGroup);
+        foreach (var step in (int[])[1, 7, 19_999, 20_001, 45_000])
+        {
+            using var records = new ParquetRecords(work["rows.parquet"]);
+            var next = 0;
+            while (records.MoveNext())
+            {
+                CollectionAssert.AreEqual(rows[next + 1], records.ToArray());
+                Assert.AreEqual(next + 1, records.Line);
+                // Row by row for some, then far on.
+                if (++next % 3 == 0 && step > 1)
+                    next += (int)records.Skip(step);
+            }
+            Assert.AreEqual(groups * rowsInGroup, next);
+        }
+
+        // The rows before are read; the group that is damaged says so.
+        var bytes = File.ReadAllBytes(work["rows.parquet"]);
+        bytes.AsSpan(bytes.Length / 2, 200).Fill(255);
+        File.WriteAllBytes(work["rows.parquet"], bytes);
+        using var damaged = new ParquetRecords(work["rows.parquet"]);
+        var error = Assert.ThrowsExactly<InvalidDataException>(() =>
+        {
+            while (damaged.MoveNext())
+            {
+            }
+        });
+        Assert.Contains("is no Parquet file that can be read", error.Message);
+        Finite.Above(2 * rowsInGroup, damaged.Line);
+        Assert.AreEqual(0, damaged.Line % rowsInGroup);
     }
 
     private static string Json => "{\"who\": \"ann\", \"a\": 1, \"b\": 2}\n{\"who\": \"bob\", \"b\": -1e-3, \"a\": 0.5}\n";

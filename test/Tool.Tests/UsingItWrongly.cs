@@ -48,7 +48,7 @@ public class UsingItWrongly
     [DataRow("explain model.onnx --data rows.csv --output out.csv", "Option '--method' is required.")]
     [DataRow("explain model.onnx --data rows.csv --method saliency", "Option '--output' is required.")]
     [DataRow("explain model.onnx --data rows.xls --method saliency --output out.csv",
-        "'rows.xls' has no known ending; expected .csv, .tsv, .jsonl (each also .gz), .parquet, .npy or .npz")]
+        "'rows.xls' has no known ending; expected .csv, .tsv, .jsonl (each also .gz), .parquet, .arrow, .npy or .npz")]
     [DataRow("explain model.onnx --data rows.csv --method saliency --output out", "'out' has no known ending")]
     [DataRow("explain model.onnx --data rows.csv --method saliency --output rows.csv", "is the file that is read")]
     [DataRow("explain model.onnx --data out.score.npy --method saliency --output out.npy",

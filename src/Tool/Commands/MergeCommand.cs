@@ -49,7 +49,7 @@ internal sealed class MergeCommand : System.CommandLine.Command, IHasHelpSection
         string[] parts = [.. parsed.GetRequiredValue(_parts).SelectMany(Named)];
         OutputFile.Check(output, parts);
         var watch = Stopwatch.StartNew();
-        var rows = JobParts.Merge(parts, output, MergedParquet.Write);
+        var rows = JobParts.Merge(parts, output, MergedTables.Write);
         _terminal.Done("Merged", rows, watch.Elapsed, [output], $"Parts: {parts.Length}");
         return ExitCode.Done;
     }

@@ -84,7 +84,7 @@ internal sealed class CellTable : IDisposable
     }
 
     /// <summary>Where the current row stands.</summary>
-    public string Place => $"{_file}, {(_records is ParquetRecords or SqlRecords ? "row" : "line")} {Line}";
+    public string Place => $"{_file}, {(_records is ParquetRecords or ArrowRecords or SqlRecords ? "row" : "line")} {Line}";
 
     /// <summary>All cells of the current row.</summary>
     public string[] Cells => _current is { } row ? row.Cells : Whole.ToArray();

@@ -6,15 +6,16 @@ namespace Microsoft.ML.Introspection.Tool.Data;
 internal static class DataFiles
 {
     /// <summary>The endings of files of rows, for help texts.</summary>
-    public const string Endings = ".csv, .tsv, .jsonl (each also .gz), .parquet, .npy or .npz, or - for CSV from a pipe";
+    public const string Endings = ".csv, .tsv, .jsonl (each also .gz), .parquet, .arrow, .npy or .npz, or - for CSV from a pipe";
 
     /// <summary>The name of the standard input, or output.</summary>
     public const string Standard = "-";
 
-    private const string Packed = ".gz";
+    private const string Packed = ".gz", ArrowStream = ".arrows";
 
     private static readonly FileSet Tables =
-        new("file of rows", [".csv", ".tsv", ".jsonl", ".ndjson", ".csv.gz", ".tsv.gz", ".jsonl.gz", ".ndjson.gz", ".parquet"], []);
+        new("file of rows", [".csv", ".tsv", ".jsonl", ".ndjson", ".csv.gz", ".tsv.gz", ".jsonl.gz", ".ndjson.gz", ".parquet",
+            ".arrow", ".feather", ".ipc", ArrowStream], []);
 
     /// <summary>The files that a path stands for: a folder for all tables below it, a pattern for those that it fits, in the order of their
     /// names.</summary>
@@ -52,6 +53,7 @@ internal static class DataFiles
         ".tsv" or ".tsv.gz" => DataKind.Tsv,
         ".jsonl" or ".jsonl.gz" or ".ndjson" or ".ndjson.gz" => DataKind.JsonLines,
         ".parquet" => DataKind.Parquet,
+        ".arrow" or ".feather" or ".ipc" or ArrowStream => DataKind.Arrow,
         ".npy" => DataKind.Npy,
         ".npz" => DataKind.Npz,
         _ => null,
@@ -73,6 +75,9 @@ internal static class DataFiles
 
     /// <summary>Whether the name says that the file is packed by gzip.</summary>
     public static bool IsPacked(string path) => path.EndsWith(Packed, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the name asks for the stream format of Arrow, which has no list of its batches at the end.</summary>
+    public static bool IsArrowStream(string path) => path.EndsWith(ArrowStream, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether the name is that of a table: of rows with named cells.</summary>
     public static bool IsTable(string path) => Kind(path) is not (DataKind.Npy or DataKind.Npz);
@@ -109,6 +114,9 @@ internal enum DataKind
 
     /// <summary>Columns as Apache Parquet has them.</summary>
     Parquet,
+
+    /// <summary>Batches of columns as Apache Arrow has them.</summary>
+    Arrow,
 
     /// <summary>What a query gives.</summary>
     Sql,

@@ -58,6 +58,7 @@ internal interface IRecords : IDisposable
             ?? throw new UsageException($"'{path}' is a query; say where it is asked: --provider {SqlSource.Known} "
                 + "--connection VARIABLE.")),
         DataKind.Parquet => new ParquetRecords(path),
+        DataKind.Arrow => new ArrowRecords(path),
         _ => new CsvRecords(path, options),
     };
 }

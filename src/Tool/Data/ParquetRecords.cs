@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Numerics;
 using Parquet;
 using Parquet.Schema;
@@ -14,7 +13,7 @@ internal sealed class ParquetRecords : IRecords
     private readonly string _path;
     private readonly ParquetReader _reader;
     private readonly DataField[] _fields;
-    private readonly Column[] _columns;
+    private readonly TypedColumn[] _columns;
     private int _group = -1;
     private long _row = -1, _rows;
 
@@ -32,7 +31,7 @@ internal sealed class ParquetRecords : IRecords
                 + "Write the items as columns of their own.");
         }
         Names = [.. _fields.Select(f => f.Name)];
-        _columns = new Column[_fields.Length];
+        _columns = new TypedColumn[_fields.Length];
     }
 
     public string[] Names { get; }
@@ -100,10 +99,10 @@ internal sealed class ParquetRecords : IRecords
         return group.RowCount;
     }
 
-    private Column Read(ParquetRowGroupReader group, DataField field) => field.ClrType switch
+    private TypedColumn Read(ParquetRowGroupReader group, DataField field) => field.ClrType switch
     {
         var t when t == typeof(string) || t == typeof(ReadOnlyMemory<char>) => Texts(group, field),
-        var t when t == typeof(bool) => Values<bool>(group, field, v => v ? "1" : "0"),
+        var t when t == typeof(bool) => TypedColumn.Truths(Cells<bool>(group, field)),
         var t when t == typeof(float) => Numbers<float>(group, field),
         var t when t == typeof(double) => Numbers<double>(group, field),
         var t when t == typeof(sbyte) => Numbers<sbyte>(group, field),
@@ -115,22 +114,16 @@ internal sealed class ParquetRecords : IRecords
         var t when t == typeof(long) => Numbers<long>(group, field),
         var t when t == typeof(ulong) => Numbers<ulong>(group, field),
         var t when t == typeof(decimal) => Numbers<decimal>(group, field),
-        var t when t == typeof(DateTime) => Values<DateTime>(group, field, v => v.ToString("O", CultureInfo.InvariantCulture)),
-        var t when t == typeof(DateOnly) => Values<DateOnly>(group, field, v => v.ToString("O", CultureInfo.InvariantCulture)),
-        var t when t == typeof(TimeSpan) => Values<TimeSpan>(group, field, v => v.ToString("c", CultureInfo.InvariantCulture)),
+        var t when t == typeof(DateTime) => TypedColumn.Times(Cells<DateTime>(group, field)),
+        var t when t == typeof(DateOnly) => TypedColumn.Dates(Cells<DateOnly>(group, field)),
+        var t when t == typeof(TimeSpan) => TypedColumn.Spans(Cells<TimeSpan>(group, field)),
         // Only where it is read: a file may hold columns that nobody asks for.
-        var t => new Column(_ => throw new InvalidDataException(
+        var t => new TypedColumn(_ => throw new InvalidDataException(
             $"'{_path}' has a column '{field.Name}' of type {t.Name}; numbers, texts, booleans and dates can be read.")),
     };
 
     private static NumberColumn<T> Numbers<T>(ParquetRowGroupReader group, DataField field) where T : struct, INumber<T> =>
         new(Cells<T>(group, field));
-
-    private static Column Values<T>(ParquetRowGroupReader group, DataField field, Func<T, string> text) where T : struct
-    {
-        var values = Cells<T>(group, field);
-        return new Column(row => values(row) is { } value ? text(value) : "");
-    }
 
     private static Func<long, T?> Cells<T>(ParquetRowGroupReader group, DataField field) where T : struct
     {
@@ -145,11 +138,11 @@ internal sealed class ParquetRecords : IRecords
         return row => values[row];
     }
 
-    private static Column Texts(ParquetRowGroupReader group, DataField field)
+    private static TypedColumn Texts(ParquetRowGroupReader group, DataField field)
     {
         var values = new string?[group.RowCount];
         group.ReadAsync(field, values.AsMemory()!).AsTask().GetAwaiter().GetResult();
-        return new Column(row => values[row] ?? "");
+        return new TypedColumn(row => values[row] ?? "");
     }
 
     // The reader has exceptions of every kind for what is damaged.
@@ -159,33 +152,10 @@ internal sealed class ParquetRecords : IRecords
         {
             return read();
         }
-        catch (Exception e) when (e is not (InvalidDataException or FileNotFoundException or UnauthorizedAccessException))
+        catch (Exception e) when (e is not (FileNotFoundException or UnauthorizedAccessException)
+            && !(e is InvalidDataException && e.Message.StartsWith($"'{_path}'", StringComparison.Ordinal)))
         {
             throw new InvalidDataException($"'{_path}' is no Parquet file that can be read: {e.Message}", e);
-        }
-    }
-
-    /// <summary>A column of the current row group.</summary>
-    /// <param name="text">A cell as text; empty where its value is missing.</param>
-    private class Column(Func<long, string> text)
-    {
-        public string Text(long row) => text(row);
-
-        public virtual bool TryNumber<T>(long row, out T number) where T : unmanaged, INumber<T>
-        {
-            number = default;
-            return false;
-        }
-    }
-
-    /// <summary>A column of numbers.</summary>
-    private sealed class NumberColumn<TCell>(Func<long, TCell?> cells)
-        : Column(row => cells(row)?.ToString(null, CultureInfo.InvariantCulture) ?? "") where TCell : struct, INumber<TCell>
-    {
-        public override bool TryNumber<T>(long row, out T number)
-        {
-            number = default;
-            return cells(row) is { } cell && ExactNumber.TryGet(cell, out number);
         }
     }
 }

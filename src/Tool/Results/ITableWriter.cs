@@ -19,6 +19,9 @@ internal interface ITableWriter
     /// <summary>Ends the table; nothing is written afterwards.</summary>
     void Complete();
 
+    /// <summary>How many rows make one block of a file that has such: a million cells or so.</summary>
+    static int RowsInBlock(int columns) => Math.Max(1, (1 << 20) / columns);
+
     /// <summary>Begins a table of the kind that a file's name tells.</summary>
     /// <param name="path">The file's name.</param>
     /// <param name="stream">Where to write; left open.</param>
@@ -28,6 +31,7 @@ internal interface ITableWriter
     {
         DataKind.JsonLines => new JsonLinesWriter(stream, columns),
         DataKind.Parquet => new ParquetTableWriter(stream, columns),
+        DataKind.Arrow => new ArrowTableWriter(stream, columns, DataFiles.IsArrowStream(path)),
         DataKind.Tsv => new CsvTableWriter(stream, '\t', columns.Select(c => c.Name)),
         _ => new CsvTableWriter(stream, ',', columns.Select(c => c.Name)),
     };

@@ -1,5 +1,3 @@
-using Microsoft.ML.Introspection.Files;
-using Microsoft.ML.Introspection.Tool.Data;
 using Parquet;
 using Parquet.Schema;
 
@@ -8,28 +6,11 @@ namespace Microsoft.ML.Introspection.Tool.Results;
 /// <summary>Puts Parquet files together that were written here: the same bytes as one run would have written.</summary>
 internal static class MergedParquet
 {
-    /// <summary>Writes the file, which is not in place yet; null where its name says that it is of another kind.</summary>
-    /// <param name="path">Where it shall lie.</param>
+    /// <summary>Writes the file.</summary>
+    /// <param name="stream">Where to write; left open.</param>
     /// <param name="parts">The parts, in order.</param>
     /// <exception cref="InvalidDataException">The parts have different columns.</exception>
-    public static AtomicFile? Write(string path, IReadOnlyList<string> parts)
-    {
-        if (DataFiles.Kind(path) != DataKind.Parquet)
-            return null;
-        var file = new AtomicFile(path);
-        try
-        {
-            WriteTo(file.Stream, parts).GetAwaiter().GetResult();
-            return file;
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
-
-    private static async Task WriteTo(Stream stream, IReadOnlyList<string> parts)
+    public static async Task WriteTo(Stream stream, IReadOnlyList<string> parts)
     {
         DataField[] fields;
         await using (var first = await ParquetReader.CreateAsync(parts[0]))

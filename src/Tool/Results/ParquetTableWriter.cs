@@ -11,8 +11,6 @@ namespace Microsoft.ML.Introspection.Tool.Results;
 /// </summary>
 internal sealed class ParquetTableWriter : ITableWriter, IDisposable
 {
-    private const int CellsInGroup = 1 << 20;
-
     private readonly Column[] _columns;
     private readonly ParquetWriter _writer;
     private readonly int _rowsInGroup;
@@ -21,7 +19,7 @@ internal sealed class ParquetTableWriter : ITableWriter, IDisposable
 
     public ParquetTableWriter(Stream stream, IReadOnlyList<(string Name, CellKind Kind)> columns)
     {
-        _rowsInGroup = Math.Max(1, CellsInGroup / columns.Count);
+        _rowsInGroup = ITableWriter.RowsInBlock(columns.Count);
         _columns =
         [
             .. columns.Select(c => c.Kind switch

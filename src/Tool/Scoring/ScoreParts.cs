@@ -73,7 +73,7 @@ internal sealed class ScoreParts(ScoreJob job, PartRequest request, JobSettings 
         var kept = DataFiles.IsPacked(ending) ? ending[..^3] : ending;
         var done = run.On(shard).Run(parts, path => run.Begin(path + kept, job.Failed is null ? null : path + Failed), request.RowsAPart,
             progress, cancellation);
-        return (parts.Finish(files, total, MergedParquet.Write), done, run.FailedRows);
+        return (parts.Finish(files, total, MergedTables.Write), done, run.FailedRows);
     }
 
     /// <summary>The files of a run with what stands behind the name that they have in common.</summary>

@@ -34,7 +34,7 @@ public class ComparingJobs
         using var work = new Workplace();
         Months(work);
         byte[]? first = null;
-        foreach (var kind in (string[])["csv", "parquet", "jsonl.gz", "tsv"])
+        foreach (var kind in (string[])["csv", "parquet", "arrow", "jsonl.gz", "tsv"])
         {
             await Score(work, "@last.csv", $"@a.{kind}");
             await Score(work, "@this.csv", $"@b.{kind}");

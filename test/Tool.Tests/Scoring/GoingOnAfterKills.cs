@@ -11,6 +11,7 @@ public class GoingOnAfterKills
     [TestMethod]
     [DataRow(".csv", 11)]
     [DataRow(".parquet", 12)]
+    [DataRow(".arrow", 13)]
     public async Task Killed_several_times_it_ends_as_if_unbroken(string kind, int seed)
     {
         using var work = new Workplace();
@@ -44,6 +45,7 @@ public class GoingOnAfterKills
     [DataRow(".jsonl")]
     [DataRow(".npz")]
     [DataRow(".parquet")]
+    [DataRow(".arrow")]
     public async Task Parts_of_any_size_make_the_same_files(string kind)
     {
         using var work = new Workplace();

@@ -18,6 +18,8 @@ public class SharingJobsOut
     [DataRow(".jsonl")]
     [DataRow(".jsonl.gz")]
     [DataRow(".parquet")]
+    [DataRow(".arrow")]
+    [DataRow(".arrows")]
     [DataRow(".npy")]
     [DataRow(".npz")]
     public async Task Sixteen_shares_are_the_bytes_of_one_run(string kind)
@@ -40,6 +42,7 @@ public class SharingJobsOut
     [TestMethod]
     [DataRow(".csv")]
     [DataRow(".parquet")]
+    [DataRow(".feather")]
     [DataRow(".npz")]
     public async Task Networks_and_rows_that_fail_are_shared_out_as_well(string kind)
     {
@@ -117,7 +120,7 @@ public class SharingJobsOut
     {
         using var work = new Workplace();
         var command = Command(work, rows: 3);
-        foreach (var kind in (string[])[".csv", ".parquet", ".npy"])
+        foreach (var kind in (string[])[".csv", ".parquet", ".arrow", ".npy"])
         {
             (await work.RunAsync([.. command, "-o", $"@whole{kind}"])).IsDone();
             for (var i = 1; i <= 5; i++)

@@ -13,7 +13,7 @@ internal sealed class RecipeCommand : System.CommandLine.Command, IHasHelpSectio
 
     private readonly Argument<string> _engine = new("ENGINE")
     {
-        Description = $"One of {string.Join(", ", PythonRecipe.All.Select(r => r.Name))}.",
+        Description = $"One of {string.Join(", ", Recipe.All.Select(r => r.Name))}.",
     };
 
     private readonly Argument<string> _graph = new("GRAPH")
@@ -23,11 +23,11 @@ internal sealed class RecipeCommand : System.CommandLine.Command, IHasHelpSectio
 
     private readonly Option<string?> _output = new("--output", "-o")
     {
-        HelpName = "FILE.py", Description = "Where the script goes; else it is printed.",
+        HelpName = "FILE", Description = "Where the script goes; else it is printed.",
     };
 
     public RecipeCommand(Terminal terminal)
-        : base("recipe", "Writes a short script that runs an explanation on Spark, Ray, DuckDB or Polars: they need ONNX Runtime, not us.")
+        : base("recipe", "Writes a short program that runs an explanation on Spark, Ray, DuckDB or Polars: they need ONNX Runtime, not us.")
     {
         _terminal = terminal;
         Arguments.Add(_engine);
@@ -38,18 +38,19 @@ internal sealed class RecipeCommand : System.CommandLine.Command, IHasHelpSectio
 
     public IReadOnlyList<HelpSection> HelpSections { get; } =
     [
-        new("Engines", [.. PythonRecipe.All.Select(r => $"{r.Name,-8}{r.Summary}")]),
+        new("Engines", [.. Recipe.All.Select(r => $"{r.Name,-11}{r.Summary}")]),
         new("Examples",
             "introspect recipe duckdb explanation.onnx --output explain.py",
+            "introspect recipe duckdb-net explanation.onnx --output explain.cs",
             "introspect recipe spark explanation.onnx --output explain.py"),
     ];
 
     private int Run(ParseResult parsed)
     {
         var (engine, path, output) = (parsed.GetRequiredValue(_engine), parsed.GetRequiredValue(_graph), parsed.GetValue(_output));
-        var recipe = PythonRecipe.All.FirstOrDefault(r => r.Name == engine)
-            ?? throw new UsageException($"There is no recipe for '{engine}'.{Nearest.To(engine, PythonRecipe.All.Select(r => r.Name))} "
-                + $"There are {string.Join(", ", PythonRecipe.All.Select(r => r.Name))}.");
+        var recipe = Recipe.All.FirstOrDefault(r => r.Name == engine)
+            ?? throw new UsageException($"There is no recipe for '{engine}'.{Nearest.To(engine, Recipe.All.Select(r => r.Name))} "
+                + $"There are {string.Join(", ", Recipe.All.Select(r => r.Name))}.");
         if (output is not null)
             OutputFile.Check(output, [path]);
         var script = recipe.For(RecipeGraph.Read(path));

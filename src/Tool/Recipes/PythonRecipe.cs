@@ -10,10 +10,10 @@ namespace Microsoft.ML.Introspection.Tool.Recipes;
 /// <param name="Packages">What it needs beside ONNX Runtime, NumPy and PyArrow.</param>
 /// <param name="Imports">Lines of imports.</param>
 /// <param name="Body">What is special to the engine: how rows come and go.</param>
-internal sealed record PythonRecipe(string Name, string Summary, string Packages, string Imports, string Body)
+internal sealed record PythonRecipe(string Name, string Summary, string Packages, string Imports, string Body) : Recipe(Name, Summary)
 {
     /// <summary>The engines there are.</summary>
-    public static IReadOnlyList<PythonRecipe> All { get; } =
+    public static IReadOnlyList<PythonRecipe> Engines { get; } =
     [
         IntoParquet("duckdb", "Explains the rows of a query of DuckDB, in process, into a Parquet file.", "import duckdb", "QUERY",
             "duckdb.connect().execute(source).fetch_record_batch(BATCH)"),
@@ -64,8 +64,8 @@ internal sealed record PythonRecipe(string Name, string Summary, string Packages
                 """),
     ];
 
-    /// <summary>The script for a graph.</summary>
-    public string For(RecipeGraph graph)
+    /// <inheritdoc/>
+    public override string For(RecipeGraph graph)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"\"\"\"{Summary}\"\"\"\n");
@@ -73,7 +73,7 @@ internal sealed record PythonRecipe(string Name, string Summary, string Packages
         text.Append("import os\nimport sys\n\n");
         text.Append("import numpy as np\nimport onnxruntime as ort\nimport pyarrow as pa\nimport pyarrow.compute as pc\n");
         text.Append(Imports).Append("\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"MODEL = {PythonText.Literal(graph.File)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"MODEL = {Literals.Escaped(graph.File)}\n");
         text.Append("# Columns that rows have: name, type, extents of a row; lists of numbers, the last axis fastest.\n");
         text.Append(CultureInfo.InvariantCulture, $"INPUTS = [{string.Join(", ", graph.Inputs.Select(Input))}]\n");
         text.Append("# Columns that are added: name, type, whether it is one number and no list.\n");
@@ -140,11 +140,11 @@ internal sealed record PythonRecipe(string Name, string Summary, string Packages
 
         """;
 
-    private static string Input(RecipeTensor input) => $"({PythonText.Literal(input.Name)}, {Kind(input.Type)}, "
+    private static string Input(RecipeTensor input) => $"({Literals.Escaped(input.Name)}, {Kind(input.Type)}, "
         + $"({string.Concat(input.Row!.Select(e => FormattableString.Invariant($"{e}, "))).TrimEnd()}))";
 
     private static string Output(RecipeTensor output) =>
-        $"({PythonText.Literal(output.Name)}, {Kind(output.Type)}, {(output.IsSingle ? "True" : "False")})";
+        $"({Literals.Escaped(output.Name)}, {Kind(output.Type)}, {(output.IsSingle ? "True" : "False")})";
 
     private static string Kind(ElementType type) => type switch
     {

@@ -3,14 +3,14 @@ using System.Text;
 
 namespace Microsoft.ML.Introspection.Tool.Recipes;
 
-/// <summary>Texts as Python writes them.</summary>
-internal static class PythonText
+/// <summary>
+/// Texts as languages write them: literals that end where they should, whatever the text holds. Names come from files that nobody
+/// vouches for.
+/// </summary>
+internal static class Literals
 {
-    /// <summary>
-    /// A literal that ends where it should, whatever the text holds: names come from files that nobody vouches for. Only plain letters,
-    /// digits and marks stand as they are.
-    /// </summary>
-    public static string Literal(string text)
+    /// <summary>A literal of Python and of C#. Only plain letters, digits and marks stand as they are.</summary>
+    public static string Escaped(string text)
     {
         var literal = new StringBuilder("\"");
         foreach (var rune in text.EnumerateRunes())

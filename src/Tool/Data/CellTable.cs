@@ -114,8 +114,10 @@ internal sealed class CellTable : IDisposable
                 (_current, _fault) = (null, null);
                 gone += _records.Skip(rows - gone - 1);
             }
-            _current = _ahead.TryDequeue(out var row) ? row : null;
-            if (_current is null && !MoveNext())
+            var isAhead = _ahead.TryDequeue(out var row);
+            // At the last of those the file itself still stands, with its numbers as they are.
+            _current = _ahead.Count > 0 ? row : null;
+            if (!isAhead && !MoveNext())
                 return gone;
         }
         return rows;

@@ -16,6 +16,7 @@ internal sealed class CellTable : IDisposable
     private readonly Queue<(string[] Cells, int Line)> _ahead = new();
     private (string[] Cells, int Line)? _current;
     private InvalidDataException? _fault;
+    private bool _isRead;
 
     /// <summary>Opens the file and reads the names of its columns, and the first row.</summary>
     /// <param name="path">The file.</param>
@@ -115,8 +116,8 @@ internal sealed class CellTable : IDisposable
                 gone += _records.Skip(rows - gone - 1);
             }
             var isAhead = _ahead.TryDequeue(out var row);
-            // At the last of those the file itself still stands, with its numbers as they are.
-            _current = _ahead.Count > 0 ? row : null;
+            // At the last of those the file itself still stands, with its numbers as they are, unless it was the last of all.
+            _current = isAhead && (_ahead.Count > 0 || _isRead) ? row : null;
             if (!isAhead && !MoveNext())
                 return gone;
         }
@@ -161,7 +162,8 @@ internal sealed class CellTable : IDisposable
 
     private bool ReadAhead()
     {
-        if (!_records.MoveNext())
+        _isRead = !_records.MoveNext();
+        if (_isRead)
             return false;
         _ahead.Enqueue((_records.ToArray(), _records.Line));
         return true;

@@ -138,6 +138,22 @@ public sealed class ModelFile
         return Named(path, () => Network.From(model, options));
     }
 
+    /// <summary>
+    /// The files that a model lies in: its own, and behind it those beside it that hold weights; of a folder all within it, in the order of
+    /// their names.
+    /// </summary>
+    /// <param name="path">The file, or the folder of a SavedModel.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidModelException">It is of no kind that is known, or its weights lie where they must not.</exception>
+    public static IReadOnlyList<string> FilesOf(string path)
+    {
+        var kind = KindOf(path);
+        // Links may lead anywhere, and in circles.
+        var within = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        return Directory.Exists(path) ? [.. Directory.EnumerateFiles(path, "*", within).Order(StringComparer.Ordinal)]
+            : kind == ModelKind.Onnx ? [path, .. OnnxModel.FilesBeside(path)] : [path];
+    }
+
     /// <summary>What a file is, by how it begins.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>

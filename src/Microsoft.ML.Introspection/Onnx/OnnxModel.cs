@@ -50,6 +50,23 @@ public sealed class OnnxModel
     public static OnnxModel Load(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        return Read(path, model =>
+        {
+            ExternalData.Embed(model.Proto, FolderOf(path));
+            ModelCheck.Check(model.Proto);
+            Tensor.Pack(model.Proto.Graph.Initializer);
+            return model;
+        });
+    }
+
+    /// <summary>The files beside a model that hold its weights, in the order of their names.</summary>
+    internal static IReadOnlyList<string> FilesBeside(string path) =>
+        Read(path, model => ExternalData.Files(model.Proto, FolderOf(path)));
+
+    private static string FolderOf(string path) => new FileInfo(path).Directory!.FullName;
+
+    private static T Read<T>(string path, Func<OnnxModel, T> use)
+    {
         var file = new FileInfo(path);
         if (Directory.Exists(path))
             throw new InvalidModelException(
@@ -62,11 +79,7 @@ public sealed class OnnxModel
         var bytes = File.ReadAllBytes(path);
         try
         {
-            var model = Parse(bytes, check: false);
-            ExternalData.Embed(model.Proto, file.Directory!.FullName);
-            ModelCheck.Check(model.Proto);
-            Tensor.Pack(model.Proto.Graph.Initializer);
-            return model;
+            return use(Parse(bytes, check: false));
         }
         catch (InvalidModelException e)
         {

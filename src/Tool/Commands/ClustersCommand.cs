@@ -177,7 +177,7 @@ internal sealed class ClustersCommand : System.CommandLine.Command, IHasHelpSect
             var (numbers, extents) = Collected();
             var rows = UsageException.Check(() => MappedRows.Of(network, numbers, method, parsed.GetValue(_target), runtime));
             cancellation.ThrowIfCancellationRequested();
-            var labels = labelFile is null ? null : LabelFile.Classes(labelFile, rows.Maps.Count, _terminal);
+            var labels = labelFile is null ? null : LabelFile.Classes(labelFile, rows.Maps.Count, _terminal.Note);
             var groups = Groups(rows, parsed.GetValue(_perClass), options, cancellation);
             var prototypes = parsed.GetValue(_layer) is not { } layer ? null
                 : ClassPrototypes.Of(Relevances(layer), rows.Predicted, prototypeOptions);

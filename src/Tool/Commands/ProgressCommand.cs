@@ -118,7 +118,7 @@ internal sealed class ProgressCommand : System.CommandLine.Command, IHasHelpSect
             throw new UsageException($"The network has {network.Inputs.Count} inputs; trainings of networks of one are followed.");
         var (numbers, extents) = CollectedRows.Of(data, network.DefaultInput, runtime, count, cancellation);
         var rows = numbers.Length / extents.Aggregate(1, (p, e) => p * e);
-        var labels = labelFile is null ? null : LabelFile.Read(labelFile, rows, _terminal);
+        var labels = labelFile is null ? null : LabelFile.Read(labelFile, rows, _terminal.Note);
         var shapes = network.Inputs.ToDictionary(i => i.Name, i => (IReadOnlyList<long>)[.. i.Shape!.Skip(1).Select(d => d.Value)]);
         var found = ProgressBar.Show(_terminal, "Following", progress => LearningProgress.Of(
             [.. ordered.Select(c => new Checkpoint(Path.GetFileNameWithoutExtension(c.Path), c.Step, () => Load(c.Path)))],

@@ -144,7 +144,7 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
             if (Path.GetFullPath(failed) == Path.GetFullPath(output))
                 throw new UsageException($"{_failed.Name} and {_output.Name} name one file; give {_failed.Name} another name.");
         }
-        Option[] leftOut = [_data, _output, _failed, _provider, _connection, .. _part.All, .. _runtime.OfSpeed];
+        Option[] leftOut = [_data, .. _score.OfRows, _output, _failed, _provider, _connection, .. _part.All, .. _runtime.OfSpeed];
         var parts = new ScoreParts(job, request, ScoreParts.Settings(parsed, job, leftOut));
         (long rows, long now, long failing) done;
         try

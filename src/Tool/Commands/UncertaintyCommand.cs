@@ -184,7 +184,7 @@ internal sealed class UncertaintyCommand : System.CommandLine.Command, IHasHelpS
         var count = seen.Rows;
         if (count == 0)
             throw new InvalidDataException("There are no rows, of which a page could tell.");
-        var truths = labels is null ? null : LabelFile.Read(labels, count, _terminal);
+        var truths = labels is null ? null : LabelFile.Read(labels, count, _terminal.Note);
         var classes = Math.Max(2, seen[0].Count / count);
         if (hasClasses && truths is not null
             && Array.FindIndex(truths, t => !(t >= 0 && t < classes && t == Math.Floor(t))) is >= 0 and var wrong)

@@ -7,9 +7,9 @@ internal static class LabelFile
 {
     /// <summary>Reads those of the first rows.</summary>
     /// <exception cref="InvalidDataException">There are several columns, or too few rows.</exception>
-    public static double[] Read(string path, int count, Terminal terminal)
+    public static double[] Read(string path, int count, Action<string> note)
     {
-        using var rows = DataFiles.Open(path, new CsvOptions { Note = terminal.Note }, names => names);
+        using var rows = DataFiles.Open(path, new CsvOptions { Note = note }, names => names);
         if (rows.Tensors is not [{ Width: 1 }])
             throw new InvalidDataException($"'{path}' has {rows.Tensors.Sum(t => t.Width)} columns; one number for each row was expected.");
         var (found, one) = (new double[count], new double[1]);
@@ -25,9 +25,9 @@ internal static class LabelFile
 
     /// <summary>Reads classes.</summary>
     /// <exception cref="InvalidDataException">A number is no class.</exception>
-    public static int[] Classes(string path, int count, Terminal terminal) =>
+    public static int[] Classes(string path, int count, Action<string> note) =>
     [
-        .. Read(path, count, terminal).Select((label, row) => label is >= 0 and <= ushort.MaxValue && label == Math.Floor(label)
+        .. Read(path, count, note).Select((label, row) => label is >= 0 and <= ushort.MaxValue && label == Math.Floor(label)
             ? (int)label : throw new InvalidDataException($"'{path}' has {label} in row {row}; classes from 0 to 65,535 were expected.")),
     ];
 }

@@ -6,8 +6,10 @@ using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Rows;
 using Microsoft.ML.Introspection.Shapley.Trees;
 using Microsoft.ML.Introspection.Tool.Explaining;
+using Microsoft.ML.Introspection.Tool.Options;
 using Microsoft.ML.Introspection.Tool.Shap;
 using Microsoft.ML.Introspection.Tool.Shap.Pipelines;
+using Microsoft.ML.Introspection.Uncertainty;
 
 namespace Microsoft.ML.Introspection.Tool.Running;
 
@@ -17,6 +19,22 @@ namespace Microsoft.ML.Introspection.Tool.Running;
 /// <param name="Raw">Whether raw scores are asked for: before the link of trees, the final activation of a network.</param>
 internal sealed record PlainRequest(IReadOnlyList<string> Outputs, IReadOnlyList<string> Layers, bool Raw);
 
+/// <summary>What the numbers of a model's only output are.</summary>
+internal enum PlainKind
+{
+    /// <summary>Numbers, that stand for themselves.</summary>
+    Numbers,
+
+    /// <summary>The chance of the second of two classes.</summary>
+    Chance,
+
+    /// <summary>Probabilities or scores of classes that exclude each other.</summary>
+    Classes,
+
+    /// <summary>Chances of labels, each by itself.</summary>
+    Labels,
+}
+
 /// <summary>A model of whatever kind with its rows, ready to give its plain outputs.</summary>
 internal sealed class PlainModel : IDisposable
 {
@@ -25,6 +43,7 @@ internal sealed class PlainModel : IDisposable
     private readonly Stack<IDisposable> _open = new();
     private readonly NetworkJob _job;
     private readonly PlainRequest _request;
+    private Func<PlainKind> _tells = null!;
 
     private PlainModel(NetworkJob job, PlainRequest request) => (_job, _request) = (job, request);
 
@@ -36,6 +55,9 @@ internal sealed class PlainModel : IDisposable
 
     /// <summary>The names of the numbers of the only output; null where the outputs name them by their places.</summary>
     public IReadOnlyList<string>? Names { get; private set; }
+
+    /// <summary>What the numbers of the only output are.</summary>
+    public PlainKind Tells => _tells();
 
     /// <summary>The files of a network; null for other models.</summary>
     public Sources? Sources { get; private set; }
@@ -97,6 +119,7 @@ internal sealed class PlainModel : IDisposable
         var sources = Sources = Opened(Sources.Open(model, _job.Data, _job.Csv, null));
         var network = _job.Network.Load(model, sources.RowShapes(model, _job.Network.Options));
         sources.TakeWhole(model, network);
+        _tells = () => OfNetwork(_job.Network with { Options = _job.Network.Options with { KeepFinalActivation = false } }, model, sources);
         var (outputs, layers) = (_request.Outputs, _request.Layers);
         var graph = NetworkOutputs.Compile(network, outputs.Count + layers.Count > 0 ? outputs : null, layers);
         var feeds = sources.Feeds(network, _job.Scales, () => network.DefaultInput.Name, note);
@@ -112,6 +135,7 @@ internal sealed class PlainModel : IDisposable
             trees.FeatureNames, allowsMissing: true);
         _open.Push(files);
         files.Fit(trees.FeatureCount);
+        _tells = () => Kind(trees.OutputCount, trees.Link == ScoreLink.Logistic);
         var rows = files.Named(trees.FeatureNames ?? files.Given.Items
             ?? [.. Enumerable.Range(0, trees.FeatureCount).Select(i => $"f{i}")]);
         return (rows.Source, new ScoreWork(rows, RowsAtOnce, trees.OutputCount, ScoresOf(trees, _request.Raw)), trees.OutputNames);
@@ -130,11 +154,25 @@ internal sealed class PlainModel : IDisposable
                 ? PipelineModel.Probability : null;
         var options = new PipelineScorerOptions { OutputColumn = output, Threads = _job.Runtime.Threads };
         var scorer = Opened(new PipelineScorer(model.Pipeline, model.InputSchema, options));
+        _tells = () => Kind(scorer.OutputNames.Count, output == PipelineModel.Probability);
         var features = new RawColumns(scorer) { Schema = model.InputSchema, Columns = scorer.Columns.Select(c => c.Name).ToHashSet() };
         features.Keep();
         var rows = Opened(new PipelineRows(features, data, _job.Csv));
         BlockScores score = (block, scores, stop) => scorer.Score(block.SeenSingles, scores, stop);
         return (rows.Source, new ScoreWork(rows, RowsAtOnce, scorer.OutputNames.Count, score), scorer.OutputNames);
+    }
+
+    private static PlainKind Kind(int outputs, bool isOfEach) => outputs == 1 ? isOfEach ? PlainKind.Chance : PlainKind.Numbers
+        : isOfEach ? PlainKind.Labels : PlainKind.Classes;
+
+    // Whether a final activation squashes each score is told by the network without it.
+    private PlainKind OfNetwork(NetworkRequest request, OnnxModel model, Sources sources)
+    {
+        var network = request.Load(model, sources.RowShapes(model, request.Options));
+        var output = _request.Outputs is [var named] ? named : network.DefaultOutput;
+        var tellsClasses = Disagreement.IsFor(network, output);
+        return network.ClassesOf(output) == 1 ? tellsClasses ? PlainKind.Chance : PlainKind.Numbers
+            : tellsClasses ? PlainKind.Classes : PlainKind.Labels;
     }
 
     private string OnlyFile(string why) =>

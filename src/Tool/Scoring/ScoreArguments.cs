@@ -39,11 +39,15 @@ internal sealed class ScoreArguments
     };
 
     private readonly ShapArguments _shap = new("argmax");
+    private readonly CalibrationArguments _calibration = new();
 
     /// <summary>The options of algorithms.</summary>
     public IReadOnlyList<Option> OfAlgorithms => _shap.OfAlgorithms;
 
     private static IEnumerable<string> Known => MethodCatalog.All.Select(m => m.Name).Prepend(Shapley);
+
+    /// <summary>The options that name files of rows, which count by what they hold.</summary>
+    public IReadOnlyList<Option> OfRows => [_calibration.Rows];
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(System.CommandLine.Command command)
@@ -51,6 +55,7 @@ internal sealed class ScoreArguments
         Option[] options = [_explain, _top, _options];
         foreach (var option in options)
             command.Options.Add(option);
+        _calibration.AddTo(command);
         _shap.AddTo(command);
     }
 
@@ -73,7 +78,7 @@ internal sealed class ScoreArguments
                 + "name.");
         rows = rows with { Network = rows.Network with { Options = rows.Network.Options with { KeepFinalActivation = shap.Predictions } } };
         return new ScoreJob(rows, named.Contains(Shapley) ? shap : null, Methods(parsed, [.. named.Except([Shapley])], shap),
-            Top(parsed, rows.Output), failed);
+            Top(parsed, rows.Output), _calibration.Read(parsed, rows.Csv.LabelColumn), failed);
     }
 
     private ExplanationRequest[] Methods(ParseResult parsed, string[] named, ShapRequest request)

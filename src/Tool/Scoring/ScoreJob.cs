@@ -11,9 +11,11 @@ namespace Microsoft.ML.Introspection.Tool.Scoring;
 /// <param name="Shap">What is asked of Shapley values; null where these are not asked for.</param>
 /// <param name="Methods">What is asked of methods for networks.</param>
 /// <param name="Top">How many reasons are given; null for the values of all features.</param>
+/// <param name="Calibration">The rows that tell how far predictions may be believed; null where that is not asked.</param>
 /// <param name="Failed">Where rows go that fail; null where the first of them ends the job.</param>
 internal sealed record ScoreJob(
-    NetworkJob Rows, ShapRequest? Shap, IReadOnlyList<ExplanationRequest> Methods, int? Top, string? Failed)
+    NetworkJob Rows, ShapRequest? Shap, IReadOnlyList<ExplanationRequest> Methods, int? Top, CalibrationRequest? Calibration,
+    string? Failed)
 {
     /// <summary>Whether several methods are asked for, whose results are told apart by their names.</summary>
     public bool HasSeveral => Methods.Count + (Shap is null ? 0 : 1) > 1;
@@ -23,6 +25,7 @@ internal sealed record ScoreJob(
     [
         .. Rows.Read, .. Shap?.Background?.File is { } background ? (string[])[background] : [],
         .. Shap?.Groups?.File is { } groups and not GroupRequest.OneHot ? (string[])[groups] : [],
+        .. Calibration is { } calibration ? calibration.Data.Select(d => d.Path).Concat(calibration.Read) : [],
     ];
 
     /// <summary>The same as a job of Shapley values.</summary>

@@ -29,6 +29,9 @@ internal sealed class ScoreModel : IDisposable
     /// <summary>What the model says: the names of the result and of its numbers.</summary>
     public IReadOnlyList<(string Name, ResultPort Port, IReadOnlyList<string> Columns)> Predictions => _predictions;
 
+    /// <summary>How far its prediction may be believed; null where that is not asked.</summary>
+    public CalibratedWork? Calibrated { get; private set; }
+
     /// <summary>What methods say of it.</summary>
     public IReadOnlyList<ScoredExplanation> Explanations => _explanations;
 
@@ -50,6 +53,8 @@ internal sealed class ScoreModel : IDisposable
                 model.OfTrees(job, file, trees, note, cancellation);
             else
                 model.OfOthers(job, file, note, cancellation);
+            if (job.Calibration is { } request)
+                model.Calibrate(job, request, file is not null, note, cancellation);
             return model;
         }
         catch
@@ -79,12 +84,7 @@ internal sealed class ScoreModel : IDisposable
     // A network is read by its inputs, and by features where there are Shapley values, too; both go from row to row together.
     private void OfOthers(ScoreJob job, ModelFile? file, Action<string> note, CancellationToken cancellation)
     {
-        // Predictions are those of the output that is explained.
-        var output = job.Shap?.Output ?? job.Methods.FirstOrDefault()?.Options.Output;
-        string[] outputs = output is not null && file is not null ? [output] : [];
-        var plain = Opened(PlainModel.Open(
-            job.Rows with { Network = job.Rows.Network with { Options = job.Rows.Network.Options with { KeepFinalActivation = true } } },
-            new PlainRequest(outputs, [], Raw: false), note));
+        var plain = Opened(PlainModel.Open(Predicting(job).Rows, Asked(job, file is not null), note));
         Predicted(plain.Work.Ports, plain.Names);
         var (sources, works) = (new List<RowSource> { plain.Rows }, new List<IBlockWork> { plain.Work });
         if (job.Methods.Count > 0)
@@ -109,6 +109,21 @@ internal sealed class ScoreModel : IDisposable
         Rows = sources.Count == 1 ? plain.Rows : new JoinedRows(sources);
         Work = works.Count == 1 ? plain.Work : new JoinedWork(works);
     }
+
+    private void Calibrate(ScoreJob job, CalibrationRequest request, bool isFile, Action<string> note, CancellationToken cancellation)
+    {
+        var rows = CalibrationRows.Of(Predicting(job), request, Asked(job, isFile), note, cancellation);
+        Work = Calibrated = CalibratedWork.Of(Work, _predictions[0].Port, request, rows, note);
+    }
+
+    private static ScoreJob Predicting(ScoreJob job) => job with
+    {
+        Rows = job.Rows with { Network = job.Rows.Network with { Options = job.Rows.Network.Options with { KeepFinalActivation = true } } },
+    };
+
+    // Predictions are those of the output that is explained.
+    private static PlainRequest Asked(ScoreJob job, bool isFile) =>
+        new(isFile && (job.Shap?.Output ?? job.Methods.FirstOrDefault()?.Options.Output) is { } output ? [output] : [], [], Raw: false);
 
     private void Predicted(IReadOnlyList<ResultPort> ports, IReadOnlyList<string>? names)
     {

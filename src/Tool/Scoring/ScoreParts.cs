@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Reflection;
+using Microsoft.ML.Introspection.Importers;
 using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Tool.Data;
+using Microsoft.ML.Introspection.Tool.Options;
 using Microsoft.ML.Introspection.Tool.Results;
 using Microsoft.ML.Introspection.Tool.Running;
 
@@ -24,14 +26,14 @@ internal sealed class ScoreParts(ScoreJob job, PartRequest request, JobSettings 
     /// <param name="leftOut">The options that say nothing of it.</param>
     public static JobSettings Settings(ParseResult parsed, ScoreJob job, IReadOnlyCollection<Option> leftOut)
     {
-        var settings = new JobSettings().Add("introspect", Version).AddFile("model", job.Rows.Network.Path);
+        var settings = new JobSettings().Add("introspect", Version);
+        foreach (var (place, path) in ModelFile.FilesOf(job.Rows.Network.Path).Index())
+            settings.AddFile(place == 0 ? "model" : string.Create(CultureInfo.InvariantCulture, $"model[{place}]"), path);
         // Files count by what they hold; where they lie does not matter.
-        foreach (var data in job.Rows.Data)
-            if (SqlSource.IsQuery(data.Path))
-                settings.Add($"--data {data.Input}", data.Path).Add("--provider", job.Rows.Csv.Sql?.Name);
-            else foreach (var (place, path) in DataFiles.Named(data.Path).Index())
-                settings.AddFile(string.Create(CultureInfo.InvariantCulture, $"--data {data.Input}[{place}]"), path);
-        foreach (var (place, path) in job.Read.Except([job.Rows.Network.Path, .. job.Rows.Data.Select(d => d.Path)]).Index())
+        AddRows("--data", job.Rows.Data);
+        AddRows("--calibration", job.Calibration?.Data ?? []);
+        var rows = job.Rows.Data.Concat(job.Calibration?.Data ?? []).Select(d => d.Path);
+        foreach (var (place, path) in job.Read.Except([job.Rows.Network.Path, .. rows]).Index())
             settings.AddFile(string.Create(CultureInfo.InvariantCulture, $"file[{place}]"), path);
         foreach (var option in parsed.CommandResult.Command.Options.Where(o => !leftOut.Contains(o)).OrderBy(o => o.Name))
             settings.Add(option.Name, parsed.GetResult(option) is { Implicit: false } given
@@ -39,6 +41,15 @@ internal sealed class ScoreParts(ScoreJob job, PartRequest request, JobSettings 
                 : option.HasDefaultValue ? option.GetDefaultValue() is var value and not Array ? value?.ToString() : null : null);
         return settings.Add("kind of output", DataFiles.Ending(job.Rows.Output)).Add("--failed", job.Failed is { } failed
             ? DataFiles.Ending(failed) : null);
+
+        void AddRows(string option, IReadOnlyList<NamedFile> files)
+        {
+            foreach (var data in files)
+                if (SqlSource.IsQuery(data.Path))
+                    settings.Add($"{option} {data.Input}", data.Path).Add("--provider", job.Rows.Csv.Sql?.Name);
+                else foreach (var (place, path) in DataFiles.Named(data.Path).Index())
+                    settings.AddFile(string.Create(CultureInfo.InvariantCulture, $"{option} {data.Input}[{place}]"), path);
+        }
     }
 
     /// <summary>Does what is left to do. The files appear at the end, or not at all.</summary>

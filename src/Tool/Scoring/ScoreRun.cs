@@ -69,6 +69,8 @@ internal sealed class ScoreRun : IDisposable
     {
         foreach (var (place, (name, port, _)) in _model.Predictions.Index())
             yield return (new(name, place == 0 ? null : name), Kept(port));
+        if (_model.Calibrated is { } calibrated)
+            yield return (Same(calibrated.Added.Name), Kept(calibrated.Added));
         foreach (var explanation in _model.Explanations)
         {
             var prefix = Prefix(explanation, ".");
@@ -91,6 +93,8 @@ internal sealed class ScoreRun : IDisposable
     {
         foreach (var (_, port, columns) in _model.Predictions)
             yield return TableColumns.Of(Kept(port), columns);
+        foreach (var columns in _model.Calibrated?.Columns(Kept(_model.Calibrated.Added)) ?? [])
+            yield return columns;
         foreach (var explanation in _model.Explanations)
         {
             var (prefix, target) = (Prefix(explanation, ":"), explanation.Target);

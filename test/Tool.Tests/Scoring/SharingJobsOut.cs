@@ -1,5 +1,8 @@
 using System.Globalization;
+using Google.Protobuf;
 using Microsoft.ML.Introspection.Files;
+using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Onnx.Proto;
 using Microsoft.ML.Introspection.Tool.Scoring;
 using Microsoft.ML.Introspection.Tool.Tests.Shap;
 
@@ -113,6 +116,34 @@ public class SharingJobsOut
         (await work.RunAsync("merge", "@a.csv", "@b.csv", "-o", "@out.csv")).Failed("it is damaged");
         File.Delete(work["b.csv.manifest.json"]);
         (await work.RunAsync("merge", "@a.csv", "@b.csv", "-o", "@out.csv")).Failed("no manifest");
+    }
+
+    [TestMethod]
+    public async Task Weights_beside_a_model_belong_to_it()
+    {
+        using var work = new Workplace();
+        Linear(work, [1f, -2f, 0.25f, 0.5f, 1f, -4f]);
+        work.Write("rows.csv", "a,b\n1,2\n3,4\n");
+        string[] command = ["score", "@model.onnx", "--data", "@rows.csv"];
+        (await work.RunAsync([.. command, "--shard", "1/2", "-o", "@a.csv"])).IsDone();
+        (await work.RunAsync([.. command, "--resume", "-o", "@c.csv"])).IsDone();
+        (await work.RunAsync([.. command, "--resume", "-o", "@c.csv"])).IsSaid("complete already");
+        Linear(work, [1f, -2f, 0.25f, 0.5f, 1f, 4f]);
+        (await work.RunAsync([.. command, "--shard", "2/2", "-o", "@b.csv"])).IsDone();
+        (await work.RunAsync("merge", "@a.csv", "@b.csv", "-o", "@out.csv")).Failed("not made by the same job", "model[1] is");
+        Assert.DoesNotContain("complete already", (await work.RunAsync([.. command, "--resume", "-o", "@c.csv"])).IsDone().Out);
+
+        static void Linear(Workplace work, float[] weights)
+        {
+            var graph = new Graph();
+            var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("N"), 2));
+            var model = graph.ToModel([("scores", x.MatMul(graph.Constant(Tensor.From(weights, 2, 3))))]).Proto;
+            var tensor = model.Graph.Initializer.Single();
+            File.WriteAllBytes(work["weights.bin"], tensor.RawData.ToByteArray());
+            (tensor.DataLocation, tensor.RawData) = (TensorProto.Types.DataLocation.External, ByteString.Empty);
+            tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = "weights.bin" });
+            File.WriteAllBytes(work["model.onnx"], model.ToByteArray());
+        }
     }
 
     [TestMethod]

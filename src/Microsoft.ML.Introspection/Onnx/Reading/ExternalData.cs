@@ -13,9 +13,18 @@ internal static class ExternalData
     {
         // Many tensors may name the same bytes, so a small file could ask for any amount of memory.
         var room = OnnxModel.MaximumBytes;
-        foreach (var tensor in ModelCheck.Tensors(model).Where(t => t.DataLocation == TensorProto.Types.DataLocation.External))
+        foreach (var tensor in External(model))
             room -= Embed(tensor, folder, room);
     }
+
+    /// <summary>The files that hold tensors of a model, in the order of their names.</summary>
+    /// <exception cref="InvalidModelException">A tensor refers outside the folder, or to a missing file.</exception>
+    public static IReadOnlyList<string> Files(ModelProto model, string folder) => [.. External(model)
+        .Select(t => (t.Name, Location: t.ExternalData.LastOrDefault(e => e.Key == "location")?.Value ?? ""))
+        .DistinctBy(t => t.Location).Select(t => Inside(folder, t.Location, t.Name)).Distinct().Order(StringComparer.Ordinal)];
+
+    private static IEnumerable<TensorProto> External(ModelProto model) =>
+        ModelCheck.Tensors(model).Where(t => t.DataLocation == TensorProto.Types.DataLocation.External);
 
     private static long Embed(TensorProto tensor, string folder, long room)
     {

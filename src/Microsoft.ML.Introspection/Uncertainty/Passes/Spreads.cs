@@ -71,10 +71,12 @@ public sealed record Disagreement(Passes Over) : SpreadReading(Over)
 
     /// <summary>Whether a network tells classes.</summary>
     /// <param name="network">The network.</param>
-    public static bool IsFor(Network network)
+    /// <param name="output">The output; null for the default one.</param>
+    public static bool IsFor(Network network, string? output = null)
     {
         ArgumentNullException.ThrowIfNull(network);
-        return TellsClasses(ScoreTable.LinkOf(network, network.DefaultOutput), network.ClassesOf(network.DefaultOutput));
+        var name = output ?? network.DefaultOutput;
+        return TellsClasses(ScoreTable.LinkOf(network, name), network.ClassesOf(name));
     }
 
     /// <inheritdoc/>

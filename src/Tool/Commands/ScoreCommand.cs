@@ -4,6 +4,7 @@ using System.Globalization;
 using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Options;
+using Microsoft.ML.Introspection.Tool.Running;
 using Microsoft.ML.Introspection.Tool.Scoring;
 
 namespace Microsoft.ML.Introspection.Tool.Commands;
@@ -18,6 +19,7 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
     private readonly PartArguments _part = new();
     private readonly CsvArguments _csv = new();
     private readonly RuntimeArguments _runtime = new();
+    private readonly TelemetryOption _telemetry = new();
 
     private readonly Option<string[]> _data = RowFiles.DataOfInputs("network");
     private readonly Option<string> _output = RowFiles.Output("predictions and reasons");
@@ -58,7 +60,7 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
         foreach (var option in options)
             Options.Add(option);
         _score.AddTo(this);
-        options = [_failed, _scale, _provider, _connection, .. _part.All];
+        options = [_failed, _scale, _provider, _connection, .. _part.All, _telemetry.Option];
         foreach (var option in options)
             Options.Add(option);
         _csv.AddTo(this, withPipelines: true);
@@ -102,6 +104,7 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
             throw new UsageException($"{_failed.Name} takes a table, such as failed.csv; '{failed}' was given.");
 
         var (watch, part) = (Stopwatch.StartNew(), _part.Read(parsed));
+        using var telemetry = _telemetry.Read(parsed) is (true, var collector) ? new TelemetryExport(collector, _terminal.Note) : null;
         if (part.IsSealed)
             return RunPart(parsed, job, part, watch, cancellation);
         using var run = new ScoreRun(job, _terminal.Note, cancellation);
@@ -144,7 +147,8 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
             if (Path.GetFullPath(failed) == Path.GetFullPath(output))
                 throw new UsageException($"{_failed.Name} and {_output.Name} name one file; give {_failed.Name} another name.");
         }
-        Option[] leftOut = [_data, .. _score.OfRows, _output, _failed, _provider, _connection, .. _part.All, .. _runtime.OfSpeed];
+        Option[] leftOut = [_data, .. _score.OfRows, _output, _failed, _provider, _connection, .. _part.All, .. _runtime.OfSpeed,
+            _telemetry.Option];
         var parts = new ScoreParts(job, request, ScoreParts.Settings(parsed, job, leftOut));
         (long rows, long now, long failing) done;
         try

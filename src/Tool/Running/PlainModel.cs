@@ -4,6 +4,7 @@ using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Rows;
+using Microsoft.ML.Introspection.Runtime;
 using Microsoft.ML.Introspection.Shapley.Trees;
 using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Options;
@@ -38,7 +39,7 @@ internal enum PlainKind
 /// <summary>A model of whatever kind with its rows, ready to give its plain outputs.</summary>
 internal sealed class PlainModel : IDisposable
 {
-    private const int RowsAtOnce = 1 << 10;
+    private const int RowsAtOnce = 1 << 12, RowsOfThread = 1 << 8;
 
     private readonly Stack<IDisposable> _open = new();
     private readonly NetworkJob _job;
@@ -84,28 +85,38 @@ internal sealed class PlainModel : IDisposable
         }
     }
 
-    /// <summary>How the rows of a block are scored by trees.</summary>
+    /// <summary>How the rows of a block are scored by trees, by several threads.</summary>
     /// <param name="trees">The trees.</param>
     /// <param name="raw">Whether raw scores are asked for.</param>
-    public static BlockScores ScoresOf(TreeEnsemble trees, bool raw)
+    /// <param name="runtime">How many threads share the rows.</param>
+    public static BlockScores ScoresOf(TreeEnsemble trees, bool raw, RuntimeOptions runtime)
     {
+        var (features, outputs) = (trees.FeatureCount, trees.OutputCount);
         // Where values are rounded to single precision anyway, rows may be scored in it, which is faster.
-        var scorer = trees.ComparesSingles ? new TreeScorer(trees, !raw) : null;
-        BlockScores score = Score;
-        if (scorer is not null)
-            score = (block, scores, stop) => scorer.Score(block.SeenSingles, scores, stop);
-        return score;
-
-        void Score(RowBlock block, Span<double> scores, CancellationToken cancellation)
+        if (trees.ComparesSingles)
         {
-            for (var row = 0; row < block.Count; row++)
+            var scorer = new TreeScorer(trees, !raw);
+            return (block, scores, cancellation) =>
             {
-                var own = scores.Slice(row * trees.OutputCount, trees.OutputCount);
+                var seen = block.SeenSingles;
+                Share(block.Count, cancellation, (first, rows) => scorer.Score(seen.Span.Slice(first * features, rows * features),
+                    scores.Span.Slice(first * outputs, rows * outputs), cancellation));
+            };
+        }
+        return (block, scores, cancellation) => Share(block.Count, cancellation, (first, rows) =>
+        {
+            for (var row = first; row < first + rows; row++)
+            {
+                var own = scores.Span.Slice(row * outputs, outputs);
                 trees.Score(block.SeenRow(row), own);
                 if (!raw)
                     trees.Link.Apply(own);
             }
-        }
+        });
+
+        void Share(int count, CancellationToken cancellation, Action<int, int> score) =>
+            SharedWork.Run((count + RowsOfThread - 1) / RowsOfThread, runtime.Threads ?? Environment.ProcessorCount, part =>
+                score((int)part * RowsOfThread, Math.Min(RowsOfThread, count - (int)part * RowsOfThread)), cancellation);
     }
 
     public void Dispose()
@@ -119,7 +130,8 @@ internal sealed class PlainModel : IDisposable
         var sources = Sources = Opened(Sources.Open(model, _job.Data, _job.Csv, null));
         var network = _job.Network.Load(model, sources.RowShapes(model, _job.Network.Options));
         sources.TakeWhole(model, network);
-        _tells = () => OfNetwork(_job.Network with { Options = _job.Network.Options with { KeepFinalActivation = false } }, model, sources);
+        var scores = _job.Network.Options with { KeepFinalActivation = false };
+        _tells = () => OfNetwork(_job.Network with { Options = scores }, model, sources);
         var (outputs, layers) = (_request.Outputs, _request.Layers);
         var graph = NetworkOutputs.Compile(network, outputs.Count + layers.Count > 0 ? outputs : null, layers);
         var feeds = sources.Feeds(network, _job.Scales, () => network.DefaultInput.Name, note);
@@ -138,7 +150,8 @@ internal sealed class PlainModel : IDisposable
         _tells = () => Kind(trees.OutputCount, trees.Link == ScoreLink.Logistic);
         var rows = files.Named(trees.FeatureNames ?? files.Given.Items
             ?? [.. Enumerable.Range(0, trees.FeatureCount).Select(i => $"f{i}")]);
-        return (rows.Source, new ScoreWork(rows, RowsAtOnce, trees.OutputCount, ScoresOf(trees, _request.Raw)), trees.OutputNames);
+        var scoring = ScoresOf(trees, _request.Raw, _job.Runtime);
+        return (rows.Source, new ScoreWork(rows, RowsAtOnce, trees.OutputCount, scoring), trees.OutputNames);
     }
 
     private (RowSource, IBlockWork, IReadOnlyList<string>?) OfPipeline()
@@ -158,7 +171,7 @@ internal sealed class PlainModel : IDisposable
         var features = new RawColumns(scorer) { Schema = model.InputSchema, Columns = scorer.Columns.Select(c => c.Name).ToHashSet() };
         features.Keep();
         var rows = Opened(new PipelineRows(features, data, _job.Csv));
-        BlockScores score = (block, scores, stop) => scorer.Score(block.SeenSingles, scores, stop);
+        BlockScores score = (block, scores, stop) => scorer.Score(block.SeenSingles.Span, scores.Span, stop);
         return (rows.Source, new ScoreWork(rows, RowsAtOnce, scorer.OutputNames.Count, score), scorer.OutputNames);
     }
 

@@ -74,7 +74,8 @@ internal sealed class ScoreModel : IDisposable
     private void OfTrees(ScoreJob job, ModelFile file, TreeEnsemble trees, Action<string> note, CancellationToken cancellation)
     {
         var shap = Opened(ShapModel.Open(job.AsShap, note, cancellation, file));
-        var scores = new ScoreWork(shap.Rows, shap.Explainer.RowsAtOnce(), trees.OutputCount, PlainModel.ScoresOf(trees, raw: false));
+        var scores = new ScoreWork(shap.Rows, shap.Explainer.RowsAtOnce(), trees.OutputCount,
+            PlainModel.ScoresOf(trees, raw: false, job.Rows.Runtime));
         var work = new ShapWork(job.AsShap, shap, null) { Scoring = scores };
         (Rows, Work) = (shap.Rows.Source, work);
         Predicted(scores.Ports, trees.OutputNames);

@@ -36,7 +36,7 @@ internal abstract class FeatureWork(FeatureRows rows, int capacity) : IBlockWork
 }
 
 /// <summary>Scores of a block of rows, [N, outputs].</summary>
-internal delegate void BlockScores(RowBlock rows, Span<double> scores, CancellationToken cancellation);
+internal delegate void BlockScores(RowBlock rows, Memory<double> scores, CancellationToken cancellation);
 
 /// <summary>The plain scores of a model.</summary>
 internal sealed class ScoreWork : FeatureWork
@@ -60,7 +60,7 @@ internal sealed class ScoreWork : FeatureWork
 
     /// <summary>Scores the rows of a block that another work has read.</summary>
     public void Score(RowBlock block, CancellationToken cancellation) =>
-        _score(block, _scores.AsSpan(0, block.Count * _outputs), cancellation);
+        _score(block, _scores.AsMemory(0, block.Count * _outputs), cancellation);
 
     protected override void Compute(Action<double> progress, CancellationToken cancellation) => Score(Block, cancellation);
 }

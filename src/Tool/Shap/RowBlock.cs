@@ -41,14 +41,14 @@ internal sealed class RowBlock
     public ReadOnlySpan<double> Seen => _seen.AsSpan(0, Count * _features);
 
     /// <summary>What the model sees, in single precision.</summary>
-    public ReadOnlySpan<float> SeenSingles
+    public ReadOnlyMemory<float> SeenSingles
     {
         get
         {
             if (_singles.Length < Count * _features)
                 _singles = new float[_seen.Length];
             TensorPrimitives.ConvertTruncating(Seen, _singles);
-            return _singles.AsSpan(0, Count * _features);
+            return _singles.AsMemory(0, Count * _features);
         }
     }
 

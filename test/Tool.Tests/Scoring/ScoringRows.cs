@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Compression;
 using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Tool.Tests.Shap;
+using Parquet;
 
 namespace Microsoft.ML.Introspection.Tool.Tests.Scoring;
 
@@ -28,6 +29,32 @@ public class ScoringRows
         {
             CollectionAssert.AreEqual(run[row][1..], score[row][2..5]);
             CollectionAssert.AreEqual((string[])[.. shap[row][..2], .. shap[row][2..]], (string[])[.. score[row][..2], .. score[row][5..]]);
+        }
+    }
+
+    [TestMethod]
+    public async Task Parquet_tells_the_range_of_every_column_so_that_readers_can_pass_over_groups()
+    {
+        using var work = new Workplace();
+        work.Write("rows.csv", WithKeys(ShapFiles.Csv(ShapFiles.Rows("lgbm_multiclass"), Trees)));
+        string[] command = ["score", Workplace.Given("lgbm_multiclass.txt"), "--data", "@rows.csv", "--id-column", "key", "-e", "shap"];
+        (await work.RunAsync([.. command, "-o", "@out.csv"])).IsDone();
+        (await work.RunAsync([.. command, "-o", "@out.parquet"])).IsDone();
+        var table = work.ReadCsv("out.csv");
+        await using var reader = await ParquetReader.CreateAsync(work["out.parquet"]);
+        Assert.AreEqual(1, reader.RowGroupCount);
+        using var group = reader.OpenRowGroupReader(0);
+        foreach (var (column, field) in reader.Schema.GetDataFields().Index())
+        {
+            var (cells, range) = (table[1..].Select(row => row[column]).ToList(), group.GetStatistics(field));
+            Assert.AreEqual(0L, range!.NullCount, field.Name);
+            double Number(object? end) => Convert.ToDouble(end, CultureInfo.InvariantCulture);
+            string[] sorted = [.. cells.Order(StringComparer.Ordinal)];
+            if (field.ClrType == typeof(double) || field.ClrType == typeof(long))
+                Near.Equal([cells.Min(ShapFiles.Number), cells.ConvertAll(ShapFiles.Number).Largest()],
+                    [Number(range.MinValue), Number(range.MaxValue)], 0);
+            else
+                Assert.AreEqual((sorted[0], sorted[^1]), ($"{range.MinValue}", $"{range.MaxValue}"), field.Name);
         }
     }
 

@@ -3,7 +3,7 @@ using Microsoft.ML.Introspection.Benchmarks;
 using Microsoft.ML.Introspection.Runtime;
 
 // Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- asks`, `-- column`, `-- trees`, `-- tree-graphs`,
-// `-- reasons`, `-- coalitions`, `-- compile`, `-- images`, `-- image-column`, `-- fused`, `-- keras`, `-- features`, `-- attention` or
+// `-- reasons`, `-- coalitions`, `-- compile`, `-- images`, `-- image-column`, `-- fused`, `-- keras`, `-- features`, `-- attention`, `-- streams` or
 // `-- profile` runs one of them (the last only so), `-- device cuda` is
 // what build/gpu.sh runs, `-- load SECONDS URL BODY` asks a service; a number is the seconds given to each measurement. `-- image-stream 10000` takes
 // so many images once through the ML.NET column, and `-- image-stream 10000 bare` through the graph alone; both say how much memory the process has
@@ -49,6 +49,7 @@ Action<double>[] chosen = what switch
     "features" => [FeatureBenchmark.Run],
     "attention" => [AttentionBenchmark.Run],
     "evaluation" => [EvaluationBenchmark.Run],
+    "streams" => [StreamBenchmark.Run],
     "profile" => [ProfileBenchmark.Run],
     _ => [],
 };
@@ -56,7 +57,7 @@ if (chosen.Length == 0)
 {
     Console.Error.WriteLine(
         $"'{what}' is no benchmark; there are methods, asks, column, trees, tree-graphs, reasons, coalitions, compile, images, image-column, "
-            + "fused, keras, features, attention, evaluation, attention-memory, image-stream, profile, and all.");
+            + "fused, keras, features, attention, evaluation, streams, attention-memory, image-stream, profile, and all.");
     return 2;
 }
 Console.WriteLine($"{Environment.ProcessorCount} processors, {seconds:0} s for each measurement");

@@ -128,11 +128,20 @@ public static class LatentReport
         };
     }
 
-    private static IReadOnlyList<Raster> Pictures(LatentTraversal traversal, FoundImageForm? form)
+    // Pictures of a latent have one black and one white, so that what grows brighter looks so.
+    private static List<Raster> Pictures(LatentTraversal traversal, FoundImageForm? form)
     {
-        var made = traversal.Made;
+        var (made, steps) = (traversal.Made, traversal.Steps);
         long[] row = [.. made.Dimensions[2..]];
-        return MaximizationReport.Pictures(
-            Tensor.FromDoubles(made.Type, made.ToDouble(), [made.Dimensions[0] * made.Dimensions[1], .. row]), form);
+        var (all, size, pictures) = (made.ToDouble(), (int)(made.Count / traversal.Units.Count), new List<Raster>());
+        for (var unit = 0; unit < traversal.Units.Count; unit++)
+        {
+            var own = all.AsSpan(unit * size, size).ToArray();
+            var finite = own.Where(double.IsFinite).DefaultIfEmpty().ToList();
+            var range = form?.Range ?? (finite.Min(), Math.Max(finite.Max(), finite.Min() + 1e-9));
+            pictures.AddRange(MaximizationReport.Pictures(Tensor.FromDoubles(made.Type, own, [steps, .. row]),
+                (form ?? new()) with { Range = range }));
+        }
+        return pictures;
     }
 }

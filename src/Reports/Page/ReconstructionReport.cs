@@ -6,6 +6,9 @@ namespace Microsoft.ML.Introspection.Reports;
 /// <summary>A row, the copy that a network made of it, and where the two differ.</summary>
 public static class ReconstructionReport
 {
+    // Three stand side by side in a card.
+    private const int Shown = 128;
+
     /// <summary>The three side by side: pictures, or curves in one chart.</summary>
     /// <param name="name">What the row is called.</param>
     /// <param name="row">The row, shape [1, …].</param>
@@ -35,7 +38,7 @@ public static class ReconstructionReport
         Figure Picture(double[] values, string says) =>
             new(MaximizationReport.Pictures(Tensor.From(values, [1, .. extents]), form)[0], "", $"{name}, {says}")
             {
-                Heading = says, DisplayWidth = 160,
+                Heading = says, DisplayWidth = Shown,
             };
         var (channels, height, width) = channelsLast ? ((int)extents[^1], (int)extents[^3], (int)extents[^2])
             : ((int)extents[0], (int)extents[^2], (int)extents[^1]);
@@ -50,6 +53,6 @@ public static class ReconstructionReport
             }
         var drawn = new Heatmap(map, height, width, new() { Percentile = 100, Scale = TileSheet.ScaleFor(Math.Max(height, width), 160) });
         return new Section(name) { new Gallery(Picture(given, "row"), Picture(made, "copy"),
-            Figure.Of(drawn, "", $"{name}, errors") with { Heading = "error", DisplayWidth = 160 }) };
+            Figure.Of(drawn, "", $"{name}, errors") with { Heading = "error", DisplayWidth = Shown }) };
     }
 }

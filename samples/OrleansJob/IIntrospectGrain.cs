@@ -3,10 +3,10 @@ using Orleans.Runtime;
 
 namespace OrleansJob;
 
-/// <summary>A file that <c>introspect</c> makes; its key is the path. A cluster has one grain of it, so that one process makes it.</summary>
+/// <summary>A file that <c>introspect</c> makes; its key is the path. A cluster has one grain of it: one process makes it.</summary>
 public interface IIntrospectGrain : IGrainWithStringKey
 {
-    /// <summary>Begins the command, unless it is under way, and waits a moment for its end: to be asked again until that has come.</summary>
+    /// <summary>Begins the command, unless it is under way, and waits a moment for its end; asked again until that has come.</summary>
     /// <param name="request">The command, and the silo that should do it.</param>
     [AlwaysInterleave]
     Task<Answer> Run(Request request);
@@ -45,9 +45,9 @@ public enum State
     /// <summary>Another process has the folder of its parts: that of a silo that was lost, which goes on by itself.</summary>
     InUse,
 
-    /// <summary>The process was ended from outside: by a system without memory, by the silo that stops, by <see cref="IIntrospectGrain.Stop"/>.</summary>
+    /// <summary>The process was ended from outside: by a system without memory, a silo that stops, <see cref="IIntrospectGrain.Stop"/>.</summary>
     Ended,
 
-    /// <summary>The grain came to be on another silo than was asked for, and has not begun.</summary>
+    /// <summary>The grain came to be on another silo than was asked for, or on one that stops, and has not begun.</summary>
     Elsewhere,
 }

@@ -15,7 +15,7 @@ internal sealed class IntrospectGrain(IntrospectProcesses processes, ILocalSiloD
 
     public async Task<Answer> Run(Request request)
     {
-        if (_process is null && !request.Silo.Equals(silo.SiloAddress))
+        if (_process is null && (processes.AreStopping || !request.Silo.Equals(silo.SiloAddress)))
         {
             DeactivateOnIdle();
             return new Answer(State.Elsewhere);

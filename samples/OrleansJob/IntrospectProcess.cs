@@ -15,7 +15,7 @@ internal sealed class IntrospectProcess
     private volatile bool _isKilled;
 
     private IntrospectProcess(IReadOnlyList<string> arguments, Process? process, Task<Answer> end) =>
-        (Arguments, _process, End) = (arguments, process, end);
+        (Arguments, _process, End, Id) = (arguments, process, end, process?.Id);
 
     /// <summary>What follows <c>introspect</c>.</summary>
     public IReadOnlyList<string> Arguments { get; }
@@ -24,7 +24,7 @@ internal sealed class IntrospectProcess
     public Task<Answer> End { get; private set; }
 
     /// <summary>The number that the system has given it; null where it could not be started.</summary>
-    public int? Id => _process?.Id;
+    public int? Id { get; }
 
     /// <summary>Starts it.</summary>
     /// <param name="introspect">The command, or its assembly (.dll).</param>
@@ -33,7 +33,8 @@ internal sealed class IntrospectProcess
     public static IntrospectProcess Start(string introspect, Request request, CancellationToken stopping)
     {
         var isAssembly = introspect.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
-        var start = new ProcessStartInfo(isAssembly ? "dotnet" : introspect, [.. isAssembly ? (string[])[introspect] : [], .. request.Arguments])
+        string[] arguments = [.. isAssembly ? (string[])[introspect] : [], .. request.Arguments];
+        var start = new ProcessStartInfo(isAssembly ? "dotnet" : introspect, arguments)
         {
             WorkingDirectory = request.Folder,
             RedirectStandardInput = true,

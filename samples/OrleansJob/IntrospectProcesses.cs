@@ -22,6 +22,9 @@ internal sealed partial class IntrospectProcesses
         });
     }
 
+    /// <summary>Whether the silo stops, and none should be started.</summary>
+    public bool AreStopping => _stopping.IsCancellationRequested;
+
     /// <summary>Starts one.</summary>
     /// <param name="request">What it is to do.</param>
     /// <param name="file">The file that it makes.</param>
@@ -42,7 +45,7 @@ internal sealed partial class IntrospectProcesses
             return process;
         Began(file, id);
         _running[process] = file;
-        if (_stopping.IsCancellationRequested)
+        if (AreStopping)
             process.Kill();
         _ = Forget(process, file);
         return process;

@@ -1,5 +1,6 @@
-// Shares of a scoring job, spread over silos of Orleans: what a lost silo had under way is done by another, and the file is that of one run.
+// Shares of a scoring job, spread over silos of Orleans: what a lost silo had is done by another, and the file is that of one run.
 using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
 using OrleansJob;
 
 var port = new Option<int>("--port") { Description = "where other silos reach this one", DefaultValueFactory = _ => 11111 };
@@ -10,8 +11,8 @@ var introspect = new Option<string>("--introspect")
     Description = "the command, or its assembly introspect.dll", DefaultValueFactory = _ => "introspect",
 };
 var silo = new Command("silo", "A silo on this machine, until it is stopped.") { port, gatewayPort, primary, introspect };
-silo.SetAction((parsed, cancellation) => Guarded(() => SiloHost.Run(parsed.GetValue(port), parsed.GetValue(gatewayPort),
-    parsed.GetValue(primary) ?? parsed.GetValue(port), parsed.GetRequiredValue(introspect), cancellation)));
+silo.SetAction((given, cancellation) => Guarded(() => SiloHost.Run(given.GetValue(port), given.GetValue(gatewayPort),
+    given.GetValue(primary) ?? given.GetValue(port), given.GetRequiredValue(introspect), cancellation)));
 
 var output = new Option<string>("--output", "-o") { Description = "the file, as for 'introspect score'", Required = true };
 var shares = new Option<int>("--shares") { Description = "how many shares, 1 to 1,000", DefaultValueFactory = _ => 16 };
@@ -32,7 +33,8 @@ var patience = new Option<int>("--patience")
 };
 var rest = new Argument<string[]>("SCORE")
 {
-    Description = "what follows 'introspect score', behind '--': -- model.json --data rows.parquet --explain shap", Arity = ArgumentArity.OneOrMore,
+    Description = "what follows 'introspect score', behind '--': -- model.json --data rows.parquet --explain shap",
+    Arity = ArgumentArity.OneOrMore,
 };
 Bounded(port, 1, 65535);
 Bounded(gatewayPort, 1, 65535);
@@ -43,21 +45,26 @@ var score = new Command("score", "Scores and explains rows on the silos; the sam
 {
     output, shares, failed, folder, gateways, atOnce, patience, rest,
 };
-score.SetAction((parsed, cancellation) => Guarded(async () =>
+score.Validators.Add(result =>
 {
-    var job = new ScoreJob(parsed.GetValue(shares), parsed.GetRequiredValue(output), parsed.GetValue(failed), parsed.GetRequiredValue(rest));
-    if (job.Fault is { } fault)
-        throw new JobException(fault);
-    using var client = await Client.Connect(parsed.GetRequiredValue(gateways), cancellation);
-    await job.Run(new Silos(client.Services.GetService(typeof(IClusterClient)) as IClusterClient ?? throw new InvalidOperationException(),
-        Path.GetFullPath(parsed.GetRequiredValue(folder)), parsed.GetValue(atOnce), TimeSpan.FromSeconds(parsed.GetValue(patience)),
-        Console.WriteLine), cancellation);
+    if (result.GetValue(output) is { } file && result.GetValue(rest) is { } arguments
+        && new ScoreJob(1, file, false, arguments).Fault is { } fault)
+        result.AddError(fault);
+});
+score.SetAction((given, cancellation) => Guarded(async () =>
+{
+    using var client = await Client.Connect(given.GetRequiredValue(gateways), cancellation);
+    var silos = new Silos(client.Services.GetRequiredService<IClusterClient>(), Path.GetFullPath(given.GetRequiredValue(folder)),
+        given.GetValue(atOnce), TimeSpan.FromSeconds(given.GetValue(patience)), Console.WriteLine);
+    var job = new ScoreJob(given.GetValue(shares), given.GetRequiredValue(output), given.GetValue(failed), given.GetRequiredValue(rest));
+    await job.Run(silos, cancellation);
     await client.StopAsync(CancellationToken.None);
 }));
 
 var root = new RootCommand("Scoring jobs of introspect on silos of Orleans.") { silo, score };
-return await root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null })
-    .InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+return parsed.Errors.Count > 0 ? 2 : exitCode;
 
 static async Task<int> Guarded(Func<Task> work)
 {

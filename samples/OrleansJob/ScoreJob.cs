@@ -27,7 +27,8 @@ internal sealed class ScoreJob(int shares, string output, bool hasFailed, IReadO
     public async Task Run(Silos silos, CancellationToken cancellation)
     {
         await silos.Do([.. Enumerable.Range(1, shares).Select(Share)], cancellation);
-        await silos.Do([new Piece(output, output, ["merge", .. Enumerable.Range(1, shares).Select(Path), "--output", output])], cancellation);
+        string[] merge = ["merge", .. Enumerable.Range(1, shares).Select(Path), "--output", output];
+        await silos.Do([new Piece(output, output, merge)], cancellation);
     }
 
     private Piece Share(int number) => new(

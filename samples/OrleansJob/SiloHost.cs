@@ -27,7 +27,8 @@ internal static class SiloHost
             // Silos on this machine, which know of each other by the first of them: when that one is lost, so is the cluster. Silos on
             // many machines know of each other by a table that outlives them all; with the package Microsoft.Orleans.Clustering.AdoNet
             // (or .AzureStorage, .Redis) this line, and its like in Client.cs, become
-            //   silo.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = ("Npgsql", connection)).ConfigureEndpoints(port, gateway);
+            //   silo.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = ("Npgsql", connection));
+            //   silo.ConfigureEndpoints(port, gateway);
             silo.UseLocalhostClustering(port, gateway, new IPEndPoint(IPAddress.Loopback, primary));
             // How soon a lost silo is noticed: Orleans' own numbers, unless "Membership:ProbeTimeout" and its like say otherwise.
             silo.Services.Configure<ClusterMembershipOptions>(builder.Configuration.GetSection("Membership"));

@@ -147,5 +147,6 @@ internal sealed class Silos(IGrainFactory cluster, string folder, int atOnce, Ti
     private IIntrospectGrain Grain(Piece piece) => cluster.GetGrain<IIntrospectGrain>(Path.Combine(folder, piece.File));
 
     // What a silo that is lost, or too busy, looks like from here.
-    private static bool IsSilence(Exception error) => error is TimeoutException or OrleansException or IOException or ObjectDisposedException;
+    private static bool IsSilence(Exception error) =>
+        error is TimeoutException or OrleansException or IOException or ObjectDisposedException;
 }

@@ -23,7 +23,7 @@ internal static class Client
     {
         var clock = Stopwatch.StartNew();
         var builder = Host.CreateApplicationBuilder();
-        builder.Logging.ClearProviders().AddFilter("Orleans", LogLevel.Critical).AddFilter("Microsoft", LogLevel.Warning)
+        builder.Logging.ClearProviders().AddFilter("Orleans", LogLevel.Critical).AddFilter("Microsoft", LogLevel.Critical)
             .AddFilter("Polly", LogLevel.Warning).AddConsole(options => options.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.UseOrleansClient(client =>
         {

@@ -12,15 +12,14 @@ var introspect = new Option<string>("--introspect")
 };
 var silo = new Command("silo", "A silo on this machine, until it is stopped.") { port, gatewayPort, primary, introspect };
 silo.SetAction((given, cancellation) => Guarded(() => SiloHost.Run(given.GetValue(port), given.GetValue(gatewayPort),
-    given.GetValue(primary) ?? given.GetValue(port), given.GetRequiredValue(introspect), cancellation)));
+    given.GetValue(primary) ?? given.GetValue(port), given.GetRequiredValue(introspect), cancellation), "Stopped."));
 
 var output = new Option<string>("--output", "-o") { Description = "the file, as for 'introspect score'", Required = true };
 var shares = new Option<int>("--shares") { Description = "how many shares, 1 to 1,000", DefaultValueFactory = _ => 16 };
 var failed = new Option<bool>("--failed") { Description = "rows that fail go to a table beside the output: OUTPUT.failed.csv" };
-var folder = new Option<string>("--folder")
+var folder = new Option<string?>("--folder")
 {
     Description = "the folder that all silos see by this path, where names of files begin [default: this one]",
-    DefaultValueFactory = _ => Directory.GetCurrentDirectory(),
 };
 var gateways = new Option<int[]>("--gateway")
 {
@@ -41,6 +40,11 @@ Bounded(gatewayPort, 1, 65535);
 Bounded(shares, 1, 1000);
 Bounded(atOnce, 1, 64);
 Bounded(patience, 1, 1_000_000);
+gateways.Validators.Add(result =>
+{
+    if (result.GetValue(gateways) is { } ports && Array.Find(ports, p => p is < 1 or > 65535) is not 0 and var port)
+        result.AddError($"{gateways.Name} takes a port from 1 to 65535; {port} was given.");
+});
 var score = new Command("score", "Scores and explains rows on the silos; the same command goes on with what was stopped.")
 {
     output, shares, failed, folder, gateways, atOnce, patience, rest,
@@ -54,19 +58,19 @@ score.Validators.Add(result =>
 score.SetAction((given, cancellation) => Guarded(async () =>
 {
     using var client = await Client.Connect(given.GetRequiredValue(gateways), cancellation);
-    var silos = new Silos(client.Services.GetRequiredService<IClusterClient>(), Path.GetFullPath(given.GetRequiredValue(folder)),
+    var silos = new Silos(client.Services.GetRequiredService<IClusterClient>(), Path.GetFullPath(given.GetValue(folder) ?? "."),
         given.GetValue(atOnce), TimeSpan.FromSeconds(given.GetValue(patience)), Console.WriteLine);
     var job = new ScoreJob(given.GetValue(shares), given.GetRequiredValue(output), given.GetValue(failed), given.GetRequiredValue(rest));
     await job.Run(silos, cancellation);
     await client.StopAsync(CancellationToken.None);
-}));
+}, "Stopped. What was done is kept beside the output, and the same command goes on from there."));
 
 var root = new RootCommand("Scoring jobs of introspect on silos of Orleans.") { silo, score };
 var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
 var exitCode = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
 return parsed.Errors.Count > 0 ? 2 : exitCode;
 
-static async Task<int> Guarded(Func<Task> work)
+static async Task<int> Guarded(Func<Task> work, string stopped)
 {
     try
     {
@@ -75,7 +79,7 @@ static async Task<int> Guarded(Func<Task> work)
     }
     catch (OperationCanceledException)
     {
-        await Console.Error.WriteLineAsync("Stopped. What was done is kept beside the output, and the same command goes on from there.");
+        await Console.Error.WriteLineAsync(stopped);
         return 1;
     }
     catch (JobException error)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -16,8 +17,11 @@ internal static class SiloHost
     /// <param name="primary">The port of the silo that knows the others; its own where it is that one.</param>
     /// <param name="introspect">The command, or its assembly.</param>
     /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="JobException">It does not start.</exception>
     public static async Task Run(int port, int gateway, int primary, string introspect, CancellationToken cancellation)
     {
+        Check(port, "--port");
+        Check(gateway, "--gateway");
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.AddSimpleConsole(options => options.SingleLine = true);
         builder.Logging.AddFilter("Orleans", LogLevel.Warning).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Polly", LogLevel.Warning)
@@ -37,6 +41,29 @@ internal static class SiloHost
         using var host = builder.Build();
         // Made now, so that what it needs is missed now.
         host.Services.GetRequiredService<IntrospectProcesses>();
-        await host.RunAsync(cancellation);
+        try
+        {
+            await host.StartAsync(cancellation);
+        }
+        catch (Exception error) when (!cancellation.IsCancellationRequested)
+        {
+            throw new JobException($"The silo does not start: {error.Message}"
+                + (primary == port ? "" : $" Is there a silo at the port {primary} (--primary)?"), error);
+        }
+        await host.WaitForShutdownAsync(cancellation);
+    }
+
+    // Silos of Orleans share a port without a word.
+    private static void Check(int port, string option)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+        }
+        catch (SocketException error)
+        {
+            throw new JobException($"The port {port} cannot be had: {error.Message}. Name another with {option}.", error);
+        }
     }
 }

@@ -85,6 +85,9 @@ public sealed partial class SpreadingJobsOverSilos
         Assert.AreEqual(1, client.Wait(), client.Said);
         Assert.Contains("share 1/16 failed", client.Said);
         Assert.Contains($"error: Could not find file '{_folder["missing.json"]}'.", client.Said);
+        var second = StartSilo(ports[0], ports[1]);
+        Assert.AreEqual(1, second.Wait(), second.Said);
+        Assert.Contains($"error: The port {ports[0]} cannot be had", second.Said);
         Signal("TERM", silo.Id);
         Assert.AreEqual(0, silo.Wait(), silo.Said);
         Assert.AreEqual(1, silo.Count("(Failed)"), "a share that fails is not begun again");

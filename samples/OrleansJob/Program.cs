@@ -1,5 +1,6 @@
 // Shares of a scoring job, spread over silos of Orleans: what a lost silo had is done by another, and the file is that of one run.
 using System.CommandLine;
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using OrleansJob;
 
@@ -35,16 +36,11 @@ var rest = new Argument<string[]>("SCORE")
     Description = "what follows 'introspect score', behind '--': -- model.json --data rows.parquet --explain shap",
     Arity = ArgumentArity.OneOrMore,
 };
-Bounded(port, 1, 65535);
-Bounded(gatewayPort, 1, 65535);
 Bounded(shares, 1, 1000);
 Bounded(atOnce, 1, 64);
 Bounded(patience, 1, 1_000_000);
-gateways.Validators.Add(result =>
-{
-    if (result.GetValue(gateways) is { } ports && Array.Find(ports, p => p is < 1 or > 65535) is not 0 and var port)
-        result.AddError($"{gateways.Name} takes a port from 1 to 65535; {port} was given.");
-});
+foreach (var ports in (Option[])[port, gatewayPort, primary, gateways])
+    Bounded(ports, 1, 65535);
 var score = new Command("score", "Scores and explains rows on the silos; the same command goes on with what was stopped.")
 {
     output, shares, failed, folder, gateways, atOnce, patience, rest,
@@ -89,8 +85,10 @@ static async Task<int> Guarded(Func<Task> work, string stopped)
     }
 }
 
-static void Bounded(Option<int> option, int least, int most) => option.Validators.Add(result =>
+// What is no number at all is told by the parser.
+static void Bounded(Option option, int least, int most) => option.Validators.Add(result =>
 {
-    if (result.GetValueOrDefault<int>() is var value && (value < least || value > most))
-        result.AddError($"{option.Name} takes a number from {least} to {most}; {value} was given.");
+    foreach (var token in result.Tokens)
+        if (int.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && (value < least || value > most))
+            result.AddError($"{option.Name} takes a number from {least} to {most}; {value} was given.");
 });

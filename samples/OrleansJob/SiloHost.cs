@@ -37,7 +37,9 @@ internal static class SiloHost
             // How soon a lost silo is noticed: Orleans' own numbers, unless "Membership:ProbeTimeout" and its like say otherwise.
             silo.Services.Configure<ClusterMembershipOptions>(builder.Configuration.GetSection("Membership"));
         });
-        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<IntrospectProcesses>(services, introspect));
+        // A file is named from here, though processes run in the folders of jobs; all else is looked for as commands are.
+        var command = File.Exists(introspect) ? Path.GetFullPath(introspect) : introspect;
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<IntrospectProcesses>(services, command));
         using var host = builder.Build();
         // Made now, so that what it needs is missed now.
         host.Services.GetRequiredService<IntrospectProcesses>();

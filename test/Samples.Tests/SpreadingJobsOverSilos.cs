@@ -99,6 +99,7 @@ public sealed partial class SpreadingJobsOverSilos
     [DataRow("score -o scored -- model.json --data rows.csv", "should have an ending")]
     [DataRow("score -o a.csv --shares 0 -- model.json", "--shares takes a number from 1 to 1000; 0 was given.")]
     [DataRow("score -o a.csv", "Required argument missing")]
+    [DataRow("score -o a.csv --gateway 70000 -- model.json", "--gateway takes a number from 1 to 65535; 70000 was given.")]
     public void Wrong_jobs_are_told_before_a_silo_is_asked(string command, string said)
     {
         var client = Start(Sample, command.Split(' '));

@@ -45,7 +45,7 @@ public enum State
     /// <summary>Another process has the folder of its parts: that of a silo that was lost, which goes on by itself.</summary>
     InUse,
 
-    /// <summary>The process was ended from outside: by a system without memory, a silo that stops, <see cref="IIntrospectGrain.Stop"/>.</summary>
+    /// <summary>The process was ended from outside: by a system without memory, a silo that stops, or by being stopped.</summary>
     Ended,
 
     /// <summary>The grain came to be on another silo than was asked for, or on one that stops, and has not begun.</summary>

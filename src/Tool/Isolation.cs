@@ -54,7 +54,7 @@ internal sealed class Isolation
         var error = Copy(child.StandardError, terminal.Error);
         var fault = await Watch(child, memory, time);
         await Task.WhenAll(output, error);
-        if (fault is null && child.ExitCode is ExitCode.Done or ExitCode.Failed or ExitCode.WrongUse)
+        if (fault is null && child.ExitCode is ExitCode.Done or ExitCode.Failed or ExitCode.WrongUse or ExitCode.InUse)
             return child.ExitCode;
         Failure.Say(terminal, $"The process that worked on the files {fault ?? Death(child.ExitCode)}. A file is damaged or hostile, or "
             + "too large for this machine. Nothing was written.");

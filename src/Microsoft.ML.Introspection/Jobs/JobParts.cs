@@ -37,7 +37,7 @@ public sealed class JobParts : IDisposable
     /// <param name="settings">What makes the results what they are.</param>
     /// <param name="shard">The rows that they are of.</param>
     /// <exception cref="InvalidDataException">It holds parts of another job, or these are damaged.</exception>
-    /// <exception cref="IOException">Another job has it open.</exception>
+    /// <exception cref="FolderInUseException">Another job has it open.</exception>
     public static JobParts Open(string folder, JobSettings settings, Shard? shard = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -142,8 +142,7 @@ public sealed class JobParts : IDisposable
         for (var i = 0; i < whole.Length; i++)
             Replace(whole[i], outputs[i].Path);
         Replace(manifest, JobManifest.PathOf(outputs[0].Path));
-        Dispose();
-        Directory.Delete(_folder, recursive: true);
+        Remove();
         return rows;
     }
 
@@ -204,7 +203,23 @@ public sealed class JobParts : IDisposable
         }
         catch (IOException error) when (error is not DirectoryNotFoundException)
         {
-            throw new IOException($"'{folder}' is in use by another job. Let it end, or choose another folder.", error);
+            throw new FolderInUseException($"'{folder}' is in use by another job. Let it end, or choose another folder.", error);
+        }
+    }
+
+    // All but the lock goes while it is held; who opens the folder afterwards, having waited, keeps it.
+    private void Remove()
+    {
+        try
+        {
+            foreach (var file in Directory.EnumerateFiles(_folder).Where(f => Path.GetFileName(f) != LockName))
+                File.Delete(file);
+            Dispose();
+            Directory.Delete(_folder);
+        }
+        catch (IOException) when (!Directory.Exists(_folder) || File.Exists(Path.Combine(_folder, LockName)))
+        {
+            // Another has it, or has removed it: the files that it was for are in place.
         }
     }
 

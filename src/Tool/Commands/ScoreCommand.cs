@@ -79,7 +79,8 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
             "NPY: predictions in FILE.npy; beside it FILE.target.npy, FILE.score.npy, FILE.base.npy and FILE.values.npy; NPZ: one file of "
                 + "them all."),
         new("Exit codes",
-            "0 done, with rows in the file of --failed or without; 1 failed or cancelled, nothing was written; 2 wrong use."),
+            "0 done, with rows in the file of --failed or without; 1 failed or cancelled, nothing was written; 2 wrong use;",
+            "4 another job has the folder of --resume: later it may go on."),
         new("Examples",
             "introspect score model.json --data rows.parquet --explain shap --top 5 --id-column customer --output scored.parquet",
             "introspect score pipeline.zip --data houses.csv --explain shap --background houses.csv --output scored.csv",

@@ -63,11 +63,7 @@ internal sealed class ScoreParts(ScoreJob job, PartRequest request, JobSettings 
         var (first, end) = total is { } all ? request.Of(all) is var (from, to) ? (from, (long?)to) : default
             : (request.Rows?.First ?? 0, request.Rows?.End);
         if (request.Resumes && JobParts.SealedRows(job.Rows.Output, settings, (first, end)) is { } whole)
-        {
-            if (Directory.Exists(Folder))
-                Directory.Delete(Folder, recursive: true);
-            return (whole, 0, 0);
-        }
+            return (Left(whole), 0, 0);
         using var run = new ScoreRun(job, note, cancellation);
         var files = Suffixed(run, job.Rows.Output, job.Failed);
         var shard = end == first ? null : new Shard(first, end);
@@ -79,6 +75,12 @@ internal sealed class ScoreParts(ScoreJob job, PartRequest request, JobSettings 
             return (rows, rows, run.FailedRows);
         }
         using var parts = JobParts.Open(Folder, settings, shard);
+        // It may have been waited for until another that did the same was done.
+        if (JobParts.SealedRows(job.Rows.Output, settings, (first, end)) is { } since)
+        {
+            parts.Dispose();
+            return (Left(since), 0, 0);
+        }
         var ending = DataFiles.Ending(job.Rows.Output);
         // What is put together at the end need not be packed before.
         var kept = DataFiles.IsPacked(ending) ? ending[..^3] : ending;
@@ -97,6 +99,14 @@ internal sealed class ScoreParts(ScoreJob job, PartRequest request, JobSettings 
 
     private static string Version =>
         typeof(ScoreParts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+
+    // What is complete needs no folder any more.
+    private long Left(long rows)
+    {
+        if (Directory.Exists(Folder))
+            Directory.Delete(Folder, recursive: true);
+        return rows;
+    }
 
     private static long Nothing(IRowSink sink)
     {

@@ -14,4 +14,7 @@ internal static class ExitCode
 
     /// <summary>The process that <c>--isolate</c> started died, or went beyond a limit. Nothing was written.</summary>
     public const int Died = 3;
+
+    /// <summary>Another job has the folder of parts that this one would go on with. Nothing was written; later it may go on.</summary>
+    public const int InUse = 4;
 }

@@ -30,6 +30,7 @@ internal sealed class ExtendedHelp : SynchronousCommandLineAction
         "1  it failed (a file, the model, the data, the device) or was cancelled; nothing was written",
         "2  the command line itself is wrong",
         "3  a process of its own (--isolate) died, or went beyond a limit; nothing was written",
+        "4  another job has the folder that --resume goes on with; nothing was written",
         "Errors are one line on the error stream.");
 
     private readonly HelpAction _usual;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Tool;
@@ -19,6 +20,7 @@ internal static class Failure
                 ("There is not enough memory for so many rows at once. Choose a smaller --batch-size.", ExitCode.Failed),
             DeviceException when NativeRuntime.Missing(error) is not null => (Message(error), ExitCode.Failed),
             DeviceException => ($"{Message(error)} To fall back, say --allow-cpu.", ExitCode.Failed),
+            FolderInUseException => (Message(error), ExitCode.InUse),
             _ when IsForeseen(error) => (Message(error), ExitCode.Failed),
             _ => ($"Unexpected {error.GetType().Name}: {Message(error)}{(verbose ? "" : " (--verbose shows where.)")}", ExitCode.Failed),
         };

@@ -91,7 +91,7 @@ public sealed class GoingOn
         using var folder = new TemporaryFolder();
         using (JobParts.Open(folder["a"], Settings("same")))
             Assert.Contains("in use by another job",
-                Assert.ThrowsExactly<IOException>(() => JobParts.Open(folder["a"], Settings("same"))).Message);
+                Assert.ThrowsExactly<FolderInUseException>(() => JobParts.Open(folder["a"], Settings("same"))).Message);
         // As a killed process leaves it.
         File.WriteAllText(Path.Combine(folder["a"], ".lock"), "");
         using (JobParts.Open(folder["a"], Settings("same")))

@@ -82,6 +82,23 @@ public class GoingOnAfterKills
         Assert.AreEqual("reason1.value", work.ReadCsv("out.csv")[0][^1]);
     }
 
+    [TestMethod]
+    [DataRow("--verbose")]
+    [DataRow("--isolate")]
+    public async Task A_folder_in_the_hands_of_another_job_has_an_exit_code_of_its_own(string option)
+    {
+        using var work = new Workplace();
+        string[] command = [.. SharingJobsOut.Command(work, rows: 100), "-o", "@out.csv", "--resume", option];
+        Directory.CreateDirectory(work["out.csv.parts"]);
+        using (new FileStream(work["out.csv.parts/.lock"], FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            var refused = await work.RunAsync(command);
+            Assert.AreEqual(4, refused.ExitCode, refused.Error);
+            Assert.Contains("out.csv.parts' is in use by another job. Let it end, or choose another folder.", refused.Error);
+        }
+        (await work.RunAsync(command)).IsDone();
+    }
+
     private static Process Start(string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [Tool, .. arguments])
     {
         RedirectStandardOutput = true,

@@ -48,8 +48,11 @@ internal sealed class ScoreParts(ScoreJob job, PartRequest request, JobSettings 
                 if (SqlSource.IsQuery(data.Path))
                     settings.Add($"{option} {data.Input}", data.Path).Add("--provider", job.Rows.Csv.Sql?.Name);
                 else foreach (var (place, path) in DataFiles.Named(data.Path).Index())
-                    settings.AddFile(string.Create(CultureInfo.InvariantCulture, $"{option} {data.Input}[{place}]"), path);
+                    settings.AddFile(string.Create(CultureInfo.InvariantCulture, $"{option} {data.Input}[{place}]"), Existing(path));
         }
+
+        static string Existing(string path) =>
+            File.Exists(path) ? path : throw new FileNotFoundException($"The data file '{path}' does not exist.", path);
     }
 
     /// <summary>Does what is left to do. The files appear at the end, or not at all.</summary>

@@ -33,6 +33,7 @@ internal sealed class RecipeCommand : System.CommandLine.Command, IHasHelpSectio
         Arguments.Add(_engine);
         Arguments.Add(_graph);
         Options.Add(_output);
+        Subcommands.Add(new KubernetesCommand(terminal));
         SetAction((parsed, cancellation) => Task.Run(() => Run(parsed), cancellation));
     }
 

@@ -68,7 +68,7 @@ internal sealed class KubernetesCommand : System.CommandLine.Command, IHasHelpSe
 
     private readonly Option<int> _user = new("--user")
     {
-        HelpName = "ID", Description = "The number of the user that pods run as, not 0. [default: that of .NET's images]",
+        HelpName = "ID", Description = "The number of the user that pods run as, not 0: that of .NET's images unless said.",
         DefaultValueFactory = _ => 1654,
     };
 

@@ -25,7 +25,7 @@ internal sealed record ClaimMount(string Claim, string Folder, bool IsReadOnly)
 
     /// <summary>Whether a path of a container goes from its root on, without ways back.</summary>
     public static bool IsPlain(string path) => path.Length > 1 && path[0] == '/'
-        && path[1..].Split('/').All(part => part is not ("" or "." or ".."));
+        && !path.Any(char.IsControl) && path[1..].Split('/').All(part => part is not ("" or "." or ".."));
 
     /// <summary>Whether a file lies in the folder.</summary>
     public bool Holds(string path) => path.StartsWith(Folder + "/", StringComparison.Ordinal);

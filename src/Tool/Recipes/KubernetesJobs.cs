@@ -154,7 +154,8 @@ internal sealed record KubernetesJobs(
                   command:
                     - /bin/sh
                     - -c
-        {{List([script, "introspect"])}}
+        {{Script(script)}}
+                    - introspect
         {{(words.Any() ? "          args:\n" + List(words) + "\n" : "")}}{{Environment(container)}}          resources:
                     requests:
                       cpu: {{Literals.Escaped(Cpu)}}
@@ -205,6 +206,14 @@ internal sealed record KubernetesJobs(
     // Kubernetes puts variables in the place of $(NAME), wherever it stands, unless the sign is doubled.
     private static string List(IEnumerable<string> words) =>
         string.Join('\n', words.Select(word => $"            - {Literals.Escaped(word.Replace("$", "$$", StringComparison.Ordinal))}"));
+
+    // As lines where nothing stands in them that such lines of YAML do not hold.
+    private static string Script(string script)
+    {
+        var lines = script.ReplaceLineEndings("\n").Replace("$", "$$", StringComparison.Ordinal).Split('\n');
+        return lines.All(line => line.All(c => c is >= ' ' and <= '~'))
+            ? $"            - |-\n{string.Join('\n', lines.Select(line => "              " + line))}" : List([script]);
+    }
 
     // Within single quotation marks a shell reads everything as it stands.
     private static string Quoted(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";

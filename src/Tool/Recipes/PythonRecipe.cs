@@ -10,7 +10,8 @@ namespace Microsoft.ML.Introspection.Tool.Recipes;
 /// <param name="Packages">What it needs beside ONNX Runtime, NumPy and PyArrow.</param>
 /// <param name="Imports">Lines of imports.</param>
 /// <param name="Body">What is special to the engine: how rows come and go.</param>
-internal sealed record PythonRecipe(string Name, string Summary, string Packages, string Imports, string Body) : Recipe(Name, Summary)
+internal sealed record PythonRecipe(string Name, string Summary, string Packages, string Imports, string Body)
+    : Recipe(Name, Summary, "explain.py")
 {
     /// <summary>The engines there are.</summary>
     public static IReadOnlyList<PythonRecipe> Engines { get; } =

@@ -57,7 +57,7 @@ public sealed class WritingRecipes
     public async Task What_no_engine_can_give_rows_to_is_said()
     {
         using var work = new Workplace();
-        (await work.RunAsync("recipe", "sprak", "@x.onnx")).WasWrongUse("There is no recipe for 'sprak'", "'spark'");
+        (await work.RunAsync("recipe", "sprak", "@x.onnx")).WasWrongUse("'sprak'", "Did you mean 'spark'");
         var graph = new Graph();
         var open = graph.Input("tokens", ElementType.Int64, new Shape([Dimension.Symbol("N"), Dimension.Symbol("T")]));
         graph.ToModel([("twice", open + open)]).Save(work["open.onnx"]);

@@ -17,7 +17,7 @@ namespace Microsoft.ML.Introspection.Recipes.Tests;
 public sealed class RunningKubernetesJobs
 {
     // Ends texts of YAML and of shells, and would be a variable to either of a shell and a kubelet.
-    private const string Hostile = "it's $(HOME) $HOME `id` \"$(id)\" $$(HOME) \\ # : - 🙂";
+    private const string Hostile = "it's $(HOME) $HOME `id` \"$(id)\" $$(HOME) \\ # : - \u2028 🙂";
 
     private static readonly string[] Usual = ["recipe", "kubernetes", "--shards", "3", "--image", "registry.example.com/introspect:1", "--claim",
         "the.data=/claimed:ro", "--claim", "results=/claimed/results"];

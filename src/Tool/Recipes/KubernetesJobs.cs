@@ -205,14 +205,17 @@ internal sealed record KubernetesJobs(
 
     // Kubernetes puts variables in the place of $(NAME), wherever it stands, unless the sign is doubled.
     private static string List(IEnumerable<string> words) =>
-        string.Join('\n', words.Select(word => $"            - {Literals.Escaped(word.Replace("$", "$$", StringComparison.Ordinal))}"));
+        string.Join('\n', words.Select(word => $"            - {Literals.Escaped(Doubled(word))}"));
+
+    private static string Doubled(string text) => text.Replace("$", "$$", StringComparison.Ordinal);
 
     // As lines where nothing stands in them that such lines of YAML do not hold.
     private static string Script(string script)
     {
-        var lines = script.ReplaceLineEndings("\n").Replace("$", "$$", StringComparison.Ordinal).Split('\n');
-        return lines.All(line => line.All(c => c is >= ' ' and <= '~'))
-            ? $"            - |-\n{string.Join('\n', lines.Select(line => "              " + line))}" : List([script]);
+        script = script.Replace("\r\n", "\n", StringComparison.Ordinal);
+        return script.All(c => c is '\n' or >= ' ' and <= '~')
+            ? $"            - |-\n{string.Join('\n', Doubled(script).Split('\n').Select(line => "              " + line))}"
+            : List([script]);
     }
 
     // Within single quotation marks a shell reads everything as it stands.

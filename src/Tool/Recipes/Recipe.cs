@@ -7,7 +7,8 @@ namespace Microsoft.ML.Introspection.Tool.Recipes;
 internal abstract record Recipe(string Name, string Summary, string FileName)
 {
     /// <summary>The engines there are.</summary>
-    public static IReadOnlyList<Recipe> All { get; } = [new DuckDbNetRecipe(), .. PythonRecipe.Engines, new FlinkRecipe()];
+    public static IReadOnlyList<Recipe> All { get; } =
+        [new DuckDbNetRecipe(), .. PythonRecipe.Engines, new FlinkRecipe(), new SqlServerRecipe()];
 
     /// <summary>The script for a graph.</summary>
     public abstract string For(RecipeGraph graph);

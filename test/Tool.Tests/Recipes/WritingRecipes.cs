@@ -11,7 +11,7 @@ public sealed class WritingRecipes
     // Ends texts, lines and comments of most languages, and has what lies beyond 16 bits.
     private const string Hostile = "a\"\"\"'; import os; os.abort() #\n\\\"\r{0}\u2028 🙂";
 
-    public static IEnumerable<object[]> Engines => [["duckdb"], ["polars"], ["ray"], ["spark"]];
+    public static IEnumerable<object[]> Engines => [["duckdb"], ["polars"], ["ray"], ["spark"], ["azure-ml"]];
 
     [TestMethod]
     [DynamicData(nameof(Engines))]

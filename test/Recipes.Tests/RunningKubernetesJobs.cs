@@ -179,6 +179,8 @@ public sealed class RunningKubernetesJobs
         {
             var path = Path.Combine(programs.FullName, "introspect");
             File.WriteAllText(path, $"#!/bin/sh\n{program}\n");
+            if (OperatingSystem.IsWindows())
+                throw new PlatformNotSupportedException("The commands are of a shell as images of Linux have it.");
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
             var start = new ProcessStartInfo(words[0], words[1..])
             {

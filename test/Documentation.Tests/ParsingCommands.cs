@@ -34,6 +34,7 @@ public sealed class ParsingCommands
     [DataRow("introspect explain a.onnx --data b.csv --method no-such-method --output c.csv")]
     [DataRow("introspect compile a.onnx --methd saliency --output c.onnx")]
     [DataRow("introspect compil a.onnx")]
+    [DataRow("introspect recipe kubernetes --shards 2 --image i --claim a=/a -- score m.json --data d.csv --exlain shap -o /a/o.csv")]
     public void A_command_that_it_does_not_take_is_told(string line) =>
         Assert.IsNotEmpty(Errors(new CommandLine("here", CommandLine.Split(line))));
 
@@ -61,7 +62,10 @@ public sealed class ParsingCommands
         var methods = parsed.CommandResult.Children.OfType<OptionResult>().Where(option => option.Option.Name == "--method")
             .SelectMany(option => option.Tokens).SelectMany(token => token.Value.Split(','))
             .Except([.. MethodCatalog.All.Select(method => method.Name), TreeMethod.MethodName]);
-        return parsed.Errors.Select(error => error.Message).Concat(methods.Select(method => $"There is no method '{method}'."))
-            .Select(error => $"{command.Place}: {error}");
+        // Behind '--' stands a command that is to be run elsewhere.
+        var end = Array.IndexOf(arguments, "--");
+        var within = end < 0 ? [] : Errors(command with { Words = ["introspect", .. arguments[(end + 1)..]] });
+        return within.Concat(parsed.Errors.Select(error => error.Message).Concat(methods.Select(method => $"There is no method '{method}'."))
+            .Select(error => $"{command.Place}: {error}"));
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Options;
@@ -100,10 +101,7 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
             _csv.Read(parsed, _terminal.Note) with { Sql = Database(parsed) },
             parsed.GetRequiredValue(_output));
         rows.Check(_scale.Name);
-        var job = _score.Read(parsed, rows, parsed.GetValue(_failed));
-        if (job.Failed is { } failed && !DataFiles.IsTable(failed))
-            throw new UsageException($"{_failed.Name} takes a table, such as failed.csv; '{failed}' was given.");
-
+        var job = _score.Read(parsed, rows, Failed(parsed));
         var (watch, part) = (Stopwatch.StartNew(), _part.Read(parsed));
         using var telemetry = _telemetry.Read(parsed) is (true, var collector) ? new TelemetryExport(collector, _terminal.Note) : null;
         if (part.IsSealed)
@@ -121,6 +119,52 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
         return ExitCode.Done;
     }
 
+    /// <summary>
+    /// Reads a command line whose shares other machines do. Its files lie there: none is looked for, so that more is told only there.
+    /// </summary>
+    /// <exception cref="UsageException">It is not one that can be shared out, or names a share itself.</exception>
+    public ScoreElsewhere ReadElsewhere(ParseResult parsed)
+    {
+        var (output, failed, csv) = (parsed.GetRequiredValue(_output), Failed(parsed), _csv.Read(parsed, _ => { }));
+        _ = DataFiles.Kind(output);
+        NamedFile[] data = [.. parsed.GetRequiredValue(_data).Select(text => NamedFile.Parse(text, _data.Name))];
+        _ = _score.Read(parsed, new NetworkJob(new NetworkRequest(_model.Path(parsed), new NetworkOptions()),
+            _runtime.Read(parsed, _ => { }), data, [], csv, output), failed);
+        foreach (var option in _part.OfParts)
+            if (parsed.GetResult(option) is { Implicit: false })
+                throw new UsageException($"{option.Name} is said for each share by the manifest; leave it out.");
+        _ = _part.Read(parsed);
+        CheckParts(data, output);
+        return new ScoreElsewhere(output, failed, Database(parsed)?.Variable);
+    }
+
+    /// <summary>The words of a command line without those that say where results go.</summary>
+    /// <param name="words">The command line, from the command's name on.</param>
+    public IReadOnlyList<string> WithoutFiles(IReadOnlyList<string> words)
+    {
+        Option[] files = [_output, _failed];
+        string[] names = [.. files.SelectMany(o => o.Aliases.Append(o.Name))];
+        var kept = new List<string>();
+        for (var i = 0; i < words.Count; i++)
+            if (words[i] == "--")
+            {
+                kept.AddRange(words.Skip(i));
+                break;
+            }
+            else if (Array.IndexOf(names, words[i]) >= 0)
+                i++;
+            else if (!Array.Exists(names, n => words[i].StartsWith(n + "=", StringComparison.Ordinal)
+                || words[i].StartsWith(n + ":", StringComparison.Ordinal)))
+                kept.Add(words[i]);
+        var left = Parse(kept.Skip(1).ToArray(), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        return Array.Find(files, o => left.GetResult(o) is { Implicit: false }) is not { } still ? kept
+            : throw new UsageException($"Give {still.Name} and its file as two words.");
+    }
+
+    private string? Failed(ParseResult parsed) => parsed.GetValue(_failed) is not { } failed || DataFiles.IsTable(failed)
+        ? parsed.GetValue(_failed)
+        : throw new UsageException($"{_failed.Name} takes a table, such as failed.csv; '{failed}' was given.");
+
     private SqlSource? Database(ParseResult parsed)
     {
         var (provider, variable) = (parsed.GetValue(_provider), parsed.GetValue(_connection));
@@ -131,14 +175,19 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
             variable ?? throw new UsageException($"{_provider.Name} goes with {_connection.Name}, a variable of the environment."));
     }
 
+    private static void CheckParts(IReadOnlyList<NamedFile> data, string output)
+    {
+        if (output == DataFiles.Standard || data.Any(d => d.Path == DataFiles.Standard))
+            throw new UsageException($"'{DataFiles.Standard}' is read or written once and is gone; parts of a job are of files.");
+        if (data.FirstOrDefault(d => SqlSource.IsQuery(d.Path)
+            && !d.Path.Contains("order by", StringComparison.OrdinalIgnoreCase)) is { } query)
+            throw new UsageException($"'{query.Path}' gives its rows in no order, and parts of a job count rows: say ORDER BY a key.");
+    }
+
     private int RunPart(ParseResult parsed, ScoreJob job, PartRequest request, Stopwatch watch, CancellationToken cancellation)
     {
         var output = job.Rows.Output;
-        if (output == DataFiles.Standard || job.Rows.Data.Any(d => d.Path == DataFiles.Standard))
-            throw new UsageException($"'{DataFiles.Standard}' is read or written once and is gone; parts of a job are of files.");
-        if (job.Rows.Data.FirstOrDefault(d => SqlSource.IsQuery(d.Path)
-            && !d.Path.Contains("order by", StringComparison.OrdinalIgnoreCase)) is { } query)
-            throw new UsageException($"'{query.Path}' gives its rows in no order, and parts of a job count rows: say ORDER BY a key.");
+        CheckParts(job.Rows.Data, output);
         OutputFile.Check(output, job.Read);
         if (job.Failed is { } failed)
         {

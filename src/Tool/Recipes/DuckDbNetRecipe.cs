@@ -10,7 +10,7 @@ namespace Microsoft.ML.Introspection.Tool.Recipes;
 /// threads as it has, and which reads and fills DuckDB's own memory.
 /// </summary>
 internal sealed record DuckDbNetRecipe()
-    : Recipe("duckdb-net", "Explains the rows of a query of DuckDB, in a program of .NET, into a Parquet file.")
+    : Recipe("duckdb-net", "Explains the rows of a query of DuckDB, in a program of .NET, into a Parquet file.", "explain.cs")
 {
     /// <inheritdoc/>
     public override string For(RecipeGraph graph)

@@ -20,4 +20,21 @@ internal static class Literals
                 literal.Append(CultureInfo.InvariantCulture, $"\\U{rune.Value:x8}");
         return literal.Append('"').ToString();
     }
+
+    /// <summary>
+    /// A literal of Java, whose escapes of four digits are read before the literal is: quotation marks and ends of lines are escaped in
+    /// octal, which is not.
+    /// </summary>
+    public static string OfJava(string text)
+    {
+        var literal = new StringBuilder("\"");
+        foreach (var unit in text)
+            if (unit is >= ' ' and <= '~' and not ('"' or '\\'))
+                literal.Append(unit);
+            else if (unit <= 0xff)
+                literal.Append('\\').Append(Convert.ToString(unit, 8).PadLeft(3, '0'));
+            else
+                literal.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:x4}");
+        return literal.Append('"').ToString();
+    }
 }

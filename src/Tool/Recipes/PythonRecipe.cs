@@ -10,7 +10,8 @@ namespace Microsoft.ML.Introspection.Tool.Recipes;
 /// <param name="Packages">What it needs beside ONNX Runtime, NumPy and PyArrow.</param>
 /// <param name="Imports">Lines of imports.</param>
 /// <param name="Body">What is special to the engine: how rows come and go.</param>
-internal sealed record PythonRecipe(string Name, string Summary, string Packages, string Imports, string Body) : Recipe(Name, Summary)
+internal sealed record PythonRecipe(string Name, string Summary, string Packages, string Imports, string Body)
+    : Recipe(Name, Summary, "explain.py")
 {
     /// <summary>The engines there are.</summary>
     public static IReadOnlyList<PythonRecipe> Engines { get; } =
@@ -62,6 +63,28 @@ internal sealed record PythonRecipe(string Name, string Summary, string Packages
                         for name, kind, single in OUTPUTS]
                 rows.mapInArrow(partition, T.StructType(rows.schema.fields + more)).write.parquet(target)
                 """),
+        new("azure-ml", "Explains the rows of Parquet files in a batch endpoint of Azure Machine Learning: a scoring script.", "",
+            "import glob\nimport zlib\n\nimport pyarrow.parquet as pq", Write + """
+                # Called once for each process of the deployment; Azure names the folder of the model that is registered.
+                def init():
+                    global SESSION
+                    found = glob.glob(os.path.join(glob.escape(os.environ["AZUREML_MODEL_DIR"]), "**", glob.escape(MODEL)), recursive=True)
+                    if len(found) != 1:
+                        raise FileNotFoundError(f"the model's folder has {len(found)} files {MODEL!r}; one was expected")
+                    SESSION = open_session(found[0])
+
+
+                # Called with paths of files. Each becomes one in the output's folder; the deployment's output_action is summary_only.
+                def run(mini_batch):
+                    done = []
+                    for path in mini_batch:
+                        stem = os.path.splitext(os.path.basename(path))[0]
+                        target = os.path.join(os.environ["AZUREML_BI_OUTPUT_PATH"],
+                                              f"{stem}.{zlib.crc32(os.fsencode(path)):08x}.parquet")
+                        write(SESSION, pq.ParquetFile(path).iter_batches(BATCH), target)
+                        done.append(path)
+                    return done
+                """),
     ];
 
     /// <inheritdoc/>
@@ -74,22 +97,31 @@ internal sealed record PythonRecipe(string Name, string Summary, string Packages
         text.Append("import numpy as np\nimport onnxruntime as ort\nimport pyarrow as pa\nimport pyarrow.compute as pc\n");
         text.Append(Imports).Append("\n\n");
         text.Append(CultureInfo.InvariantCulture, $"MODEL = {Literals.Escaped(graph.File)}\n");
-        text.Append("# Columns that rows have: name, type, extents of a row; lists of numbers, the last axis fastest.\n");
-        text.Append(CultureInfo.InvariantCulture, $"INPUTS = [{string.Join(", ", graph.Inputs.Select(Input))}]\n");
-        text.Append("# Columns that are added: name, type, whether it is one number and no list.\n");
-        text.Append(CultureInfo.InvariantCulture, $"OUTPUTS = [{string.Join(", ", graph.Outputs.Select(Output))}]\n");
-        text.Append("BATCH = 4096\n\n\n").Append(Common).Append("\n\n\n").Append(Body.TrimEnd()).Append('\n');
+        text.Append(Constants(graph));
+        text.Append("BATCH = 4096\n\n\n").Append(OpenSession).Append("\n\n\n").Append(Common).Append("\n\n\n").Append(Body.TrimEnd())
+            .Append('\n');
         return text.ToString().ReplaceLineEndings("\n");
     }
 
-    private const string Common = """
-        def open_session(path):
+    /// <summary>What a graph takes and gives, in Python.</summary>
+    public static string Constants(RecipeGraph graph) => string.Create(CultureInfo.InvariantCulture, $"""
+        # Columns that rows have: name, type, extents of a row; lists of numbers, the last axis fastest.
+        INPUTS = [{string.Join(", ", graph.Inputs.Select(Input))}]
+        # Columns that are added: name, type, whether it is one number and no list.
+        OUTPUTS = [{string.Join(", ", graph.Outputs.Select(Output))}]
+
+        """);
+
+    /// <summary>How a session is opened, of a file or of its bytes: engines have workers of their own.</summary>
+    public const string OpenSession = """
+        def open_session(model):
             options = ort.SessionOptions()
             options.intra_op_num_threads = 1
             options.inter_op_num_threads = 1
-            return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        """;
 
-
+    private const string Common = """
         def numbers(batch, name, kind, extents):
             column = batch.column(batch.schema.get_field_index(name))
             is_list = isinstance(column, (pa.ListArray, pa.LargeListArray, pa.FixedSizeListArray))
@@ -117,20 +149,30 @@ internal sealed record PythonRecipe(string Name, string Summary, string Packages
             return pa.RecordBatch.from_arrays(batch.columns + columns, batch.schema.names + [name for name, _, _ in OUTPUTS])
         """;
 
-    // Of engines that run in process: their rows come in batches, and leave so.
-    private static PythonRecipe IntoParquet(string name, string summary, string import, string source, string batches) => new(
-        name, summary, $" {name}", $"{import}\nimport pyarrow.parquet as pq", Wanted(source, "TARGET") + $"""
-            source, target = sys.argv[1:]
-            session, writer, partial = open_session(MODEL), None, target + ".partial"
+    private const string Write = """
+        def write(session, batches, target):
+            writer, partial = None, target + ".partial"
             # Batch by batch: the reasons do not lie in memory as a whole.
-            for batch in {batches}:
+            for batch in batches:
                 explained = explain(session, batch)
                 writer = writer or pq.ParquetWriter(partial, explained.schema)
                 writer.write_batch(explained)
             if writer is None:
-                sys.exit("There are no rows.")
+                return False
             writer.close()
             os.replace(partial, target)
+            return True
+
+
+
+        """;
+
+    // Of engines that run in process: their rows come in batches, and leave so.
+    private static PythonRecipe IntoParquet(string name, string summary, string import, string source, string batches) => new(
+        name, summary, $" {name}", $"{import}\nimport pyarrow.parquet as pq", Write + Wanted(source, "TARGET") + $"""
+            source, target = sys.argv[1:]
+            if not write(open_session(MODEL), {batches}, target):
+                sys.exit("There are no rows.")
             """);
 
     // Arguments are told before anything is opened.

@@ -11,7 +11,7 @@ namespace Microsoft.ML.Introspection.Tool.Scoring;
 internal sealed record CalibrationRequest(IReadOnlyList<NamedFile> Data, string Truth, double Alpha)
 {
     /// <summary>Whether <see cref="Truth"/> is a file of its own.</summary>
-    public bool HasTruthFile { get; } = !DataFiles.IsTable(Data[0].Path);
+    public bool HasTruthFile => !DataFiles.IsTable(Data[0].Path);
 
     /// <summary>The files that are read beside the rows.</summary>
     public IEnumerable<string> Read => HasTruthFile ? [Truth] : [];

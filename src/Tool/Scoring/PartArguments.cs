@@ -58,7 +58,10 @@ internal sealed class PartArguments
     };
 
     /// <summary>Options that say nothing of what the results are.</summary>
-    public IReadOnlyList<Option> All => [_shard, _rows, _resume, _part];
+    public IReadOnlyList<Option> All => [.. OfParts, _part];
+
+    /// <summary>Those of them that make a job one of parts.</summary>
+    public IReadOnlyList<Option> OfParts => [_shard, _rows, _resume];
 
     /// <summary>What the command line asks for.</summary>
     /// <exception cref="UsageException">A value is none, or two contradict each other.</exception>

@@ -11,7 +11,7 @@ public sealed class WritingRecipes
     // Ends texts, lines and comments of most languages, and has what lies beyond 16 bits.
     private const string Hostile = "a\"\"\"'; import os; os.abort() #\n\\\"\r{0}\u2028 🙂";
 
-    public static IEnumerable<object[]> Engines => [["duckdb"], ["polars"], ["ray"], ["spark"]];
+    public static IEnumerable<object[]> Engines => [["duckdb"], ["polars"], ["ray"], ["spark"], ["azure-ml"]];
 
     [TestMethod]
     [DynamicData(nameof(Engines))]
@@ -57,7 +57,7 @@ public sealed class WritingRecipes
     public async Task What_no_engine_can_give_rows_to_is_said()
     {
         using var work = new Workplace();
-        (await work.RunAsync("recipe", "sprak", "@x.onnx")).WasWrongUse("There is no recipe for 'sprak'", "'spark'");
+        (await work.RunAsync("recipe", "sprak", "@x.onnx")).WasWrongUse("'sprak'", "Did you mean 'spark'");
         var graph = new Graph();
         var open = graph.Input("tokens", ElementType.Int64, new Shape([Dimension.Symbol("N"), Dimension.Symbol("T")]));
         graph.ToModel([("twice", open + open)]).Save(work["open.onnx"]);

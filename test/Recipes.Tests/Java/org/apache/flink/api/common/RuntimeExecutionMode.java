@@ -1,0 +1,3 @@
+package org.apache.flink.api.common;
+
+public enum RuntimeExecutionMode { STREAMING, BATCH, AUTOMATIC }

@@ -1,0 +1,3 @@
+package org.apache.flink.api.common.typeinfo;
+
+public abstract class TypeInformation<T> implements java.io.Serializable { }

@@ -1,0 +1,5 @@
+package org.apache.flink.table.api;
+
+public interface TableResult {
+    void await() throws InterruptedException, java.util.concurrent.ExecutionException;
+}

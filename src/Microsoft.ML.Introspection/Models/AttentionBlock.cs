@@ -101,11 +101,20 @@ public sealed class AttentionBlock
 
     private static Value Unmoved(Value value)
     {
-        while (value.Producer is { Domain: "", OperatorType: "Transpose" or "Reshape" or "Identity" or "Squeeze" or "Unsqueeze" } node
-            && node.Inputs[0]!.Constant is null)
-            value = node.Inputs[0]!;
+        while (value.Producer is { Domain: "" } node && Moved(node) is { Constant: null } moved)
+            value = moved;
         return value;
     }
+
+    // What a node only lays otherwise; a plane whose edges are cut off and put to the other side (as Swin shifts its windows) is one.
+    private static Value? Moved(Node node) => node.OperatorType switch
+    {
+        "Transpose" or "Reshape" or "Identity" or "Squeeze" or "Unsqueeze" => node.Inputs[0],
+        "Concat" when node.Outputs[0].ShapeOrNull is { } shape
+            && node.Inputs.Select(i => i?.Producer is { Domain: "", OperatorType: "Slice" } cut ? cut.Inputs[0] : null).Distinct().ToList()
+                is [{ ShapeOrNull: { } before } one] && before.Equals(shape) => one,
+        _ => null,
+    };
 
     // Some exporters write a node once for each that reads it.
     private static bool AreSame(Value a, Value b, int depth) => ReferenceEquals(a, b)
@@ -118,14 +127,17 @@ public sealed class AttentionBlock
     // Several groups of tokens to a row, each attending to itself.
     private bool IsWindowed()
     {
-        if (QuerySource.ShapeOrNull is not { Rank: 3 or 4 } tokens || !TokenLayout.IsOfTokens(QuerySource))
+        if (QuerySource.ShapeOrNull is not { Rank: 3 or 4 } tokens)
             return false;
         var (queries, rows) = (Shape[^2], tokens[0]);
+        var areTokens = TokenLayout.IsOfTokens(QuerySource);
         var all = tokens.Skip(1).Take(tokens.Rank - 2).Aggregate((Dimension)1, (count, d) => count * d);
-        return Shape.Rank > 3 && Shape[0] != rows && Shape[0].Name == rows.Name && Shape[0].Factor > rows.Factor
-            && Shape[0].Factor % rows.Factor == 0
-            || queries.IsKnown && all.IsKnown && queries.Value > 0 && all.Value > queries.Value && all.Value % queries.Value == 0
-                && Shape[^1] == queries;
+        var areGroups = Shape.Rank > 3 && Shape[0] != rows && Shape[0].Name == rows.Name && Shape[0].Factor > rows.Factor
+            && Shape[0].Factor % rows.Factor == 0;
+        // Of a fixed batch it is not told which extents are rows.
+        return areGroups && (areTokens || rows.Name is not null)
+            || areTokens && queries.IsKnown && all.IsKnown && queries.Value > 0 && all.Value > queries.Value
+                && all.Value % queries.Value == 0 && Shape[^1] == queries;
     }
 }
 

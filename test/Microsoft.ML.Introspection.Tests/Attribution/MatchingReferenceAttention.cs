@@ -20,6 +20,8 @@ public sealed class MatchingReferenceAttention
         ("encoder_postnorm_mask", "encoder_postnorm_mask_23"),
         ("decoder_causal", "decoder_causal"), ("decoder_causal", "decoder_causal_23"), ("decoder_layernorm", "decoder_layernorm"),
         ("cross", "cross"), ("vit", "vit"), ("vit", "vit_23"), ("vit", "vit_torch"),
+        // Its normalisations are written in their parts.
+        ("transformer_text", "transformer_text_emb"),
     ];
 
     private static readonly Dictionary<string, AttributionMethod> Methods = new()
@@ -65,7 +67,7 @@ public sealed class MatchingReferenceAttention
     {
         var arrays = References.Arrays("attention_" + reference);
         var (method, place) = Of(array);
-        var network = References.Network("attention/" + model);
+        var network = References.Network(reference == "transformer_text" ? model : "attention/" + model);
         place ??= array is "rollout_cross" or "generic_R_qi" or "generic_R_qi_unnormalised" ? "source"
             : reference == "cross" ? "target_tokens" : null;
         var found = Run(network, Methods[method], place, arrays);

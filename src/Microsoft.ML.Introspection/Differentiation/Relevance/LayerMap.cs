@@ -9,6 +9,7 @@ namespace Microsoft.ML.Introspection.Differentiation.Relevance;
 internal sealed class LayerMap
 {
     private readonly Dictionary<Node, LinearLayer> _linear = [];
+    private readonly Dictionary<Node, WrittenNormalization> _written = [];
     private readonly HashSet<Node> _merged = [];
     private readonly HashSet<Node> _first = [];
     private readonly HashSet<Value> _values;
@@ -22,11 +23,18 @@ internal sealed class LayerMap
         foreach (var node in nodes)
             if (!_merged.Contains(node) && Weighted(node) is { } layer)
                 _linear[node] = WithBefore(WithBehind(layer));
+        foreach (var node in nodes)
+            if (WrittenNormalization.Of(node, _consumers) is { } written && !written.Behind.Any(_merged.Contains))
+                foreach (var part in (Node[])[written.Centre, written.Quotient, .. written.Behind])
+                    _written[part] = written;
         FindFirst(nodes);
     }
 
     /// <summary>The linear layer that a node is the heart of, or null.</summary>
     public LinearLayer? Linear(Node node) => _linear.GetValueOrDefault(node);
+
+    /// <summary>The normalisation, written in its parts, that relevance passes at the node; null where it is part of none.</summary>
+    public WrittenNormalization? Normalization(Node node) => _written.GetValueOrDefault(node);
 
     /// <summary>Whether the node is part of a linear layer beside it.</summary>
     public bool IsMerged(Node node) => _merged.Contains(node);

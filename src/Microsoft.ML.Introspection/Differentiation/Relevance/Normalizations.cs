@@ -30,13 +30,34 @@ internal static class Normalizations
         }
     }
 
+    /// <summary>The same through one that is written in its parts.</summary>
+    public static Value Propagate(WrittenNormalization layer, Value relevance, double epsilon)
+    {
+        var (x, quotient) = (layer.Centre.Inputs[0]!, relevance / Signs.Stabilised(layer.Output, epsilon));
+        return Share(x, layer.OverDeviation(layer.Scale is { } scale ? quotient * scale : quotient), [.. layer.Axes]);
+    }
+
     private static Value Share(Adjoint a, Value x, Value quotient, long[] axes)
     {
         var away = x - x.MeanInOrder(axes);
         var deviation = ((away * away).MeanInOrder(axes) + a.Attributes.Float("epsilon", 1e-5f)).Sqrt();
-        var back = quotient / deviation;
-        return x * (back - back.MeanInOrder(axes));
+        return Share(x, quotient / deviation, axes);
     }
 
+    private static Value Share(Value x, Value back, long[] axes) => x * (back - back.MeanInOrder(axes));
+
     private static Value PerChannel(Value scale, Value x) => scale.Reshape([-1, .. Enumerable.Repeat(1L, x.Rank - 2)]);
+}
+
+/// <summary>Normalisations as they are to relevance, with an ε.</summary>
+internal sealed record NormalizationRule(string Label, double Epsilon) : RelevanceRule(Label)
+{
+    internal override Value? Propagate(Adjoint adjoint, LinearLayer? layer) => Normalizations.Propagate(adjoint, Epsilon);
+
+    /// <summary>Through a node of one that is written in its parts: all at the division, and past mean and deviation.</summary>
+    public BackwardRule Through(WrittenNormalization layer, Node node) => adjoint =>
+        ReferenceEquals(node, layer.Quotient)
+            ? adjoint.Input == layer.Place ? Normalizations.Propagate(layer, adjoint.Dy, Epsilon) : null
+            : ReferenceEquals(node, layer.Centre) ? adjoint.Input == 0 ? adjoint.Dy : null
+            : node.Inputs[adjoint.Input]!.Constant is null ? adjoint.Dy : null;
 }

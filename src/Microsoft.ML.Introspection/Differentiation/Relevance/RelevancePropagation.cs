@@ -77,11 +77,13 @@ internal static class RelevancePropagation
             return Formula.Of(formula, (of, asked) => Rules(new LayerMap(of, [asked]), composite));
         if (map.IsMerged(node))
             return adjoint => map.IsOnTheWay(adjoint.X) ? adjoint.Dy : null;
+        RelevanceRule? RuleOf(LayerKind of) => composite.RuleFor(of, map.IsFirst(node), node.Name, node.Outputs[0].Name);
+        if (map.Normalization(node) is { } written && RuleOf(LayerKind.Normalization) is NormalizationRule normalization)
+            return normalization.Through(written, node);
         var layer = map.Linear(node);
         var kind = layer?.Kind ?? LayerKinds.Of(node) ?? throw new UnsupportedOperatorException(
             $"There is no relevance rule for the {node.Describe()}, and relevance has to pass it. Explain the network with a method that "
                 + "needs no relevance.");
-        RelevanceRule? RuleOf(LayerKind of) => composite.RuleFor(of, map.IsFirst(node), node.Name, node.Outputs[0].Name);
         // Of a composite that says nothing of recurrent layers these follow the ε of its dense ones.
         var rule = RuleOf(kind) ?? (kind == LayerKind.Recurrent
             ? RelevanceRules.Recurrent(RuleOf(LayerKind.Dense) is LinearRule dense ? dense.Stabilizer : RecurrentEpsilon)

@@ -78,7 +78,7 @@ public static class RelevanceRules
     /// Normalisation layers: their standard deviation counts as constant, and the rest, which is linear, follows the norm rule.
     /// Ali et al. 2022, arXiv:2202.07304.
     /// </summary>
-    public static RelevanceRule Normalization { get; } = RelevanceRule.By("normalization", a => Normalizations.Propagate(a, Small));
+    public static RelevanceRule Normalization { get; } = new NormalizationRule("normalization", Small);
 
     /// <summary>
     /// Recurrent layers (LSTM, GRU, RNN), step by step: gates are constants, what they let through gets all of the relevance; the sums of
@@ -96,7 +96,7 @@ public static class RelevanceRules
 
     /// <summary>Normalisation layers with an ε of their own.</summary>
     internal static RelevanceRule NormalizationOf(double epsilon) =>
-        RelevanceRule.By(Named("normalization", epsilon), a => Normalizations.Propagate(a, epsilon));
+        new NormalizationRule(Named("normalization", epsilon), epsilon);
 
     /// <summary>The norm rule with an ε of its own.</summary>
     /// <param name="epsilon">What keeps denominators from 0, ε·sign(z).</param>

@@ -84,7 +84,7 @@ public sealed partial class SpreadingJobsOverSilos
         client = Start(Sample, ["score", "--gateway", $"{ports[1]}", "-o", "other.csv", "--", "missing.json", "--data", "rows.csv"]);
         Assert.AreEqual(1, client.Wait(), client.Said);
         Assert.Contains("share 1/16 failed", client.Said);
-        Assert.Contains($"error: Could not find file '{_folder["missing.json"]}'.", client.Said);
+        Assert.Contains("error: The model file 'missing.json' does not exist.", client.Said);
         var second = StartSilo(ports[0], ports[1]);
         Assert.AreEqual(1, second.Wait(), second.Said);
         Assert.Contains($"error: The port {ports[0]} cannot be had", second.Said);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.Data;
 using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Tool.Tests.Shap;
@@ -120,6 +121,41 @@ public class CalibratingPredictions
     }
 
     [TestMethod]
+    public async Task Pipelines_have_classes_of_their_own_names_and_chances()
+    {
+        using var work = new Workplace();
+        var (ml, random) = (new MLContext(seed: 1), new Random(4));
+        Flower[] flowers = [.. Enumerable.Range(0, 120).Select(i => new Flower
+        {
+            Kind = new[] { "rose", "lily", "iris" }[i % 3], IsRose = i % 3 == 0,
+            Features = [i % 3 + random.NextSingle() * 2, random.NextSingle() * 3],
+        })];
+        var data = ml.Data.LoadFromEnumerable(flowers[..60]);
+        ml.Model.Save(ml.Transforms.Conversion.MapValueToKey("Label", "Kind")
+            .Append(ml.MulticlassClassification.Trainers.SdcaMaximumEntropy()).Fit(data), data.Schema, work["kinds.zip"]);
+        ml.Model.Save(ml.BinaryClassification.Trainers.SdcaLogisticRegression("IsRose").Fit(data), data.Schema, work["roses.zip"]);
+        string Line(Flower f) => FormattableString.Invariant($"{f.Features[0]},{f.Features[1]},{f.Kind},{f.IsRose}");
+        work.Write("known.csv", string.Join('\n', flowers[60..].Select(Line).Prepend("Features.0,Features.1,Kind,IsRose")) + "\n");
+        foreach (var (model, truth, names) in ((string, string, string[])[])
+            [("@kinds.zip", "Kind", ["rose", "lily", "iris"]), ("@roses.zip", "IsRose", ["0", "1"])])
+        {
+            (await work.RunAsync("score", model, "--data", "@known.csv", "--calibration", "@known.csv", "--truth", truth, "--label-column",
+                truth, "-o", "@out.csv")).IsSaidAfterNotes("Scored 60 rows");
+            var table = work.ReadCsv("out.csv");
+            var (set, held) = (Array.IndexOf(table[0], "set"), 0);
+            foreach (var row in table[1..])
+            {
+                var classes = row[set].Split('|', StringSplitOptions.RemoveEmptyEntries);
+                CollectionAssert.IsSubsetOf(classes, names);
+                Assert.AreEqual($"{classes.Length}", row[set + 1]);
+                held += classes.Contains(row[1] switch { "True" => "1", "False" => "0", var name => name }) ? 1 : 0;
+            }
+            // Of the rows of the calibration themselves nine in ten at least.
+            Finite.AtLeast(54, held);
+        }
+    }
+
+    [TestMethod]
     public async Task What_promises_nothing_is_refused_or_said()
     {
         using var work = new Workplace();
@@ -176,6 +212,16 @@ public class CalibratingPredictions
         work.Write("calibration.csv", "Town,Size,Price\n"
             + string.Join('\n', houses[80..130].Select(h => $"{h.Town},{h.Size},{h.Price}")) + "\n");
         work.Write("rows.csv", "Key,Town,Size\n" + string.Join('\n', houses[130..].Select((h, i) => $"k{i},{h.Town},{h.Size}")) + "\n");
+    }
+
+    private sealed class Flower
+    {
+        public string Kind { get; set; } = "";
+
+        public bool IsRose { get; set; }
+
+        [VectorType(2)]
+        public float[] Features { get; set; } = [];
     }
 
     private sealed class House

@@ -20,6 +20,7 @@ internal sealed class TelemetryExport : IDisposable
     /// <summary>Begins to listen.</summary>
     /// <param name="collector">The collector's address, to which OTLP's paths are added; null where the environment tells it.</param>
     /// <param name="note">Is told in a line if nothing could be sent: a job does not fail for that.</param>
+    /// <exception cref="UsageException">The environment tells it in words that cannot be read.</exception>
     public TelemetryExport(Uri? collector, Action<string> note)
     {
         _note = note;
@@ -27,14 +28,14 @@ internal sealed class TelemetryExport : IDisposable
         // What the environment says of the service goes before.
         var service = ResourceBuilder.CreateEmpty().AddTelemetrySdk().AddService("introspect", serviceVersion: version)
             .AddEnvironmentVariableDetector();
-        _metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(service).AddMeter(JobTelemetry.Name)
-            .AddOtlpExporter((exporter, reader) =>
-            {
-                To(exporter, collector, "v1/metrics");
-                reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = EveryMilliseconds;
-            }).Build();
-        _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(service).AddSource(JobTelemetry.Name)
-            .AddOtlpExporter(exporter => To(exporter, collector, "v1/traces")).Build();
+        try
+        {
+            (_metrics, _traces) = Begun(service, collector);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or NotSupportedException)
+        {
+            throw new UsageException($"What the variables OTEL_EXPORTER_OTLP_… say cannot be used: {e.Message}");
+        }
     }
 
     public void Dispose()
@@ -44,6 +45,18 @@ internal sealed class TelemetryExport : IDisposable
         _traces.Dispose();
         if (!areSent)
             _note("the last metrics or traces did not reach the collector of --telemetry.");
+    }
+
+    private static (MeterProvider, TracerProvider) Begun(ResourceBuilder service, Uri? collector)
+    {
+        var traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(service).AddSource(JobTelemetry.Name)
+            .AddOtlpExporter(exporter => To(exporter, collector, "v1/traces")).Build();
+        return (Sdk.CreateMeterProviderBuilder().SetResourceBuilder(service).AddMeter(JobTelemetry.Name)
+            .AddOtlpExporter((exporter, reader) =>
+            {
+                To(exporter, collector, "v1/metrics");
+                reader.PeriodicExportingMetricReaderOptions.ExportIntervalMilliseconds = EveryMilliseconds;
+            }).Build(), traces);
     }
 
     private static void To(OtlpExporterOptions exporter, Uri? collector, string path)

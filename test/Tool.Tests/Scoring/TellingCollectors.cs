@@ -56,6 +56,24 @@ public class TellingCollectors
         Assert.DoesNotContain("secret", outcome.Error);
     }
 
+    [TestMethod]
+    public async Task What_the_environment_says_may_be_unreadable()
+    {
+        const string headers = "OTEL_EXPORTER_OTLP_HEADERS";
+        using var work = new Workplace();
+        Environment.SetEnvironmentVariable(headers, "no header");
+        try
+        {
+            (await work.RunAsync([.. SharingJobsOut.Command(work, rows: 5), "-o", "@out.csv", "--telemetry", "env"]))
+                .WasWrongUse("OTEL_EXPORTER_OTLP_…");
+            Assert.DoesNotContain("out.csv", work.Files);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(headers, null);
+        }
+    }
+
     /// <summary>Takes what is sent to it.</summary>
     private sealed class Collector : IDisposable
     {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using System.Reflection;
 using Microsoft.ML.Introspection.Tool.Commands;
 
 namespace Microsoft.ML.Introspection.Tool;
@@ -104,9 +103,7 @@ internal static class Introspect
     {
         public override int Invoke(ParseResult parseResult)
         {
-            var assembly = typeof(Introspect).Assembly;
-            terminal.Out.WriteLine(assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
-                ?? assembly.GetName().Version?.ToString());
+            terminal.Out.WriteLine(ToolVersion.Text);
             return ExitCode.Done;
         }
     }

@@ -137,10 +137,8 @@ public static class LatentReport
         for (var unit = 0; unit < traversal.Units.Count; unit++)
         {
             var own = all.AsSpan(unit * size, size).ToArray();
-            var finite = own.Where(double.IsFinite).DefaultIfEmpty().ToList();
-            var range = form?.Range ?? (finite.Min(), Math.Max(finite.Max(), finite.Min() + 1e-9));
             pictures.AddRange(MaximizationReport.Pictures(Tensor.FromDoubles(made.Type, own, [steps, .. row]),
-                (form ?? new()) with { Range = range }));
+                (form ?? new()) with { Range = form?.Range ?? FoundImageForm.RangeOf(own) }));
         }
         return pictures;
     }

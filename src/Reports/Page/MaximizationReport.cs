@@ -152,4 +152,11 @@ public sealed record FoundImageForm
         init => field = value is not var (low, high) || low < high && double.IsFinite(high - low) ? value
             : throw new ArgumentOutOfRangeException(nameof(Range), value, "A finite number and a larger one were expected.");
     }
+
+    /// <summary>The range of several images that share black and white.</summary>
+    internal static (double Low, double High) RangeOf(IEnumerable<double> values)
+    {
+        var finite = values.Where(double.IsFinite).DefaultIfEmpty().ToList();
+        return (finite.Min(), Math.Max(finite.Max(), finite.Min() + 1e-9));
+    }
 }

@@ -30,11 +30,7 @@ public static class ReconstructionReport
             {
                 Caption = name, XTitle = "place", YTitle = "value",
             };
-        var finite = given.Concat(made).Where(double.IsFinite).DefaultIfEmpty().ToList();
-        var form = new FoundImageForm
-        {
-            ChannelsLast = channelsLast, Range = (finite.Min(), Math.Max(finite.Max(), finite.Min() + 1e-9)),
-        };
+        var form = new FoundImageForm { ChannelsLast = channelsLast, Range = FoundImageForm.RangeOf(given.Concat(made)) };
         Figure Picture(double[] values, string says) =>
             new(MaximizationReport.Pictures(Tensor.From(values, [1, .. extents]), form)[0], "", $"{name}, {says}")
             {

@@ -104,16 +104,7 @@ internal sealed class ArrowTableWriter : ITableWriter, IDisposable
 
         public override void Add(string text) => Append(TCell.Parse(text, CultureInfo.InvariantCulture));
 
-        // As its shortest text reads: a number of single precision is the same in every kind of file.
-        public override void Add<T>(T number)
-        {
-            if (typeof(T) == typeof(TCell))
-                Append((TCell)(object)number);
-            else if (typeof(T) == typeof(float) || typeof(T) == typeof(Half))
-                Add(number.ToString(null, CultureInfo.InvariantCulture));
-            else
-                Append(TCell.CreateChecked(number));
-        }
+        public override void Add<T>(T number) => Append(ITableWriter.TypedCell<T, TCell>(number));
 
         public override void Add(IArrowArray cells, int row) => Append(((PrimitiveArray<TCell>)cells).Values[row]);
 

@@ -22,6 +22,15 @@ internal interface ITableWriter
     /// <summary>How many rows make one block of a file that has such: a million cells or so.</summary>
     static int RowsInBlock(int columns) => Math.Max(1, (1 << 20) / columns);
 
+    /// <summary>
+    /// A number as a typed cell holds it: as its shortest text reads, so that one of single precision is the same in every kind of file.
+    /// </summary>
+    static TCell TypedCell<T, TCell>(T number) where T : unmanaged, INumber<T> where TCell : unmanaged, INumber<TCell> =>
+        typeof(T) == typeof(TCell) ? (TCell)(object)number
+        : typeof(T) == typeof(float) || typeof(T) == typeof(Half)
+            ? TCell.Parse(number.ToString(null, CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)
+        : TCell.CreateChecked(number);
+
     /// <summary>Begins a table of the kind that a file's name tells.</summary>
     /// <param name="path">The file's name.</param>
     /// <param name="stream">Where to write; left open.</param>

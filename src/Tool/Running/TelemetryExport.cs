@@ -1,4 +1,3 @@
-using System.Reflection;
 using Microsoft.ML.Introspection.Jobs;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
@@ -24,9 +23,8 @@ internal sealed class TelemetryExport : IDisposable
     public TelemetryExport(Uri? collector, Action<string> note)
     {
         _note = note;
-        var version = typeof(TelemetryExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
         // What the environment says of the service goes before.
-        var service = ResourceBuilder.CreateEmpty().AddTelemetrySdk().AddService("introspect", serviceVersion: version)
+        var service = ResourceBuilder.CreateEmpty().AddTelemetrySdk().AddService("introspect", serviceVersion: ToolVersion.Text)
             .AddEnvironmentVariableDetector();
         try
         {

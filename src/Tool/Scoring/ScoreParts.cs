@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Reflection;
 using Microsoft.ML.Introspection.Importers;
 using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Tool.Data;
@@ -26,7 +25,7 @@ internal sealed class ScoreParts(ScoreJob job, PartRequest request, JobSettings 
     /// <param name="leftOut">The options that say nothing of it.</param>
     public static JobSettings Settings(ParseResult parsed, ScoreJob job, IReadOnlyCollection<Option> leftOut)
     {
-        var settings = new JobSettings().Add("introspect", Version);
+        var settings = new JobSettings().Add("introspect", ToolVersion.Text);
         foreach (var (place, path) in ModelFile.FilesOf(job.Rows.Network.Path).Index())
             settings.AddFile(place == 0 ? "model" : string.Create(CultureInfo.InvariantCulture, $"model[{place}]"), path);
         // Files count by what they hold; where they lie does not matter.
@@ -99,9 +98,6 @@ internal sealed class ScoreParts(ScoreJob job, PartRequest request, JobSettings 
         var results = run.Paths(output, null).Select(path => (path, path[stem.Length..]));
         return [.. results, .. failed is null ? [] : ((string, string)[])[(failed, Failed)]];
     }
-
-    private static string Version =>
-        typeof(ScoreParts).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
 
     // What is complete needs no folder any more.
     private long Left(long rows)

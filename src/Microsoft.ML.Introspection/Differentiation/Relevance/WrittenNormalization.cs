@@ -28,8 +28,8 @@ internal sealed record WrittenNormalization(Node Centre, Node Quotient, int Plac
     {
         for (var place = 0; place < 2 && node is { Domain: "", OperatorType: "Div" or "Mul", Inputs.Count: 2 }; place++)
             if (node.Inputs[place] is { Producer: { Domain: "", OperatorType: "Sub" } centre } centred
-                && Variance(node, 1 - place) is { } variance && AxesOf(variance, "ReduceMean", out var square) is { } axes
-                && IsSquareOf(square, centred) && AxesOf(centre.Inputs[1]!, "ReduceMean", out var x) is { } own && own.SequenceEqual(axes)
+                && Variance(node, 1 - place) is { } variance && AxesOfMean(variance, out var square) is { } axes
+                && IsSquareOf(square, centred) && AxesOfMean(centre.Inputs[1]!, out var x) is { } own && own.SequenceEqual(axes)
                 && ReferenceEquals(x, centre.Inputs[0])
                 && readers[centred].All(n => ReferenceEquals(n, node) || ReferenceEquals(n, square!.Producer)))
                 return new WrittenNormalization(centre, node, place, axes).WithBehind(readers);
@@ -76,9 +76,9 @@ internal sealed record WrittenNormalization(Node Centre, Node Quotient, int Plac
     private static bool IsNumber(Value value, double number) => value.Constant is { Count: 1 } one && one.ToDouble()[0] == number;
 
     // Counted from the last, so that they can be compared; null where the node is another, or takes the axes away.
-    private static long[]? AxesOf(Value value, string type, out Value? of)
+    private static long[]? AxesOfMean(Value value, out Value? of)
     {
-        of = value.Producer is { Domain: "" } node && node.OperatorType == type ? node.Inputs[0] : null;
+        of = value.Producer is { Domain: "", OperatorType: "ReduceMean" } node ? node.Inputs[0] : null;
         if (of is null || value.Producer!.Attributes.Int("keepdims", 1) != 1)
             return null;
         var rank = of.Rank;

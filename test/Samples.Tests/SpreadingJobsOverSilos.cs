@@ -45,7 +45,7 @@ public sealed partial class SpreadingJobsOverSilos
         var client = StartJob(ports[1], ports[3], "scored.parquet");
 
         // Two shares of one silo, halted in the middle, are surely under way when it is killed.
-        var halted = Until(() => HaltUnderWay(lost, count: 2), client);
+        var halted = HaltUnderWay(lost, count: 2, client);
         lost.Kill();
         // The machine of one is gone; of the other the silo alone, and its process goes on when it has been met.
         Signal("KILL", halted[0].Process);
@@ -69,7 +69,7 @@ public sealed partial class SpreadingJobsOverSilos
         int[] ports = [.. FreePorts(2)];
         var silo = StartSilo(ports[0], ports[1]);
         var client = StartJob(ports[1], ports[1], "scored.csv");
-        var halted = Until(() => HaltUnderWay(silo, count: 1), client);
+        var halted = HaltUnderWay(silo, count: 1, client);
         Signal("INT", client.Id);
         Assert.AreEqual(1, client.Wait(), client.Said);
         Assert.Contains("the same command goes on from there", client.Said);
@@ -174,18 +174,31 @@ public sealed partial class SpreadingJobsOverSilos
 
     private static void Until(Func<bool> condition, Spoken client) => Until(() => condition() ? "" : null, client);
 
-    // Shares of a silo that have done a part and are not done, their processes halted; null where there are not so many.
-    private List<(int Process, int Share)>? HaltUnderWay(Spoken silo, int count)
+    // Halts shares of a silo, each as soon as it has done a part, until there are so many. One by one, since the short times in
+    // which shares are under way need not meet by themselves.
+    private List<(int Process, int Share)> HaltUnderWay(Spoken silo, int count, Spoken client)
     {
-        var running = silo.Began().Where(r => HasPart(r.Share, r.Output)).ToList();
-        if (running.Count < count)
-            return null;
-        running.ForEach(r => Signal("STOP", r.Process));
-        if (running.All(r => IsAlive(r.Process) && Directory.Exists(PartsOf(r.Output, r.Share))
-            && !File.Exists(Path.Combine(PartsOf(r.Output, r.Share), "whole.json"))))
-            return [.. running.Select(r => (r.Process, r.Share))];
-        running.ForEach(r => Signal("CONT", r.Process));
-        return null;
+        List<(int Process, int Share)> halted = [];
+        Until(() =>
+        {
+            foreach (var (process, share, output) in silo.Began())
+                if (halted.Count < count && !halted.Contains((process, share)) && HasPart(share, output)
+                    && IsHalted(process, share, output))
+                    halted.Add((process, share));
+            return halted.Count == count;
+        }, client);
+        return halted;
+    }
+
+    private bool IsHalted(int process, int share, string output)
+    {
+        Signal("STOP", process);
+        // What it was about to write is there by then.
+        Thread.Sleep(20);
+        if (IsAlive(process) && HasPart(share, output) && !File.Exists(Path.Combine(PartsOf(output, share), "whole.json")))
+            return true;
+        Signal("CONT", process);
+        return false;
     }
 
     private bool HasPart(int share, string output) => File.Exists(Path.Combine(PartsOf(output, share), "manifest.json"));

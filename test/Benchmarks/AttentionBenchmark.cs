@@ -20,7 +20,7 @@ internal static class AttentionBenchmark
             foreach (var (name, method) in ((string, AttributionMethod)[])
             [
                 ("rollout", new AttentionRollout()), ("rollout, all queries", new AttentionRollout { Query = "all" }),
-                ("generic attention", new GenericAttention()), ("AttnLRP", new AttentionRelevance()),
+                ("generic attention", new GenericAttention()), ("AttnLRP", new AttentionRelevance()), ("DeepLIFT", new DeepLift()),
             ])
                 Print($"12 blocks, 12 heads, 197 tokens, width {width}, {name}", network, method, seconds);
         }
@@ -29,10 +29,14 @@ internal static class AttentionBenchmark
             root = root.Parent;
         if (root is null)
             return;
+        var lstm = OnnxModel.Load(Path.Combine(root.FullName, "test", "data", "models", "lstm_text_emb.onnx"));
         foreach (var batch in (int[])[1, 64])
-            Print($"lstm_text_emb, batch {batch}, LRP",
-                OnnxModel.Load(Path.Combine(root.FullName, "test", "data", "models", "lstm_text_emb.onnx")),
-                new LayerwiseRelevance(RelevanceComposite.Recurrent(0.001)), seconds, batch);
+            foreach (var (name, method) in ((string, AttributionMethod)[])
+            [
+                ("LRP", new LayerwiseRelevance(RelevanceComposite.Recurrent(0.001))), ("saliency", new Saliency()),
+                ("DeepLIFT", new DeepLift()),
+            ])
+                Print($"lstm_text_emb, batch {batch}, {name}", lstm, method, seconds, batch);
     }
 
     /// <summary>How much memory the process takes, at its most, for so many tokens.</summary>

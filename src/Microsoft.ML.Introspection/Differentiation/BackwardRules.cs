@@ -59,14 +59,15 @@ public sealed class BackwardRules
         }
     }
 
+    /// <summary>The rule that the table has for a node; null for none.</summary>
+    internal BackwardRule? Of(Node node) => node.Domain.Length == 0 ? _rules.GetValueOrDefault(node.OperatorType) : null;
+
     private Value? ByRule(Adjoint adjoint)
     {
         var node = adjoint.Node;
         if (_choose?.Invoke(node) is { } chosen)
             return chosen(adjoint);
-        if (node.Domain.Length == 0 && _rules.TryGetValue(node.OperatorType, out var rule))
-            return rule(adjoint);
-        throw Missing(node);
+        return (Of(node) ?? throw Missing(node))(adjoint);
     }
 
     /// <summary>What is thrown where a gradient has to pass a node that no rule is for.</summary>

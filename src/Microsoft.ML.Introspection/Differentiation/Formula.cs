@@ -17,11 +17,18 @@ internal static class Formula
     /// <summary>The rule that walks a formula backwards by other rules than those of gradients.</summary>
     /// <param name="outputs">The node's outputs as functions of its inputs.</param>
     /// <param name="rules">From what the formula gives and the input asked about to the rules; null for those of gradients.</param>
-    public static BackwardRule Of(Func<Adjoint, IReadOnlyList<Value?>> outputs, Func<Value, Value, BackwardRules?> rules) => a =>
+    public static BackwardRule Of(Func<Adjoint, IReadOnlyList<Value?>> outputs, Func<Value, Value, BackwardRules?> rules) =>
+        new ByFormula(outputs, rules).Apply;
+
+    /// <summary>The rule of an operator with one output.</summary>
+    public static BackwardRule Of(Func<Adjoint, Value> output) => Of(a => (IReadOnlyList<Value?>)[output(a)]);
+
+    /// <summary>The formula that a rule differentiates; null where it is none of a formula.</summary>
+    internal static Func<Adjoint, IReadOnlyList<Value?>>? Behind(BackwardRule? rule) => (rule?.Target as ByFormula)?.Outputs;
+
+    /// <summary>What comes through one input of a node, of what comes to its outputs.</summary>
+    internal static Value Backwards(Adjoint a, WrittenFormula written, Func<Value, Value, BackwardRules?> rules)
     {
-        var written = a.X.Constant is null
-            ? a.Node.Written ??= Write(a.Node, outputs, asked: null)
-            : Write(a.Node, outputs, a.Input);
         var seeds = new List<(Value Of, Value Seed)>();
         for (var i = 0; i < a.Gradients.Count; i++)
         {
@@ -33,24 +40,35 @@ internal static class Formula
         }
         var asked = written.Inputs[a.Input]!;
         return Gradient.Of(seeds, [asked], rules(seeds[0].Of, asked), a.IsAside)[0];
-    };
+    }
 
-    /// <summary>The rule of an operator with one output.</summary>
-    public static BackwardRule Of(Func<Adjoint, Value> output) => Of(a => (IReadOnlyList<Value?>)[output(a)]);
+    /// <summary>The formula with other values in the place of a node's inputs.</summary>
+    internal static WrittenFormula At(Node node, Value?[] inputs, Func<Adjoint, IReadOnlyList<Value?>> outputs)
+    {
+        var own = new Node(node.Graph, node.OperatorType, node.Domain, node.Name, inputs, node.Attributes) { Outputs = node.Outputs };
+        return new WrittenFormula(inputs, outputs(new Adjoint(own, [], 0)));
+    }
+
+    /// <summary>A place of its own for a value: a node that hands it on.</summary>
+    internal static Value Placed(Value value) =>
+        value.Graph.Home([value]).Add("Identity", "", "", [value], Attributes.None, [(null, value.Type, value.ShapeOrNull)], share: false)
+            .Outputs[0];
 
     /// <summary>The formula written beside a node whose gradient has been asked for; null where there is none.</summary>
     internal static IReadOnlyList<Value?>? Beside(Node node) => node.Written?.Outputs;
 
     // Every input goes in through a node of its own: an input may depend on another, or be given twice, and its gradient is
     // what comes through its own place alone. ONNX Runtime takes these nodes out.
-    private static WrittenFormula Write(Node node, Func<Adjoint, IReadOnlyList<Value?>> outputs, int? asked)
+    private static WrittenFormula Write(Node node, Func<Adjoint, IReadOnlyList<Value?>> outputs, int? asked) =>
+        At(node,
+            [.. node.Inputs.Select((input, i) =>
+                input is not null && input.Type.IsFloating() && (input.Constant is null || i == asked) ? Placed(input) : input)],
+            outputs);
+
+    private sealed record ByFormula(Func<Adjoint, IReadOnlyList<Value?>> Outputs, Func<Value, Value, BackwardRules?> Rules)
     {
-        Value?[] inputs =
-            [.. node.Inputs.Select((input, i) => input is not null && input.Type.IsFloating() && (input.Constant is null || i == asked)
-            ? node.Graph.Home([input]).Add("Identity", "", "", [input], Attributes.None, [(null, input.Type, input.ShapeOrNull)],
-                share: false).Outputs[0]
-            : input)];
-        var own = new Node(node.Graph, node.OperatorType, node.Domain, node.Name, inputs, node.Attributes) { Outputs = node.Outputs };
-        return new WrittenFormula(inputs, outputs(new Adjoint(own, [], 0)));
+        public Value? Apply(Adjoint a) =>
+            Backwards(a,
+                a.X.Constant is null ? a.Node.Written ??= Write(a.Node, Outputs, asked: null) : Write(a.Node, Outputs, a.Input), Rules);
     }
 }

@@ -12,8 +12,9 @@ namespace Microsoft.ML.Introspection.Differentiation;
 /// computed values: each with the mean of the other's two values, which splits Δ(ab) without rest. Quotients: as the product with
 /// the reciprocal. A softmax within the network, written out or not: as exponential of its logarithm x − log Σ eˣ, which is bounded
 /// however far the two are apart, and gives nothing to what is masked in both; one that makes the output: element by element, as shap has
-/// it. Layer normalisation: as the products it is made of. Max pooling: what the maximum gains over the baseline's goes
-/// to the winner, what it loses to the baseline's winner (shap's cross-maximum rule, which is complete).
+/// it. Max pooling: what the maximum gains over the baseline's goes to the winner, what it loses to the baseline's winner (shap's
+/// cross-maximum rule, which is complete). What is a formula of others (normalisations, recurrent layers step by step, attention): written
+/// out at both points, by these rules.
 /// </para>
 /// </summary>
 internal sealed class Multipliers
@@ -24,10 +25,22 @@ internal sealed class Multipliers
     // What keeps the quotient of two equal numbers defined and changes no other.
     private const double Least = 1e-36;
 
+    private static readonly Dictionary<string, Func<Adjoint, Value>> Reductions = new()
+    {
+        ["ReduceL1"] = a => Reduced(a, a.At(0).Abs()),
+        ["ReduceL2"] = a => Reduced(a, a.At(0) * a.At(0)).Sqrt(),
+        ["ReduceSumSquare"] = a => Reduced(a, a.At(0) * a.At(0)),
+        ["ReduceLogSum"] = a => Reduced(a, a.At(0)).Log(),
+        ["ReduceLogSumExp"] = a => Reduced(a, a.At(0).Exp()).Log(),
+        ["ReduceMin"] = a => -Reduced(a, -a.At(0), "ReduceMax"),
+    };
+
     private readonly NetworkTrace _trace;
     private readonly NetworkTrace _baseline;
     private readonly HashSet<Value> _outputs;
     private readonly Dictionary<Node, BackwardRule> _writtenOut = [];
+    private readonly Dictionary<Node, WrittenFormula> _formulas = [];
+    private readonly Dictionary<Value, Value> _withinFormulas = [];
 
     public Multipliers(Network network, NetworkTrace trace, NetworkTrace baseline)
     {
@@ -50,26 +63,29 @@ internal sealed class Multipliers
     private BackwardRule? Choose(Node node) => node.Facts is not { } facts ? null : facts.Kind switch
     {
         // What follows the network (picking a score) is linear and has no counterpart at the baseline.
-        _ when node.Outputs.All(o => _trace.Counterpart(o, _baseline) is null) => null,
+        _ when node.Outputs.All(o => Counterpart(o) is null) => null,
         // A softmax written out: the quotient hands all on to the exponential, whose rule is that of the softmax.
         _ when _writtenOut.TryGetValue(node, out var role) => role,
         _ when facts.Has(OperatorTraits.Linear) => null,
+        _ when Formula.Behind(BackwardRules.Default.Of(node)) is { } formula => a => WrittenOut(a, formula),
+        _ when Reductions.TryGetValue(node.OperatorType, out var reduction) => a => WrittenOut(a, inner => [reduction(inner)]),
         OperatorKind.Function => Rescale,
         OperatorKind.Product or OperatorKind.Convolution => Product,
         OperatorKind.Quotient => Quotient,
         OperatorKind.Softmax when node.OperatorType == "LogSoftmax" => LogSoftmax,
         OperatorKind.Softmax => _outputs.Contains(node.Outputs[0]) ? Rescale : Softmax,
-        OperatorKind.Normalization when node.OperatorType == "LayerNormalization" => LayerNormalization,
         OperatorKind.Maximum => Maximum,
         OperatorKind.Extremum => Larger,
-        _ when !BackwardRules.Default.Operators.Contains(node.OperatorType) => null,
+        _ when BackwardRules.Default.Of(node) is null => null,
         _ => throw new UnsupportedOperatorException($"DeepLIFT has no rule for the {node.Describe()}. Use a method that needs only "
             + "gradients, integrated gradients for instance."),
     };
 
     private Value At(Value value) => value.Constant is not null ? value
         : UntakenBranches.Before(value) is { } before ? UntakenBranches.Finite(At(before))
-        : _trace.Counterpart(value, _baseline) ?? value;
+        : Counterpart(value) ?? value;
+
+    private Value? Counterpart(Value value) => _withinFormulas.GetValueOrDefault(value) ?? _trace.Counterpart(value, _baseline);
 
     private Value Difference(Value value) => value - At(value);
 
@@ -183,24 +199,42 @@ internal sealed class Multipliers
 
     private sealed record Scores(Value Logits, Value Logarithm, Value Counts, Value? Share);
 
-    private static Value Centred(Value x, long[] axis) => x - x.MeanInOrder(axis);
+    private static Value Reduced(Adjoint a, Value x, string by = "ReduceSum") =>
+        Operators.Emit(by, a.Attributes, [x, .. a.Node.Inputs.Skip(1)]);
 
-    // y = γ·u·r + β with u = x − μ, r = q^(−½), q = mean(u²) + ε.
-    private Value? LayerNormalization(Adjoint a)
+    private Value? WrittenOut(Adjoint a, Func<Adjoint, IReadOnlyList<Value?>> formula)
     {
-        if (a.Input != 0 || a.At(1).Constant is null)
-            throw new UnsupportedOperatorException($"DeepLIFT has a rule for the {a.Node.Describe()} only with constant scale and shift.");
-        var first = a.Axis("axis", -1);
-        long[] axes = [.. Enumerable.Range(first, a.X.Rank - first).Select(i => (long)i)];
-        var epsilon = a.Attributes.Float("epsilon", 1e-5f);
-        var (u, u0) = (Centred(a.X, axes), Centred(At(a.X), axes));
-        var (q, q0) = ((u * u).MeanInOrder(axes) + epsilon, (u0 * u0).MeanInOrder(axes) + epsilon);
-        var (r, r0) = (q.Sqrt().Reciprocal(), q0.Sqrt().Reciprocal());
-        var dy = a.Dy * a.At(1);
-        var mean = (u + u0) * 0.5;
-        var slope = Slope(q - q0, r - r0, r / q * -0.5);
-        var toU = dy * ((r + r0) * 0.5) + (dy * mean).MeanInOrder(axes) * slope * mean * 2;
-        return Centred(toU, axes);
+        if (!a.X.Type.IsFloating())
+            return null;
+        if (!_formulas.TryGetValue(a.Node, out var here))
+            _formulas[a.Node] = here = AtBoth(a.Node, formula);
+        return Formula.Backwards(a, here, (_, _) => Rules);
+    }
+
+    // The formula at the input; what each of its values is at the baseline is noted. An input has a place of its own at both, a constant
+    // baseline's too: else the one would fold where the other does not.
+    private WrittenFormula AtBoth(Node node, Func<Adjoint, IReadOnlyList<Value?>> formula)
+    {
+        Value?[] inputs = [.. node.Inputs.Select(i => i is null || i.Constant is not null ? i : Formula.Placed(i))];
+        Value?[] baselines = [.. node.Inputs.Select((i, place) =>
+            i is null || ReferenceEquals(At(i), i) ? inputs[place] : Formula.Placed(At(i)))];
+        var (here, there) = (Formula.At(node, inputs, formula), Formula.At(node, baselines, formula));
+        var pairs = new Stack<(Value? Here, Value? There)>([.. inputs.Zip(baselines), .. here.Outputs.Zip(there.Outputs)]);
+        while (pairs.TryPop(out var pair))
+        {
+            if (pair is not ({ Constant: null } value, { } baseline) || ReferenceEquals(value, baseline)
+                || !_withinFormulas.TryAdd(value, baseline) || inputs.Contains(value))
+                continue;
+            if (value.Producer is not { } made || baseline.Producer is not { } other || made.OperatorType != other.OperatorType
+                || made.Inputs.Count != other.Inputs.Count)
+                throw new UnsupportedOperatorException($"The {node.Describe()} is made of other operators at the baseline than at "
+                    + "the input; DeepLIFT has no rule for that. Give the baseline in the shape of a row.");
+            foreach (var further in made.Inputs.Zip(other.Inputs))
+                pairs.Push(further);
+            foreach (var (output, counterpart) in made.Outputs.Zip(other.Outputs))
+                pairs.Push((output, counterpart));
+        }
+        return here;
     }
 
     private Value? Maximum(Adjoint a)

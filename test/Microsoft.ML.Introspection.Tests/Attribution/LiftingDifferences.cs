@@ -138,11 +138,13 @@ public sealed class LiftingDifferences
     }
 
     [TestMethod]
-    public void A_recurrent_layer_is_refused()
+    public void An_operator_without_a_rule_is_named()
     {
-        var error = Assert.ThrowsExactly<UnsupportedOperatorException>(
-            () => Explanation.Compile(References.Network("lstm_text_emb"), new DeepLift()));
-        StringAssert.Contains(error.Message, "'LSTM'");
+        var graph = new Graph();
+        var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("n"), 4));
+        var network = Network.From(OnnxModel.Parse(graph.ToModel([("y", x.ReduceProduct([1]))]).ToArray()));
+        var error = Assert.ThrowsExactly<UnsupportedOperatorException>(() => Explanation.Compile(network, new DeepLift()));
+        StringAssert.Contains(error.Message, "'ReduceProd'");
     }
 
     private static void Check(Network network, Tensor input, DeepLift method, Tensor baseline)

@@ -116,6 +116,8 @@ internal sealed class Multipliers
     // Bilinear: the product rule of differences, each factor at the mean of its two values.
     private Value? Product(Adjoint a)
     {
+        if (a.Node is { OperatorType: "Mul", Inputs: [var factor, var other] } && factor == other)
+            return a.Input == 0 ? a.Dy * (a.X + At(a.X)) : null;
         Value?[] inputs =
             [.. a.Node.Inputs.Select((input, i) => i == a.Input || input is null || input.Constant is not null ? input : Mean(input))];
         if (inputs.SequenceEqual(a.Node.Inputs))

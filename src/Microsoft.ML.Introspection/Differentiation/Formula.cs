@@ -57,6 +57,10 @@ internal static class Formula
     /// <summary>The formula written beside a node whose gradient has been asked for; null where there is none.</summary>
     internal static IReadOnlyList<Value?>? Beside(Node node) => node.Written?.Outputs;
 
+    /// <summary>The formula beside a node; written when it is first asked for.</summary>
+    internal static WrittenFormula Beside(Node node, Func<Adjoint, IReadOnlyList<Value?>> outputs) =>
+        node.Written ??= Write(node, outputs, asked: null);
+
     // Every input goes in through a node of its own: an input may depend on another, or be given twice, and its gradient is
     // what comes through its own place alone. ONNX Runtime takes these nodes out.
     private static WrittenFormula Write(Node node, Func<Adjoint, IReadOnlyList<Value?>> outputs, int? asked) =>
@@ -68,7 +72,6 @@ internal static class Formula
     private sealed record ByFormula(Func<Adjoint, IReadOnlyList<Value?>> Outputs, Func<Value, Value, BackwardRules?> Rules)
     {
         public Value? Apply(Adjoint a) =>
-            Backwards(a,
-                a.X.Constant is null ? a.Node.Written ??= Write(a.Node, Outputs, asked: null) : Write(a.Node, Outputs, a.Input), Rules);
+            Backwards(a, a.X.Constant is null ? Beside(a.Node, Outputs) : Write(a.Node, Outputs, a.Input), Rules);
     }
 }

@@ -38,8 +38,8 @@ internal sealed class Multipliers
     private readonly NetworkTrace _trace;
     private readonly NetworkTrace _baseline;
     private readonly HashSet<Value> _outputs;
-    private readonly Dictionary<Node, BackwardRule> _writtenOut = [];
-    private readonly Dictionary<Node, WrittenFormula> _formulas = [];
+    private readonly Dictionary<Node, BackwardRule> _softmaxes = [];
+    private readonly HashSet<Node> _formulas = [];
     private readonly Dictionary<Value, Value> _withinFormulas = [];
 
     public Multipliers(Network network, NetworkTrace trace, NetworkTrace baseline)
@@ -52,8 +52,8 @@ internal sealed class Multipliers
                 && sum.Inputs is [var summed, { Constant: { Count: > 0 } axes }] && summed == e && sum.Attributes.Int("keepdims", 1) == 1
                 && readers[e] == 2 && readers[s] == 1)
             {
-                _writtenOut[quotient] = a => a.Input == 0 ? a.Dy : null;
-                _writtenOut[exponential] = a => Softmax(a.X, a.Dy, axes.ToInt64());
+                _softmaxes[quotient] = a => a.Input == 0 ? a.Dy : null;
+                _softmaxes[exponential] = a => Softmax(a.X, a.Dy, axes.ToInt64());
             }
     }
 
@@ -65,7 +65,7 @@ internal sealed class Multipliers
         // What follows the network (picking a score) is linear and has no counterpart at the baseline.
         _ when node.Outputs.All(o => Counterpart(o) is null) => null,
         // A softmax written out: the quotient hands all on to the exponential, whose rule is that of the softmax.
-        _ when _writtenOut.TryGetValue(node, out var role) => role,
+        _ when _softmaxes.TryGetValue(node, out var role) => role,
         _ when facts.Has(OperatorTraits.Linear) => null,
         _ when Formula.Behind(BackwardRules.Default.Of(node)) is { } formula => a => WrittenOut(a, formula),
         _ when Reductions.TryGetValue(node.OperatorType, out var reduction) => a => WrittenOut(a, inner => [reduction(inner)]),
@@ -96,11 +96,13 @@ internal sealed class Multipliers
         if (a.Node.Inputs.Skip(1).Any(i => i is { Constant: null }))
             throw new UnsupportedOperatorException($"DeepLIFT has no rule for the {a.Node.Describe()} with a computed parameter.");
         if (a.Node.OperatorType == "Pow" && a.At(1).Constant is { Count: 1 } exponent && exponent.ToDouble()[0] == 2)
-            return a.Dy * (a.X + At(a.X));
+            return Square(a);
         if (a.Node.OperatorType == "Relu" && a.X.Type is ElementType.Float or ElementType.Double)
             return a.Dy * ReluSlope(a);
         return a.Dy * Slope(Difference(a.X), Difference(a.Y), BackwardRules.Default.Apply(a with { Gradients = [a.Dy.Like(1)] })!);
     }
+
+    private Value Square(Adjoint a) => a.Dy * (a.X + At(a.X));
 
     // A ReLU's quotient lies between 0 and 1 however small its parts are, so it needs no choice: (Δy + ε·[y > 0])/(Δx + ε).
     private Value ReluSlope(Adjoint a) => (Difference(a.Y) + a.Y.Clip(null, Least)) / (Difference(a.X) + Least);
@@ -117,7 +119,7 @@ internal sealed class Multipliers
     private Value? Product(Adjoint a)
     {
         if (a.Node is { OperatorType: "Mul", Inputs: [var factor, var other] } && factor == other)
-            return a.Input == 0 ? a.Dy * (a.X + At(a.X)) : null;
+            return a.Input == 0 ? Square(a) : null;
         Value?[] inputs =
             [.. a.Node.Inputs.Select((input, i) => i == a.Input || input is null || input.Constant is not null ? input : Mean(input))];
         if (inputs.SequenceEqual(a.Node.Inputs))
@@ -208,24 +210,24 @@ internal sealed class Multipliers
     {
         if (!a.X.Type.IsFloating())
             return null;
-        if (!_formulas.TryGetValue(a.Node, out var here))
-            _formulas[a.Node] = here = AtBoth(a.Node, formula);
+        var here = Formula.Beside(a.Node, formula);
+        if (_formulas.Add(a.Node))
+            PairWithBaseline(a.Node, here, formula);
         return Formula.Backwards(a, here, (_, _) => Rules);
     }
 
-    // The formula at the input; what each of its values is at the baseline is noted. An input has a place of its own at both, a constant
-    // baseline's too: else the one would fold where the other does not.
-    private WrittenFormula AtBoth(Node node, Func<Adjoint, IReadOnlyList<Value?>> formula)
+    // The formula once more, at the baseline, and what each of its values is there. An input that differs has a place of its own, a
+    // constant one too: else it would fold where the other does not.
+    private void PairWithBaseline(Node node, WrittenFormula here, Func<Adjoint, IReadOnlyList<Value?>> formula)
     {
-        Value?[] inputs = [.. node.Inputs.Select(i => i is null || i.Constant is not null ? i : Formula.Placed(i))];
         Value?[] baselines = [.. node.Inputs.Select((i, place) =>
-            i is null || ReferenceEquals(At(i), i) ? inputs[place] : Formula.Placed(At(i)))];
-        var (here, there) = (Formula.At(node, inputs, formula), Formula.At(node, baselines, formula));
-        var pairs = new Stack<(Value? Here, Value? There)>([.. inputs.Zip(baselines), .. here.Outputs.Zip(there.Outputs)]);
+            i is null || ReferenceEquals(At(i), i) ? here.Inputs[place] : Formula.Placed(At(i)))];
+        var there = Formula.At(node, baselines, formula);
+        var pairs = new Stack<(Value? Here, Value? There)>([.. here.Inputs.Zip(baselines), .. here.Outputs.Zip(there.Outputs)]);
         while (pairs.TryPop(out var pair))
         {
             if (pair is not ({ Constant: null } value, { } baseline) || ReferenceEquals(value, baseline)
-                || !_withinFormulas.TryAdd(value, baseline) || inputs.Contains(value))
+                || !_withinFormulas.TryAdd(value, baseline) || here.Inputs.Contains(value))
                 continue;
             if (value.Producer is not { } made || baseline.Producer is not { } other || made.OperatorType != other.OperatorType
                 || made.Inputs.Count != other.Inputs.Count)
@@ -236,7 +238,6 @@ internal sealed class Multipliers
             foreach (var (output, counterpart) in made.Outputs.Zip(other.Outputs))
                 pairs.Push((output, counterpart));
         }
-        return here;
     }
 
     private Value? Maximum(Adjoint a)

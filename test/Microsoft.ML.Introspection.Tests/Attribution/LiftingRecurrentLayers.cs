@@ -95,6 +95,19 @@ public sealed class LiftingRecurrentLayers
         TensorAssert.AreClose(alone, found["attribution"].Head(1), 1e-5, "a row by itself");
     }
 
+    // Both walk through the layer's steps at the row, which are written once.
+    [TestMethod]
+    public void Beside_a_gradient_as_alone()
+    {
+        var network = Reading(x => Layer(x, "LSTM", "bidirectional", "states"));
+        AttributionMethod[] methods = [new Saliency(), new DeepLift(), new DeepLift { Baseline = Baseline.Constant(0.3) }];
+        var both = Explanation.Compile(network, [.. methods.Select((m, i) => new Ask(m, Target.Class(1), $"{i}"))]);
+        var found = GraphRunner.Run(both.Model, [("x", Row)]);
+        for (var i = 0; i < methods.Length; i++)
+            TensorAssert.AreClose(GraphRunner.Run(Explanation.Compile(network, methods[i], Target.Class(1)), [("x", Row)])["attribution"],
+                found[$"{i}"], 1e-6, $"{methods[i]}");
+    }
+
     [TestMethod]
     [DataRow("LayerNormalization", 0.2)]
     [DataRow("InstanceNormalization", 0.0)]
@@ -128,9 +141,7 @@ public sealed class LiftingRecurrentLayers
             var y = graph.Add(kind, "", "", [h, .. scales], settings, [(null, h.Type, h.Shape)]).Outputs[0];
             return y.Reshape(-1, 24);
         });
-        var found = Lifted(network, new DeepLift { Baseline = Baseline.Constant(baseline) });
-        Finite.Below(1e-5 * Math.Max(1, found["attribution"].ToDouble().Largest(Math.Abs)), found["gap"].ToDouble().Largest(Math.Abs));
-        Finite.Above(0.01, found["attribution"].ToDouble().Largest(Math.Abs));
+        IsComplete(network, baseline);
     }
 
     [TestMethod]
@@ -148,9 +159,7 @@ public sealed class LiftingRecurrentLayers
             h = (h * 0.2).Reshape(-1, 4, 6);
             return Operators.Emit(kind, Attributes.Of(("keepdims", 0)), kind == "ReduceLogSum" ? h.Exp() : h, x.Graph.Constant([2]));
         });
-        var found = Lifted(network, new DeepLift { Baseline = Baseline.Constant(0.2) });
-        Finite.Below(1e-5 * Math.Max(1, found["attribution"].ToDouble().Largest(Math.Abs)), found["gap"].ToDouble().Largest(Math.Abs));
-        Finite.Above(0.01, found["attribution"].ToDouble().Largest(Math.Abs));
+        IsComplete(network, 0.2);
     }
 
     // [n, T, D] to two scores, by what a layer makes of it, [n, …].
@@ -165,6 +174,13 @@ public sealed class LiftingRecurrentLayers
 
     private static IReadOnlyDictionary<string, Tensor> Lifted(Network network, DeepLift method) =>
         GraphRunner.Run(Explanation.Compile(network, method, Target.Class(1), new() { GapName = "gap" }), [("x", Row)]);
+
+    private static void IsComplete(Network network, double baseline)
+    {
+        var found = Lifted(network, new DeepLift { Baseline = Baseline.Constant(baseline) });
+        Finite.Below(1e-5 * Math.Max(1, found["attribution"].ToDouble().Largest(Math.Abs)), found["gap"].ToDouble().Largest(Math.Abs));
+        Finite.Above(0.01, found["attribution"].ToDouble().Largest(Math.Abs));
+    }
 
     private static int Gates(string kind) => kind switch { "LSTM" => 4, "GRU" => 3, _ => 1 };
 

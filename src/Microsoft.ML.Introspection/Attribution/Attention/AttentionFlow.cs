@@ -5,15 +5,51 @@ namespace Microsoft.ML.Introspection.Attribution;
 /// <summary>
 /// Attention flow: how much can flow from a token at the end to each at the start through all blocks, where what a block lets pass between
 /// two tokens is at most its attention, its heads fused, with what the residual connection passes on, rows made to sum to 1: a maximum flow
-/// for each pair of tokens. Computed on the host, from the maps of one row (<see cref="AttentionMap"/>); it is no graph.
-/// Abnar, Zuidema 2020, arXiv:2005.00928; Dinic 1970.
+/// for each pair of tokens, in double precision. Whatever the score; no gradients. <see cref="Of"/> computes it on the host, some tens of
+/// times as fast, from the maps of one row (<see cref="AttentionMap"/>). Abnar, Zuidema 2020, arXiv:2005.00928.
 /// </summary>
 /// <param name="Heads">How the heads become one map.</param>
-/// <param name="Residual">Whether the residual connections count.</param>
-public sealed record AttentionFlow(HeadFusion Heads = HeadFusion.Mean, bool Residual = true)
+[Method("attention-flow", "The most that can flow between tokens through all blocks, attention being capacity; whatever the score",
+    "Abnar, Zuidema 2020, arXiv:2005.00928")]
+public sealed record AttentionFlow(
+    [Option("How the heads of a block become one map.")]
+    HeadFusion Heads = HeadFusion.Mean) : GatheredRelation
 {
-    /// <summary>The most that may be computed: blocks times tokens squared, once for each pair that is asked about.</summary>
+    /// <summary>
+    /// The most that <see cref="Of"/> computes: blocks times tokens squared, once for each pair that is asked about; a graph, which is
+    /// slower, takes a sixty-fourth of it for a row.
+    /// </summary>
     public const long LargestWork = 1L << 33;
+
+    private const long LargestGraph = LargestWork >> 6;
+
+    /// <summary>Whether the residual connections count.</summary>
+    [Option("Whether the residual connections count.")]
+    public bool Residual { get; init; } = true;
+
+    private protected override Value Relation(Question question, AttentionMaps maps, AttentionStreams streams, Queries queries)
+    {
+        if (streams.AreAskedOfSource)
+            throw new ArgumentException($"Attention flow is of self-attention; '{maps.Blocks[streams.Crosses[0]].Name}' attends to other "
+                + "tokens. Attention rollout takes these, too.");
+        List<int> blocks = [.. Counted(streams.Own)];
+        var tokens = maps[blocks[0]].Shape[^1].Value;
+        var query = queries.One(tokens);
+        if (Work(blocks.Count, tokens, query) > LargestGraph)
+            throw new ArgumentException($"{TooMuch(blocks.Count, tokens, query)} On the host there is AttentionFlow.Of, some tens of "
+                + "times as fast (introspect attention --flow).");
+        // The last block is where a flow begins.
+        var flows = FlowGraph.Between(
+            [.. blocks.Reverse<int>().Select(block => maps[block].Cast(ElementType.Double).Fused(Heads).PassedOn(Residual))], query);
+        return (query is null ? queries.Of(flows) : flows).Cast(maps[blocks[0]].Type);
+    }
+
+    private static Int128 Work(int blocks, long tokens, long? query) =>
+        (Int128)blocks * tokens * tokens * tokens * (query is null ? tokens : 1);
+
+    private static string TooMuch(int blocks, long tokens, long? query) =>
+        $"The flow between {(query is null ? tokens : 1)} × {tokens} tokens through {blocks} blocks would take too long. "
+            + (query is null ? "Ask for one query." : "Attention rollout is quick to have.");
 
     /// <summary>The flow from every token, or from one.</summary>
     /// <param name="maps">The maps of the blocks in their order, shape [heads, tokens, tokens] each.</param>
@@ -32,9 +68,8 @@ public sealed record AttentionFlow(HeadFusion Heads = HeadFusion.Mean, bool Resi
         if (query is { } asked && (asked < 0 || asked >= tokens))
             throw new ArgumentException($"There is no token {asked} to ask: there are {tokens}, from 0.", nameof(query));
         var (n, queries) = ((int)tokens, query is { } only ? [only] : Enumerable.Range(0, (int)tokens).ToArray());
-        if ((Int128)maps.Count * n * n * n * queries.Length > LargestWork)
-            throw new ArgumentException($"The flow between {queries.Length} × {n} tokens through {maps.Count} blocks would take too long. "
-                + (query is null ? "Ask for one query." : "Attention rollout is a bound that is quick to have."));
+        if (Work(maps.Count, n, query) > LargestWork)
+            throw new ArgumentException(TooMuch(maps.Count, n, query));
         // The last block is where a flow begins.
         double[][] capacities = [.. maps.Reverse().Select(m => Capacities(m, n))];
         var flows = new double[queries.Length * n];
@@ -74,84 +109,5 @@ public sealed record AttentionFlow(HeadFusion Heads = HeadFusion.Mean, bool Resi
                 all[row * tokens + i] /= sum;
         }
         return all;
-    }
-
-    // Tokens in layers, each joined to all of the next: shortest ways are filled until none is left, what was sent may be taken back.
-    private sealed class LayeredFlow(double[][] capacities, int tokens)
-    {
-        /// <summary>What is left of a capacity after so many sums of numbers up to 1 is rounding.</summary>
-        private const double Nothing = 1e-14;
-
-        private readonly double[][] _left = [.. capacities.Select(c => new double[c.Length])];
-        private readonly double[][] _sent = [.. capacities.Select(c => new double[c.Length])];
-        private readonly int[] _distance = new int[(capacities.Length + 1) * tokens];
-        private readonly int[] _next = new int[(capacities.Length + 1) * tokens];
-        private readonly int[] _queue = new int[(capacities.Length + 1) * tokens];
-
-        public double Between(int from, int to)
-        {
-            for (var layer = 0; layer < capacities.Length; layer++)
-            {
-                capacities[layer].CopyTo(_left[layer], 0);
-                Array.Clear(_sent[layer]);
-            }
-            var (flow, sink) = (0.0, capacities.Length * tokens + to);
-            while (Reaches(from, sink))
-            {
-                Array.Clear(_next);
-                while (Send(from, sink, double.PositiveInfinity) is > 0 and var more)
-                    flow += more;
-            }
-            return flow;
-        }
-
-        // What a node may send on to its i-th neighbour: those of the next layer, then those of the one before.
-        private ref double Left(int node, int i)
-        {
-            var (layer, token) = (node / tokens, node % tokens);
-            return ref i < tokens ? ref _left[layer][token * tokens + i] : ref _sent[layer - 1][(i - tokens) * tokens + token];
-        }
-
-        private (int First, int End) Neighbours(int node) =>
-            (node >= capacities.Length * tokens ? tokens : 0, node < tokens ? tokens : 2 * tokens);
-
-        private int Neighbour(int node, int i) => i < tokens ? (node / tokens + 1) * tokens + i : (node / tokens - 1) * tokens + i - tokens;
-
-        private bool Reaches(int from, int sink)
-        {
-            Array.Fill(_distance, -1);
-            var (head, tail) = (0, 0);
-            (_distance[from], _queue[tail++]) = (0, from);
-            while (head < tail && _distance[sink] < 0)
-            {
-                var node = _queue[head++];
-                var (first, end) = Neighbours(node);
-                for (var i = first; i < end; i++)
-                    if (Neighbour(node, i) is var other && _distance[other] < 0 && Left(node, i) > Nothing)
-                        (_distance[other], _queue[tail++]) = (_distance[node] + 1, other);
-            }
-            return _distance[sink] >= 0;
-        }
-
-        private double Send(int node, int sink, double most)
-        {
-            if (node == sink)
-                return most;
-            var (first, end) = Neighbours(node);
-            for (ref var i = ref _next[node]; i < end; i++)
-            {
-                i = Math.Max(i, first);
-                ref var left = ref Left(node, i);
-                var other = Neighbour(node, i);
-                if (left <= Nothing || _distance[other] != _distance[node] + 1 || Send(other, sink, Math.Min(most,
-                    left)) is not (> 0 and var sent))
-                    continue;
-                left -= sent;
-                // Back along the same edge.
-                Left(other, node % tokens + (i < tokens ? tokens : 0)) += sent;
-                return sent;
-            }
-            return 0;
-        }
     }
 }

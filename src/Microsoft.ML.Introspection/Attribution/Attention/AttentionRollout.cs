@@ -2,19 +2,6 @@ using Microsoft.ML.Introspection.Onnx;
 
 namespace Microsoft.ML.Introspection.Attribution;
 
-/// <summary>How the heads of a block of attention become one map.</summary>
-public enum HeadFusion
-{
-    /// <summary>Their mean.</summary>
-    Mean,
-
-    /// <summary>Their largest, entry by entry.</summary>
-    Max,
-
-    /// <summary>Their smallest, entry by entry.</summary>
-    Min,
-}
-
 /// <summary>
 /// Attention rollout: what flows from each token of the start to each of the end, R = Â_L·…·Â₁, where Â is a block's attention, its heads
 /// fused, with what the residual connection passes on, A + I, rows made to sum to 1. Whatever the score; no gradients.
@@ -40,34 +27,20 @@ public sealed record AttentionRollout(
     [Option("Whether the residual connections count.")]
     public bool Residual { get; init; } = true;
 
-    private protected override Value Relation(Question question, AttentionMaps maps, AttentionStreams streams, bool isSource)
+    private protected override Value Relation(Question question, AttentionMaps maps, AttentionStreams streams, Queries queries)
     {
-        var own = Through(maps, streams.Own);
-        if (!isSource)
-            return own;
-        var cross = Fused(maps[streams.Crosses[^1]]);
-        var towards = own.TransposeMatrix().MatMul(cross);
-        return streams.Encoder.Count == 0 ? towards : towards.MatMul(Through(maps, streams.Encoder));
+        if (!streams.AreAskedOfSource)
+            return Through(maps, streams.Own).Aggregate((Value?)null, Rows)!;
+        var own = Through(maps, streams.Own).Aggregate((rollout, before) => rollout.MatMul(before));
+        var towards = queries.Of(own.TransposeMatrix().MatMul(maps[streams.Crosses[^1]].Fused(Heads)));
+        return streams.Encoder.Count == 0 ? towards : Through(maps, streams.Encoder).Aggregate(towards, Rows);
+
+        Value Rows(Value? rows, Value before) => rows is null ? queries.Of(before) : rows.MatMul(before);
     }
 
-    private Value Through(AttentionMaps maps, List<int> blocks) =>
-        Counted(blocks).Select(block => Passed(maps[block])).Aggregate((rollout, next) => next.MatMul(rollout));
-
-    /// <summary>Â: what a block passes on from each token to each, its rows summing to 1.</summary>
-    internal Value Passed(Value map)
-    {
-        var passed = Discarded(Fused(map));
-        if (Residual)
-            passed += Identity(map);
-        return passed / passed.SumInOrder(2);
-    }
-
-    private Value Fused(Value map) => Heads switch
-    {
-        HeadFusion.Mean => map.MeanInOrder(1).Squeeze(1),
-        HeadFusion.Max => map.ReduceMax([1], keepDimensions: false),
-        _ => map.ReduceMin([1], keepDimensions: false),
-    };
+    // From the last block, where it is asked: one row takes no product of matrices.
+    private IEnumerable<Value> Through(AttentionMaps maps, List<int> blocks) =>
+        Counted(blocks).Reverse().Select(block => Discarded(maps[block].Fused(Heads)).PassedOn(Residual));
 
     // The entry of the first token for itself stays in any case, as the class token's does in the code that this is known from.
     private Value Discarded(Value map)

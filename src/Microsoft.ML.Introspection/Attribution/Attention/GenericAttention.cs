@@ -16,8 +16,10 @@ public sealed record GenericAttention : GatheredRelation
     [Option("Whether the rows of what self-attention gathered are made to sum to 1 before cross-attention takes it.")]
     public bool Normalized { get; init; } = true;
 
-    private protected override Value Relation(Question question, AttentionMaps maps, AttentionStreams streams, bool isSource)
+    private protected override Value Relation(Question question, AttentionMaps maps, AttentionStreams streams, Queries queries)
     {
+        if (!streams.AreAskedOfSource)
+            return Gathered(Counted(streams.Own).Select(block => Weighed(maps, block)), queries);
         var encoder = streams.Encoder.Aggregate((Value?)null, (r, block) => Gathered(r, maps, block));
         Value? own = null, towards = null;
         foreach (var block in Counted(streams.Own).Concat(streams.Crosses).Order())
@@ -35,7 +37,7 @@ public sealed record GenericAttention : GatheredRelation
                 step = step.MatMul(Rows(encoder));
             towards = towards is null ? step : towards + step;
         }
-        return (isSource ? towards : own)!;
+        return queries.Of(towards!);
     }
 
     private static Value Weighed(AttentionMaps maps, int block) => (maps.Gradient(block) * maps[block]).Relu().MeanInOrder(1).Squeeze(1);
@@ -43,14 +45,14 @@ public sealed record GenericAttention : GatheredRelation
     private static Value Gathered(Value? relation, AttentionMaps maps, int block)
     {
         var weighed = Weighed(maps, block);
-        return relation is null ? Identity(weighed) + weighed : relation + weighed.MatMul(relation);
+        return relation is null ? BlockMaps.Identity(weighed) + weighed : relation + weighed.MatMul(relation);
     }
 
     private Value Rows(Value relation)
     {
         if (!Normalized)
             return relation;
-        var (identity, gathered) = (Identity(relation), relation - Identity(relation));
+        var (identity, gathered) = (BlockMaps.Identity(relation), relation - BlockMaps.Identity(relation));
         return identity + gathered.OverOrZero(gathered.SumInOrder(2));
     }
 }

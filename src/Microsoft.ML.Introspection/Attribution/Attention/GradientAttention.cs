@@ -23,12 +23,12 @@ public sealed record GradientAttention(
     [Option("Whether heads are weighted by the mean of their gradient, or entries by their own.")]
     GradientAttentionForm Form = GradientAttentionForm.Weighted) : TokenRelation
 {
-    private protected override Value Relation(Question question, AttentionMaps maps, AttentionStreams streams, bool isSource)
+    private protected override Value Relation(Question question, AttentionMaps maps, AttentionStreams streams, Queries queries)
     {
-        var block = isSource ? streams.Crosses[^1] : streams.Own[^1];
+        var block = streams.AreAskedOfSource ? streams.Crosses[^1] : streams.Own[^1];
         var (a, g) = (maps[block], maps.Gradient(block));
-        return Form == GradientAttentionForm.Weighted
+        return queries.Of(Form == GradientAttentionForm.Weighted
             ? (g.MeanInOrder(2, 3) * a).MeanInOrder(1).Squeeze(1).Relu()
-            : (g * a).Relu().MeanInOrder(1).Squeeze(1);
+            : (g * a).Relu().MeanInOrder(1).Squeeze(1));
     }
 }

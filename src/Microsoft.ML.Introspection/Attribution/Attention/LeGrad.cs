@@ -25,15 +25,15 @@ public sealed record LeGrad(
     [Option("Whether a block's score is read as the network reads its own, or from the mean of all tokens.")]
     LeGradReadout Readout = LeGradReadout.Own) : GatheredRelation("mean")
 {
-    private protected override Value Relation(Question question, AttentionMaps maps, AttentionStreams streams, bool isSource)
+    private protected override Value Relation(Question question, AttentionMaps maps, AttentionStreams streams, Queries queries)
     {
         if (streams.Crosses.Count > 0)
             throw new ArgumentException($"LeGrad is of self-attention; '{maps.Blocks[streams.Crosses[0]].Name}' attends to other tokens.");
         var stream = ResidualStream.Of([.. streams.Own.Select(block => maps.Blocks[block])], question.Scored);
         var last = question.WithRespectTo(stream[^1].Name);
         var blocks = Counted(streams.Own).ToList();
-        return blocks.Select(block => Block(question.Trace.Traced(stream[streams.Own.IndexOf(block)]), block)).Aggregate((a, b) => a + b)
-            / blocks.Count;
+        return queries.Of(blocks.Select(block => Block(question.Trace.Traced(stream[streams.Own.IndexOf(block)]), block))
+            .Aggregate((a, b) => a + b) / blocks.Count);
 
         Value Block(Value output, int block)
         {

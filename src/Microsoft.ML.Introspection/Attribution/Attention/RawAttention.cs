@@ -22,20 +22,15 @@ public sealed record RawAttention(
     [Option("The head, from 0; all fuses them.", Absent = "all")]
     public int? Head { get; init => field = value is null or >= 0 ? value : throw Below(nameof(Head), value.Value); }
 
-    private protected override Value Relation(Question question, AttentionMaps maps, AttentionStreams streams, bool isSource)
+    private protected override Value Relation(Question question, AttentionMaps maps, AttentionStreams streams, Queries queries)
     {
-        var block = Block ?? (isSource ? streams.Crosses[^1] : streams.Last);
+        var block = Block ?? (streams.AreAskedOfSource ? streams.Crosses[^1] : streams.Last);
         if (block >= maps.Blocks.Count)
             throw new ArgumentException($"There is no block {block}; the network has {maps.Blocks.Count}, from 0.");
         var map = maps[block];
         if (Head is not { } head)
-            return Heads switch
-            {
-                HeadFusion.Mean => map.MeanInOrder(1).Squeeze(1),
-                HeadFusion.Max => map.ReduceMax([1], keepDimensions: false),
-                _ => map.ReduceMin([1], keepDimensions: false),
-            };
-        return head < map.Shape[1].Value ? map.Slice([head], [head + 1L], [1]).Squeeze(1)
+            return queries.Of(map.Fused(Heads));
+        return head < map.Shape[1].Value ? queries.Of(map.Slice([head], [head + 1L], [1]).Squeeze(1))
             : throw new ArgumentException($"There is no head {head}; the block has {map.Shape[1]}, from 0.");
     }
 

@@ -21,14 +21,13 @@ public sealed record TransformerAttribution : GatheredRelation
         new(LayerKind.Product, RelevanceRules.Signals(Epsilon)),
         new(LayerKind.Softmax | LayerKind.Normalization | LayerKind.BatchNormalization, RelevanceRules.Pass));
 
-    private protected override Value Relation(Question question, AttentionMaps maps, AttentionStreams streams, bool isSource)
+    private protected override Value Relation(Question question, AttentionMaps maps, AttentionStreams streams, Queries queries)
     {
         if (streams.Crosses.Count > 0)
             throw new ArgumentException($"Transformer attribution is of self-attention; '{maps.Blocks[streams.Crosses[0]].Name}' attends "
                 + "to other tokens. Generic attention takes these, too.");
         var relevances = maps.Relevances(AlphaOne);
-        return Counted(streams.Own).Select(block => Weighed(maps, block, relevances[block]))
-            .Aggregate((Value?)null, (c, a) => c is null ? Identity(a) + a : c + a.MatMul(c))!;
+        return Gathered(Counted(streams.Own).Select(block => Weighed(maps, block, relevances[block])), queries);
     }
 
     private static Value Weighed(AttentionMaps maps, int block, Value relevance) =>

@@ -32,6 +32,7 @@ public sealed class MatchingReferenceAttention
         ["rollout_no_residual"] = new AttentionRollout { Query = "all", Residual = false },
         ["rollout_discard0.5"] = new AttentionRollout(Discard: 0.5) { Query = "all" },
         ["rollout_last"] = new AttentionRollout { Query = "all", Start = 1 },
+        ["attention_flow"] = new AttentionFlow { Query = "all" },
         ["gradient_attention"] = new GradientAttention { Query = "all" },
         ["gradient_times_attention"] = new GradientAttention(GradientAttentionForm.Product) { Query = "all" },
         ["generic_attention"] = new GenericAttention { Query = "all" },
@@ -101,7 +102,8 @@ public sealed class MatchingReferenceAttention
             Near.Equal(1, row.Sum(), 1e-5);
         var mask = arrays["input_mask"].ToInt64();
         foreach (AttributionMethod method in (AttributionMethod[])
-            [new RawAttention(), new AttentionRollout(), new GenericAttention(), new AttentionRollout { Query = "mean" }])
+            [new RawAttention(), new AttentionRollout(), new GenericAttention(), new AttentionFlow(),
+                new AttentionRollout { Query = "mean" }, new AttentionFlow { Query = "mean" }])
         {
             var tokens = Run(network, method, null, arrays).ToDouble();
             for (var i = 0; i < mask.Length; i++)

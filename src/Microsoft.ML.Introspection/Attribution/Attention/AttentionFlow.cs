@@ -35,7 +35,8 @@ public sealed record AttentionFlow(
         List<int> blocks = [.. Counted(streams.Own)];
         var tokens = maps[blocks[0]].Shape[^1].Value;
         var query = queries.One(tokens);
-        if (Work(blocks.Count, tokens, query) > LargestGraph)
+        // Through up to two blocks there is but one way by each token.
+        if (blocks.Count > 2 && Work(blocks.Count, tokens, query) > LargestGraph)
             throw new ArgumentException($"{TooMuch(blocks.Count, tokens, query)} On the host there is AttentionFlow.Of, some tens of "
                 + "times as fast (introspect attention --flow).");
         // The last block is where a flow begins.

@@ -2,6 +2,7 @@ using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Differentiation.Relevance;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
+using Microsoft.ML.Introspection.Runtime;
 
 namespace Microsoft.ML.Introspection.Benchmarks;
 
@@ -39,6 +40,30 @@ internal static class AttentionBenchmark
                 Print($"lstm_text_emb, batch {batch}, {name}", lstm, method, seconds, batch);
     }
 
+    /// <summary>The flow from one token, within the graph and from its maps on the host.</summary>
+    public static void Flow(double seconds)
+    {
+        Console.WriteLine();
+        Console.WriteLine($"{"Attention flow of one query, forward pass included",-58} {"host",11} {"graph",11} {"ratio",8}  (quartiles)");
+        foreach (var (blocks, tokens) in ((int, int)[])[(2, 16), (4, 16), (6, 64), (12, 50), (12, 197)])
+        {
+            var network = Network.From(SeededNetworks.Encoder(blocks, 4, 64, tokens));
+            var random = new Random(1);
+            var row = Tensor.From(Enumerable.Range(0, tokens * 64).Select(_ => random.NextSingle()).ToArray(), 1, tokens, 64);
+            using var maps = new ModelSession(AttentionMap.Compile(network), new RuntimeOptions());
+            using var flow = new ModelSession(Explanation.Compile(network, new AttentionFlow { Query = "0" }), new RuntimeOptions());
+            var feeds = new Dictionary<string, Tensor> { ["input"] = row };
+            Print($"{blocks} blocks, {tokens} tokens", Pair.Time(
+                () =>
+                {
+                    var read = maps.Run(feeds);
+                    _ = new AttentionFlow().Of([.. Enumerable.Range(0, blocks).Select(i => read[$"block{i}"])
+                        .Select(m => Tensor.From(m.ToDouble(), m.Dimensions[1..]))], 0);
+                },
+                () => flow.Run(feeds), seconds, minimum: 2));
+        }
+    }
+
     /// <summary>How much memory the process takes, at its most, for so many tokens.</summary>
     public static void Memory(int tokens)
     {
@@ -57,8 +82,10 @@ internal static class AttentionBenchmark
     {
         using var forward = new FilledModel(model, batch);
         using var explained = new FilledModel(Explanation.Compile(Network.From(model), method), batch);
-        var pair = Pair.Time(forward.Run, explained.Run, seconds);
+        Print(name, Pair.Time(forward.Run, explained.Run, seconds));
+    }
+
+    private static void Print(string name, Pair pair) =>
         Console.WriteLine($"{name,-58} {1000 * pair.First,8:0.0} ms {1000 * pair.Second,8:0.0} ms {pair.Ratio,8:0.00}  "
             + $"({pair.Low:0.00}–{pair.High:0.00})");
-    }
 }

@@ -3,8 +3,8 @@ using Microsoft.ML.Introspection.Benchmarks;
 using Microsoft.ML.Introspection.Runtime;
 
 // Ratios taken in one run, so that they mean something on any machine. `-- methods`, `-- asks`, `-- column`, `-- trees`, `-- tree-graphs`,
-// `-- reasons`, `-- coalitions`, `-- compile`, `-- images`, `-- image-column`, `-- fused`, `-- keras`, `-- features`, `-- attention`, `-- streams` or
-// `-- profile` runs one of them (the last only so), `-- device cuda` is
+// `-- reasons`, `-- coalitions`, `-- compile`, `-- images`, `-- image-column`, `-- fused`, `-- keras`, `-- features`, `-- attention`, `-- attention-flow`,
+// `-- streams` or `-- profile` runs one of them (the last only so), `-- device cuda` is
 // what build/gpu.sh runs, `-- load SECONDS URL BODY` asks a service; a number is the seconds given to each measurement. `-- image-stream 10000` takes
 // so many images once through the ML.NET column, and `-- image-stream 10000 bare` through the graph alone; both say how much memory the process has
 // taken, as `-- attention-memory 2048` does for so many tokens. Names of tree files are measured in the place of made-up trees.
@@ -48,6 +48,7 @@ Action<double>[] chosen = what switch
     "keras" => [KerasBenchmark.Run],
     "features" => [FeatureBenchmark.Run],
     "attention" => [AttentionBenchmark.Run],
+    "attention-flow" => [AttentionBenchmark.Flow],
     "evaluation" => [EvaluationBenchmark.Run],
     "streams" => [StreamBenchmark.Run],
     "profile" => [ProfileBenchmark.Run],
@@ -57,7 +58,7 @@ if (chosen.Length == 0)
 {
     Console.Error.WriteLine(
         $"'{what}' is no benchmark; there are methods, asks, column, trees, tree-graphs, reasons, coalitions, compile, images, image-column, "
-            + "fused, keras, features, attention, evaluation, streams, attention-memory, image-stream, profile, and all.");
+            + "fused, keras, features, attention, evaluation, streams, attention-flow, attention-memory, image-stream, profile, and all.");
     return 2;
 }
 Console.WriteLine($"{Environment.ProcessorCount} processors, {seconds:0} s for each measurement");

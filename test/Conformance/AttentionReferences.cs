@@ -20,7 +20,7 @@ internal static class AttentionReferences
         ["rollout"] = new AttentionRollout(), ["rollout_max"] = new AttentionRollout(HeadFusion.Max),
         ["rollout_min"] = new AttentionRollout(HeadFusion.Min), ["rollout_no_residual"] = new AttentionRollout { Residual = false },
         ["rollout_discard0.5"] = new AttentionRollout(Discard: 0.5), ["rollout_last"] = new AttentionRollout { Start = 1 },
-        ["gradient_attention"] = new GradientAttention(),
+        ["attention_flow"] = new AttentionFlow(), ["gradient_attention"] = new GradientAttention(),
         ["gradient_times_attention"] = new GradientAttention(GradientAttentionForm.Product),
         ["generic_attention"] = new GenericAttention(), ["generic_attention_last"] = new GenericAttention { Start = 1 },
         ["rollout_decoder"] = new AttentionRollout(), ["rollout_cross"] = new AttentionRollout(),
@@ -110,12 +110,6 @@ internal static class AttentionReferences
     {
         var inputs = network.Inputs;
         string Input(string place) => inputs.Any(i => i.Name == place) ? place : network.DefaultInput.Name;
-        if (name == "attention_flow")
-        {
-            var maps = AttentionBlock.Of(network).Select((_, b) => Run(network, new AttentionMap(b), null, arrays, isDouble)).ToList();
-            return [.. Enumerable.Range(0, (int)maps[0].Dimensions[0]).SelectMany(row => new AttentionFlow().Of([.. maps.Select(m =>
-                Tensor.From(m.ToDouble().Chunk((int)(m.Count / m.Dimensions[0])).ElementAt(row), m.Dimensions[1..]))]).ToDouble())];
-        }
         if (name.StartsWith("map", StringComparison.Ordinal) && int.TryParse(name[3..], out var block))
             return Run(network, new AttentionMap(block), null, arrays, isDouble).ToDouble();
         if (name.StartsWith("map_gradient", StringComparison.Ordinal) && int.TryParse(name[12..], out var of))

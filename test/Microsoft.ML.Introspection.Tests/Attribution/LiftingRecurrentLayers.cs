@@ -2,6 +2,7 @@ using Microsoft.ML.Introspection.Attribution;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Onnx;
 using Microsoft.ML.Introspection.Tests.Support;
+using static Microsoft.ML.Introspection.Tests.Support.RecurrentNetworks;
 
 namespace Microsoft.ML.Introspection.Tests.Attribution;
 
@@ -12,10 +13,6 @@ namespace Microsoft.ML.Introspection.Tests.Attribution;
 [TestClass]
 public sealed class LiftingRecurrentLayers
 {
-    private const int Rows = 3, Steps = 4, Features = 2, Units = 3;
-
-    private static readonly Tensor Row = Samples.Floats(Rows, Steps, Features);
-
     public static IEnumerable<object[]> Layers =>
         from kind in (string[])["LSTM", "GRU", "RNN"]
         from direction in (string[])["forward", "reverse", "bidirectional"]
@@ -25,14 +22,14 @@ public sealed class LiftingRecurrentLayers
 
     public static IEnumerable<object[]> Baselines =>
         [["zero", Baseline.Zero], ["a number", Baseline.Constant(-0.4)],
-            ["several", Baseline.Given(Samples.Seeded(9, 3, Steps, Features))],
-            ["one row", Baseline.Given(Samples.Seeded(5, 1, Steps, Features))]];
+            ["several", Baseline.Given(Samples.Seeded(9, 3, StepCount, FeatureCount))],
+            ["one row", Baseline.Given(Samples.Seeded(5, 1, StepCount, FeatureCount))]];
 
     [TestMethod]
     [DynamicData(nameof(Layers))]
     public void The_change_of_the_score_is_shared_out(string kind, string direction, string more)
     {
-        var network = Reading(x => Layer(x, kind, direction, more), more.Contains("lengths", StringComparison.Ordinal) ? Rows : null);
+        var network = Reading(x => Layer(x, kind, direction, more), more.Contains("lengths", StringComparison.Ordinal) ? RowCount : null);
         foreach (var method in (DeepLift[])[new(), new() { Baseline = Baseline.Constant(0.3), Rule = DeepLiftRule.RevealCancel }])
         {
             var found = Lifted(network, method);
@@ -123,7 +120,7 @@ public sealed class LiftingRecurrentLayers
         var network = Reading(x =>
         {
             var graph = x.Graph;
-            var h = x.Reshape(-1, Steps * Features).MatMul(graph.Constant(Samples.Seeded(1, Steps * Features, 24)))
+            var h = x.Reshape(-1, StepCount * FeatureCount).MatMul(graph.Constant(Samples.Seeded(1, StepCount * FeatureCount, 24)))
                 + graph.Constant(Samples.Seeded(2, 24));
             h = h.Reshape(-1, 4, 3, 2);
             (Attributes settings, Value[] scales) = kind switch
@@ -155,21 +152,11 @@ public sealed class LiftingRecurrentLayers
     {
         var network = Reading(x =>
         {
-            var h = x.Reshape(-1, Steps * Features).MatMul(x.Graph.Constant(Samples.Seeded(1, Steps * Features, 24)));
+            var h = x.Reshape(-1, StepCount * FeatureCount).MatMul(x.Graph.Constant(Samples.Seeded(1, StepCount * FeatureCount, 24)));
             h = (h * 0.2).Reshape(-1, 4, 6);
             return Operators.Emit(kind, Attributes.Of(("keepdims", 0)), kind == "ReduceLogSum" ? h.Exp() : h, x.Graph.Constant([2]));
         });
         IsComplete(network, 0.2);
-    }
-
-    // [n, T, D] to two scores, by what a layer makes of it, [n, …].
-    private static Network Reading(Func<Value, Value> layer, int? rows = null)
-    {
-        var graph = new Graph(23);
-        var x = graph.Input("x", ElementType.Float, new Shape(rows ?? Dimension.Symbol("n"), Steps, Features));
-        var made = layer(x);
-        var y = made.Tanh().MatMul(graph.Constant(Samples.Seeded(8, made.Shape[1].Value, 2)));
-        return Network.From(OnnxModel.Parse(graph.ToModel([("y", y)]).ToArray()));
     }
 
     private static IReadOnlyDictionary<string, Tensor> Lifted(Network network, DeepLift method) =>
@@ -182,55 +169,16 @@ public sealed class LiftingRecurrentLayers
         Finite.Above(0.01, found["attribution"].ToDouble().Largest(Math.Abs));
     }
 
-    private static int Gates(string kind) => kind switch { "LSTM" => 4, "GRU" => 3, _ => 1 };
-
-    // All outputs of the last step and the last states, side by side.
-    private static Value Layer(Value x, string kind, string direction, string more)
-    {
-        var (graph, gates, ways) = (x.Graph, Gates(kind), direction == "bidirectional" ? 2 : 1);
-        Value? If(string part, Func<Value> value) => more.Contains(part, StringComparison.Ordinal) ? value() : null;
-        // A state that the row makes: what comes to it goes back to the row, too.
-        Value State(int seed) => x.ReduceMean([1], keepDimensions: false)
-            .MatMul(graph.Constant(Samples.Seeded(seed, Features, ways * Units))).Reshape(-1, ways, Units).Transpose(1, 0, 2);
-        Value?[] inputs =
-        [
-            x.Transpose(1, 0, 2), graph.Constant(Samples.Seeded(1, ways, gates * Units, Features)),
-            graph.Constant(Samples.Seeded(2, ways, gates * Units, Units)),
-            If("biases", () => graph.Constant(Samples.Seeded(3, ways, 2 * gates * Units))),
-            If("lengths", () => graph.Constant(Tensor.Vector<int>(4, 2, 1))),
-            If("states", () => State(4)),
-            .. kind != "LSTM" ? Array.Empty<Value?>()
-                : [If("states", () => State(5)), If("peepholes", () => graph.Constant(Samples.Seeded(6, ways, 3 * Units)))],
-        ];
-        (string, object?)[] settings =
-        [
-            ("hidden_size", Units), ("direction", direction), .. more == "clip" ? [("clip", 0.4f)] : Array.Empty<(string, object?)>(),
-            .. more is "input_forget" or "linear_before_reset" ? [(more, 1)] : Array.Empty<(string, object?)>(),
-            .. more != "activations" ? [] : new (string, object?)[] { ("activations", Enumerable.Repeat(kind switch
-            {
-                "LSTM" => (string[])["HardSigmoid", "Softsign", "Relu"],
-                "GRU" => ["HardSigmoid", "Softplus"],
-                _ => ["Softsign"],
-            }, ways).SelectMany(n => n).ToArray()) },
-        ];
-        var n = x.Shape[0];
-        var outputs = graph.Add(kind, "", "", inputs, Attributes.Of(settings), [(null, x.Type, new Shape(Steps, ways, n, Units)),
-            (null, x.Type, new Shape(ways, n, Units)), .. kind == "LSTM" ? [(null, x.Type, new Shape(ways, n, Units))]
-            : Array.Empty<(string?, ElementType, Shape?)>()]).Outputs;
-        var all = outputs[0].Transpose(2, 0, 1, 3).Reshape(-1, Steps * ways * Units);
-        return Operators.Concat(1, [all, .. outputs.Skip(1).Select(o => o.Transpose(1, 0, 2).Reshape(-1, ways * Units))]);
-    }
-
     private static (Value[] Steps, Value W, Value R, Value B) Parts(Value x, string kind)
     {
         var (graph, gates) = (x.Graph, Gates(kind));
         Value Constant(int seed, long second) =>
-            graph.Constant(Samples.Seeded(seed, 1, gates * Units, second)).Squeeze(0).TransposeMatrix();
-        return ([.. Enumerable.Range(0, Steps).Select(t => x.Slice([t], [t + 1], [1]).Squeeze(1))],
-            Constant(1, Features), Constant(2, Units), graph.Constant(Samples.Seeded(3, 1, 2 * gates * Units)).Squeeze(0));
+            graph.Constant(Samples.Seeded(seed, 1, gates * UnitCount, second)).Squeeze(0).TransposeMatrix();
+        return ([.. Enumerable.Range(0, StepCount).Select(t => x.Slice([t], [t + 1], [1]).Squeeze(1))],
+            Constant(1, FeatureCount), Constant(2, UnitCount), graph.Constant(Samples.Seeded(3, 1, 2 * gates * UnitCount)).Squeeze(0));
     }
 
-    private static Value Part(Value all, int index) => all.Slice([index * Units], [(index + 1) * Units], [all.Rank - 1]);
+    private static Value Part(Value all, int index) => all.Slice([index * UnitCount], [(index + 1) * UnitCount], [all.Rank - 1]);
 
     private static Value PlainRnn(Value x)
     {

@@ -67,9 +67,10 @@ public sealed class RelevingInDoubles
                 foreach (var i in states)
                     inputs[i] = inputs[i]?.Cast(ElementType.Double)
                         ?? graph.Constant(Tensor.Filled(ElementType.Double, 0, inputs[2]!.Shape[0].Value, rows, inputs[2]!.Shape[2].Value));
-                var layer = new Node(graph, node.OperatorType, "", node.Name, inputs, node.Attributes);
-                outputs = Recurrent.Unrolled(new Adjoint(layer, [], 0));
-                layers.Add((layer, outputs));
+                Node Layer(params IReadOnlyList<Value?> outputs) =>
+                    new(graph, node.OperatorType, "", node.Name, inputs, node.Attributes) { Outputs = [.. outputs.OfType<Value>()] };
+                outputs = Recurrent.Unrolled(new Adjoint(Layer(), [], 0));
+                layers.Add((Layer(outputs), outputs));
             }
             else
                 outputs = graph.Emit(node.OperatorType, inputs, node.Attributes, node.Outputs.Count);

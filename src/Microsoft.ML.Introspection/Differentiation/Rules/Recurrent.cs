@@ -47,6 +47,21 @@ internal static class Recurrent
         return (x, a.Given(4) is { } given && given.Constant?.ToInt64().All(n => n == x.Shape[0].Value) != true ? given : null);
     }
 
+    /// <summary>The states after all steps, [T, directions, N, H]; the layer tells them even if the network takes the last alone.</summary>
+    public static Value States(Adjoint a)
+    {
+        var (all, isBatchFirst) = (a.Node.Outputs[0], a.Attributes.Int("layout") != 0);
+        if (all.ShapeOrNull is null)
+        {
+            if (all.Name.Length == 0)
+                all.Name = all.Graph.UniqueName("states");
+            var (x, weights) = (a.At(0).Shape, a.At(2).Shape);
+            var shape = isBatchFirst ? new Shape(x[0], x[1], weights[0], weights[2]) : new Shape(x[0], weights[0], x[1], weights[2]);
+            all = all.Graph.Add("Identity", "", "", [all], Attributes.None, [(null, a.At(0).Type, shape)]).Outputs[0];
+        }
+        return isBatchFirst ? all.Transpose(1, 2, 0, 3) : all;
+    }
+
     /// <summary>The cell of a layer's kind.</summary>
     public static RecurrentCell Cell(Direction direction, Value x, string operatorType) => operatorType switch
     {

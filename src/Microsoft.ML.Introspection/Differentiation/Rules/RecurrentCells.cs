@@ -28,8 +28,14 @@ internal abstract class RecurrentCell
     /// <summary>Whether the reset gate acts on the product with the state, not on the state.</summary>
     public virtual bool ResetsAfter => false;
 
-    /// <summary>A step; states that are null before it are zeros.</summary>
+    /// <summary>A step; states that are null before it are zeros. Or many steps at once, along the axes before the last two.</summary>
     public abstract CellStep Step(Value projected, Value? hidden, Value? memory);
+
+    /// <summary>The memories before all steps, from the states before them; null where there are none.</summary>
+    /// <param name="hidden">Shape [T, N, H].</param>
+    /// <param name="first">The memory before the first, [1, N, H].</param>
+    /// <param name="isBackward">Whether the last step of the sequence comes first.</param>
+    public virtual Value? Memories(Value hidden, Value first, bool isBackward) => null;
 
     /// <summary>The part of the last gate of weights, [.., gates·H].</summary>
     protected static Value Last(Value weights, long gates)
@@ -69,16 +75,47 @@ internal sealed class LongShortTermMemory : RecurrentCell
 
     public override CellStep Step(Value projected, Value? hidden, Value? memory)
     {
-        var gates = Recurrent.Pieces(Plus(projected, hidden?.MatMul(_recurrence)), 1, 4);
+        var (candidate, added, forget, output) = Gates(projected, hidden, memory);
+        var kept = memory is null ? null : forget * memory;
+        var next = kept is null ? added : kept + added;
+        return new CellStep(_gate(Clipped(Plus(output, _peepholes is null ? null : _peepholes[1] * next))) * _output(next), next, candidate,
+            added, kept);
+    }
+
+    // Only where peepholes look at the memory do gates wait for it.
+    public override Value Memories(Value hidden, Value first, bool isBackward)
+    {
+        var steps = (int)hidden.Shape[0].Value;
+        IReadOnlyList<Value> Steps(Value all) => Recurrent.Pieces(all, 0, steps);
+        Func<int, Value, Value> next;
+        if (_peepholes is null)
+        {
+            var gates = Gates(Projected, hidden, null);
+            var (added, forget) = (Steps(gates.Added), Steps(gates.Forget));
+            next = (t, memory) => forget[t] * memory + added[t];
+        }
+        else
+        {
+            var (projected, states) = (Steps(Projected), Steps(hidden));
+            next = (t, memory) => Step(projected[t], states[t], memory).Memory!;
+        }
+        var (before, last) = (new Value[steps], first);
+        for (var i = 0; i < steps; i++)
+        {
+            var t = isBackward ? steps - 1 - i : i;
+            (before[t], last) = (last, next(t, last));
+        }
+        return Operators.Concat(0, before);
+    }
+
+    private (Value Candidate, Value Added, Value Forget, Value Output) Gates(Value projected, Value? hidden, Value? memory)
+    {
+        var gates = Recurrent.Pieces(Plus(projected, hidden?.MatMul(_recurrence)), projected.Rank - 1, 4);
         Value? Peep(int i) => _peepholes is null || memory is null ? null : _peepholes[i] * memory;
         var input = _gate(Clipped(Plus(gates[0], Peep(0))));
         var forget = _isCoupled ? 1 - input : _gate(Clipped(Plus(gates[2], Peep(2))));
         var candidate = Clipped(gates[3]);
-        var added = input * _candidate(candidate);
-        var kept = memory is null ? null : forget * memory;
-        var next = kept is null ? added : kept + added;
-        var output = _gate(Clipped(Plus(gates[1], _peepholes is null ? null : _peepholes[1] * next)));
-        return new CellStep(output * _output(next), next, candidate, added, kept);
+        return (candidate, input * _candidate(candidate), forget, gates[1]);
     }
 }
 
@@ -118,8 +155,9 @@ internal sealed class GatedUnit : RecurrentCell
 
     public override CellStep Step(Value projected, Value? hidden, Value? memory)
     {
-        Value gates = projected.Slice([0], [2 * _units], [1]), candidate = projected.Slice([2 * _units], [3 * _units], [1]);
-        var both = Recurrent.Pieces(_gate(Clipped(Plus(gates, hidden?.MatMul(_gateRecurrence)))), 1, 2);
+        var last = projected.Rank - 1;
+        Value gates = projected.Slice([0], [2 * _units], [last]), candidate = projected.Slice([2 * _units], [3 * _units], [last]);
+        var both = Recurrent.Pieces(_gate(Clipped(Plus(gates, hidden?.MatMul(_gateRecurrence)))), last, 2);
         var (update, reset) = (both[0], both[1]);
         if (_resetsAfter)
         {

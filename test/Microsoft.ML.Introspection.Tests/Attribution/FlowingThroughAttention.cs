@@ -51,13 +51,35 @@ public sealed class FlowingThroughAttention
     {
         // Both of the second layer may send to the first of the third; only the first of them has another way.
         var (even, first) = (Tensor.From([1.0, 1, 0, 0], 1, 2, 2), Tensor.From([1.0, 1, 1, 0], 1, 2, 2));
-        var (leaves, graph) = (Tensor.From([1.0, 0, 1, 0], 1, 2, 2), new Graph());
-        var capacities = ((Tensor[])[even, first, leaves]).Select((_, i) =>
-            graph.Input($"c{i}", ElementType.Double, new Shape(Dimension.Unknown, 2, 2))).ToList();
-        var flow = GraphRunner.Run(FlowGraph.Between(capacities, 0), ("c0", even), ("c1", first), ("c2", leaves)).ToDouble();
+        var flow = Flow([even, first, Tensor.From([1.0, 0, 1, 0], 1, 2, 2)], 0);
         // Sent in proportion and never taken back, only 1.5 would get through.
         Near.Equal(2, flow[0], 1e-12);
         Near.Equal(0, flow[1], 0);
+    }
+
+    // Ford, Fulkerson 1956: as much flows as the cheapest cut of all lets through.
+    [TestMethod]
+    [DataRow(3, 4), DataRow(4, 3), DataRow(5, 2)]
+    public void As_much_flows_as_the_smallest_cut_lets_through(int blocks, int tokens)
+    {
+        var random = new Random(blocks);
+        for (var trial = 0; trial < 10; trial++)
+        {
+            var numbers = Enumerable.Range(0, blocks).Select(_ => Enumerable.Range(0, tokens * tokens)
+                .Select(_ => random.Next(3) * random.NextDouble()).ToArray()).ToArray();
+            var flows = Flow([.. numbers.Select(n => Tensor.From(n, 1, tokens, tokens))], 0);
+            for (var sink = 0; sink < tokens; sink++)
+            {
+                var smallest = Enumerable.Range(0, 1 << (blocks - 1) * tokens).Min(cut =>
+                {
+                    bool IsBefore(int layer, int token) => layer == 0 ? token == 0 : layer < blocks
+                        ? (cut >> (layer - 1) * tokens + token & 1) != 0 : token != sink;
+                    return Enumerable.Range(0, blocks).Sum(layer => Enumerable.Range(0, tokens * tokens).Sum(i =>
+                        IsBefore(layer, i / tokens) && !IsBefore(layer + 1, i % tokens) ? numbers[layer][i] : 0));
+                });
+                Near.Equal(smallest, flows[sink], 1e-12, $"trial {trial}, to {sink}");
+            }
+        }
     }
 
     [TestMethod]
@@ -67,10 +89,7 @@ public sealed class FlowingThroughAttention
         var random = new Random(tokens);
         var maps = Enumerable.Range(0, blocks).Select(_ => Tensor.From(
             Enumerable.Range(0, tokens).SelectMany(i => Attention(random, 1, tokens, 4, i)).ToArray(), 1, tokens, tokens)).ToArray();
-        var graph = new Graph();
-        var flows = GraphRunner.Run(FlowGraph.Between([.. maps.Reverse().Select((_, i) =>
-                graph.Input($"map{blocks - 1 - i}", ElementType.Double, new Shape(Dimension.Unknown, tokens, tokens)))], 5),
-            maps.Select((m, i) => ($"map{i}", m))).ToDouble();
+        var flows = Flow([.. maps.Reverse()], 5);
         var host = new AttentionFlow { Residual = false }.Of(maps, 5).ToDouble();
         for (var i = 0; i < host.Length; i++)
             Near.Equal(host[i], flows[i], 1e-12);
@@ -101,6 +120,14 @@ public sealed class FlowingThroughAttention
         StringAssert.Contains(error.Message, "300 × 300 tokens");
         StringAssert.Contains(error.Message, "one query");
         _ = Explanation.Compile(network, new AttentionFlow { Query = "0" });
+    }
+
+    private static double[] Flow(IReadOnlyList<Tensor> capacities, int source)
+    {
+        var graph = new Graph();
+        var given = capacities.Select((c, i) =>
+            graph.Input($"c{i}", ElementType.Double, new Shape(Dimension.Unknown, c.Dimensions[1], c.Dimensions[2]))).ToList();
+        return GraphRunner.Run(FlowGraph.Between(given, source), capacities.Select((c, i) => ($"c{i}", c))).ToDouble();
     }
 
     private static IEnumerable<double> Attention(Random random, int tokens, double sharpness, int row) =>

@@ -30,30 +30,60 @@ public class PassingWrittenNormalizations
     [DynamicData(nameof(Cases))]
     public void As_the_operator(string form, bool isScaled, bool isSquared)
     {
-        var (whole, parts) = (Normalised(null, isScaled, isSquared), Normalised(form, isScaled, isSquared));
+        Agree(Normalised(null, isScaled, isSquared), Normalised(form, isScaled, isSquared));
+    }
+
+    // As TensorFlow and Keras 3 write it: x·(γ/σ) + (β − μ·(γ/σ)).
+    [TestMethod]
+    [DataRow("less"), DataRow("negated mean"), DataRow("negated product"), DataRow("taken away"), DataRow("mean of squares")]
+    public void With_the_mean_taken_away_behind(string form)
+    {
+        foreach (var isScaled in (bool[])[true, false])
+        {
+            var parts = Of((x, scale, shift) =>
+            {
+                var mean = x.ReduceMean([-1]);
+                var (centred, squares) = (x - mean, (x * x).ReduceMean([-1]));
+                var variance = form == "mean of squares" ? squares - mean * mean : (centred * centred).ReduceMean([-1]);
+                var factor = Operators.Emit("Reciprocal", (variance + Number(x, Epsilon)).Sqrt());
+                factor = isScaled ? factor * scale : factor;
+                Value Shifted(Value by) => isScaled ? by + shift : by;
+                return form switch
+                {
+                    "negated mean" => x * factor + Shifted(-mean * factor),
+                    "negated product" => Shifted(-(mean * factor)) + factor * x,
+                    "taken away" => Shifted(x * factor - factor * mean),
+                    _ => x * factor + (isScaled ? shift - mean * factor : -(mean * factor)),
+                };
+            });
+            Agree(Normalised(null, isScaled, false), parts);
+        }
+    }
+
+    private static void Agree(Network whole, Network parts)
+    {
         foreach (var method in (AttributionMethod[])
             [new AttentionRelevance(), new AttentionRelevance(AttentionRule.Conservative), new LayerwiseRelevance()])
             Near.Equal(Run(whole, method), Run(parts, method), 2e-6, $"{method}");
     }
 
-    private static Network Normalised(string? form, bool isScaled, bool isSquared)
+    private static Network Normalised(string? form, bool isScaled, bool isSquared) => Of((x, scale, shift) =>
+    {
+        if (form is null)
+            return x.Graph.Add("LayerNormalization", "", "normalised",
+                isScaled ? [x, scale, shift] : [x, x.Graph.Constant(Tensor.Filled(ElementType.Float, 1, Channels))],
+                Attributes.Of(("axis", -1L), ("epsilon", Epsilon)), [("normalised", x.Type, x.Shape)]).Outputs[0];
+        var centred = x - x.ReduceMean([-1]);
+        var square = isSquared ? Operators.Emit("Pow", centred, Number(x, 2)) : centred * centred;
+        var y = Forms[form](centred, square.ReduceMean([-1]) + Number(x, Epsilon));
+        return isScaled ? scale * y + shift : y;
+    });
+
+    private static Network Of(Func<Value, Value, Value, Value> normalised)
     {
         var graph = new Graph(17);
         var x = graph.Input("x", ElementType.Float, new Shape(Dimension.Symbol("N"), Tokens, Channels));
-        var (scale, shift) = (graph.Constant(Samples.Seeded(2, Channels)), graph.Constant(Samples.Seeded(3, Channels)));
-        Value y;
-        if (form is null)
-            y = graph.Add("LayerNormalization", "", "normalised",
-                isScaled ? [x, scale, shift] : [x, graph.Constant(Tensor.Filled(ElementType.Float, 1, Channels))],
-                Attributes.Of(("axis", -1L), ("epsilon", Epsilon)), [("normalised", x.Type, x.Shape)]).Outputs[0];
-        else
-        {
-            var centred = x - x.ReduceMean([-1]);
-            var square = isSquared ? Operators.Emit("Pow", centred, Number(x, 2)) : centred * centred;
-            y = Forms[form](centred, square.ReduceMean([-1]) + Number(x, Epsilon));
-            if (isScaled)
-                y = scale * y + shift;
-        }
+        var y = normalised(x, graph.Constant(Samples.Seeded(2, Channels)), graph.Constant(Samples.Seeded(3, Channels)));
         var hidden = y.MatMul(graph.Constant(Samples.Seeded(5, Channels, Channels))).Relu() + x;
         return Network.From(graph.ToModel([("scores", hidden.ReduceMean([1], keepDimensions: false)
             .MatMul(graph.Constant(Samples.Seeded(4, Channels, Classes))))]));

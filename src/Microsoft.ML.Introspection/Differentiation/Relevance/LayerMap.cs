@@ -25,7 +25,7 @@ internal sealed class LayerMap
                 _linear[node] = WithBefore(WithBehind(layer));
         foreach (var node in nodes)
             if (WrittenNormalization.Of(node, _consumers) is { } written && !written.Behind.Any(_merged.Contains))
-                foreach (var part in (Node[])[written.Centre, written.Quotient, .. written.Behind])
+                foreach (var part in written.Parts)
                     _written[part] = written;
         FindFirst(nodes);
     }

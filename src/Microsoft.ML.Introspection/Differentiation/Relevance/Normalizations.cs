@@ -33,8 +33,8 @@ internal static class Normalizations
     /// <summary>The same through one that is written in its parts.</summary>
     public static Value Propagate(WrittenNormalization layer, Value relevance, double epsilon)
     {
-        var (x, quotient) = (layer.Centre.Inputs[0]!, relevance / Signs.Stabilised(layer.Output, epsilon));
-        return Share(x, layer.OverDeviation(layer.Scale is { } scale ? quotient * scale : quotient), [.. layer.Axes]);
+        var quotient = relevance / Signs.Stabilised(layer.Output, epsilon);
+        return Share(layer.X, layer.OverDeviation(layer.Scale is { } scale ? quotient * scale : quotient), [.. layer.Axes]);
     }
 
     private static Value Share(Adjoint a, Value x, Value quotient, long[] axes)
@@ -58,6 +58,5 @@ internal sealed record NormalizationRule(string Label, double Epsilon) : Relevan
     public BackwardRule Through(WrittenNormalization layer, Node node) => adjoint =>
         ReferenceEquals(node, layer.Quotient)
             ? adjoint.Input == layer.Place ? Normalizations.Propagate(layer, adjoint.Dy, Epsilon) : null
-            : ReferenceEquals(node, layer.Centre) ? adjoint.Input == 0 ? adjoint.Dy : null
-            : node.Inputs[adjoint.Input]!.Constant is null ? adjoint.Dy : null;
+            : layer.Passes(node, adjoint.Input) ? adjoint.Dy : null;
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Parquet;
+using Parquet.Meta;
 using Parquet.Schema;
 
 namespace Microsoft.ML.Introspection.Tool.Data;
@@ -11,24 +12,40 @@ internal sealed class ParquetRecords : IRecords
     private const long MostCells = 1L << 28;
 
     private readonly string _path;
+    private readonly ParquetWindow _window;
+    private readonly ParquetPages _pages;
     private readonly ParquetReader _reader;
     private readonly DataField[] _fields;
+    private readonly SchemaElement[] _elements;
     private readonly TypedColumn[] _columns;
     private int _group = -1;
     private long _row = -1, _rows;
+    private long? _room;
 
     public ParquetRecords(string path)
     {
         _path = path;
         if (!File.Exists(path))
             throw new FileNotFoundException($"The data file '{path}' does not exist.", path);
-        _reader = Foreseen(() => ParquetReader.CreateAsync(path).GetAwaiter().GetResult());
-        _fields = _reader.Schema.GetDataFields();
-        if (Array.Find(_fields, f => f.MaxRepetitionLevel > 0 || f.Path.Length > 1) is { } nested)
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        _window = new ParquetWindow(file);
+        try
+        {
+            _pages = new ParquetPages(file, Foreseen(() => ParquetDescription.Check(file)));
+            _reader = Foreseen(() => ParquetReader.CreateAsync(_window).GetAwaiter().GetResult());
+            _fields = Foreseen(() => _reader.Schema.GetDataFields());
+            if (Array.Find(_fields, f => f.MaxRepetitionLevel > 0 || f.Path.Length > 1) is { } nested)
+                throw new InvalidDataException($"'{path}' has lists or structures in its column '{nested.Path}'; plain columns were "
+                    + "expected. Write the items as columns of their own.");
+            _elements = [.. _reader.Metadata!.Schema.Skip(1)];
+            if (_elements.Length != _fields.Length || _elements.Zip(_fields).Any(pair => pair.First.Name != pair.Second.Name)
+                || _fields.DistinctBy(f => f.Name).Count() != _fields.Length)
+                throw Foreseen<Exception>(() => throw new InvalidDataException("two of its columns have one name."));
+        }
+        catch
         {
             Dispose();
-            throw new InvalidDataException($"'{path}' has lists or structures in its column '{nested.Path}'; plain columns were expected. "
-                + "Write the items as columns of their own.");
+            throw;
         }
         Names = [.. _fields.Select(f => f.Name)];
         _columns = new TypedColumn[_fields.Length];
@@ -80,7 +97,7 @@ internal sealed class ParquetRecords : IRecords
         return gone;
     }
 
-    public void Dispose() => _reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    public void Dispose() => _window.Dispose();
 
     private long RowsOf(int number)
     {
@@ -95,8 +112,24 @@ internal sealed class ParquetRecords : IRecords
             throw new InvalidDataException($"'{_path}' has a row group of {group.RowCount:N0} rows and {_fields.Length:N0} columns; "
                 + $"at most {MostCells:N0} cells are read at once. Write it with smaller row groups.");
         for (var i = 0; i < _fields.Length; i++)
-            _columns[i] = Read(group, _fields[i]);
+            _columns[i] = ReadColumn(group, i);
         return group.RowCount;
+    }
+
+    private TypedColumn ReadColumn(ParquetRowGroupReader group, int number)
+    {
+        try
+        {
+            if (group.GetMetadata(_fields[number])?.MetaData is not { } chunk)
+                throw new InvalidDataException("it is not there, or encrypted.");
+            (var end, _room) = _pages.Check(chunk, _elements[number], group.RowCount);
+            _window.EndAt(end);
+            return Read(group, _fields[number]);
+        }
+        catch (Exception e)
+        {
+            throw new InvalidDataException($"row group {_group + 1}, column '{_fields[number].Name}': {e.Message}", e);
+        }
     }
 
     private TypedColumn Read(ParquetRowGroupReader group, DataField field) => field.ClrType switch
@@ -122,10 +155,10 @@ internal sealed class ParquetRecords : IRecords
             $"'{_path}' has a column '{field.Name}' of type {t.Name}; numbers, texts, booleans and dates can be read.")),
     };
 
-    private static NumberColumn<T> Numbers<T>(ParquetRowGroupReader group, DataField field) where T : struct, INumber<T> =>
+    private NumberColumn<T> Numbers<T>(ParquetRowGroupReader group, DataField field) where T : struct, INumber<T> =>
         new(Cells<T>(group, field));
 
-    private static Func<long, T?> Cells<T>(ParquetRowGroupReader group, DataField field) where T : struct
+    private Func<long, T?> Cells<T>(ParquetRowGroupReader group, DataField field) where T : struct
     {
         if (!field.IsNullable)
         {
@@ -135,14 +168,31 @@ internal sealed class ParquetRecords : IRecords
         }
         var values = new T?[group.RowCount];
         group.ReadAsync(field, values.AsMemory()).AsTask().GetAwaiter().GetResult();
+        CheckRoom(values.Count(v => v is not null));
         return row => values[row];
     }
 
-    private static TypedColumn Texts(ParquetRowGroupReader group, DataField field)
+    // Each text stands once, as often as it may occur.
+    private TypedColumn Texts(ParquetRowGroupReader group, DataField field)
     {
-        var values = new string?[group.RowCount];
-        group.ReadAsync(field, values.AsMemory()!).AsTask().GetAwaiter().GetResult();
-        return new TypedColumn(row => values[row] ?? "");
+        var values = new ReadOnlyMemory<char>[group.RowCount];
+        var levels = field.IsNullable ? new int[group.RowCount] : null;
+        group.ReadRawAsync(field, values.AsMemory(), levels?.AsMemory(), null).AsTask().GetAwaiter().GetResult();
+        if (levels is null)
+            return new TypedColumn(row => values[row].ToString());
+        // What is there stands in front; it goes to its place from behind.
+        var next = levels.AsSpan().Count(1);
+        CheckRoom(next);
+        for (var row = levels.Length - 1; row >= 0; row--)
+            values[row] = levels[row] == 1 ? values[--next] : default;
+        return new TypedColumn(row => values[row].ToString());
+    }
+
+    // Where pages are too short for the values that are said to be there, their reader gives others.
+    private void CheckRoom(int found)
+    {
+        if (found > _room)
+            throw new InvalidDataException($"it has {found:N0} values, and its pages have room for {_room:N0}.");
     }
 
     // The reader has exceptions of every kind for what is damaged.

@@ -15,9 +15,9 @@ internal static class ParquetMutation
     {
         var footer = BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(content.Length - Behind));
         var start = content.Length - Behind - footer;
-        var bytes = content;
+        var (bytes, chunks) = (content, Chunks(content));
         for (var times = random.Next(1, 4); times > 0; times--)
-            bytes = random.Next(2) == 0 ? OfFooter(bytes, start, random) : OfPage(bytes, start, random);
+            bytes = random.Next(2) == 0 ? OfFooter(bytes, start, random) : OfPage(bytes, start, chunks, random);
         return bytes;
     }
 
@@ -25,17 +25,15 @@ internal static class ParquetMutation
     {
         var numbers = new List<(int At, int Length)>();
         Numbers(bytes, start, bytes.Length - Behind, numbers);
-        byte[] changed = random.Next(24) == 0 ? Nested(bytes, random) : Changed(bytes, numbers, random, keepsLength: false);
+        var changed = random.Next(24) == 0 ? Nested(bytes, start, random) : Changed(bytes, numbers, random, keepsLength: false);
         if (random.Next(16) > 0)
             BinaryPrimitives.WriteInt32LittleEndian(changed.AsSpan(changed.Length - Behind), changed.Length - Behind - start);
         return changed;
     }
 
     // Lists of lists, or structures in structures, without end, at the beginning of the description.
-    private static byte[] Nested(byte[] bytes, Random random)
+    private static byte[] Nested(byte[] bytes, int at, Random random)
     {
-        var footer = BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(bytes.Length - Behind));
-        var at = bytes.Length - Behind - Math.Clamp(footer, 0, bytes.Length - Behind);
         var isList = random.Next(2) == 0;
         byte[] nested = [.. isList ? [0xF9] : Array.Empty<byte>(),
             .. Enumerable.Repeat((byte)(isList ? 0x19 : 0xFC), 1 << random.Next(4, 18))];
@@ -43,11 +41,8 @@ internal static class ParquetMutation
     }
 
     // Pages of the last column may become longer: nothing but the description stands behind them, and that is found from the end.
-    private static byte[] OfPage(byte[] bytes, int start, Random random)
+    private static byte[] OfPage(byte[] bytes, int start, List<long> chunks, Random random)
     {
-        var chunks = Chunks(bytes);
-        if (chunks.Count == 0)
-            return ByteMutation.Of(bytes, random);
         var chunk = random.Next(2) == 0 ? chunks.Count - 1 : random.Next(chunks.Count);
         var numbers = new List<(int At, int Length)>();
         Numbers(bytes, (int)chunks[chunk], start, numbers);
@@ -62,23 +57,13 @@ internal static class ParquetMutation
         return result;
     }
 
+    // Where the columns of the sound file begin.
     private static List<long> Chunks(byte[] bytes)
     {
-        try
-        {
-            using var stream = new MemoryStream(bytes);
-            // The description may be damaged by now, so that its reader would not come to an end; that of the sound file is known.
-            var reading = Task.Run(() => ParquetReader.CreateAsync(stream));
-            if (!reading.Wait(TimeSpan.FromMilliseconds(200)))
-                return [];
-            return [.. reading.Result.Metadata!.RowGroups.SelectMany(g => g.Columns).Select(c => c.MetaData!)
-                .Select(m => m.DictionaryPageOffset is > 0 and var first ? first : m.DataPageOffset)
-                .Where(o => o > 0 && o < bytes.Length).Order()];
-        }
-        catch (Exception)
-        {
-            return [];
-        }
+        using var stream = new MemoryStream(bytes);
+        var reader = ParquetReader.CreateAsync(stream).GetAwaiter().GetResult();
+        return [.. reader.Metadata!.RowGroups.SelectMany(g => g.Columns).Select(c => c.MetaData!)
+            .Select(m => m.DictionaryPageOffset is > 0 and var first ? first : m.DataPageOffset).Order()];
     }
 
     private static byte[] Changed(byte[] bytes, List<(int At, int Length)> numbers, Random random, bool keepsLength)
@@ -120,6 +105,7 @@ internal static class ParquetMutation
     private static void Numbers(byte[] bytes, int from, int end, List<(int, int)> found)
     {
         var at = from;
+        end = Math.Min(end, bytes.Length - 1);
         try
         {
             Structure(0);
@@ -158,6 +144,8 @@ internal static class ParquetMutation
         {
             switch (kind)
             {
+                case var _ when depth >= DeepestPart:
+                    throw new InvalidDataException();
                 case 1 or 2:
                     break;
                 case 3:

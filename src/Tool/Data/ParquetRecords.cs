@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Numerics;
 using Parquet;
 using Parquet.Meta;
@@ -9,7 +10,7 @@ namespace Microsoft.ML.Introspection.Tool.Data;
 internal sealed class ParquetRecords : IRecords
 {
     // Row groups are read whole; writers make them of a million cells or so.
-    private const long MostCells = 1L << 28;
+    private const long MostBytes = 1L << 31;
 
     private readonly string _path;
     private readonly ParquetWindow _window;
@@ -21,6 +22,7 @@ internal sealed class ParquetRecords : IRecords
     private int _group = -1;
     private long _row = -1, _rows;
     private long? _room;
+    private int[] _levels = [];
 
     public ParquetRecords(string path)
     {
@@ -108,9 +110,10 @@ internal sealed class ParquetRecords : IRecords
     private long ReadGroup()
     {
         using var group = _reader.OpenRowGroupReader(_group);
-        if (group.RowCount < 0 || group.RowCount > MostCells / Math.Max(1, _fields.Length))
-            throw new InvalidDataException($"'{_path}' has a row group of {group.RowCount:N0} rows and {_fields.Length:N0} columns; "
-                + $"at most {MostCells:N0} cells are read at once. Write it with smaller row groups.");
+        var row = _fields.Sum(f => (long)SizeOf(f.ClrType));
+        if (group.RowCount < 0 || group.RowCount > MostBytes / Math.Max(1, row))
+            throw new InvalidDataException($"'{_path}' has a row group of {group.RowCount:N0} rows of {row:N0} bytes; at most "
+                + $"{MostBytes:N0} are read at once. Write it with smaller row groups.");
         for (var i = 0; i < _fields.Length; i++)
             _columns[i] = ReadColumn(group, i);
         return group.RowCount;
@@ -128,9 +131,19 @@ internal sealed class ParquetRecords : IRecords
         }
         catch (Exception e)
         {
-            throw new InvalidDataException($"row group {_group + 1}, column '{_fields[number].Name}': {e.Message}", e);
+            throw new InvalidDataException($"row group {_group + 1}, column '{_fields[number].Name}': {e.Message}"
+                + (e is NotSupportedException ? "; version 1 of the format holds it otherwise: write the file so." : ""), e);
         }
     }
+
+    private static int SizeOf(System.Type type) => System.Type.GetTypeCode(type) switch
+    {
+        TypeCode.Boolean or TypeCode.SByte or TypeCode.Byte => 1,
+        TypeCode.Int16 or TypeCode.UInt16 => 2,
+        TypeCode.Int32 or TypeCode.UInt32 or TypeCode.Single => 4,
+        TypeCode.String or TypeCode.Decimal => 16,
+        _ => 8,
+    };
 
     private TypedColumn Read(ParquetRowGroupReader group, DataField field) => field.ClrType switch
     {
@@ -160,32 +173,43 @@ internal sealed class ParquetRecords : IRecords
 
     private Func<long, T?> Cells<T>(ParquetRowGroupReader group, DataField field) where T : struct
     {
+        var values = new T[group.RowCount];
         if (!field.IsNullable)
         {
-            var whole = new T[group.RowCount];
-            group.ReadAsync(field, whole.AsMemory()).AsTask().GetAwaiter().GetResult();
-            return row => whole[row];
+            group.ReadRawAsync(field, values.AsMemory(), null, null).AsTask().GetAwaiter().GetResult();
+            return row => values[row];
         }
-        var values = new T?[group.RowCount];
-        group.ReadAsync(field, values.AsMemory()).AsTask().GetAwaiter().GetResult();
-        CheckRoom(values.Count(v => v is not null));
-        return row => values[row];
+        var isThere = new BitArray(values.Length);
+        ReadSpread(group, field, values, isThere);
+        return row => isThere[(int)row] ? values[row] : null;
     }
 
-    // Each text stands once, as often as it may occur.
+    // Each text that occurs is held once, however often it does.
     private TypedColumn Texts(ParquetRowGroupReader group, DataField field)
     {
         var values = new ReadOnlyMemory<char>[group.RowCount];
-        var levels = field.IsNullable ? new int[group.RowCount] : null;
-        group.ReadRawAsync(field, values.AsMemory(), levels?.AsMemory(), null).AsTask().GetAwaiter().GetResult();
-        if (levels is null)
-            return new TypedColumn(row => values[row].ToString());
-        // What is there stands in front; it goes to its place from behind.
-        var next = levels.AsSpan().Count(1);
-        CheckRoom(next);
-        for (var row = levels.Length - 1; row >= 0; row--)
-            values[row] = levels[row] == 1 ? values[--next] : default;
+        if (field.IsNullable)
+            ReadSpread(group, field, values, null);
+        else
+            group.ReadRawAsync(field, values.AsMemory(), null, null).AsTask().GetAwaiter().GetResult();
         return new TypedColumn(row => values[row].ToString());
+    }
+
+    // The values that are there come one behind the other; each goes to its row, from behind.
+    private void ReadSpread<T>(ParquetRowGroupReader group, DataField field, T[] values, BitArray? isThere) where T : struct
+    {
+        if (_levels.Length < values.Length)
+            _levels = new int[values.Length];
+        var levels = _levels.AsSpan(0, values.Length);
+        group.ReadRawAsync(field, values.AsMemory(), _levels.AsMemory(0, values.Length), null).AsTask().GetAwaiter().GetResult();
+        var next = levels.Count(field.MaxDefinitionLevel);
+        CheckRoom(next);
+        for (var row = values.Length - 1; row >= 0; row--)
+        {
+            var isHere = levels[row] == field.MaxDefinitionLevel;
+            values[row] = isHere ? values[--next] : default;
+            isThere?.Set(row, isHere);
+        }
     }
 
     // Where pages are too short for the values that are said to be there, their reader gives others.

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
+using Apache.Arrow.Types;
 using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Results;
 
@@ -23,6 +26,8 @@ internal static class TableSeeds
                 yield return (extension == ".parquet" ? "parquet" : "arrow", extension, Seeds.Content(entry));
         foreach (var extension in (string[])[".parquet", ".arrow", ".arrows"])
             yield return (extension == ".parquet" ? "parquet" : "arrow", $".{Numbers}{extension}", Written(extension));
+        yield return ("arrow", ".arrow", OfManyTypes(isStream: false));
+        yield return ("arrow", ".arrows", OfManyTypes(isStream: true));
         var numbers = Enumerable.Range(0, Features).Select(i => i + 0.5).ToArray();
         var line = string.Join(',', numbers.Select(x => x.ToString(CultureInfo.InvariantCulture)));
         var csv = string.Join(',', Enumerable.Range(0, Features).Select(i => $"\"f{i}\"")) + $"\n{line}\n{line}\n{line}\n";
@@ -53,6 +58,37 @@ internal static class TableSeeds
         using var result = new MemoryStream();
         using (var packing = new GZipStream(result, CompressionLevel.Optimal))
             packing.Write(text);
+        return result.ToArray();
+    }
+
+    // What Polars has not written: decimals, lists, numbered texts in few bits, times.
+    private static byte[] OfManyTypes(bool isStream)
+    {
+        var lists = new FixedSizeListArray.Builder(FloatType.Default, 2);
+        foreach (var x in (float[])[1, -3])
+        {
+            lists.Append();
+            ((FloatArray.Builder)lists.ValueBuilder).Append(x).Append(x / 2);
+        }
+        (string Name, IArrowArray Cells)[] columns =
+        [
+            ("d", new Decimal128Array.Builder(new Decimal128Type(12, 3)).Append(1.25m).Append(-7m).Build(null)),
+            ("e", new Decimal256Array.Builder(new Decimal256Type(40, 5)).Append(0.5m).AppendNull().Build(null)),
+            ("l", lists.Build(null)),
+            ("c", new DictionaryArray(new DictionaryType(Int8Type.Default, StringType.Default, false),
+                new Int8Array.Builder().Append(1).Append(0).Build(null), new StringArray.Builder().Append("no").Append("yes").Build(null))),
+            ("t", new TimestampArray.Builder(TimeUnit.Second).Append(DateTimeOffset.UnixEpoch).AppendNull().Build(null)),
+            ("h", new Time64Array.Builder(TimeUnit.Microsecond).Append(5).Append(6).Build(null)),
+            ("z", new NullArray(2)),
+        ];
+        var schema = new Schema([.. columns.Select(c => new Field(c.Name, c.Cells.Data.DataType, true))], []);
+        using var result = new MemoryStream();
+        using (var writer = isStream ? new ArrowStreamWriter(result, schema, leaveOpen: true)
+            : new ArrowFileWriter(result, schema, leaveOpen: true))
+        {
+            writer.WriteRecordBatch(new RecordBatch(schema, [.. columns.Select(c => c.Cells)], 2));
+            writer.WriteEnd();
+        }
         return result.ToArray();
     }
 

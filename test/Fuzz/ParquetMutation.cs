@@ -9,7 +9,7 @@ namespace Microsoft.ML.Introspection.Fuzz;
 /// </summary>
 internal static class ParquetMutation
 {
-    private const int Behind = 8, DeepestPart = 16;
+    private const int Behind = 8, DeepestPart = 16, MostNumbers = 1 << 16;
 
     public static byte[] Of(byte[] content, Random random)
     {
@@ -17,7 +17,8 @@ internal static class ParquetMutation
         var start = content.Length - Behind - footer;
         var (bytes, chunks) = (content, Chunks(content));
         for (var times = random.Next(1, 4); times > 0; times--)
-            bytes = random.Next(2) == 0 ? OfFooter(bytes, start, random) : OfPage(bytes, start, chunks, random);
+            bytes = bytes.Length < start + Behind ? ByteMutation.Of(bytes, random)
+                : random.Next(2) == 0 ? OfFooter(bytes, start, random) : OfPage(bytes, start, chunks, random);
         return bytes;
     }
 
@@ -26,7 +27,7 @@ internal static class ParquetMutation
         var numbers = new List<(int At, int Length)>();
         Numbers(bytes, start, bytes.Length - Behind, numbers);
         var changed = random.Next(24) == 0 ? Nested(bytes, start, random) : Changed(bytes, numbers, random, keepsLength: false);
-        if (random.Next(16) > 0)
+        if (random.Next(16) > 0 && changed.Length >= Behind)
             BinaryPrimitives.WriteInt32LittleEndian(changed.AsSpan(changed.Length - Behind), changed.Length - Behind - start);
         return changed;
     }
@@ -132,7 +133,7 @@ internal static class ParquetMutation
 
         void Structure(int depth)
         {
-            while (at < end && depth < DeepestPart && bytes[at++] is not 0 and var header)
+            while (at < end && found.Count < MostNumbers && depth < DeepestPart && bytes[at++] is not 0 and var header)
             {
                 if (header >> 4 == 0)
                     Number();
@@ -161,7 +162,12 @@ internal static class ParquetMutation
                     found.Add((at, 1));
                     var of = bytes[at++];
                     for (var left = of >> 4 == 15 ? Number() : (ulong)of >> 4; left > 0 && at < end; left--)
+                    {
+                        var before = at;
                         Value(of & 15, depth + 1);
+                        if (at <= before)
+                            break;
+                    }
                     break;
                 case 12:
                     Structure(depth + 1);

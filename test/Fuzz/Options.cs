@@ -13,8 +13,8 @@ namespace Microsoft.ML.Introspection.Fuzz;
 internal sealed record Options(
     int Count, double Seconds, int Seed, IReadOnlyList<string> Kinds, string? Corpus, string Keep, int? Child)
 {
-    /// <summary>All kinds: whole models of Keras in HDF5, archives, weights beside a description; SavedModels, frozen graphs.</summary>
-    public const string AllKinds = "model,tree,array,csv,pipeline,hdf5,keras,architecture,savedmodel,graph";
+    /// <summary>All kinds: whole models of Keras in HDF5, archives, weights beside a description; SavedModels, frozen graphs; rows.</summary>
+    public const string AllKinds = "model,tree,array,csv,pipeline,hdf5,keras,architecture,savedmodel,graph,arrow,parquet,packed,jsonl";
 
     public static Options Of(string[] arguments)
     {

@@ -62,9 +62,8 @@ internal sealed class Seeds
         array.Save(temporary.Path + ".npy");
         seeds.Add("array", ".npy", File.ReadAllBytes(temporary.Path + ".npy"));
         seeds.Add("array", ".npz", Archive(File.ReadAllBytes(temporary.Path + ".npy")));
-        var line = string.Join(',', Enumerable.Range(0, 30).Select(i => $"{i}.5"));
-        seeds.Add("csv", ".csv", System.Text.Encoding.UTF8.GetBytes(
-            string.Join(',', Enumerable.Range(0, 30).Select(i => $"\"f{i}\"")) + $"\n{line}\n{line}\n{line}\n"));
+        foreach (var (kind, extension, content) in TableSeeds.All())
+            seeds.Add(kind, extension, content);
         return seeds;
     }
 
@@ -81,7 +80,8 @@ internal sealed class Seeds
             {
                 Description = random.Next(8) == 0 ? ByteMutation.Of(description, random) : JsonMutation.Of(description, random),
             };
-        if (random.Next(kind is "model" or "hdf5" or "keras" or "architecture" or "savedmodel" or "graph" ? 8 : 2) == 0)
+        if (random.Next(kind is "model" or "hdf5" or "keras" or "architecture" or "savedmodel" or "graph"
+            or "parquet" or "arrow" ? 8 : 2) == 0)
             return seed with { Content = ByteMutation.Of(content, random) };
         return seed with
         {
@@ -90,6 +90,9 @@ internal sealed class Seeds
                 "model" => new ModelMutation(random).Of(content),
                 "hdf5" or "architecture" => Hdf5Mutation.Of(content, random),
                 "graph" => new GraphMutation(random).Of(content),
+                "arrow" => ArrowMutation.Of(content, random),
+                "parquet" => ParquetMutation.Of(content, random),
+                "packed" => TableSeeds.Repacked(content, text => ByteMutation.Of(text, random)),
                 _ when name is ".zip" or ".npz" or ".keras" => ByteMutation.OfArchive(content, random, (entry, bytes) => entry switch
                 {
                     _ when Path.GetExtension(entry) == ".json" => JsonMutation.Of(bytes, random),
@@ -131,7 +134,8 @@ internal sealed class Seeds
         }
     }
 
-    private static byte[] Content(ZipArchiveEntry entry)
+    /// <summary>What an entry of an archive holds.</summary>
+    public static byte[] Content(ZipArchiveEntry entry)
     {
         using var content = new MemoryStream();
         using var stored = entry.Open();

@@ -116,6 +116,22 @@ public class ReadingArrow
     }
 
     [TestMethod]
+    [DataRow(128)]
+    [DataRow(256)]
+    public void Decimals_of_a_million_digits_are_refused(int bits)
+    {
+        using var work = new Workplace();
+        const int digits = 1_000_000;
+        IArrowType type = bits == 128 ? new Decimal128Type(digits, digits) : new Decimal256Type(digits, digits);
+        var data = new ArrayData(type, 1, 0, 0, [ArrowBuffer.Empty, new ArrowBuffer(new byte[bits / 8])]);
+        Write(work["rows.arrow"], false, null, [("x", bits == 128 ? new Decimal128Array(data) : new Decimal256Array(data))]);
+        using var records = new ArrowRecords(work["rows.arrow"]);
+        Assert.IsTrue(records.MoveNext());
+        var error = Assert.ThrowsExactly<InvalidDataException>(() => records[0]);
+        Assert.Contains("is no Arrow file that can be read (batch 1): the column 'x' has decimals of 1000000 digits", error.Message);
+    }
+
+    [TestMethod]
     [DataRow("FEA1 and more of it", "first version of Feather")]
     [DataRow("a,b\n1,2\n3,4\n5,6\n", "neither the mark nor a message of Arrow")]
     [DataRow("ARROW1", "is empty, or cut short")]

@@ -15,11 +15,15 @@ public interface IRowSink : IDisposable
     /// <param name="carried">For each row the texts to carry along; empty where there are none.</param>
     void Append(long first, int rows, IReadOnlyList<string[]> carried);
 
-    /// <summary>Does all that may fail before the files appear.</summary>
-    void Prepare();
+    /// <summary>Does all that may fail before the files appear; nothing where there are none.</summary>
+    void Prepare()
+    {
+    }
 
-    /// <summary>Moves the files into place. Without it, disposing leaves nothing.</summary>
-    void Complete();
+    /// <summary>Moves the files into place; nothing where there are none. Without it, disposing leaves nothing.</summary>
+    void Complete()
+    {
+    }
 }
 
 /// <summary>Several sinks that take the same rows; none of their files appears before all are ready.</summary>

@@ -9,9 +9,5 @@ internal abstract class MemorySink : IRowSink
 
     public abstract void Append(long first, int rows, IReadOnlyList<string[]> carried);
 
-    public void Prepare() { }
-
-    public void Complete() { }
-
     public void Dispose() { }
 }

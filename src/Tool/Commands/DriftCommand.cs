@@ -6,6 +6,7 @@ using Microsoft.ML.Introspection.Reports;
 using Microsoft.ML.Introspection.Tool.Data;
 using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Monitoring;
+using Microsoft.ML.Introspection.Tool.Results;
 
 namespace Microsoft.ML.Introspection.Tool.Commands;
 
@@ -76,13 +77,8 @@ internal sealed class DriftCommand : System.CommandLine.Command, IHasHelpSection
             () => Open(first), () => Open(second), options, ReasonArguments.Progress(progress), cancellation));
         foreach (var rows in opened)
             ReasonArguments.Note(rows, _terminal);
-        foreach (var path in outputs)
-            switch (Path.GetExtension(path).ToLowerInvariant())
-            {
-                case ".html": Page(first, second, request, drift).Save(path); break;
-                case ".json": AtomicFile.Write(path, stream => MonitoringFiles.WriteJson(stream, drift)); break;
-                default: AtomicFile.Write(path, stream => MonitoringFiles.WriteCsv(path, stream, drift)); break;
-            }
+        OutputsByEnding.Write(outputs, () => Page(first, second, request, drift), stream => MonitoringFiles.WriteJson(stream, drift),
+            (path, stream) => MonitoringFiles.WriteCsv(path, stream, drift));
         _terminal.Done("Compared", drift.FirstRows + drift.SecondRows, watch.Elapsed, outputs,
             $"Moved much: {Named(drift, DriftLevel.Large)}; moderately: {Named(drift, DriftLevel.Moderate)}");
         return ExitCode.Done;

@@ -14,6 +14,7 @@ using Microsoft.ML.Introspection.Tool.Evaluating;
 using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Features;
 using Microsoft.ML.Introspection.Tool.Options;
+using Microsoft.ML.Introspection.Tool.Results;
 using Microsoft.ML.Introspection.Tool.Shap;
 
 namespace Microsoft.ML.Introspection.Tool.Commands;
@@ -277,13 +278,9 @@ internal sealed class EvaluateCommand : System.CommandLine.Command, IHasHelpSect
         IEnumerable<string> outputs, NetworkRequest request, EvaluationResult result, IReadOnlyList<SanityRow> sanity)
     {
         var title = $"Evaluation of {Path.GetFileName(request.Path)}";
-        foreach (var path in outputs)
-            switch (Path.GetExtension(path).ToLowerInvariant())
-            {
-                case ".html": EvaluationReport.Of(title, result, sanity).Save(path); break;
-                case ".json": AtomicFile.Write(path, stream => EvaluationFiles.WriteJson(stream, result, sanity)); break;
-                default: AtomicFile.Write(path, stream => EvaluationFiles.WriteCsv(path, stream, result)); break;
-            }
+        OutputsByEnding.Write(outputs, () => EvaluationReport.Of(title, result, sanity),
+            stream => EvaluationFiles.WriteJson(stream, result, sanity),
+            (path, stream) => EvaluationFiles.WriteCsv(path, stream, result));
     }
 
     private static bool[] Masks(string path, int rows)

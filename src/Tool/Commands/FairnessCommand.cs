@@ -5,6 +5,7 @@ using Microsoft.ML.Introspection.Files;
 using Microsoft.ML.Introspection.Reports;
 using Microsoft.ML.Introspection.Tool.Explaining;
 using Microsoft.ML.Introspection.Tool.Monitoring;
+using Microsoft.ML.Introspection.Tool.Results;
 
 namespace Microsoft.ML.Introspection.Tool.Commands;
 
@@ -81,13 +82,8 @@ internal sealed class FairnessCommand : System.CommandLine.Command, IHasHelpSect
         var found = ProgressBar.Show(_terminal, "Comparing", progress =>
             GroupComparison.Of(rows, options, ReasonArguments.Progress(progress), cancellation));
         ReasonArguments.Note(rows, _terminal);
-        foreach (var path in outputs)
-            switch (Path.GetExtension(path).ToLowerInvariant())
-            {
-                case ".html": GroupReport.Of($"Reasons by {column}", column, found, [("File", Path.GetFileName(job))]).Save(path); break;
-                case ".json": AtomicFile.Write(path, stream => MonitoringFiles.WriteJson(stream, found)); break;
-                default: AtomicFile.Write(path, stream => MonitoringFiles.WriteCsv(path, stream, found)); break;
-            }
+        OutputsByEnding.Write(outputs, () => GroupReport.Of($"Reasons by {column}", column, found, [("File", Path.GetFileName(job))]),
+            stream => MonitoringFiles.WriteJson(stream, found), (path, stream) => MonitoringFiles.WriteCsv(path, stream, found));
         _terminal.Done("Compared", found.Rows, watch.Elapsed, outputs);
         return ExitCode.Done;
     }

@@ -176,10 +176,6 @@ internal sealed class ReconstructCommand : System.CommandLine.Command, IHasHelpS
             }
         }
 
-        public void Prepare() { }
-
-        public void Complete() { }
-
         public void Dispose() { }
     }
 }

@@ -102,6 +102,9 @@ internal sealed class ScoreCommand : System.CommandLine.Command, IHasHelpSection
             parsed.GetRequiredValue(_output));
         rows.Check(_scale.Name);
         var job = _score.Read(parsed, rows, Failed(parsed));
+        if (rows.Csv.Sql is not null && !rows.Data.Concat(job.Calibration?.Data ?? []).Any(d => SqlSource.IsQuery(d.Path)))
+            throw new UsageException($"{_provider.Name} and {_connection.Name} say where a query is asked, and there is none: "
+                + $"{_data.Name} \"sql:SELECT …\".");
         var (watch, part) = (Stopwatch.StartNew(), _part.Read(parsed));
         using var telemetry = _telemetry.Read(parsed) is (true, var collector) ? new TelemetryExport(collector, _terminal.Note) : null;
         if (part.IsSealed)

@@ -113,9 +113,7 @@ internal sealed class UncertaintyCommand : System.CommandLine.Command, IHasHelpS
             OutputFile.Check(path, [request.Path, .. others, .. _data.Files(parsed), .. new[] { labels }.OfType<string>()]);
         if (labels is not null && report is null)
             throw new UsageException($"{_labels.Name} is for the page: {_report.Name} FILE.html.");
-        var alpha = parsed.GetValue(_alpha);
-        if (alpha is not (> 0 and < 1))
-            throw new UsageException($"{_alpha.Name} takes a share between 0 and 1; {alpha} was given.");
+        var alpha = ShareOption.Read(parsed, _alpha);
         var method = UsageException.Check(() => parsed.GetValue(_method) is not { } text ? null
             : Choice.Parse([text], []) is [var one] ? MethodCatalog.Create(one.Name, one.Options)
             : throw new ArgumentException($"{_method.Name} takes one method."));

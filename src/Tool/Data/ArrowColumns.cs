@@ -8,6 +8,9 @@ namespace Microsoft.ML.Introspection.Tool.Data;
 /// <remarks>Arrow's own arrays read texts by pointers, wherever the file's offsets lead.</remarks>
 internal static class ArrowColumns
 {
+    // Of 256 bits.
+    private const int MostDigits = 76;
+
     /// <summary>A column.</summary>
     /// <param name="name">Its name, for messages.</param>
     /// <param name="array">Its cells.</param>
@@ -33,8 +36,8 @@ internal static class ArrowColumns
         Decimal32Array numbers => new NumberColumn<decimal>(row => numbers.GetValue((int)row)),
         Decimal64Array numbers => new NumberColumn<decimal>(row => numbers.GetValue((int)row)),
         // Of more digits than .NET's.
-        Decimal128Array numbers => new TypedColumn(row => numbers.GetString((int)row) ?? ""),
-        Decimal256Array numbers => new TypedColumn(row => numbers.GetString((int)row) ?? ""),
+        Decimal128Array numbers => Decimals(name, (Decimal128Type)numbers.Data.DataType, row => numbers.GetString((int)row)),
+        Decimal256Array numbers => Decimals(name, (Decimal256Type)numbers.Data.DataType, row => numbers.GetString((int)row)),
         Date32Array dates => TypedColumn.Dates(row => dates.GetValue((int)row) is { } days
             ? DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(days) : null),
         Date64Array dates => TypedColumn.Dates(row => dates.GetValue((int)row) is { } milliseconds
@@ -60,6 +63,16 @@ internal static class ArrowColumns
 
     private static NumberColumn<T> Numbers<T>(PrimitiveArray<T> numbers) where T : struct, System.Numerics.INumber<T> =>
         new(row => numbers.GetValue((int)row));
+
+    // Their texts are made on the stack, of as many digits as the type says.
+    private static TypedColumn Decimals(string name, FixedSizeBinaryType type, Func<long, string?> cells)
+    {
+        var (precision, scale) = type is Decimal128Type one ? (one.Precision, one.Scale)
+            : type is Decimal256Type other ? (other.Precision, other.Scale) : default;
+        var isSound = precision is > 0 and <= MostDigits && scale is >= -MostDigits and <= MostDigits;
+        return new TypedColumn(row => isSound ? cells(row) ?? "" : throw new NotSupportedException(
+            $"the column '{name}' has decimals of {precision} digits, {scale} of them behind the point; at most {MostDigits} are read."));
+    }
 
     private static TypedColumn Texts(Apache.Arrow.Array texts, Func<int, (long From, long To)> place, ArrowBuffer bytes) => new(row =>
         texts.IsValid((int)row) && place((int)row) is var (from, to)

@@ -1,5 +1,7 @@
+using System.Collections;
 using System.Numerics;
 using Parquet;
+using Parquet.Meta;
 using Parquet.Schema;
 
 namespace Microsoft.ML.Introspection.Tool.Data;
@@ -8,27 +10,44 @@ namespace Microsoft.ML.Introspection.Tool.Data;
 internal sealed class ParquetRecords : IRecords
 {
     // Row groups are read whole; writers make them of a million cells or so.
-    private const long MostCells = 1L << 28;
+    private const long MostBytes = 1L << 31;
 
     private readonly string _path;
+    private readonly ParquetWindow _window;
+    private readonly ParquetPages _pages;
     private readonly ParquetReader _reader;
     private readonly DataField[] _fields;
+    private readonly SchemaElement[] _elements;
     private readonly TypedColumn[] _columns;
     private int _group = -1;
     private long _row = -1, _rows;
+    private long? _room;
+    private int[] _levels = [];
 
     public ParquetRecords(string path)
     {
         _path = path;
         if (!File.Exists(path))
             throw new FileNotFoundException($"The data file '{path}' does not exist.", path);
-        _reader = Foreseen(() => ParquetReader.CreateAsync(path).GetAwaiter().GetResult());
-        _fields = _reader.Schema.GetDataFields();
-        if (Array.Find(_fields, f => f.MaxRepetitionLevel > 0 || f.Path.Length > 1) is { } nested)
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        _window = new ParquetWindow(file);
+        try
+        {
+            _pages = new ParquetPages(file, Foreseen(() => ParquetDescription.Check(file)));
+            _reader = Foreseen(() => ParquetReader.CreateAsync(_window).GetAwaiter().GetResult());
+            _fields = Foreseen(() => _reader.Schema.GetDataFields());
+            if (Array.Find(_fields, f => f.MaxRepetitionLevel > 0 || f.Path.Length > 1) is { } nested)
+                throw new InvalidDataException($"'{path}' has lists or structures in its column '{nested.Path}'; plain columns were "
+                    + "expected. Write the items as columns of their own.");
+            _elements = [.. _reader.Metadata!.Schema.Skip(1)];
+            if (_elements.Length != _fields.Length || _elements.Zip(_fields).Any(pair => pair.First.Name != pair.Second.Name)
+                || _fields.DistinctBy(f => f.Name).Count() != _fields.Length)
+                throw Foreseen<Exception>(() => throw new InvalidDataException("two of its columns have one name."));
+        }
+        catch
         {
             Dispose();
-            throw new InvalidDataException($"'{path}' has lists or structures in its column '{nested.Path}'; plain columns were expected. "
-                + "Write the items as columns of their own.");
+            throw;
         }
         Names = [.. _fields.Select(f => f.Name)];
         _columns = new TypedColumn[_fields.Length];
@@ -80,7 +99,7 @@ internal sealed class ParquetRecords : IRecords
         return gone;
     }
 
-    public void Dispose() => _reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    public void Dispose() => _window.Dispose();
 
     private long RowsOf(int number)
     {
@@ -91,13 +110,40 @@ internal sealed class ParquetRecords : IRecords
     private long ReadGroup()
     {
         using var group = _reader.OpenRowGroupReader(_group);
-        if (group.RowCount < 0 || group.RowCount > MostCells / Math.Max(1, _fields.Length))
-            throw new InvalidDataException($"'{_path}' has a row group of {group.RowCount:N0} rows and {_fields.Length:N0} columns; "
-                + $"at most {MostCells:N0} cells are read at once. Write it with smaller row groups.");
+        var row = _fields.Sum(f => (long)SizeOf(f.ClrType));
+        if (group.RowCount < 0 || group.RowCount > MostBytes / Math.Max(1, row))
+            throw new InvalidDataException($"'{_path}' has a row group of {group.RowCount:N0} rows of {row:N0} bytes; at most "
+                + $"{MostBytes:N0} are read at once. Write it with smaller row groups.");
         for (var i = 0; i < _fields.Length; i++)
-            _columns[i] = Read(group, _fields[i]);
+            _columns[i] = ReadColumn(group, i);
         return group.RowCount;
     }
+
+    private TypedColumn ReadColumn(ParquetRowGroupReader group, int number)
+    {
+        try
+        {
+            if (group.GetMetadata(_fields[number])?.MetaData is not { } chunk)
+                throw new InvalidDataException("it is not there, or encrypted.");
+            (var end, _room) = _pages.Check(chunk, _elements[number], group.RowCount);
+            _window.EndAt(end);
+            return Read(group, _fields[number]);
+        }
+        catch (Exception e)
+        {
+            throw new InvalidDataException($"row group {_group + 1}, column '{_fields[number].Name}': {e.Message}"
+                + (e is NotSupportedException ? "; version 1 of the format holds it otherwise: write the file so." : ""), e);
+        }
+    }
+
+    private static int SizeOf(System.Type type) => System.Type.GetTypeCode(type) switch
+    {
+        TypeCode.Boolean or TypeCode.SByte or TypeCode.Byte => 1,
+        TypeCode.Int16 or TypeCode.UInt16 => 2,
+        TypeCode.Int32 or TypeCode.UInt32 or TypeCode.Single => 4,
+        TypeCode.String or TypeCode.Decimal => 16,
+        _ => 8,
+    };
 
     private TypedColumn Read(ParquetRowGroupReader group, DataField field) => field.ClrType switch
     {
@@ -122,27 +168,55 @@ internal sealed class ParquetRecords : IRecords
             $"'{_path}' has a column '{field.Name}' of type {t.Name}; numbers, texts, booleans and dates can be read.")),
     };
 
-    private static NumberColumn<T> Numbers<T>(ParquetRowGroupReader group, DataField field) where T : struct, INumber<T> =>
+    private NumberColumn<T> Numbers<T>(ParquetRowGroupReader group, DataField field) where T : struct, INumber<T> =>
         new(Cells<T>(group, field));
 
-    private static Func<long, T?> Cells<T>(ParquetRowGroupReader group, DataField field) where T : struct
+    private Func<long, T?> Cells<T>(ParquetRowGroupReader group, DataField field) where T : struct
     {
+        var values = new T[group.RowCount];
         if (!field.IsNullable)
         {
-            var whole = new T[group.RowCount];
-            group.ReadAsync(field, whole.AsMemory()).AsTask().GetAwaiter().GetResult();
-            return row => whole[row];
+            group.ReadRawAsync(field, values.AsMemory(), null, null).AsTask().GetAwaiter().GetResult();
+            return row => values[row];
         }
-        var values = new T?[group.RowCount];
-        group.ReadAsync(field, values.AsMemory()).AsTask().GetAwaiter().GetResult();
-        return row => values[row];
+        var isThere = new BitArray(values.Length);
+        ReadSpread(group, field, values, isThere);
+        return row => isThere[(int)row] ? values[row] : null;
     }
 
-    private static TypedColumn Texts(ParquetRowGroupReader group, DataField field)
+    // Each text that occurs is held once, however often it does.
+    private TypedColumn Texts(ParquetRowGroupReader group, DataField field)
     {
-        var values = new string?[group.RowCount];
-        group.ReadAsync(field, values.AsMemory()!).AsTask().GetAwaiter().GetResult();
-        return new TypedColumn(row => values[row] ?? "");
+        var values = new ReadOnlyMemory<char>[group.RowCount];
+        if (field.IsNullable)
+            ReadSpread(group, field, values, null);
+        else
+            group.ReadRawAsync(field, values.AsMemory(), null, null).AsTask().GetAwaiter().GetResult();
+        return new TypedColumn(row => values[row].ToString());
+    }
+
+    // The values that are there come one behind the other; each goes to its row, from behind.
+    private void ReadSpread<T>(ParquetRowGroupReader group, DataField field, T[] values, BitArray? isThere) where T : struct
+    {
+        if (_levels.Length < values.Length)
+            _levels = new int[values.Length];
+        var levels = _levels.AsSpan(0, values.Length);
+        group.ReadRawAsync(field, values.AsMemory(), _levels.AsMemory(0, values.Length), null).AsTask().GetAwaiter().GetResult();
+        var next = levels.Count(field.MaxDefinitionLevel);
+        CheckRoom(next);
+        for (var row = values.Length - 1; row >= 0; row--)
+        {
+            var isHere = levels[row] == field.MaxDefinitionLevel;
+            values[row] = isHere ? values[--next] : default;
+            isThere?.Set(row, isHere);
+        }
+    }
+
+    // Where pages are too short for the values that are said to be there, their reader gives others.
+    private void CheckRoom(int found)
+    {
+        if (found > _room)
+            throw new InvalidDataException($"it has {found:N0} values, and its pages have room for {_room:N0}.");
     }
 
     // The reader has exceptions of every kind for what is damaged.

@@ -25,9 +25,5 @@ internal sealed class CollectedNumbers(params IReadOnlyList<ResultPort> ports) :
                     _numbers[place].Add(number);
     }
 
-    public void Prepare() { }
-
-    public void Complete() { }
-
     public void Dispose() { }
 }

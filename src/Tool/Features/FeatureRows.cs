@@ -73,10 +73,6 @@ internal sealed record FeatureRows(Network Network, Sources Sources, Func<Tensor
         public void Append(long first, int rows, IReadOnlyList<string[]> carried) => Values = [.. ports.Select(p =>
             Tensor.From(PortNumbers.Of(p, 0), [.. p.RowShape.Select(e => (long)e)]))];
 
-        public void Prepare() { }
-
-        public void Complete() { }
-
         public void Dispose() { }
     }
 }

@@ -152,16 +152,23 @@ internal sealed record PythonRecipe(string Name, string Summary, string Packages
     private const string Write = """
         def write(session, batches, target):
             writer, partial = None, target + ".partial"
-            # Batch by batch: the reasons do not lie in memory as a whole.
-            for batch in batches:
-                explained = explain(session, batch)
-                writer = writer or pq.ParquetWriter(partial, explained.schema)
-                writer.write_batch(explained)
-            if writer is None:
-                return False
-            writer.close()
-            os.replace(partial, target)
-            return True
+            try:
+                # Batch by batch: the reasons do not lie in memory as a whole.
+                for batch in batches:
+                    explained = explain(session, batch)
+                    writer = writer or pq.ParquetWriter(partial, explained.schema)
+                    writer.write_batch(explained)
+                if writer is None:
+                    return False
+                writer.close()
+                os.replace(partial, target)
+                return True
+            finally:
+                # After an error half a file would be left.
+                if writer is not None:
+                    writer.close()
+                if os.path.exists(partial):
+                    os.remove(partial)
 
 
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Microsoft.ML.Introspection.Jobs;
 using Microsoft.ML.Introspection.Models;
 using Microsoft.ML.Introspection.Rows;
@@ -128,11 +129,30 @@ internal sealed class SetWork : CalibratedWork
 
     public override ResultPort Added { get; }
 
-    public override IEnumerable<TableColumns> Columns(ResultPort added) =>
-    [
-        new(["set"], (row, _, cell) => cell(string.Join('|', Members(added, row)))),
-        new(["set.size"], (row, _, cell) => cell(Members(added, row).Count().ToString(CultureInfo.InvariantCulture)), CellKind.Whole),
-    ];
+    public override IEnumerable<TableColumns> Columns(ResultPort added)
+    {
+        var names = Array.ConvertAll(_names, Marked);
+        var text = new StringBuilder();
+        return
+        [
+            new(["set"], (row, _, cell) => cell(Joined(added.Row<byte>(row)))),
+            new(["set.size"], (row, _, cell) => cell(added.Row<byte>(row).Count((byte)1).ToString(CultureInfo.InvariantCulture)),
+                CellKind.Whole),
+        ];
+
+        string Joined(ReadOnlySpan<byte> set)
+        {
+            text.Clear();
+            for (var k = 0; k < set.Length; k++)
+                if (set[k] != 0)
+                    text.Append(text.Length > 0 ? "|" : "").Append(names[k]);
+            return text.ToString();
+        }
+    }
+
+    /// <summary>The name of a class as it stands in a set: what would be read for the mark between two has a backslash before it.</summary>
+    internal static string Marked(string name) =>
+        name.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("|", @"\|", StringComparison.Ordinal);
 
     protected override void Tell(int row, double[] numbers)
     {
@@ -140,9 +160,6 @@ internal sealed class SetWork : CalibratedWork
         for (var k = 0; k < set.Length; k++)
             _classes[row * set.Length + k] = (byte)(set[k] ? 1 : 0);
     }
-
-    private IEnumerable<string> Members(ResultPort added, int row) =>
-        _names.Zip(added.Row<byte>(row).ToArray()).Where(c => c.Second != 0).Select(c => c.First);
 
     private double[] Probabilities(double[] numbers)
     {

@@ -66,11 +66,9 @@ internal sealed class CalibrationArguments
         NamedFile[] data = [.. given.Select(text => NamedFile.Parse(text, _calibration.Name))];
         if (Array.Find(data, d => d.Path == DataFiles.Standard) is not null)
             throw new UsageException($"{_calibration.Name} takes files; what comes through a pipe is gone when the job goes on.");
-        var alpha = parsed.GetValue(_alpha);
-        return alpha is > 0 and < 1
-            ? new(data, truth ?? (DataFiles.IsTable(data[0].Path) ? labelColumn : null)
-                ?? throw new UsageException($"{_calibration.Name} wants to know what is true of its rows: {_truth.Name} COLUMN, or of "
-                    + $"arrays {_truth.Name} FILE."), alpha)
-            : throw new UsageException($"{_alpha.Name} takes a share between 0 and 1; {alpha} was given.");
+        var alpha = ShareOption.Read(parsed, _alpha);
+        return new(data, truth ?? (DataFiles.IsTable(data[0].Path) ? labelColumn : null)
+            ?? throw new UsageException($"{_calibration.Name} wants to know what is true of its rows: {_truth.Name} COLUMN, or of "
+                + $"arrays {_truth.Name} FILE."), alpha);
     }
 }

@@ -63,10 +63,6 @@ internal sealed record CalibrationRows(
 
         public void Append(long first, int rows, IReadOnlyList<string[]> carried) => Rows.AddRange(carried.Take(rows));
 
-        public void Prepare() { }
-
-        public void Complete() { }
-
         public void Dispose() { }
     }
 }

@@ -41,6 +41,8 @@ public class AskingDatabases
         (await Ask("sql:SELECT * FROM people")).WasWrongUse("say where it is asked: --provider sqlite");
         (await Ask("sql:SELECT * FROM people", "--provider", "oracle", "--connection", variable.Name)).WasWrongUse("no provider 'oracle'");
         (await Ask("sql:SELECT * FROM people", "--provider", "sqlite")).WasWrongUse("goes with --connection");
+        work.Write("rows.csv", "key,size,age,colour,city,grade,share\n1,1,1,1,1,1,1\n");
+        (await Ask("@rows.csv", where)).WasWrongUse("--provider and --connection say where a query is asked, and there is none");
         (await Ask("sql:SELECT * FROM people", "--provider", "sqlite", "--connection", "NOT_SET_AT_ALL")).Failed("NOT_SET_AT_ALL", "is not set");
         (await Ask("sql:SELECT * FROM people", [.. where, "--shard", "1/2"])).WasWrongUse("say ORDER BY");
         (await Ask("sql:SELECT * FROM people WHERE size > 9 ORDER BY place", where)).Failed("is empty");

@@ -127,7 +127,7 @@ public class CalibratingPredictions
         var (ml, random) = (new MLContext(seed: 1), new Random(4));
         Flower[] flowers = [.. Enumerable.Range(0, 120).Select(i => new Flower
         {
-            Kind = new[] { "rose", "lily", "iris" }[i % 3], IsRose = i % 3 == 0,
+            Kind = new[] { "rose", @"tiger|lily\", "iris" }[i % 3], IsRose = i % 3 == 0,
             Features = [i % 3 + random.NextSingle() * 2, random.NextSingle() * 3],
         })];
         var data = ml.Data.LoadFromEnumerable(flowers[..60]);
@@ -137,7 +137,7 @@ public class CalibratingPredictions
         string Line(Flower f) => FormattableString.Invariant($"{f.Features[0]},{f.Features[1]},{f.Kind},{f.IsRose}");
         work.Write("known.csv", string.Join('\n', flowers[60..].Select(Line).Prepend("Features.0,Features.1,Kind,IsRose")) + "\n");
         foreach (var (model, truth, names) in ((string, string, string[])[])
-            [("@kinds.zip", "Kind", ["rose", "lily", "iris"]), ("@roses.zip", "IsRose", ["0", "1"])])
+            [("@kinds.zip", "Kind", ["rose", @"tiger|lily\", "iris"]), ("@roses.zip", "IsRose", ["0", "1"])])
         {
             (await work.RunAsync("score", model, "--data", "@known.csv", "--calibration", "@known.csv", "--truth", truth, "--label-column",
                 truth, "-o", "@out.csv")).IsSaidAfterNotes("Scored 60 rows");
@@ -145,13 +145,28 @@ public class CalibratingPredictions
             var (set, held) = (Array.IndexOf(table[0], "set"), 0);
             foreach (var row in table[1..])
             {
-                var classes = row[set].Split('|', StringSplitOptions.RemoveEmptyEntries);
+                var classes = Classes(row[set]);
                 CollectionAssert.IsSubsetOf(classes, names);
                 Assert.AreEqual($"{classes.Length}", row[set + 1]);
                 held += classes.Contains(row[1] switch { "True" => "1", "False" => "0", var name => name }) ? 1 : 0;
             }
             // Of the rows of the calibration themselves nine in ten at least.
             Finite.AtLeast(54, held);
+        }
+
+        // Between names stands |, unless a backslash is before it; and that one has another.
+        static string[] Classes(string set)
+        {
+            var (classes, name) = (new List<string>(), "");
+            for (var i = 0; i < set.Length; i++)
+                if (set[i] != '|')
+                    name += set[i] == '\\' ? set[++i] : set[i];
+                else
+                {
+                    classes.Add(name);
+                    name = "";
+                }
+            return [.. classes, .. name.Length > 0 ? [name] : Array.Empty<string>()];
         }
     }
 

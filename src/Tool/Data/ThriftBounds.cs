@@ -4,8 +4,7 @@ namespace Microsoft.ML.Introspection.Tool.Data;
 
 /// <summary>
 /// Whether what Thrift wrote is what it should be: of the kinds that are expected, each text and list within its bytes, and at an end.
-/// Parquet's
-/// reader believes all of it: behind the end it reads on for ever, and takes memory for as many items as a list says.
+/// Parquet's reader believes all of it: behind the end it reads on for ever, and takes memory for as many items as a list says.
 /// </summary>
 /// <param name="bytes">What begins with the structure.</param>
 /// <param name="seen">Told of whole numbers and truth values: whose member, its number, and the value; and with 0 that one begins.</param>
